@@ -1,0 +1,1 @@
+"""Is it fit to show: Great Expectations suites rendered from the forms, and verdicts."""

@@ -1,0 +1,1 @@
+"""What the page says: bytes to a document, recognised statutory tables and their printed cells."""

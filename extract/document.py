@@ -1,0 +1,72 @@
+"""The one meeting point of all file formats: paragraphs and grids in reading order.
+
+A reader in `extract/formats/` turns bytes into a `Document`; nothing after it knows the format any more.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True, eq=False)
+class Cell:
+    """One printed cell: its text and where it stands.
+
+    `row` and `column` count the cells as the file holds them, from 1. `first` is the grid column (from 0) where the
+    cell begins once spans are laid out; it equals `column - 1` where a format does not tell spans.
+    """
+
+    text: str
+    row: int
+    column: int
+    place: str
+    first: int
+    colspan: int = 1
+    rowspan: int = 1
+
+
+@dataclass(slots=True, eq=False)
+class Grid:
+    """A table as the file holds it: rows of physical cells. `number` counts the tables of a document from 1."""
+
+    number: int
+    rows: list[list[Cell]]
+    spans_known: bool
+
+    def lines(self) -> Iterator[str]:
+        """Each row as one line of text, for what has to be read as prose."""
+        for row in self.rows:
+            yield " ".join(cell.text for cell in row if cell.text)
+
+
+@dataclass(slots=True)
+class Document:
+    """A parsed file. `blocks` holds paragraphs (str) and grids in reading order."""
+
+    media_type: str
+    encoding: str = ""
+    title: str = ""
+    blocks: list[str | Grid] = field(default_factory=list)
+
+    @property
+    def grids(self) -> list[Grid]:
+        """The tables of the document, in reading order."""
+        return [block for block in self.blocks if isinstance(block, Grid)]
+
+    @property
+    def text(self) -> str:
+        """All text of the document, a line a paragraph or table row."""
+        lines: list[str] = []
+        for block in self.blocks:
+            lines.extend([block] if isinstance(block, str) else block.lines())
+        return "\n".join(lines)
+
+
+class UnreadableFileError(ValueError):
+    """The bytes are not a document this version can read; the message says what was found and expected."""
+
+    def __init__(self, message: str, media_type: str = "application/octet-stream") -> None:
+        super().__init__(message)
+        self.media_type = media_type
+
+    def __reduce__(self) -> tuple[type["UnreadableFileError"], tuple[str, str]]:
+        return type(self), (str(self), self.media_type)

@@ -1,0 +1,161 @@
+"""Web pages: the HTML standard's own tree (lexbor), walked once into paragraphs and grids.
+
+Rows and columns follow the table model of the HTML standard (WHATWG, 4.9.12 "Processing model"): rowspan and colspan
+are laid out, so every physical cell knows the grid column it begins in.
+"""
+
+import re
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from extract.document import Cell, Document, Grid, UnreadableFileError
+from extract.labels import clean
+
+# The standard caps colspan at 1000; no statutory table is wider than 16 columns, and a span bomb must not hang us.
+MAX_COLSPAN = 64
+MAX_CELLS = 20_000
+
+_SKIPPED = frozenset(("script", "style", "noscript", "template", "head", "iframe", "object", "svg", "select"))
+_BLOCKS = frozenset(
+    "address article aside blockquote body br caption center dd details div dl dt fieldset figure footer form h1 h2 h3 "
+    "h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+)
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_WHITE = re.compile(r"[ \t\r\n\f]+")
+
+
+def read(text: str) -> Document:
+    """Parse decoded HTML.
+
+    Raises UnreadableFileError for a table larger than `MAX_CELLS`.
+    """
+    tree = LexborHTMLParser(text)
+    document = Document("text/html")
+    title = tree.css_first("title")
+    heading = tree.css_first("h1")
+    document.title = clean((heading.text() if heading else "") or (title.text() if title else ""))
+    if tree.body is not None:
+        _Walk(document).run(tree.body)
+    return document
+
+
+def _hidden(node: LexborNode) -> bool:
+    attributes = node.attributes
+    return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
+
+
+class _Walk:
+    """A depth-first walk without recursion: pages nest deeper than Python's stack."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.tables = 0
+        self.buffer: list[str] = []
+
+    def run(self, root: LexborNode) -> None:
+        node: LexborNode | None = root.child
+        while node is not None:
+            tag = node.tag
+            descend = False
+            if tag == "-text":
+                self.buffer.append(node.text_content or "")
+            elif tag == "table" and node.css_first("table table") is None:
+                self.flush()
+                if not _hidden(node):
+                    self.add_grid(node)
+            elif tag not in _SKIPPED and not (tag[:1] == "-" or tag[:1] == "!") and not _hidden(node):
+                if tag in _BLOCKS:
+                    self.flush()
+                descend = node.child is not None
+            if descend:
+                node = node.child
+                continue
+            while node is not None and node.next is None:
+                node = node.parent
+                if node is None or node == root:
+                    node = None
+                    break
+                if node.tag in _BLOCKS:
+                    self.flush()
+            node = node.next if node is not None else None
+        self.flush()
+
+    def flush(self) -> None:
+        if self.buffer:
+            text = clean(_WHITE.sub(" ", "".join(self.buffer)))
+            self.buffer.clear()
+            if text:
+                self.document.blocks.append(text)
+
+    def add_grid(self, table: LexborNode) -> None:
+        self.tables += 1
+        rows = _lay_out(table, f"table[{self.tables}]")
+        if rows:
+            self.document.blocks.append(Grid(self.tables, rows, spans_known=True))
+
+
+def _lay_out(table: LexborNode, path: str) -> list[list[Cell]]:
+    rows: list[list[Cell]] = []
+    hanging: dict[int, int] = {}  # grid column -> rows it is still taken by a cell from above
+    total = 0
+    for number, tr in enumerate(_rows(table), 1):
+        cells: list[Cell] = []
+        column = 0
+        taken = hanging
+        hanging = {at: left - 1 for at, left in taken.items() if left > 1}
+        for ordinal, td in enumerate(_children(tr, ("td", "th")), 1):
+            while column in taken:
+                column += 1
+            attributes = td.attributes
+            colspan = min(_span(attributes.get("colspan")), MAX_COLSPAN)
+            rowspan = _span(attributes.get("rowspan"))
+            total += colspan
+            if total > MAX_CELLS:
+                raise UnreadableFileError(
+                    f"{path} has more than {MAX_CELLS} cells; expected a statutory table of at most a few hundred"
+                )
+            cells.append(Cell(_cell_text(td), number, ordinal, f"{path}/tr[{number}]/td[{ordinal}]", column, colspan, rowspan))
+            if rowspan > 1:
+                hanging.update(dict.fromkeys(range(column, column + colspan), rowspan - 1))
+            column += colspan
+        rows.append(cells)
+    return rows
+
+
+def _rows(table: LexborNode) -> Iterator[LexborNode]:
+    for part in _children(table, ("tr", "thead", "tbody", "tfoot")):
+        if part.tag == "tr":
+            yield part
+        else:
+            yield from _children(part, ("tr",))
+
+
+def _children(node: LexborNode, tags: tuple[str, ...]) -> Iterator[LexborNode]:
+    child = node.child
+    while child is not None:
+        if child.tag in tags and not _hidden(child):
+            yield child
+        child = child.next
+
+
+def _span(value: str | None) -> int:
+    digits = re.match(r"\s*(\d{1,6})", value or "")
+    return max(int(digits.group(1)), 1) if digits else 1
+
+
+def _cell_text(td: LexborNode) -> str:
+    """Text of a cell: inline pieces joined as they stand, blocks and <br> on lines of their own."""
+    child = td.child
+    if child is None:
+        return ""
+    if child.next is None and child.tag == "-text":
+        return clean(_WHITE.sub(" ", child.text_content or ""))
+    pieces: list[str] = []
+    for node in td.traverse(include_text=True):
+        tag = node.tag
+        if tag == "-text":
+            pieces.append(_WHITE.sub(" ", node.text_content or ""))
+        elif tag in _BLOCKS and pieces:
+            pieces.append("\n")
+    return "\n".join(filter(None, (clean(line) for line in "".join(pieces).split("\n"))))

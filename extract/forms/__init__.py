@@ -1,0 +1,264 @@
+"""The statutory forms, one YAML file per edition, loaded into trees of lines and columns.
+
+The YAML files are the one source of labels, codes, order, units and identities; recognition, the warehouse's
+dimension rows, the expectation suites and the data dictionary are rendered from what is loaded here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from extract.labels import normalise
+
+
+@dataclass(frozen=True, eq=False)
+class Label:
+    """A printed label in both languages, with the other spellings seen in print."""
+
+    zh: str
+    en: str
+    also: tuple[str, ...] = ()
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every accepted spelling, normalised."""
+        return frozenset(normalise(name) for name in (self.zh, *self.also)) - {""}
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A column, or a heading over several (`columns` not empty). `unit` "" leaves the unit to the line."""
+
+    code: str
+    label: Label
+    unit: str
+    type: str
+    columns: tuple["Column", ...]
+
+    def leaves(self) -> Iterator["Column"]:
+        """The columns that carry values, left to right."""
+        if not self.columns:
+            yield self
+        for column in self.columns:
+            yield from column.leaves()
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A line of a table. With `parts` it may be printed as a whole, as its parts, or as both.
+
+    `path` holds the labels from the outermost group to the line itself.
+    """
+
+    code: str
+    path: tuple[Label, ...]
+    parts: tuple["Line", ...]
+    printed: str
+    local: str
+
+    @property
+    def label(self) -> Label:
+        """The line's own label."""
+        return self.path[-1]
+
+    def every(self) -> Iterator["Line"]:
+        """The line and all lines below it, in printed order."""
+        yield self
+        for part in self.parts:
+            yield from part.every()
+
+    def standard(self) -> Iterator["Line"]:
+        """The lines that carry values in the national form."""
+        if self.local:
+            return
+        if self.parts and self.printed != "whole":
+            for part in self.parts:
+                yield from part.standard()
+        else:
+            yield self
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Lines under one header. A block without line labels (section 四) has a single line with an empty label."""
+
+    number: int
+    caption: Label | None
+    columns: tuple[Column, ...]
+    lines: tuple[Line, ...]
+
+    @cached_property
+    def leaves(self) -> tuple[Column, ...]:
+        """The value columns in the form's order."""
+        return tuple(leaf for column in self.columns for leaf in column.leaves())
+
+    @property
+    def labelled(self) -> bool:
+        """Whether lines are found by a label of their own."""
+        return bool(self.lines[0].label.names)
+
+    def every_line(self) -> Iterator[Line]:
+        """All lines and groups, in printed order."""
+        for line in self.lines:
+            yield from line.every()
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A rule the form itself states. `scope` is what it holds for: lines, columns, column_groups, groups, cells."""
+
+    code: str
+    scope: str
+    formula: str = ""
+    type: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One row of the indicator dimension."""
+
+    code: str
+    table: str
+    edition: str
+    order: int
+    label_zh: str
+    label_en: str
+    unit: str
+    type: str
+    local: str
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A statutory table of one edition."""
+
+    key: str
+    edition: str
+    section: str
+    label: Label
+    stubs: tuple[str, ...]
+    applicants: bool
+    blocks: tuple[Block, ...]
+    identities: tuple[Identity, ...]
+
+    def is_stub(self, text: str) -> bool:
+        """Whether a normalised text opens like a heading that names no column (信息内容, the note on the sums)."""
+        return bool(self.stubs) and text.startswith(self.stubs)
+
+    def address(self, line: Line, column: Column) -> tuple[str, str]:
+        """(indicator_code, applicant_code) of the cell where a line and a column meet."""
+        if self.applicants:
+            return line.code, column.code
+        return (f"{line.code}_{column.code}" if line.code else column.code), ""
+
+    def standard_lines(self) -> list[tuple[Block, Line]]:
+        """The lines of the national form in printed order."""
+        return [(block, leaf) for block in self.blocks for line in block.lines for leaf in line.standard()]
+
+    def indicators(self) -> Iterator[Indicator]:
+        """Every indicator the table can carry, local ones and printed group totals included."""
+        order = 0
+        for block in self.blocks:
+            for line in block.every_line():
+                if line.printed == "heading":
+                    continue
+                for column in block.leaves:
+                    code, applicant = self.address(line, column)
+                    if applicant and column is not block.leaves[0]:
+                        continue
+                    order += 1
+                    column_path = () if applicant else _path_to(block.columns, column)
+                    path = (block.caption, *line.path, *(c.label for c in column_path))
+                    labels = [label for label in path if label is not None and label.zh]
+                    yield Indicator(
+                        code, self.key, self.edition, order,
+                        " / ".join(label.zh for label in labels), " / ".join(label.en for label in labels),
+                        column.unit, column.type, line.local,
+                    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """One edition of the statutory form."""
+
+    edition: str
+    title: Label
+    notice: str
+    years: tuple[int, int | None]
+    tables: dict[str, Table]
+
+
+def _path_to(columns: tuple[Column, ...], leaf: Column) -> tuple[Column, ...]:
+    for column in columns:
+        if column is leaf:
+            return (column,)
+        if deeper := _path_to(column.columns, leaf):
+            return (column, *deeper)
+    return ()
+
+
+def _label(entry: dict[str, Any]) -> Label:
+    return Label(entry["zh"], entry["en"], tuple(entry.get("also", ())))
+
+
+def _join(prefix: str, key: str) -> str:
+    return f"{prefix}_{key}" if prefix and key else prefix or key
+
+
+def _column(entry: dict[str, Any], prefix: str = "") -> Column:
+    code = _join(prefix, entry["key"])
+    below = tuple(_column(column, code) for column in entry.get("columns", ()))
+    return Column(code, _label(entry), entry.get("unit", "件"), entry.get("type", "count"), below)
+
+
+def _line(entry: dict[str, Any], replace: dict[str, Any], prefix: str = "", path: tuple[Label, ...] = ()) -> Line:
+    code = _join(prefix, entry["key"])
+    entry = replace.get(code, entry)
+    path = (*path, _label(entry))
+    parts = tuple(_line(part, replace, code, path) for part in entry.get("lines", ()))
+    return Line(code, path, parts, entry.get("printed", "whole"), entry.get("local", ""))
+
+
+def _table(key: str, edition: str, entry: dict[str, Any], editions: dict[str, Any]) -> Table:
+    replace = entry.get("replace", {})
+    if "based_on" in entry:
+        entry = editions[entry["based_on"]]["tables"][key]
+    blocks = tuple(
+        Block(
+            number,
+            _label(block["caption"]) if "caption" in block else None,
+            tuple(_column(column) for column in block["columns"]),
+            tuple(_line(line, replace) for line in block["lines"]),
+        )
+        for number, block in enumerate(entry["blocks"])
+    )
+    identities = tuple(
+        Identity(i["code"], i["for"], i.get("formula", ""), i.get("type", ""), i.get("rule", ""))
+        for i in entry["identities"]
+    )
+    return Table(
+        key, edition, entry["section"], _label(entry["title"]), tuple(map(normalise, entry["stubs"])),
+        entry.get("columns_are") == "applicants", blocks, identities,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def load_forms() -> dict[str, Form]:
+    """All editions by their code, oldest first."""
+    sources = sorted((f for f in files(__name__).iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name)
+    editions = {source.name[:-5]: yaml.safe_load(source.read_text(encoding="utf-8")) for source in sources}
+    return {
+        edition: Form(
+            edition,
+            _label(entry["title"]),
+            entry["notice"]["number"],
+            (entry["years"][0], entry["years"][1]),
+            {key: _table(key, edition, table, editions) for key, table in entry["tables"].items()},
+        )
+        for edition, entry in editions.items()
+    }

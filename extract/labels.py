@@ -1,0 +1,47 @@
+"""How printed labels are compared: only what carries meaning is kept.
+
+The list follows what agencies vary in print: width, spaces, quotation marks, numbering, brackets that hold a
+definition or a unit (data dictionary, section 8).
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Word's bookmark marks survive text exports; they are no part of the printed page.
+BOOKMARK = re.compile(r"\[bookmark: [^\]\n]*\]")
+
+_SPACE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\x00-\x1f]+")
+_QUOTES = str.maketrans(dict.fromkeys("“”\"「」『』‘’'＂", '"') | dict.fromkeys("，,;；", "、") | {"：": ":", "．": "."})
+_NOTE = re.compile(r"\((?:指|单位|注|含|包括|区分处理|万元|元|件|项|不包括|不同渠道)[^()]*\)")
+_UNIT_NOTE = re.compile(r"[(（\[]\s*(?:单位\s*[:：]?\s*)?(万元|元|千元|亿元)[^()（）]*[)）\]]")
+_NUMBERING = re.compile(
+    r"^(?:\([一二三四五六七八九十]{1,3}\)|[一二三四五六七八九十]{1,3}[、.]|\(?\d{1,2}\)|\d{1,2}[、.](?!\d)|[①-⑳])+"
+)
+
+
+def clean(text: str) -> str:
+    """A cell's text as printed, without export marks and the blanks around it."""
+    if "[bookmark" in text:
+        text = BOOKMARK.sub("", text)
+    return text.strip(" \t\r\n\f\v\xa0\u3000\u200b\ufeff")
+
+
+@lru_cache(maxsize=65536)
+def squeeze(text: str) -> str:
+    """NFKC without any white space or invisible mark; punctuation folded."""
+    return _SPACE.sub("", unicodedata.normalize("NFKC", BOOKMARK.sub("", text))).translate(_QUOTES)
+
+
+@lru_cache(maxsize=65536)
+def normalise(text: str) -> str:
+    """The comparable core of a label: squeezed, without numbering, definitions and units in brackets."""
+    core = _NOTE.sub("", squeeze(text))
+    return _NUMBERING.sub("", core).strip(":、.\"")
+
+
+@lru_cache(maxsize=65536)
+def unit_in(text: str) -> str:
+    """The unit of money a label states in brackets, "" if it states none."""
+    found = _UNIT_NOTE.search(unicodedata.normalize("NFKC", text)) or _UNIT_NOTE.search(text)
+    return found.group(1) if found else ""

@@ -1,0 +1,183 @@
+"""Which rows of which grid are a statutory table, and of which edition.
+
+Recognition goes by structure only: captions, header labels and line labels. The report year is never asked: agencies
+kept the form of 2019 up to 2024, and some print two editions in one report.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from extract.document import Cell, Document, Grid
+from extract.forms import Column, Line, Table, load_forms
+from extract.labels import normalise, squeeze
+
+# What may stand in a value cell: digits with signs, separators, units and notes; signs and words for nothing or for
+# a change. Deliberately wide: it tells values from labels, the number itself is parsed in transform/numbers.py.
+_VALUE = re.compile(
+    r"^(?:[+\-~约共]?[\d.,、]+(?:万元|亿元|元|件|项|条|个|次|宗)?(?:\(.*\))?"
+    r"|[-—–‐―_/\\*]+|无|零|〇|○|空|(?:无|未|不)(?:增减?|变化|变动|涉及|适用).*|未增未减|持平|不变"
+    r"|(?:新?增加?|减少?|增|减)[\d.]*(?:件|项|条|个)?)$"
+)
+
+
+@lru_cache(maxsize=65536)
+def looks_like_value(text: str) -> bool:
+    """Whether a printed text can be the content of a value cell (blank is not asked here)."""
+    return bool(_VALUE.match(squeeze(text)))
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """A grid row with what the vocabulary of one table makes of it: `role` is caption, header, line, data or other."""
+
+    grid: Grid
+    cells: list[Cell]
+    role: str
+    label_at: int = -1
+
+
+@dataclass(slots=True, eq=False)
+class RecognisedTable:
+    """All rows of one statutory table of a document, over page breaks and split sub-tables, in reading order."""
+
+    table: Table
+    rows: list[Row] = field(default_factory=list)
+
+
+class _Vocabulary:
+    """The labels of one statutory table over all editions."""
+
+    def __init__(self, tables: list[Table]) -> None:
+        self.key = tables[0].key
+        self.tables = tables
+        self.labelled = all(block.labelled for table in tables for block in table.blocks)
+        self.lines: set[str] = set()
+        self.columns: set[str] = set()
+        self.captions: set[str] = set()
+        for table in tables:
+            for block in table.blocks:
+                if block.caption:
+                    self.captions |= block.caption.names
+                for line in block.every_line():
+                    self.lines |= line.label.names
+                for column in _every_column(block.columns):
+                    self.columns |= column.label.names
+
+    def classify(self, cells: list[Cell], after_header: bool) -> tuple[str, int]:
+        """(role, index of the label cell) of a row; role "" where nothing of this table is seen."""
+        texts = [normalise(cell.text) for cell in cells]
+        printed = [text for text in texts if text]
+        if not printed:
+            return "", -1
+        if len(printed) == 1 and printed[0] in self.captions:
+            return "caption", -1
+        values = [looks_like_value(cell.text) for cell in cells]
+        headings = sum(text in self.columns for text in printed)
+        stubs = sum(self.tables[0].is_stub(text) for text in printed)
+        if not any(values) and headings + stubs >= 1 and 2 * (headings + stubs) >= len(printed):
+            at_line = len(printed) == 1 and printed[0] in self.lines
+            if stubs or headings >= 2 or not at_line and (after_header or not self.labelled):
+                return "header", -1
+        label_at = -1
+        for index, text in enumerate(texts):
+            if values[index]:
+                break
+            if text in self.lines:
+                label_at = index
+        if label_at >= 0 and label_at + 1 < len(cells):
+            return "line", label_at
+        if not self.labelled and after_header and sum(values) >= 5 and all(v or not t for v, t in zip(values[1:], texts[1:], strict=True)):
+            return "data", -1
+        return "", -1
+
+
+def _every_column(columns: tuple[Column, ...]) -> list[Column]:
+    return [c for column in columns for c in (column, *_every_column(column.columns))]
+
+
+@lru_cache(maxsize=1)
+def _vocabularies() -> list[_Vocabulary]:
+    tables: dict[str, list[Table]] = defaultdict(list)
+    for form in load_forms().values():
+        for key, table in form.tables.items():
+            tables[key].append(table)
+    return [_Vocabulary(found) for found in tables.values()]
+
+
+def recognise(document: Document) -> list[RecognisedTable]:
+    """The statutory tables of a document, at most one of a kind.
+
+    A region runs from the first row of a table to the first row of another one or the end of its grid, so that lines
+    with damaged labels stay inside; regions of one table are joined in reading order.
+    """
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for grid in document.grids:
+        current: _Vocabulary | None = None
+        previous = ""
+        for cells in grid.rows:
+            vocabulary, role, label_at = _find(cells, current, previous)
+            if vocabulary is not None:
+                current = vocabulary
+            if current is not None:
+                rows[current.key].append(Row(grid, cells, role or "other", label_at))
+                previous = role or (previous if previous == "header" else "")
+    recognised = []
+    chosen = ""
+    for vocabulary in _vocabularies():
+        found = rows.get(vocabulary.key, [])
+        if _is_evident(vocabulary, found):
+            table = _choose_edition(vocabulary, found, chosen)
+            chosen = chosen or table.edition
+            recognised.append(RecognisedTable(table, found))
+    return recognised
+
+
+def _find(cells: list[Cell], current: _Vocabulary | None, previous: str) -> tuple[_Vocabulary | None, str, int]:
+    """The table a row speaks of; the one being read has the first say, for labels such as 总计 are shared."""
+    order = _vocabularies()
+    if current is not None:
+        order = [current, *(v for v in order if v is not current)]
+    for vocabulary in order:
+        role, label_at = vocabulary.classify(cells, vocabulary is current and previous == "header")
+        if role == "line" and vocabulary is not current and _is_weak(cells, label_at):
+            continue
+        if role:
+            return vocabulary, role, label_at
+    return None, "", -1
+
+
+def _is_weak(cells: list[Cell], label_at: int) -> bool:
+    """A label as common as 其他 or 总计 opens no table by itself."""
+    return len(normalise(cells[label_at].text)) <= 2 and normalise(cells[label_at].text) != "规章"
+
+
+def _is_evident(vocabulary: _Vocabulary, rows: list[Row]) -> bool:
+    """Enough of the table to be sure of it: lines under a header, or two lines and a caption; for section 四 its header."""
+    roles = [row.role for row in rows]
+    if not vocabulary.labelled:
+        seen = sum(normalise(c.text) in vocabulary.columns for row in rows if row.role == "header" for c in row.cells)
+        return seen >= 8
+    labels = {normalise(row.cells[row.label_at].text) for row in rows if row.role == "line"}
+    return len(labels) >= 2 and ("header" in roles or "caption" in roles or len(labels) >= 4 or vocabulary.key == "requests")
+
+
+def _choose_edition(vocabulary: _Vocabulary, rows: list[Row], preferred: str) -> Table:
+    """The edition whose standard lines and columns cover most of what is printed.
+
+    A tie (section 四 never changed) goes to the edition of the table recognised before it.
+    """
+    texts = {normalise(cell.text) for row in rows if row.role in ("header", "line") for cell in row.cells}
+
+    def score(table: Table) -> tuple[int, bool]:
+        names = [line.label.names for _, line in table.standard_lines()]
+        names += [column.label.names for block in table.blocks for column in _every_column(block.columns)]
+        return sum(bool(n & texts) for n in names), table.edition == preferred
+
+    return max(vocabulary.tables, key=score)
+
+
+def lines_by_name(table: Table) -> dict[str, tuple[int, Line]]:
+    """Normalised label → (block number, line); labels are unique within a table."""
+    return {name: (block.number, line) for block in table.blocks for line in block.every_line() for name in line.label.names}

@@ -1,0 +1,1 @@
+"""When: the Prefect flow, the settings and the command line."""

@@ -1,0 +1,1 @@
+"""What it means: numbers, agencies, years and units; facts and residuals."""

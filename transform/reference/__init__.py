@@ -1,0 +1,60 @@
+"""Reference data: division codes to township level, aliases of agencies, the words agency names are made of.
+
+Everything here is data beside this file; its README states where each file comes from.
+"""
+
+import csv
+import gzip
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+_HERE = files(__name__)
+
+
+class Division(NamedTuple):
+    """One row of the division table (GB/T 2260 codes to county level, statistical codes below)."""
+
+    code: str
+    name: str
+    level: int  # 1 province, 2 prefecture, 3 county, 4 township
+    parent: str
+
+
+class Alias(NamedTuple):
+    """One hand-kept name. ``code`` is a division code or an agency id; years are report years, '' is open."""
+
+    alias: str
+    code: str
+    kind: str
+    valid_from: str
+    valid_to: str
+    source: str
+
+
+def divisions() -> Iterator[Division]:
+    """All 44,700 divisions in code order, parents before children."""
+    text = gzip.decompress((_HERE / "divisions.csv.gz").read_bytes()).decode("utf-8")
+    for line in text.splitlines()[1:]:
+        code, name, level, parent = line.split(",")
+        yield Division(code, name, int(level), parent)
+
+
+def aliases() -> list[Alias]:
+    """The rows of ``aliases.csv``."""
+    return [Alias(*row) for row in _rows("aliases.csv")]
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> dict[str, dict[str, str]]:
+    """The words of ``vocabulary.csv``: kind → word → what the word stands for (itself unless another is given)."""
+    words: dict[str, dict[str, str]] = {}
+    for kind, word, means in _rows("vocabulary.csv"):
+        words.setdefault(kind, {})[word] = means or word
+    return words
+
+
+def _rows(name: str) -> list[list[str]]:
+    lines = (_HERE / name).read_text(encoding="utf-8").splitlines()
+    return list(csv.reader(lines))[1:]

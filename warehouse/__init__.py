@@ -1,0 +1,1 @@
+"""Where analysts live: the Parquet lake, the DuckDB warehouse and its views."""
