@@ -36,10 +36,10 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class ReadCell:
-    """A statutory cell as printed. `origin` is None for a cell the form has and the page does not.
+    """A statutory cell as printed; `place` is "" for a cell the form has and the page does not.
 
-    `method` is labelled or aligned; `issue` the code of the issue that names this cell, "" for none; `unit_printed`
-    the unit of money its header or label states.
+    `type` and `unit` are the indicator's; `unit_printed` is the unit of money its header states. `method` is labelled
+    or aligned; `issue` the code of the issue that names this cell, "" for none.
     """
 
     table: str
@@ -47,6 +47,7 @@ class ReadCell:
     indicator_code: str
     applicant_code: str
     type: str
+    unit: str
     printed: str
     method: str
     issue: str
@@ -375,7 +376,8 @@ class _TableReader:
         grid = next((row.grid.number for row in self.rows if cell in row.cells), 0) if cell is not None else 0
         self.reading.cells.append(
             ReadCell(
-                self.table.key, self.table.edition, indicator, applicant, column.type, printed, method, issue, unit,
+                self.table.key, self.table.edition, indicator, applicant, column.type, column.unit,
+                printed, method, issue, unit or unit_in(column.label.zh),
                 grid, cell.row if cell else 0, cell.column if cell else 0, cell.place if cell else "",
             )
         )  # fmt: skip

@@ -1,0 +1,305 @@
+"""The identities a form states, computed on a report's facts: residuals, and the smallest explanation of a failure.
+
+Sources: the note printed in section 三 of the form (first plus second item equal third plus fourth) and the
+arithmetic of its rows and columns; the formulas stand in `extract/forms/*.yaml`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from itertools import combinations
+
+from extract.forms import Column, Identity, Line, Table, load_forms
+
+Key = tuple[str, str]  # (indicator_code, applicant_code)
+
+# Two wrong cells in one table are explained exactly; for more, several hundred thousand sets would have to be tried
+# and chance explanations outnumber the true one.
+MAX_EXPLAINED = 2
+
+_TERM = re.compile(r"([+-]?)\s*([a-z_0-9]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """What an identity asks of one cell. `value` is None where the page prints no number."""
+
+    value: Decimal | None
+    kind: str
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """One identity at one place, computed: `left` and `right` with absent numbers taken as 0.
+
+    `terms` are (coefficient, cell) of left - right; `blanks` counts operands with nothing printed, `unknowns` those
+    that print something which is no number; `doubtful` tells that reading, not the source, may be at fault.
+    """
+
+    table: str
+    check_code: str
+    location: str
+    relation: str
+    left: Decimal
+    right: Decimal
+    blanks: int
+    unknowns: int
+    doubtful: bool
+    terms: tuple[tuple[int, Key], ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the identity is true with blanks taken as 0."""
+        return self.left == self.right if self.relation == "=" else self.left >= self.right
+
+    @property
+    def outcome(self) -> str:
+        """pass, fail, not_evaluable (a blank stands where a number is needed) or not_applicable (a word does)."""
+        if self.unknowns:
+            return "not_applicable"
+        if self.holds:
+            return "pass"
+        return "not_evaluable" if self.blanks else "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """An identity at one place before it meets a report: sides as (coefficient, line, column)."""
+
+    identity: Identity
+    location: str
+    relation: str
+    left: tuple[tuple[int, Line, Column], ...]
+    right: tuple[tuple[int, Line, Column], ...]
+
+
+def residuals(table: Table, facts: Mapping[Key, Operand]) -> list[Residual]:
+    """Every identity of a table at every place where the report prints its cells."""
+    found = []
+    for template in _templates(table):
+        if template.identity.scope == "cells":
+            found.extend(_cell_rule(table, template, facts))
+            continue
+        sides = []
+        for side in (template.left, template.right):
+            sides.append([(c, key) for c, line, column in side for key in _keys(table, line, column, facts)])
+        operands = [facts.get(key) for side in sides for _, key in side]
+        if template.identity.scope in ("lines", "groups", "column_groups") and any(o is None for o in operands):
+            continue
+        if all(o is None for o in operands):
+            continue
+        found.append(_residual(table, template, sides[0], sides[1], facts))
+    return found
+
+
+def _residual(
+    table: Table, template: _Template, left: list[tuple[int, Key]], right: list[tuple[int, Key]], facts: Mapping[Key, Operand]
+) -> Residual:
+    operands = [facts.get(key) for _, key in (*left, *right)]
+    return Residual(
+        table.key,
+        template.identity.code,
+        template.location,
+        template.relation,
+        _total(left, facts),
+        _total(right, facts),
+        sum(o is None or o.value is None and o.kind not in ("word", "unparsed") for o in operands),
+        sum(o is not None and o.value is None and o.kind in ("word", "unparsed") for o in operands),
+        any(o is None or o.doubtful for o in operands),
+        (*left, *((-c, key) for c, key in right)),
+    )
+
+
+def _total(side: Iterable[tuple[int, Key]], facts: Mapping[Key, Operand]) -> Decimal:
+    return sum((c * o.value for c, key in side if (o := facts.get(key)) and o.value is not None), Decimal(0))
+
+
+def _cell_rule(table: Table, template: _Template, facts: Mapping[Key, Operand]) -> Iterable[Residual]:
+    """A rule on single cells: one row for the table if all keep it, one for each cell that breaks it."""
+    identity = template.identity
+    broken = []
+    checked = False
+    for _, line, column in template.left:
+        key = table.address(line, column)
+        operand = facts.get(key)
+        if operand is None or column.type != identity.type:
+            continue
+        checked = True
+        negative = operand.value is not None and operand.value < 0
+        if operand.kind == "unparsed" or identity.rule == "natural_number" and negative:
+            value = operand.value if operand.value is not None else Decimal(-1)
+            location = "/".join(filter(None, key))
+            broken.append(Residual(table.key, identity.code, location, ">=", value, Decimal(0), 0, 0, operand.doubtful, ((1, key),)))
+    if checked and not broken:
+        return [Residual(table.key, identity.code, "", ">=", Decimal(0), Decimal(0), 0, 0, False, ())]
+    return broken
+
+
+def _keys(table: Table, line: Line, column: Column, facts: Mapping[Key, Operand]) -> list[Key]:
+    """The cells that stand for a line in a sum: its printed parts, else the line itself."""
+    whole = table.address(line, column)
+    if not line.parts:
+        return [whole]
+    parts = [key for part in line.parts for key in _keys(table, part, column, facts)]
+    if whole in facts and not any(key in facts for key in parts):
+        return [whole]
+    return parts
+
+
+@lru_cache(maxsize=64)
+def _templates(table: Table) -> tuple[_Template, ...]:
+    found: list[_Template] = []
+    for identity in table.identities:
+        for block in table.blocks:
+            lines = {line.code: line for line in block.every_line() if line.printed != "heading"}
+            columns = {column.code: column for column in block.leaves}
+            if identity.scope == "cells":
+                cells = tuple((1, line, column) for line in lines.values() for column in columns.values())
+                found.append(_Template(identity, "", ">=", cells, ()))
+            elif identity.scope == "lines" and set(_names(identity.formula)) <= set(columns):
+                found += [_from_formula(identity, line.code, {k: (line, c) for k, c in columns.items()}) for line in lines.values()]
+            elif identity.scope == "columns":
+                found += [_from_formula(identity, column.code, {k: (line, column) for k, line in lines.items()}) for column in columns.values()]
+            elif identity.scope == "column_groups":
+                for group in _groups(block.columns):
+                    inside = {c.code.removeprefix(f"{group.code}_"): (block.lines[0], c) for c in group.columns}
+                    found.append(_from_formula(identity, group.code, inside))
+            elif identity.scope == "groups":
+                for line in lines.values():
+                    for column in columns.values() if line.parts else ():
+                        location = "/".join(filter(None, table.address(line, column)))
+                        parts = tuple((1, part, column) for part in line.parts)
+                        found.append(_Template(identity, location, "=", ((1, _alone(line), column),), parts))
+    # A cell rule spans blocks: one template for the table.
+    merged = [t for t in found if t.identity.scope != "cells"]
+    for identity in table.identities:
+        if identity.scope == "cells":
+            cells = tuple(cell for t in found if t.identity is identity for cell in t.left)
+            merged.append(_Template(identity, "", ">=", cells, ()))
+    return tuple(merged)
+
+
+def _alone(line: Line) -> Line:
+    """The line as printed itself, without its parts."""
+    return Line(line.code, line.path, (), "whole", line.local)
+
+
+def _groups(columns: Sequence[Column]) -> list[Column]:
+    """Headings whose columns are all values."""
+    found = []
+    for column in columns:
+        if column.columns and not any(c.columns for c in column.columns):
+            found.append(column)
+        found += _groups(column.columns)
+    return found
+
+
+def _names(formula: str) -> list[str]:
+    return [name for _, name in _TERM.findall(formula) if not name.isdigit()]
+
+
+def _from_formula(identity: Identity, location: str, cells: Mapping[str, tuple[Line, Column]]) -> _Template:
+    relation = ">=" if ">=" in identity.formula else "="
+    sides = [
+        tuple((-1 if sign == "-" else 1, *cells[name]) for sign, name in _TERM.findall(side) if not name.isdigit())
+        for side in identity.formula.split(relation)
+    ]
+    return _Template(identity, location, relation, sides[0], sides[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Cells that, given these values, make every identity of the table hold."""
+
+    cells: tuple[tuple[Key, Decimal], ...]
+
+
+def implied_values(found: Sequence[Residual], facts: Mapping[Key, Operand]) -> dict[Key, Decimal]:
+    """The value each blank cell must have for an identity that would fail without it, where only one blank is open."""
+    implied: dict[Key, Decimal] = {}
+    contradicted: set[Key] = set()
+    for residual in found:
+        if residual.outcome != "not_evaluable" or residual.blanks != 1 or residual.relation != "=":
+            continue
+        coefficient, key = next((c, k) for c, k in residual.terms if (o := facts.get(k)) is None or o.value is None)
+        value = (residual.right - residual.left) / coefficient
+        if value < 0 or implied.setdefault(key, value) != value:
+            contradicted.add(key)
+    return {key: value for key, value in implied.items() if key not in contradicted}
+
+
+def explain(found: Sequence[Residual], facts: Mapping[Key, Operand]) -> list[list[Explanation]]:
+    """For each connected cluster of failed identities, all explanations of the smallest size (at most MAX_EXPLAINED).
+
+    An empty list for a cluster means that no small set of cells explains it.
+    """
+    equations = [r for r in found if r.relation == "=" and not r.unknowns]
+    failed = [r for r in equations if r.outcome == "fail"]
+    return [_smallest(cluster, equations, facts) for cluster in _clusters(failed)]
+
+
+def _clusters(failed: list[Residual]) -> list[list[Residual]]:
+    clusters: list[list[Residual]] = []
+    for residual in failed:
+        cells = {key for _, key in residual.terms}
+        touching = [c for c in clusters if any(key in cells for r in c for _, key in r.terms)]
+        clusters = [c for c in clusters if c not in touching] + [[*(r for c in touching for r in c), residual]]
+    return clusters
+
+
+def _smallest(cluster: list[Residual], equations: list[Residual], facts: Mapping[Key, Operand]) -> list[Explanation]:
+    candidates = sorted({key for r in cluster for _, key in r.terms if (o := facts.get(key)) and o.value is not None})
+    for size in range(1, MAX_EXPLAINED + 1):
+        explanations = []
+        for cells in combinations(candidates, size):
+            if all(any(key in cells for _, key in r.terms) for r in cluster):
+                changed = _solve(cells, equations, facts)
+                if changed is not None:
+                    explanations.append(Explanation(changed))
+        if explanations:
+            return explanations
+    return []
+
+
+def _solve(
+    cells: tuple[Key, ...], equations: list[Residual], facts: Mapping[Key, Operand]
+) -> tuple[tuple[Key, Decimal], ...] | None:
+    """New values for `cells` that satisfy every equation they stand in; None if there are none or not just one."""
+    rows = []
+    for residual in equations:
+        coefficients = [Decimal(sum(c for c, key in residual.terms if key == cell)) for cell in cells]
+        if any(coefficients):
+            if residual.blanks and not residual.holds:
+                return None
+            rows.append([*coefficients, residual.right - residual.left])
+    changes = _eliminate(rows, len(cells))
+    if changes is None or not all(changes):
+        return None
+    values = [(facts[cell].value or Decimal(0)) + change for cell, change in zip(cells, changes, strict=True)]
+    if any(value < 0 or value != value.to_integral_value() for value in values):
+        return None
+    return tuple(zip(cells, values, strict=True))
+
+
+def _eliminate(rows: list[list[Decimal]], unknowns: int) -> list[Decimal] | None:
+    """Gauss-Jordan; None unless the system has exactly one solution."""
+    for column in range(unknowns):
+        pivot = next((i for i in range(column, len(rows)) if rows[i][column]), None)
+        if pivot is None:
+            return None
+        rows[column], rows[pivot] = rows[pivot], rows[column]
+        rows[column] = [value / rows[column][column] for value in rows[column]]
+        for i, row in enumerate(rows):
+            if i != column and row[column]:
+                rows[i] = [a - row[column] * b for a, b in zip(row, rows[column], strict=True)]
+    if any(row[-1] for row in rows[unknowns:]):
+        return None
+    return [row[-1] for row in rows[:unknowns]]
+
+
+def table_of(edition: str, key: str) -> Table:
+    """The statutory table of an edition."""
+    return load_forms()[edition].tables[key]

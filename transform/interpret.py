@@ -1,0 +1,154 @@
+"""A reading becomes a report: who, which year, what each cell means, and how its identities stand."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from extract.document import Grid
+from extract.labels import squeeze
+from extract.read import Issue, ReadCell, Reading
+from transform.agencies import Agency, Directory
+from transform.identities import Explanation, Key, Operand, Residual, explain, implied_values, residuals, table_of
+from transform.identity import Identity, identify
+from transform.numbers import parse_number, to_10k
+
+_METADATA = re.compile(r"^(标题|名称|信息名称|发布机构|发布单位|公开单位|单位|来源|索引号|公开日期|发布日期|发文日期|成文日期|生成日期)[:：]?$")
+_METADATA_LINE = re.compile(r"^(标题|名称|信息名称|发布机构|发布单位|公开单位|单位|索引号|公开日期|发布日期)[:：](.+)$")
+
+_WHAT_ISSUE_MEANS = {
+    "unit_inferred": ("heuristic", "an amount with its unit"),
+    "unit_unknown": ("heuristic", "an amount with its unit; taken as the form's 万元"),
+    "word_for_number": ("heuristic", "digits or an absence sign"),
+    "not_a_number": ("statutory", "digits or an absence sign"),
+    "negative_count": ("statutory", "a count of 0 or more"),
+    "broken_number": ("heuristic", "digits without a gap"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A cell with its meaning. `value` is None for what is no number; `unit` is the indicator's own."""
+
+    cell: ReadCell
+    kind: str
+    value: Decimal | None
+    unit: str
+    issue: str
+    suggested: Decimal | None = None
+
+    @property
+    def key(self) -> Key:
+        """(indicator_code, applicant_code)."""
+        return self.cell.indicator_code, self.cell.applicant_code
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One agency, one year, as one document prints it."""
+
+    report_id: str
+    identity: Identity
+    editions: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    residuals: tuple[Residual, ...]
+    explanations: tuple[tuple[Explanation, ...], ...]
+    issues: tuple[Issue, ...]
+
+    @property
+    def edition(self) -> str:
+        """The edition of the form; where tables differ, each table's, joined by "/"."""
+        return "/".join(dict.fromkeys(self.editions))
+
+    @property
+    def published_on(self) -> date | None:
+        """The day of publication the page states."""
+        return self.identity.published_on
+
+
+def interpret(reading: Reading, directory: Directory) -> Report:
+    """Give meaning to a reading whose outcome is report.
+
+    Missing tables and an agency or year that cannot be told are critical issues, not exceptions.
+    """
+    identity = identify(
+        reading.prose, title_hint=reading.document.title, metadata=dict(_metadata(reading)), directory=directory
+    )
+    issues = [*reading.issues, *_missing_tables(reading)]
+    issues += [Issue(i.code, i.severity, i.where, i.found, i.expected) for i in identity.issues]
+    facts = [_fact(cell, identity.agency, issues) for cell in reading.cells]
+    operands = {
+        fact.key: Operand(fact.value, fact.kind, bool(fact.cell.issue)) for fact in facts if fact.kind != "missing"
+    }
+    computed: list[Residual] = []
+    explanations: list[tuple[Explanation, ...]] = []
+    suggested: dict[Key, Decimal] = {}
+    for recognised in reading.tables:
+        found = residuals(recognised.table, operands)
+        suggested.update(implied_values(found, operands))
+        for cluster in explain(found, operands):
+            explanations.append(tuple(cluster))
+            if len(cluster) == 1:
+                suggested.update(cluster[0].cells)
+        computed.extend(found)
+    facts = [replace(fact, suggested=suggested[fact.key]) if fact.key in suggested else fact for fact in facts]
+    return Report(
+        reading.document_sha256[:16],
+        identity,
+        tuple(recognised.table.edition for recognised in reading.tables),
+        tuple(facts),
+        tuple(computed),
+        tuple(explanations),
+        tuple(issues),
+    )
+
+
+def _metadata(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Key and value pairs of the tables and lines portals print around a report."""
+    in_table = {row.grid.number for recognised in reading.tables for row in recognised.rows}
+    for block in reading.document.blocks:
+        if isinstance(block, Grid):
+            for cells in block.rows if block.number not in in_table else ():
+                for key, value in zip(cells, cells[1:], strict=False):
+                    if found := _METADATA.match(squeeze(key.text)):
+                        yield found.group(1), value.text
+        elif found := _METADATA_LINE.match(squeeze(block)):
+            yield found.group(1), found.group(2)
+
+
+def _missing_tables(reading: Reading) -> Iterator[Issue]:
+    """A report without one of its statutory tables, or with less than half of its lines, is not one to load."""
+    read = {recognised.table.key: recognised.table for recognised in reading.tables}
+    edition = next(iter(read.values())).edition
+    for key in ("proactive", "requests", "review"):
+        table = read.get(key) or table_of(edition, key)
+        cells = [cell for cell in reading.cells if cell.table == key]
+        absent = sum(cell.issue == "missing_cell" for cell in cells)
+        if key not in read:
+            found = "no such table"
+        elif 2 * absent > len(cells):
+            found = f"{len(cells) - absent} of its {len(cells)} cells"
+        else:
+            continue
+        title = f"{table.section}、{table.label.zh} ({table.label.en})"
+        yield Issue("table_missing", "critical", key, found, f"the table of section {title}")
+
+
+def _fact(cell: ReadCell, agency: Agency | None, issues: list[Issue]) -> Fact:
+    if cell.issue == "missing_cell":
+        return Fact(cell, "missing", None, cell.unit, cell.issue)
+    if cell.issue == "ragged_line":
+        return Fact(cell, "unparsed", None, cell.unit, cell.issue)
+    number = parse_number(cell.printed, cell.type)
+    value, issue = number.value, number.issue
+    if cell.type == "amount" and value is not None:
+        small = agency is None or agency.level == 4 or agency.type not in ("gov", "zone")
+        amount = to_10k(value, number.unit, cell.unit_printed, small_agency=small)
+        value, issue = amount.value, issue or amount.issue
+    if issue:
+        severity, expected = _WHAT_ISSUE_MEANS[issue]
+        where = " / ".join(filter(None, (cell.table, cell.indicator_code, cell.applicant_code)))
+        issues.append(Issue(issue, severity, where, cell.printed, expected, cell.indicator_code, cell.applicant_code))
+    return Fact(cell, number.kind, value, cell.unit, cell.issue or issue)
+

@@ -1,0 +1,107 @@
+"""What a printed value cell means: its kind and, where it is a number, its exact value.
+
+A blank, a dash, a slash or a word is never turned into 0: the value stays None and the kind says why.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from extract.labels import clean
+
+# Factors to 万元, the unit the form prescribes for amounts.
+_TO_10K = {"元": Decimal("0.0001"), "千元": Decimal("0.1"), "万元": Decimal(1), "亿元": Decimal(10000)}
+
+_DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_NUMBER = re.compile(rf"^(?P<sign>[+\-\u2212])?(?P<digits>{_DIGITS})(?P<unit>万元|亿元|千元|元|件|项|条|个|宗|次)?(?P<note>\(.*\))?$")
+_CHANGE = re.compile(rf"^(?P<word>新?增加?|减少?)(?P<digits>{_DIGITS})(?P<unit>件|项|条|个)?$")
+_DASH = re.compile(r"^[-\u2010-\u2015\u2212_ー一]+$")
+_SLASH = re.compile(r"^[/\\]+$")
+_ZERO_WORD = re.compile(r"^[零〇○]$")
+_WORD = re.compile(r"^[\u4e00-\u9fff、,。]+$")
+_BROKEN = re.compile(r"\d\s+[\d.]")
+_WHITE = re.compile(r"[\s\u200b\ufeff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """`kind`: number, zero, blank, dash, slash, word, annotated or unparsed. `unit` is the unit of money printed in
+    the cell itself, "" for none. `issue` is "" or the code of what is doubtful.
+    """
+
+    kind: str
+    value: Decimal | None
+    unit: str
+    issue: str
+
+
+@lru_cache(maxsize=65536)
+def parse_number(printed: str, type_: str) -> Number:
+    """Parse one cell. `type_` is the indicator's: count, delta (signed) or amount (decimals and units of money)."""
+    text = _WHITE.sub("", unicodedata.normalize("NFKC", printed))
+    if not text:
+        return Number("blank", None, "", "")
+    if _DASH.match(text):
+        return Number("dash", None, "", "")
+    if _SLASH.match(text):
+        return Number("slash", None, "", "")
+    if _ZERO_WORD.match(text):
+        return Number("zero", Decimal(0), "", "")
+    if found := _NUMBER.match(text):
+        return _from_digits(found.group("sign") in ("-", "\u2212"), found, printed, type_)
+    if type_ == "delta" and (found := _CHANGE.match(text)):
+        return _from_digits(found.group("word").startswith("减"), found, printed, type_)
+    if _WORD.match(text):
+        return Number("word", None, "", "word_for_number")
+    return Number("unparsed", None, "", "not_a_number")
+
+
+def _from_digits(negative: bool, found: re.Match[str], printed: str, type_: str) -> Number:
+    digits = found.group("digits").replace(",", "")
+    unit = found.group("unit") or ""
+    whole, _, fraction = digits.partition(".")
+    money = unit in _TO_10K
+    if len(whole) > 1 and whole.startswith("0") or money and type_ != "amount" or unit and not money and type_ == "amount":
+        return Number("unparsed", None, "", "not_a_number")  # 00 is two cells in one; 5件 is no amount
+    if type_ != "amount" and fraction.strip("0"):
+        return Number("unparsed", None, "", "not_a_number")
+    value = Decimal(digits)
+    if negative:
+        value = -value
+    if type_ != "amount":
+        value = value.to_integral_value()
+    issue = "negative_count" if negative and value and type_ != "delta" else ""
+    if _BROKEN.search(unicodedata.normalize("NFKC", clean(printed))):
+        issue = "broken_number"
+    kind = "annotated" if found.groupdict().get("note") else "number" if value else "zero"
+    return Number(kind, value, unit if money else "", issue)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount in 万元. `issue` is unit_inferred where the unit follows from rule U-1, unit_unknown where it is
+    taken at face value as the form's own unit.
+    """
+
+    value: Decimal
+    issue: str
+
+
+def to_10k(value: Decimal, unit_in_cell: str, unit_in_header: str, *, small_agency: bool) -> Amount:
+    """Normalise an amount to 万元 (rule U-1): header unit, then cell unit, then what the digits allow.
+
+    The common form prints no unit over 采购总金额. More than two decimals cannot be yuan; 100,000 or more with at most
+    one decimal is no plausible amount in 万元 below the prefecture (`small_agency`: a township, street or department).
+    """
+    unit = unit_in_cell or unit_in_header
+    if unit or not value:
+        return Amount((value * _TO_10K[unit]) if unit else value, "")
+    exponent = value.as_tuple().exponent
+    decimals = -exponent if isinstance(exponent, int) else 0
+    if decimals > 2:
+        return Amount(value, "unit_inferred")
+    if small_agency and value >= 100_000 and decimals <= 1:
+        return Amount(value * _TO_10K["元"], "unit_inferred")
+    return Amount(value, "unit_unknown")
