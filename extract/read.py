@@ -14,11 +14,13 @@ from difflib import SequenceMatcher
 from extract.document import Cell, Document, Grid, UnreadableFileError
 from extract.forms import Block, Column, Line, Table
 from extract.labels import normalise, unit_in
-from extract.recognise import RecognisedTable, Row, lines_by_name, looks_like_value, recognise
+from extract.recognise import RecognisedTable, Row, lines_by_name, looks_like_value, printed_labels, recognise
 from extract.sniff import parse
 
 # Below half alike, a label in the gap is another line, not a damaged one (乱码 and typos keep most characters).
 LABEL_LIKENESS = 0.5
+# Prose may hold a label or two on a line of its own; that many are a form whose table structure is lost.
+STRAY_LABELS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,7 @@ def _conclude(reading: Reading) -> None:
     """Tell a report from what only looks like one."""
     found = {recognised.table.key for recognised in reading.tables}
     if not found:
-        text = normalise(reading.document.text)
-        if "年度报告" in text and ("自然人" in text or "规范性文件" in text and "行政许可" in text):
+        if len(printed_labels(reading.document)) >= STRAY_LABELS:
             reading.outcome = "unreadable"
             reading.reason = "labels of the statutory form stand in the text, but no table structure; expected its three tables"
         else:
@@ -178,9 +179,11 @@ class _TableReader:
         self.order = {line.code: number for number, line in enumerate(lines)}
         self.seen: dict[str, tuple[str, ...]] = {}
         self.headers: dict[int, _Header] = {}
+        self.parsed: dict[tuple[int, ...], _Header] = {}
         self.header_rows: list[Row] = []
         self.candidates: list[_Candidate] = []
         self.line_headers: dict[int, list[Row]] = {}
+        self.grid_of = {cell: row.grid.number for row in self.rows for cell in row.cells}
 
     def read(self) -> None:
         """Give every cell of the table's rows its fate; add facts and issues to the reading."""
@@ -257,10 +260,6 @@ class _TableReader:
                 issue, "statutory", line, applicant, f"{cell.text!r} stands in grid column {cell.first + 1}",
                 f"under its header in column {head.first + 1}", indicator,
             )  # fmt: skip
-        elif header_issue:
-            self._issue(
-                header_issue, "statutory", line, applicant, cell.text, f"a header {column.label.zh} over it", indicator
-            )
         method = "aligned" if header_issue else method
         unit = unit_in(head.text) if head is not None else ""
         self._add(indicator, applicant, column, cell.text, method, issue, cell, unit)
@@ -278,27 +277,32 @@ class _TableReader:
 
     def _ragged(self, line: Line, header: _Header, values: list[Cell]) -> None:
         printed = " | ".join(cell.text for cell in values)
+        found = f"{len(values)} cells: {printed}"
+        self._issue("ragged_line", "statutory", line, "", found, f"{len(header.columns)} cells, one a column")
         for column in header.columns:
             indicator, applicant = self.table.address(line, column)
-            self._issue(
-                "ragged_line", "statutory", line, applicant, f"{len(values)} cells: {printed}",
-                f"{len(header.columns)} cells, one a column", indicator,
-            )  # fmt: skip
             self._add(indicator, applicant, column, printed, "labelled", "ragged_line", values[0] if values else None)
         self._set_fate(values, "issue", "ragged_line")
 
     # -- headers -----------------------------------------------------------------------------------------------
 
     def _header(self, block: Block, rows: list[Row] | None = None) -> _Header:
+        """The header that stands over a line: the nearest one printed, the one before where a repeat is cut short."""
         rows = self.header_rows if rows is None else rows
-        if rows:
+        key = (block.number, *map(id, rows))
+        known = self.headers.get(block.number)
+        if key not in self.parsed:
             parsed = _parse_header(block, rows, self.table)
-            if not parsed.issue or block.number not in self.headers or self.table.key == "proactive":
-                self.headers[block.number] = parsed
-        elif block.number not in self.headers:
-            issue = "header_missing"
-            self.headers[block.number] = _Header(list(block.leaves), [None] * len(block.leaves), issue)
-        return self.headers[block.number]
+            if parsed.issue and known is not None and (not rows or len(self.table.blocks) == 1):
+                parsed = known
+            elif parsed.issue:
+                where = f"{self.table.key} / {block.caption.zh if block.caption else 'header'}"
+                printed = " | ".join(cell.text for row in rows for cell in row.cells if cell.text)
+                expected = " | ".join(column.label.zh for column in block.leaves)
+                self.reading.issues.append(Issue(parsed.issue, "statutory", where, printed, expected))
+            self.parsed[key] = parsed
+        self.headers[block.number] = self.parsed[key]
+        return self.parsed[key]
 
     # -- damaged labels ----------------------------------------------------------------------------------------
 
@@ -364,21 +368,23 @@ class _TableReader:
         for block, line in self.table.standard_lines():
             columns = self.headers[block.number].columns if block.number in self.headers else block.leaves
             absent = block.leaves if line.code not in covered else [c for c in block.leaves if c not in columns]
+            if absent:
+                expected = " / ".join(label.zh for label in line.path if label.zh) or self.table.label.zh
+                self._issue("missing_cell", "statutory", line, "", "", f"the line {expected}")
             for column in absent:
                 indicator, applicant = self.table.address(line, column)
-                self._issue("missing_cell", "statutory", line, applicant, "nothing", "a cell of the form", indicator)
                 self._add(indicator, applicant, column, "", "", "missing_cell", None)
 
     def _add(
         self, indicator: str, applicant: str, column: Column, printed: str, method: str, issue: str, cell: Cell | None,
         unit: str = "",
     ) -> None:  # fmt: skip
-        grid = next((row.grid.number for row in self.rows if cell in row.cells), 0) if cell is not None else 0
         self.reading.cells.append(
             ReadCell(
                 self.table.key, self.table.edition, indicator, applicant, column.type, column.unit,
                 printed, method, issue, unit or unit_in(column.label.zh),
-                grid, cell.row if cell else 0, cell.column if cell else 0, cell.place if cell else "",
+                self.grid_of[cell] if cell else 0, cell.row if cell else 0, cell.column if cell else 0,
+                cell.place if cell else "",
             )
         )  # fmt: skip
 
@@ -437,6 +443,8 @@ def _parse_header(block: Block, rows: list[Row], table: Table) -> _Header:
             for leaf in (leaves(column.columns) if column.columns else [column])
         ]
 
+    if not rows:
+        return _Header(list(block.leaves), [None] * len(block.leaves), "header_missing")
     complete = all(leaf in found for leaf in block.leaves) and not strange
     columns = leaves(block.columns) if complete else list(block.leaves)
     cells_in_order = [found.get(column) for column in columns]

@@ -178,6 +178,13 @@ def _choose_edition(vocabulary: _Vocabulary, rows: list[Row], preferred: str) ->
     return max(vocabulary.tables, key=score)
 
 
+def printed_labels(document: Document) -> set[str]:
+    """Labels of the statutory tables that stand alone in a paragraph or cell, whatever their place."""
+    texts = {normalise(text) for text in document.text.replace("|", "\n").split("\n") if len(text) < 80}
+    texts |= {normalise(cell.text) for grid in document.grids for row in grid.rows for cell in row}
+    return {text for v in _vocabularies() for text in texts & (v.lines | v.columns | v.captions)}
+
+
 def lines_by_name(table: Table) -> dict[str, tuple[int, Line]]:
     """Normalised label → (block number, line); labels are unique within a table."""
     return {name: (block.number, line) for block in table.blocks for line in block.every_line() for name in line.label.names}

@@ -49,6 +49,7 @@ class Residual:
     unknowns: int
     doubtful: bool
     terms: tuple[tuple[int, Key], ...]
+    single_left: bool = False
 
     @property
     def holds(self) -> bool:
@@ -110,6 +111,7 @@ def _residual(
         sum(o is not None and o.value is None and o.kind in ("word", "unparsed") for o in operands),
         any(o is None or o.doubtful for o in operands),
         (*left, *((-c, key) for c, key in right)),
+        len(left) == 1,
     )
 
 
@@ -160,7 +162,10 @@ def _templates(table: Table) -> tuple[_Template, ...]:
                 cells = tuple((1, line, column) for line in lines.values() for column in columns.values())
                 found.append(_Template(identity, "", ">=", cells, ()))
             elif identity.scope == "lines" and set(_names(identity.formula)) <= set(columns):
-                found += [_from_formula(identity, line.code, {k: (line, c) for k, c in columns.items()}) for line in lines.values()]
+                found += [
+                    _from_formula(identity, line.code, {k: (_alone(line), c) for k, c in columns.items()})
+                    for line in lines.values()
+                ]
             elif identity.scope == "columns":
                 found += [_from_formula(identity, column.code, {k: (line, column) for k, line in lines.items()}) for column in columns.values()]
             elif identity.scope == "column_groups":
@@ -218,17 +223,21 @@ class Explanation:
 
 
 def implied_values(found: Sequence[Residual], facts: Mapping[Key, Operand]) -> dict[Key, Decimal]:
-    """The value each blank cell must have for an identity that would fail without it, where only one blank is open."""
-    implied: dict[Key, Decimal] = {}
-    contradicted: set[Key] = set()
+    """What a blank cell must be for an identity that cannot be evaluated without it.
+
+    Told where only one operand is blank, or where the blank is the sum itself; other blanks count as 0 then. Identities
+    that imply different values for a cell imply none.
+    """
+    implied: dict[Key, set[Decimal]] = {}
     for residual in found:
-        if residual.outcome != "not_evaluable" or residual.blanks != 1 or residual.relation != "=":
+        if residual.outcome != "not_evaluable" or residual.relation != "=":
             continue
-        coefficient, key = next((c, k) for c, k in residual.terms if (o := facts.get(k)) is None or o.value is None)
-        value = (residual.right - residual.left) / coefficient
-        if value < 0 or implied.setdefault(key, value) != value:
-            contradicted.add(key)
-    return {key: value for key, value in implied.items() if key not in contradicted}
+        blank = [(c, key) for c, key in residual.terms if (o := facts.get(key)) is None or o.value is None]
+        total = residual.terms[0] if residual.single_left else None
+        if len(blank) == 1 or total in blank:
+            coefficient, key = blank[0] if len(blank) == 1 else residual.terms[0]
+            implied.setdefault(key, set()).add((residual.right - residual.left) / coefficient)
+    return {key: next(iter(values)) for key, values in implied.items() if len(values) == 1 and min(values) >= 0}
 
 
 def explain(found: Sequence[Residual], facts: Mapping[Key, Operand]) -> list[list[Explanation]]:

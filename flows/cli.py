@@ -1,0 +1,160 @@
+"""The command line: gongkai ingest | explain | query | status.
+
+Exit status: 0 done, 1 done with quarantined or unreadable files (they are listed), 2 wrong usage, 3 failed.
+Slow imports (Prefect, Great Expectations) stay inside the command that needs them.
+"""
+
+import sys
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from flows.settings import configure_prefect, store_path
+
+app = typer.Typer(
+    help="The statutory tables of Chinese government information disclosure reports, as a warehouse one can trust.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Store = Annotated[
+    Path | None, typer.Option("--store", help="Folder that holds lake and warehouse [default: $GONGKAI_STORE or data/].")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+class Format(StrEnum):
+    """How a query result is printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
+def _refuse(error: Exception | str, status: int) -> NoReturn:
+    Console(stderr=True, highlight=False).print(f"[red]gongkai:[/red] {error}", markup=isinstance(error, str), soft_wrap=True)
+    raise typer.Exit(status)
+
+
+@app.command()
+def ingest(
+    sources: Annotated[list[str], typer.Argument(help="Files or folders of reports.")],
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
+    """Read new reports, judge them, load the warehouse."""
+    configure_prefect()
+    from flows.ingest import SourceError, find_files  # noqa: PLC0415
+    from flows.ingest import ingest as flow  # noqa: PLC0415
+    from flows.screen import show_summary  # noqa: PLC0415
+    from flows.work import to_json  # noqa: PLC0415
+    from warehouse.lake import Lake, StoreError  # noqa: PLC0415
+
+    try:
+        find_files(sources)  # a wrong path is told at once, before a flow is started
+        Lake(store_path(store))
+        summary = flow(sources, str(store_path(store)))
+    except (SourceError, StoreError) as error:
+        _refuse(error, 2)
+    if as_json:
+        sys.stdout.write(to_json(summary.record() | {"files": [asdict(line) for line in summary.lines]}) + "\n")
+    else:
+        show_summary(Console(), summary)
+    raise typer.Exit(1 if summary.count("quarantined") or summary.count("unreadable") else 0)
+
+
+@app.command()
+def explain(
+    target: Annotated[str, typer.Argument(help="A file, a report id (or its beginning), or REPORT:INDICATOR[/APPLICANT].")],
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a file says: grids, the fate of every cell, identities. A file needs no store."""
+    from flows.explain import UnknownTargetError, explanation, find_target  # noqa: PLC0415
+    from flows.screen import show_explanation  # noqa: PLC0415
+    from flows.work import judge_file, to_json  # noqa: PLC0415
+    from warehouse.lake import StoreError  # noqa: PLC0415
+
+    try:
+        data, name, cell = find_target(target, store_path(store))
+    except (UnknownTargetError, StoreError) as error:
+        _refuse(error, 2)
+    judged = judge_file(data, name)
+    if as_json:
+        sys.stdout.write(to_json(explanation(judged, cell)) + "\n")
+    else:
+        show_explanation(Console(), judged, cell)
+    raise typer.Exit(0 if judged.report is not None else 1)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT statement.")],
+    store: Store = None,
+    fmt: Annotated[Format, typer.Option("--format", help="How to print the result.")] = Format.table,
+) -> None:
+    """Ask the warehouse, read only."""
+    from warehouse.lake import StoreError  # noqa: PLC0415
+    from warehouse.query import QueryError  # noqa: PLC0415
+    from warehouse.query import query as ask  # noqa: PLC0415
+
+    try:
+        result = ask(store_path(store), sql)
+    except (QueryError, StoreError) as error:
+        _refuse(error, 2)
+    if fmt is Format.table:
+        from flows.screen import show_table  # noqa: PLC0415
+
+        show_table(Console(), result)
+    else:
+        from flows.export import write_result  # noqa: PLC0415
+
+        write_result(result, fmt.value, sys.stdout.buffer)
+
+
+@app.command()
+def status(store: Store = None, as_json: Json = False) -> None:
+    """The last runs, and what the store holds."""
+    from flows.screen import show_table  # noqa: PLC0415
+    from flows.work import to_json  # noqa: PLC0415
+    from warehouse.lake import StoreError  # noqa: PLC0415
+    from warehouse.query import query as ask  # noqa: PLC0415
+
+    try:
+        runs = ask(store_path(store), "SELECT * FROM run ORDER BY run_id DESC LIMIT 10")
+        holds = ask(
+            store_path(store),
+            "SELECT coalesce(verdict, outcome) AS state, count(*) AS documents, count(DISTINCT agency_id) AS agencies, "
+            "min(report_year) AS first_year, max(report_year) AS last_year "
+            "FROM document LEFT JOIN report USING (document_sha256, source_name, report_id) GROUP BY 1 ORDER BY 2 DESC",
+        )
+    except StoreError as error:
+        _refuse(error, 2)
+    if as_json:
+        sys.stdout.write(to_json({"runs": runs.to_pylist(), "holds": holds.to_pylist()}) + "\n")
+    else:
+        console = Console()
+        show_table(console, runs.drop_columns(["finished_at", "fingerprint"]))
+        show_table(console, holds)
+
+
+def main() -> None:
+    """Entry point: no traceback reaches the user for what is not a bug of ours."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.stderr.write("gongkai: stopped; what was committed is kept, run the same command again to go on\n")
+        sys.exit(3)
+    except Exception as error:  # noqa: BLE001 - the last door: a person gets a sentence, GONGKAI_DEBUG the traceback
+        from flows.settings import debugging  # noqa: PLC0415
+
+        if debugging():
+            raise
+        sys.stderr.write(f"gongkai: failed: {type(error).__name__}: {error}\n  set GONGKAI_DEBUG=1 for the traceback\n")
+        sys.exit(3)

@@ -1,0 +1,248 @@
+"""The flow: find what is new, read each file, judge it, store it, load the warehouse."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import pyarrow as pa
+from prefect import flow, task
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from flows.work import ReportLine, Result, Source, digest, fingerprint, lost, process
+from warehouse.lake import Lake
+from warehouse.load import build
+
+# Files a worker takes at once: enough to make the hand-over cheap, few enough to share the work evenly.
+BATCH = 25
+# Files between two commits. Three tasks a chunk keep a flow run of a million files below 200 tasks at MAX_CHUNKS.
+CHUNK = 2_000
+MAX_CHUNKS = 60
+
+
+class SourceError(ValueError):
+    """What the user named cannot be read; the message says where, what was found and what to do."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did, for the screen and for the store's ledger."""
+
+    run_id: str
+    store: Path
+    started_at: datetime
+    finished_at: datetime
+    files_found: int = 0
+    files_unchanged: int = 0
+    lines: list[ReportLine] = field(default_factory=list)
+
+    def count(self, word: str) -> int:
+        """Files of this run with a verdict or an outcome."""
+        return sum(word in (line.verdict, line.outcome) for line in self.lines)
+
+    def record(self) -> dict[str, object]:
+        """The run as a row of the `run` table."""
+        return {
+            "run_id": self.run_id,
+            "started_at": self.started_at,
+            "finished_at": self.finished_at,
+            "files_found": self.files_found,
+            "files_read": len(self.lines),
+            "reports": self.count("report"),
+            "passed": self.count("pass"),
+            "flagged": self.count("flagged"),
+            "quarantined": self.count("quarantined"),
+            "not_reports": self.count("not_a_report"),
+            "unreadable": self.count("unreadable"),
+            "fingerprint": fingerprint(),
+        }
+
+
+class Run:
+    """The state of a run that tasks share.
+
+    Not a dataclass on purpose: Prefect looks into dataclasses and lists it is handed, which for a large batch costs
+    more than reading it.
+    """
+
+    def __init__(self, sources: Sequence[str], store: Path, progress: Console) -> None:
+        now = datetime.now(UTC)
+        self.sources = sources
+        self.lake = Lake(store)
+        self.progress = progress
+        self.summary = Summary(f"{now:%Y%m%dT%H%M%S%fZ}", store, now, now)
+        self.files: list[Source] = []
+        self.chunk: list[Source] = []
+        self.results: list[Result] = []
+        self.workers = Workers(
+            partial(process, store=store, run_id=self.summary.run_id, now=now), partial(lost, store=store, now=now)
+        )
+
+    def chunks(self) -> Iterator[int]:
+        """Lay out one part of the work after the other; each is committed as a whole."""
+        size = max(CHUNK, -(-len(self.files) // MAX_CHUNKS))
+        for start in range(0, len(self.files), size):
+            self.chunk = self.files[start : start + size]
+            self.results = []
+            yield start
+
+
+@flow(name="gongkai-ingest", description="Find what is new, read it, judge it, store it, load the warehouse.")
+def ingest(sources: list[str], store: str) -> Summary:
+    """Ingest files and folders into a store.
+
+    Raises SourceError for what cannot be found, warehouse.lake.StoreError for a store that cannot be used.
+    """
+    run = Run(sources, Path(store), Console(stderr=True))
+    with run.lake.lock(), run.workers:
+        find_new(run)
+        for _ in run.chunks():
+            read_files(run)
+            judge_reports(run)
+            commit(run)
+        load_warehouse(run)
+    run.summary.finished_at = datetime.now(UTC)
+    return run.summary
+
+
+@task
+def find_new(run: Run) -> None:
+    """Lay out the files this code has not read yet."""
+    run.lake.clean()
+    files = find_files(run.sources)
+    run.files = list(select_new(files, run.lake))
+    run.summary.files_found = len(files)
+    run.summary.files_unchanged = len(files) - len(run.files)
+
+
+def find_files(sources: Sequence[str]) -> list[Source]:
+    """Every file named or below a named folder, in order of name; hidden files are left out."""
+    found: list[Source] = []
+    for source in sources:
+        root = Path(source)
+        try:
+            if root.is_file():
+                found.append(_source(root, root.name))
+                continue
+            next(os.scandir(root), None)
+        except OSError as error:
+            raise SourceError(f"{source}: {error.strerror}; expected a report or a folder of reports") from error
+        for folder, below, names in os.walk(root, onerror=_refuse):
+            below[:] = sorted(name for name in below if not name.startswith("."))
+            paths = [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
+            found.extend(_source(path, path.relative_to(root).as_posix()) for path in paths if path.is_file())
+    return found
+
+
+def _refuse(error: OSError) -> None:
+    raise SourceError(f"{error.filename}: {error.strerror}; expected a folder this user may read") from error
+
+
+def _source(path: Path, name: str) -> Source:
+    stat = path.stat()
+    return Source(path, name, stat.st_size, stat.st_mtime_ns)
+
+
+def select_new(files: Iterable[Source], lake: Lake) -> Iterator[Source]:
+    """The files this code has not read yet. One of known name, size and time of change is not even opened."""
+    by_stat = set()
+    by_content = set()
+    for row in lake.documents().to_pylist():
+        if row["fingerprint"] == fingerprint():
+            by_stat.add((row["source_name"], row["bytes"], row["modified_ns"]))
+            by_content.add((row["source_name"], row["document_sha256"]))
+    for file in files:
+        if (file.name, file.size, file.modified_ns) not in by_stat and (file.name, digest(file)) not in by_content:
+            yield file
+
+
+@task
+def read_files(run: Run) -> None:
+    """Read the chunk in worker processes; progress on the terminal."""
+    columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=run.progress, transient=True) as progress:
+        bar = progress.add_task("", total=len(run.chunk))
+        run.results = run.workers.map(run.chunk, lambda done: progress.advance(bar, done))
+
+
+class Workers:
+    """Worker processes for a run. A worker that dies costs only the file it died on."""
+
+    def __init__(self, work: Callable[[Sequence[Source]], Result], lost: Callable[[Source], Result]) -> None:
+        self.work = work
+        self.lost = lost
+        self.pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> "Workers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        if self.pool is not None:
+            self.pool.shutdown(wait=True, cancel_futures=True)
+            self.pool = None
+
+    def _submit(self, batch: Sequence[Source]) -> "Future[Result]":
+        if self.pool is None:
+            # Forked workers would inherit Prefect's threads and locks.
+            self.pool = ProcessPoolExecutor(os.cpu_count() or 1, mp_context=get_context("spawn"))
+        return self.pool.submit(self.work, batch)
+
+    def map(self, files: Sequence[Source], advance: Callable[[int], object]) -> list[Result]:
+        """Results of all files, batch by batch, in the order of the files."""
+        size = max(1, min(BATCH, -(-len(files) // (os.cpu_count() or 1))))
+        batches = [files[start : start + size] for start in range(0, len(files), size)]
+        results: dict[int, list[Result]] = {}
+        futures = {self._submit(batch): number for number, batch in enumerate(batches)}
+        for future in as_completed(futures):
+            number = futures[future]
+            with suppress(BrokenProcessPool):
+                results[number] = [future.result()]
+                advance(len(batches[number]))
+        for number, batch in enumerate(batches):
+            if number not in results:
+                self._stop()
+                results[number] = [self._alone(file) for file in batch]
+                advance(len(batch))
+        return [result for number in range(len(batches)) for result in results[number]]
+
+    def _alone(self, file: Source) -> Result:
+        try:
+            return self._submit([file]).result()
+        except BrokenProcessPool:
+            self._stop()
+            return self.lost(file)
+
+
+@task
+def judge_reports(run: Run) -> None:
+    """Great Expectations over the facts and residuals of the chunk; both judges must agree."""
+    reports = sum(result.tables["report"].num_rows for result in run.results)
+    if reports:
+        judge_results(run.results)
+
+
+@task
+def commit(run: Run) -> None:
+    """Make the chunk part of the lake, all tables at once."""
+    run.summary.lines.extend(line for result in run.results for line in result.lines)
+    run.summary.finished_at = datetime.now(UTC)
+    tables = {
+        name: pa.concat_tables([result.tables[name] for result in run.results]) for name in run.results[0].tables
+    }
+    run.lake.commit(tables, run.summary.record())
+
+
+@task
+def load_warehouse(run: Run) -> None:
+    """Build the DuckDB file aside and swap it in; nothing happens if the lake did not change."""
+    build(run.lake.store)

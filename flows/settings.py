@@ -1,0 +1,35 @@
+"""What the environment may set: where the store is, and how Prefect behaves on a single machine."""
+
+import os
+from pathlib import Path
+
+DEFAULT_STORE = Path("data")
+
+# A flow without a server starts an embedded one. Its default patience of 20 s fails on a busy machine, and nothing of
+# it may call home. An operator's own settings win: these are defaults only.
+_PREFECT_DEFAULTS = {
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_V2_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "200",
+    "PREFECT_LOGGING_LEVEL": "ERROR",
+    "PREFECT_CLI_COLORS": "false",
+    "DO_NOT_TRACK": "1",
+}
+
+
+def configure_prefect() -> None:
+    """Set Prefect's defaults; call before Prefect is imported."""
+    for name, value in _PREFECT_DEFAULTS.items():
+        os.environ.setdefault(name, value)
+
+
+def store_path(given: Path | None) -> Path:
+    """The store: as given, else GONGKAI_STORE, else `data/`."""
+    return given or Path(os.environ.get("GONGKAI_STORE") or DEFAULT_STORE)
+
+
+def debugging() -> bool:
+    """Whether GONGKAI_DEBUG asks for tracebacks."""
+    return bool(os.environ.get("GONGKAI_DEBUG"))

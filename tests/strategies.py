@@ -1,0 +1,161 @@
+"""Numbers as agencies print them: consistent over a report, in every spelling seen in print.
+
+`consistent_numbers` draws what is meant, `spellings` how it is printed; `broken_identities` is the arithmetic of the
+form written out a second time, so that tests do not ask the program whether the program is right.
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from extract.forms import Column, load_forms
+from tests.render import PAGE, STYLES, Key, Layout, addresses
+
+EDITIONS = tuple(load_forms())
+# Lines printed in some places only, by edition: sub-rows in Beijing, an extra row in Hubei, （六） left unsplit.
+LOCAL = {
+    "2019": ((), ("other_mgmt_inspection", "other_mgmt_confirmation"), ("other_docs",)),
+    "2021": ((), ("res_other",)),
+}
+ORGANISATIONS = ("org_business", "org_research", "org_ngo", "org_legal", "org_other")
+ABSENCE_SIGNS = {"": "blank", "-": "dash", "—": "dash", "——": "dash", "－": "dash", "/": "slash", "／": "slash", "无": "word"}
+
+_OUTCOMES = ("upheld", "corrected", "other", "pending")
+_FULL_WIDTH = str.maketrans("0123456789+-.,", "０１２３４５６７８９＋－．，")
+
+
+def column_types(edition: str) -> dict[Key, str]:
+    """count, delta or amount for every cell an edition can carry."""
+    return {
+        table.address(line, column): column.type
+        for table in load_forms()[edition].tables.values()
+        for block in table.blocks
+        for line in block.every_line()
+        for column in block.leaves
+    }
+
+
+def complete(numbers: Mapping[Key, int | Decimal]) -> dict[Key, Decimal]:
+    """The numbers with totals that fit, and as many requests carried over as the balance asks for."""
+    found = {key: Decimal(value) for key, value in numbers.items()}
+    results = sorted({line for line, _ in found if line.startswith("res_") and line != "res_total"})
+    for applicant in ("natural", *ORGANISATIONS):
+        found["res_total", applicant] = sum((found[line, applicant] for line in results), Decimal(0))
+        surplus = found["req_new", applicant] + found["req_carried_in", applicant] - found["res_total", applicant]
+        if surplus < 0:
+            found["req_new", applicant] -= surplus
+        found["req_carried_out", applicant] = max(surplus, Decimal(0))
+    for line in ("req_new", "req_carried_in", *results, "res_total", "req_carried_out"):
+        found[line, "total"] = sum((found[line, a] for a in ("natural", *ORGANISATIONS)), Decimal(0))
+    for group in ("rev", "lit_direct", "lit_after_rev"):
+        found[f"{group}_total", ""] = sum((found[f"{group}_{outcome}", ""] for outcome in _OUTCOMES), Decimal(0))
+    for line in {line.removesuffix("_items_delta") for line, _ in found if line.endswith("_items_delta")}:
+        found[f"{line}_items_prev", ""] = max(found[f"{line}_items_prev", ""], -found[f"{line}_items_delta", ""])
+    return found
+
+
+def distinct_numbers(edition: str, local: Iterable[str] = ()) -> dict[Key, Decimal]:
+    """A consistent report with a different number in nearly every cell, so that no exchange goes unseen."""
+    types = column_types(edition)
+    numbers: dict[Key, int | Decimal] = {}
+    for place, key in enumerate(addresses(edition, local)):
+        plain = 11 + place * 7 % 211 + place
+        numbers[key] = {"count": Decimal(plain), "delta": Decimal(plain % 29 - 14), "amount": Decimal(plain) / 8}[types[key]]
+    return complete(numbers)
+
+
+@st.composite
+def consistent_numbers(draw: st.DrawFn, edition: str, local: tuple[str, ...] = ()) -> dict[Key, Decimal]:
+    """Numbers that satisfy every identity of the form: a quiet or busy report with some cells chosen freely."""
+    types = column_types(edition)
+    keys = addresses(edition, local)
+    numbers: dict[Key, int | Decimal] = dict.fromkeys(keys, 0)
+    if draw(st.booleans()):
+        numbers.update(distinct_numbers(edition, local))
+    free = st.integers(0, 10**7) | st.integers(0, 30)
+    for key, value in draw(st.dictionaries(st.sampled_from(keys), free, max_size=12)).items():
+        if types[key] == "delta":
+            numbers[key] = value if draw(st.booleans()) else -value
+        elif types[key] == "amount":
+            numbers[key] = Decimal(value).scaleb(-draw(st.integers(0, 6)))
+        else:
+            numbers[key] = value
+    return complete(numbers)
+
+
+@st.composite
+def spelt(draw: st.DrawFn, value: Decimal, type_: str) -> str:
+    """One way to print a number."""
+    plain = format(value, "f")
+    ways = [plain, plain, f"{value:,f}", plain.translate(_FULL_WIDTH)]
+    if type_ == "delta" and value > 0:
+        ways += [f"+{plain}", f"＋{plain}", f"增{plain}", f"增加{plain}"]
+    elif type_ == "delta" and value < 0:
+        ways += [f"减{plain[1:]}", f"减少{plain[1:]}", f"－{plain[1:]}"]
+    elif type_ == "amount":
+        ways += [f"{plain}万元", f"{format(value * 10000, 'f')}元"]
+    else:
+        ways += [f"{plain}件"]
+    return draw(st.sampled_from(ways))
+
+
+@st.composite
+def spellings(draw: st.DrawFn, edition: str, numbers: Mapping[Key, Decimal]) -> dict[Key, str]:
+    """The numbers as printed: some dressed up, some zeros as a sign of absence."""
+    types = column_types(edition)
+    printed = {key: format(value, "f") for key, value in numbers.items()}
+    zeros = [key for key, value in numbers.items() if not value]
+    for key in draw(st.lists(st.sampled_from(list(numbers)), max_size=15, unique=True)):
+        printed[key] = draw(spelt(numbers[key], types[key]))
+    if zeros:
+        signs = st.dictionaries(st.sampled_from(zeros), st.sampled_from(list(ABSENCE_SIGNS)), max_size=20)
+        printed.update(draw(signs))
+    return printed
+
+
+@st.composite
+def layouts(draw: st.DrawFn, shape: str) -> Layout:
+    """Any layout of a shape, its encoding true or not to what the page declares."""
+    style = draw(st.sampled_from(STYLES[shape]))
+    flags = ["spellings", "definitions", "split", "front"]
+    flags += ["broken"] if style in ("tabbed", PAGE) else []
+    flags += ["nbsp", "thead", "ragged", "nested", "chrome", "hidden"] if style == PAGE else []
+    return Layout(
+        style=style,
+        padding=draw(st.sampled_from(["", " ", "\xa0", "\u3000"])),
+        encoding=draw(st.sampled_from(["utf-8", "gb18030"])),
+        declared=draw(st.sampled_from(["utf-8", "gb2312"])),
+        wrap=draw(st.sampled_from(["", "p", "spans"])),
+        year=draw(st.integers(2019, 2025)),
+        **{flag: draw(st.booleans()) for flag in flags},
+    )
+
+
+def broken_identities(numbers: Mapping[Key, Decimal | None]) -> set[tuple[str, str]]:
+    """(check, place) of every identity of sections 三 and 四 that does not hold, absent numbers taken as 0."""
+
+    def value(line: str, applicant: str = "") -> Decimal:
+        return numbers.get((line, applicant)) or Decimal(0)
+
+    broken: set[tuple[str, str]] = set()
+    lines = {line for line, applicant in numbers if applicant}
+    results = [line for line in lines if line.startswith("res_") and line != "res_total"]
+    for line in lines:
+        if value(line, "total") != sum(value(line, a) for a in ("natural", *ORGANISATIONS)):
+            broken.add(("R3-ROW", line))
+    for applicant in ("natural", *ORGANISATIONS, "total"):
+        if value("res_total", applicant) != sum(value(line, applicant) for line in results):
+            broken.add(("R3-TOT", applicant))
+        came = value("req_new", applicant) + value("req_carried_in", applicant)
+        if came != value("res_total", applicant) + value("req_carried_out", applicant):
+            broken.add(("R3-BAL", applicant))
+    for group in ("rev", "lit_direct", "lit_after_rev"):
+        if value(f"{group}_total") != sum(value(f"{group}_{outcome}") for outcome in _OUTCOMES):
+            broken.add(("R4-SUM", group))
+    return broken
+
+
+def columns_of(edition: str, table: str) -> tuple[Column, ...]:
+    """The value columns of the first block of a table."""
+    return load_forms()[edition].tables[table].blocks[0].leaves

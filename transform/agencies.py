@@ -1,0 +1,589 @@
+"""Which agency a printed name means.
+
+A name is read from its left end as a chain of divisions that nest by code (province, prefecture, county,
+township), followed by the kind of body it is: a government, its office, a department, a zone. A name that
+fits two places is never decided by guessing; it comes back unresolved with its candidates.
+
+Division codes: GB/T 2260 to county level, below it the statistical bureau's (`transform.reference`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal, NamedTuple, Self
+
+from opencc import OpenCC
+
+from transform.reference import aliases, divisions, vocabulary
+
+AgencyType = Literal["gov", "gov_office", "dept", "street", "township", "zone"]
+
+# generic: 城区, 郊区 and their like, which many cities have or had; stem: without 市, 区, …
+NameForm = Literal["full", "generic", "stem"]
+
+CENTRAL = "000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """One public body.
+
+    ``agency_id`` is the 12-digit division code for governments, townships, streets and zones that have one of
+    their own; any other body is ``<code of its government>-<its name without the place>``, in Han characters.
+    """
+
+    agency_id: str
+    division_code: str
+    name: str
+    level: int  # 0 central, 1 province, 2 prefecture, 3 county, 4 township
+    type: AgencyType
+    province: str
+    prefecture: str
+    county: str
+    parent_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a name resolved to: an agency, or None with the agencies it might be, and why in one line."""
+
+    agency: Agency | None
+    candidates: tuple[Agency, ...]
+    evidence: str
+
+
+class _Division(NamedTuple):
+    name: str
+    level: int
+    parent: str  # nearest division above that is a real place, '' for a province
+
+
+class _Name(NamedTuple):
+    code: str
+    form: NameForm
+    first: int
+    last: int
+
+
+class _Place(NamedTuple):
+    code: str  # '' before anything has matched
+    end: int
+    form: Literal["full", "stem"]
+    unique: bool
+
+
+class _Reading(NamedTuple):
+    agency: Agency
+    matched: int  # characters of the name explained by divisions
+    sure: bool
+
+
+_ANY_YEAR = (0, 9999)
+_UNIT_SUFFIX = re.compile(r"(?<=.)(?:街道|地区|镇|乡|苏木)$")
+_GENERIC = {"街道", "地区", "苏木", "办事处"}
+# What must not follow a place that lacks its suffix. 市场 is a word.
+_SUFFIX_AHEAD = re.compile(r"[省市区县州盟旗镇乡街路村](?!场)|地区")
+# 成都市场监管局 is 成都 + 市场监管局, not 成都市 + 场监管局.
+_SPLIT_WORD = re.compile(r"场监|政市容|政工程|政管理|政公用|容管理")
+_UNKNOWN_PLACE = re.compile(r"[^局委办厅院队]{1,6}?(?:[区县市旗镇乡]|街道|苏木).")
+
+
+class Directory:
+    """All divisions and the rules of agency names. Get the one instance from `Directory.load`."""
+
+    def __init__(self) -> None:
+        self._words = vocabulary()
+        self._divisions: dict[str, _Division] = {}
+        self._names: dict[str, list[_Name]] = {}
+        self._units: dict[str, list[str]] = {}  # township-level name → codes
+        self._zones: dict[tuple[str, str], list[str]] = {}  # (place, zone's name without it) → codes
+        self._official: dict[str, str] = {}  # code → official name, where it is not the statistical one
+        self._by_name: dict[str, str] = {}  # complete agency name → agency id
+        self._with_counties: set[str] = set()
+        self._is_department = _suffix(self._words["department"])
+        self._not_department = _suffix(self._words["not_department"])
+        self._zone_name = _suffix(self._words["zone"])
+        self._managed = _suffix(self._words["management"])
+        self._zone_ends = (*self._words["zone"], *self._words["management"])
+        self._zone_head = re.compile("|".join(self._words["zone_head"]))
+        self._not_a_place = re.compile("|".join(self._words["not_a_place"]))
+        self._head = re.compile(f"({'|'.join(self._words['head'])})?(.+)")
+        shorts = self._words["zone_short"]
+        self._zone_full = {
+            short: full for full, short in shorts.items() if list(shorts.values()).count(short) == 1
+        }
+        self._read_divisions()
+        self._read_aliases()
+        self._longest = max(map(len, (*self._names, *(name for _, name in self._zones))))
+
+    @classmethod
+    @lru_cache(maxsize=1)
+    def load(cls) -> Self:
+        """The directory of the shipped reference data; read once per process."""
+        return cls()
+
+    def resolve(self, name: str, *, context_code: str | None = None, year: int | None = None) -> Resolution:
+        """The agency that ``name`` means, or None and the candidates.
+
+        ``context_code`` is the 12-digit code of a division known to contain the agency (the site's, say): it
+        settles ambiguity and completes names without their place, but never overrules a place that is named.
+        ``year``, a report year, limits former names of divisions to their time. Never raises for any name.
+        """
+        printed = re.sub(r"\s", "", unicodedata.normalize("NFKC", name))
+        if printed in self._by_name:
+            return Resolution(self.agency(self._by_name[printed]), (), "listed name")
+        for body in self._words["vertical"]:
+            if printed.startswith(body) and printed.endswith(tuple(self._words["vertical_department"])):
+                place = printed.removeprefix(body)
+                return self._branch(body, self.resolve(place, context_code=context_code, year=year))
+        # Conversion also damages correct names (乾县 → 干县), so the printed form is read as well.
+        forms = dict.fromkeys((printed, simplified(printed)))
+        readings = max((list(self._readings(form, year)) for form in forms), key=_longest)
+        if not readings and context_code:
+            return self._settle(list(self._read_in_context(simplified(printed), context_code)), context_code)
+        return self._settle(readings, context_code)
+
+    def agency(self, agency_id: str) -> Agency:
+        """The agency of an id. Raises KeyError when its division code is unknown."""
+        code, _, body = agency_id.partition("-")
+        return self._body(code, body) if body else self._government(code)
+
+    # --- resolving ---------------------------------------------------------------------------------------
+
+    def _readings(self, name: str, year: int | None) -> Iterator[_Reading]:
+        for place in self._places(name, year):
+            yield from self._read(place, name)
+
+    def _settle(self, readings: list[_Reading], context: str | None) -> Resolution:
+        """The agency that explains most of the name, if there is only one and nothing makes it doubtful."""
+        if not readings:
+            return Resolution(None, (), "no division or body of this name")
+        longest = _longest(readings)
+        sure: dict[Agency, bool] = {}
+        for reading in readings:
+            if reading.matched == longest:
+                sure[reading.agency] = sure.get(reading.agency, False) or reading.sure
+        candidates = sorted(sure, key=lambda agency: agency.agency_id)
+        if len(candidates) > 1 and context:
+            within = [agency for agency in candidates if self._within(agency.division_code, context)]
+            candidates = within if len(within) == 1 else candidates
+        if len(candidates) == 1 and sure[candidates[0]]:
+            return Resolution(candidates[0], (), f"read as {candidates[0].name}")
+        reason = "several places of this name" if len(candidates) > 1 else "only a similar name is known"
+        return Resolution(None, tuple(candidates), reason)
+
+    @staticmethod
+    def _branch(body: str, found: Resolution) -> Resolution:
+        """A branch of a vertically managed body belongs to that body, not to the government of its place."""
+
+        def of(agency: Agency) -> Agency:
+            return replace(agency, parent_id=f"{CENTRAL}-{body}")
+
+        return Resolution(found.agency and of(found.agency), tuple(map(of, found.candidates)), found.evidence)
+
+    def _places(self, name: str, year: int | None) -> list[_Place]:
+        """Every chain of nested divisions that ``name`` can begin with, the empty chain first."""
+        found = [_Place("", 0, "full", True)]
+        for place in found:  # grows while it is walked: each chain is extended in turn
+            for end in range(min(len(name), place.end + self._longest), place.end + 1, -1):
+                piece, rest = name[place.end : end], name[end:]
+                if piece.endswith("市") and _SPLIT_WORD.match(rest):
+                    continue
+                zones = self._zones.get((place.code, piece), ())
+                found.extend(_Place(zone, end, "full", place.unique) for zone in zones)
+                names = [
+                    known
+                    for known in self._names.get(piece, ())
+                    if self._within(known.code, place.code)
+                    and known.code != place.code
+                    and (year is None or known.first <= year <= known.last)
+                ]
+                stems = sum(known.form == "stem" for known in names)
+                for known in names:
+                    if known.form != "stem":
+                        unique = known.form == "full" or bool(place.code)
+                        found.append(_Place(known.code, end, "full", unique))
+                    elif self._stem_may_stand(known, place, rest):
+                        found.append(_Place(known.code, end, "stem", stems == 1))
+        return found
+
+    def _stem_may_stand(self, known: _Name, above: _Place, rest: str) -> bool:
+        """Whether the suffix may be missing: 大同|区统计局 is not 大同市, but 镇江|镇海… may be.
+
+        A county is named without its suffix only in the name of its zone: 浙江|乐清|经济开发区.
+        """
+        if self._divisions[known.code].level == 3:
+            return bool(above.code and self._zone_head.match(rest))
+        return bool(rest) and (
+            not _SUFFIX_AHEAD.match(rest)
+            or any(
+                self._within(below.code, known.code)
+                for end in range(2, len(rest))
+                for below in self._names.get(rest[:end], ())
+            )
+        )
+
+    def _read(self, place: _Place, name: str) -> Iterator[_Reading]:
+        """What the rest of ``name`` may mean after ``place``."""
+        rest = name[place.end :]
+        if not place.code:
+            yield from self._units_anywhere("", rest, 0)
+            return
+        if self._is_government(place, rest):
+            yield _Reading(self._government(place.code), place.end, place.unique)
+            return
+        if self._has_units(place.code):
+            yield from self._bodies_of_units(place.code, rest, place.end)
+        if rest in self._words["office"]:
+            yield _Reading(self._body(place.code, self._body_name(rest)), place.end, self._sure(place, rest))
+            return
+        # Streets and departments are often named after their government: 龙岗区人民政府平湖街道办事处.
+        lead = next((w for w in ("人民政府", *self._management_of(place.code)) if rest.startswith(w)), "")
+        below = rest.removeprefix(lead)
+        if lead and self._managed.search(below) and self._names_a_place(below):
+            # Two bodies under one roof (…人民政府 …开发区管委会): the government stands for both.
+            yield _Reading(self._government(place.code), place.end, place.unique)
+            return
+        if self._has_units(place.code):
+            for unit, length in self._units_within(place.code, below):
+                yield _Reading(self._government(unit), place.end + length, place.unique)
+            yield from self._near_units(place.code, below, place.end)
+        else:
+            yield from self._units_anywhere(place.code, below, place.end)
+        if body := self._body_name(below):
+            yield _Reading(self._body(place.code, body), place.end, self._sure(place, below))
+
+    def _sure(self, place: _Place, body: str) -> bool:
+        """A body below a place without its suffix (宿迁发改局) is sure only for its zones: 亳州|高新区."""
+        return place.unique and (place.form == "full" or bool(self._zone_head.match(body)))
+
+    def _read_in_context(self, name: str, context: str) -> Iterator[_Reading]:
+        """A name without its place (区统计局): the nearest place of that kind around the context."""
+        match = self._head.fullmatch(name)
+        code = context if context in self._divisions else ""
+        while match and code:
+            head = match[1] or ""
+            if self._divisions[code].name.endswith(head):
+                place = _Place(code, len(name) - len(match[2]), "full", True)
+                rest = match[2]
+                if head and self._is_government(place, rest):
+                    yield _Reading(self._government(code), 0, True)
+                elif body := self._body_name(rest):
+                    yield _Reading(self._body(code, body), 0, True)
+                return
+            code = self._divisions[code].parent
+
+    def _is_government(self, place: _Place, rest: str) -> bool:
+        if not rest:
+            return place.form == "full"
+        return rest in self._words["management" if self._is_zone(place.code) else "government"]
+
+    def _management_of(self, code: str) -> Iterable[str]:
+        return self._words["management"] if self._is_zone(code) else ()
+
+    def _body_name(self, rest: str) -> str:
+        """The name of a department, office or zone as its id carries it, '' when ``rest`` is none."""
+        if rest in self._words["office"]:
+            return self._words["office"][rest]
+        if self._not_department.search(rest) or _UNKNOWN_PLACE.match(self._not_a_place.sub("", rest)):
+            return ""
+        zone = self._managed.sub("", rest)
+        if self._zone_name.search(zone):
+            for short, full in self._zone_full.items():
+                zone = zone.removesuffix(short) + full if zone.endswith(short) else zone
+            return simplified(zone) + next(iter(self._words["management"]))
+        if self._is_department.search(rest):
+            return simplified(rest)
+        return ""
+
+    # --- township-level units ----------------------------------------------------------------------------
+
+    def _units_within(self, code: str, rest: str) -> list[tuple[str, int]]:
+        """(code, length of its name) of the unit that ``rest`` names exactly in a county."""
+        for form, length in self._unit_forms(rest):
+            found = [unit for unit in self._units.get(form, ()) if self._within(unit, code)]
+            if found:
+                return [(unit, length) for unit in found]
+        return []
+
+    def _unit_forms(self, rest: str) -> Iterator[tuple[str, int]]:
+        """``rest`` as a unit may be listed, most literal first. 街道办事处 is never dropped as one suffix."""
+        bare = [rest]
+        for word in (*self._words["government"], "办事处", *self._words["management"]):
+            if rest.endswith(word) and rest != word:
+                bare.append(rest.removesuffix(word))
+        if rest.endswith("街道办"):
+            bare.append(rest.removesuffix("办"))
+        for form in bare:
+            if form in _GENERIC or len(form) < 2:
+                continue
+            length = len(form)
+            yield form, length
+            if form.endswith("街"):
+                yield form + "道", length
+            if form.endswith(("镇", "乡")):
+                yield form[:-1] + "地区", length  # Beijing lists 黄村镇 as 黄村地区
+            if rest == form + "办事处" and not _UNIT_SUFFIX.search(form):
+                yield form + "街道", length
+
+    def _near_units(self, code: str, rest: str, end: int, exact: tuple[str, ...] = ()) -> Iterator[_Reading]:
+        """Units that differ in kind only (a 镇 that is listed as 街道): candidates, never an answer."""
+        if not exact and self._units_within(code, rest):
+            return
+        for form, length in self._unit_forms(rest):
+            stem = _UNIT_SUFFIX.sub("", form)
+            if stem == form or (form.endswith("地区") and form + "办事处" != rest):
+                continue  # 喀什地区 is a prefecture
+            for suffix in ("街道", "镇", "乡", "苏木", "地区"):
+                for unit in self._units.get(stem + suffix, ()):
+                    if unit not in exact and self._within(unit, code):
+                        yield _Reading(self._government(unit), end + length, False)
+
+    def _units_anywhere(self, code: str, rest: str, end: int) -> Iterator[_Reading]:
+        """A town whose county is not named: sure only if nothing in reach has even a similar name.
+
+        Units of another kind are similar: else a town that has since become a street would be taken for its
+        last remaining namesake.
+        """
+        exact = [
+            (unit, length)
+            for unit, length in self._units_within(code, rest)
+            if self._unit_type(unit) != "zone"
+        ]
+        for unit, length in exact:
+            yield _Reading(self._government(unit), end + length, True)
+        yield from self._near_units(code, rest, end, tuple(unit for unit, _ in exact))
+
+    def _bodies_of_units(self, code: str, rest: str, end: int) -> Iterator[_Reading]:
+        """Departments below a town: 庞各庄镇|党政办公室."""
+        for length in range(len(rest) - 2, 1, -1):
+            for unit in self._units.get(rest[:length], ()):
+                if not self._within(unit, code) or self._unit_type(unit) == "zone":
+                    continue
+                for word in ("", *self._words["government"], "办事处"):
+                    tail = rest[length:]
+                    if tail.startswith(word) and (body := self._body_name(tail.removeprefix(word))):
+                        yield _Reading(self._body(unit, body), end + length, True)
+
+    def _has_units(self, code: str) -> bool:
+        """Whether townships lie directly below: a county, or a city without districts."""
+        return self._divisions[code].level == 3 or (
+            self._divisions[code].level == 2 and code not in self._with_counties
+        )
+
+    def _names_a_place(self, text: str) -> bool:
+        return any(text[:end] in self._names for end in range(2, len(text)))
+
+    # --- building agencies -------------------------------------------------------------------------------
+
+    def _government(self, code: str) -> Agency:
+        division = self._divisions[code]
+        kind: AgencyType = "gov"
+        if division.level == 4:
+            kind = self._unit_type(code)
+        elif self._is_zone(code):
+            kind = "zone"
+        return Agency(
+            agency_id=code,
+            division_code=code,
+            name=self._place_name(code) + self._title_of(self._official_name(code), kind),
+            level=division.level,
+            type=kind,
+            parent_id=division.parent or None,
+            **self._place_fields(code),
+        )
+
+    def _body(self, code: str, body: str) -> Agency:
+        kind: AgencyType = "dept"
+        if body in self._words["office"]:
+            kind = "gov_office"
+        elif self._managed.search(body) and self._zone_name.search(self._managed.sub("", body)):
+            kind = "zone"
+        if code == CENTRAL:
+            return Agency(f"{code}-{body}", code, body, 0, kind, "", "", "", None)
+        return Agency(
+            agency_id=f"{code}-{body}",
+            division_code=code,
+            name=self._place_name(code) + body,
+            level=self._divisions[code].level,
+            type=kind,
+            parent_id=code,
+            **self._place_fields(code),
+        )
+
+    def _lineage(self, code: str) -> list[str]:
+        """The division and all above it, highest first."""
+        codes = [code]
+        while parent := self._divisions[codes[0]].parent:
+            codes.insert(0, parent)
+        return codes
+
+    def _official_name(self, code: str) -> str:
+        return self._official.get(code, self._divisions[code].name)
+
+    def _place_fields(self, code: str) -> dict[str, str]:
+        names = {self._divisions[part].level: self._divisions[part].name for part in self._lineage(code)}
+        return {"province": names[1], "prefecture": names.get(2, ""), "county": names.get(3, "")}
+
+    def _place_name(self, code: str) -> str:
+        lineage = self._lineage(code)
+        zones = "".join(self._divisions[part].name for part in lineage if self._is_zone(part))
+        # Zones carry the place in their names: 江苏省|徐州经济技术开发区, not 徐州市徐州经济技术开发区.
+        return "".join(
+            self._official_name(part)
+            for part in lineage
+            if self._is_zone(part)
+            or self._divisions[part].level == 1
+            or _stem(self._divisions[part].name) not in zones
+        )
+
+    def _title_of(self, name: str, kind: AgencyType) -> str:
+        if kind == "zone":
+            return next(iter(self._words["management"])) if self._zone_name.search(name) else ""
+        if name.endswith(("会", "办事处")):
+            return ""
+        if kind == "street":
+            return "办事处"
+        return "行政公署" if re.search(r"盟$|地区$", name) and kind == "gov" else "人民政府"
+
+    def _unit_type(self, code: str) -> AgencyType:
+        name = self._official_name(code)
+        if name.endswith(("街道", "办事处", "地区")):
+            return "street"
+        return "township" if name.endswith(("镇", "乡", "苏木")) else "zone"
+
+    def _is_zone(self, code: str) -> bool:
+        """Statistical zones of county rank bear 7x in the county digits (not in GB/T 2260)."""
+        level = self._divisions[code].level
+        return code[4] == "7" if level == 3 else level == 4 and self._unit_type(code) == "zone"
+
+    def _within(self, code: str, above: str) -> bool:
+        if not above:
+            return True
+        division = self._divisions.get(above)
+        length = 9 if division and division.level == 4 else 2 * division.level if division else 12
+        return code.startswith(above[:length])
+
+    # --- reading the reference data ----------------------------------------------------------------------
+
+    def _read_divisions(self) -> None:
+        placeholders: dict[str, str] = {}
+        for row in divisions():
+            code, name = row.code, row.name
+            parent = placeholders.get(row.parent, row.parent)
+            if row.level < 4 and (
+                name in self._words["placeholder"] or (parent and self._divisions[parent].name == name)
+            ):
+                # Codes that only make the levels even (市辖区; 嘉峪关市 below 嘉峪关市) are no places.
+                placeholders[code] = parent
+                continue
+            self._divisions[code] = _Division(name, row.level, parent)
+            if row.level == 4:
+                self._read_unit(code, name)
+            else:
+                self._read_upper(code, name, row.level, parent)
+        self._read_short_forms()
+
+    def _read_upper(self, code: str, name: str, level: int, parent: str) -> None:
+        if level == 3:
+            self._with_counties.add(parent)
+        # 城区, 郊区, 东区 are, or were, districts of many cities: they stand alone for none.
+        self._add(name, code, "generic" if len(name) == 2 and name.endswith("区") else "full")
+        if self._is_zone(code):
+            self._add_zone(name, code)
+        elif (stem := _stem(name)) != name:
+            self._add(stem, code, "stem")
+
+    def _read_unit(self, code: str, name: str) -> None:
+        if "（" in name:
+            name = unicodedata.normalize("NFKC", name)
+        if name.endswith("街道办事处"):
+            name = name.removesuffix("办事处")
+        self._units.setdefault(name, []).append(code)
+        if name.endswith(self._zone_ends):
+            self._add_zone(name, code)
+
+    def _read_short_forms(self) -> None:
+        """Autonomous places without the peoples, 化隆回族自治县 → 化隆县, where no other is called so."""
+        people = "|".join(sorted(self._words["ethnic"], key=len, reverse=True))
+        long_form = re.compile(rf"(.{{2,}}?)(?:{people})+(?:自治)?([区州县旗乡镇])")
+        found: dict[str, list[str]] = {}
+        for code, division in self._divisions.items():
+            may_be_long = "族" in division.name or "自治" in division.name
+            match = long_form.fullmatch(division.name) if may_be_long else None
+            if not match:
+                continue
+            short = match[1] + match[2]
+            if division.level < 4:
+                self._add(match[1], code, "stem")
+                if match[2] != "区":
+                    found.setdefault(short, []).append(code)
+            elif not any(self._within(unit, division.parent) for unit in self._units.get(short, ())):
+                self._units.setdefault(short, []).append(code)
+        for short, codes in found.items():
+            if short not in self._names and len(codes) == 1:
+                self._add(short, codes[0], "full")
+
+    def _add_zone(self, name: str, code: str) -> None:
+        """List a zone under the place its name begins with, by the rest of its name, also shortened (高新区).
+
+        Only under that place: the 经济开发区 of a county is not the one of its city.
+        """
+        inner = self._managed.sub("", name)
+        owner = ""
+        for above in self._lineage(code)[:-1]:
+            full = self._divisions[above].name
+            for part in (full, _stem(full)):
+                if inner.startswith(part) and inner != part:
+                    inner, owner = inner.removeprefix(part), above
+                    break
+        for full, short in {**self._words["zone_short"], "": ""}.items():
+            if inner.endswith(full):
+                key = (owner or self._divisions[code].parent, inner.removesuffix(full) + short)
+                self._zones.setdefault(key, []).append(code)
+
+    def _read_aliases(self) -> None:
+        for row in aliases():
+            if row.kind == "agency":
+                self._by_name[row.alias] = row.code
+            elif row.kind == "official":
+                self._official[row.code] = row.alias
+            else:
+                years = int(row.valid_from or _ANY_YEAR[0]), int(row.valid_to or _ANY_YEAR[1])
+                self._add(row.alias, row.code, "full", years)
+
+    def _add(
+        self,
+        name: str,
+        code: str,
+        form: NameForm,
+        years: tuple[int, int] = _ANY_YEAR,
+    ) -> None:
+        self._names.setdefault(name, []).append(_Name(code, form, *years))
+
+
+@lru_cache(maxsize=4096)
+def simplified(text: str) -> str:
+    """``text`` in simplified script, for comparing only; what a report prints is never changed."""
+    converted: str = _to_simplified().convert(text)
+    return converted
+
+
+@lru_cache(maxsize=1)
+def _to_simplified() -> OpenCC:
+    return OpenCC("t2s")
+
+
+def _longest(readings: list[_Reading]) -> int:
+    return max((reading.matched for reading in readings), default=-1)
+
+
+def _suffix(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(f"(?<=.)(?:{'|'.join(sorted(words, key=len, reverse=True))})$")
+
+
+def _stem(name: str) -> str:
+    """A division's name without its kind, kept whole where fewer than two characters would remain."""
+    return re.sub(r"(?<=..)(?:自治区|地区|[省市区县州盟旗])$", "", name)

@@ -1,0 +1,144 @@
+"""The declaration of the lake and the warehouse (`schema.yaml`), rendered for Arrow, DuckDB and people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from typing import Any
+
+import pyarrow as pa
+import yaml
+
+from extract.forms import load_forms
+
+_ARROW = {
+    "text": pa.string(),
+    "int": pa.int32(),
+    "bigint": pa.int64(),
+    "decimal": pa.decimal128(18, 6),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),  # UTC; without a zone, so that no client shifts it to its own
+    "bool": pa.bool_(),
+}
+_DUCKDB = {
+    "text": "VARCHAR",
+    "int": "INTEGER",
+    "bigint": "BIGINT",
+    "decimal": "DECIMAL(18,6)",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "bool": "BOOLEAN",
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    """What a thing is, in Chinese and in English."""
+
+    zh: str
+    en: str
+
+    @property
+    def comment(self) -> str:
+        """Both languages in one line, as DuckDB shows it."""
+        return f"{self.zh} · {self.en}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a lake table; `type` is one of the words listed in `schema.yaml`."""
+
+    name: str
+    type: str
+    text: Text
+
+    @property
+    def arrow(self) -> pa.DataType:
+        """Its type in Arrow and Parquet."""
+        return _ARROW[self.type]
+
+    @property
+    def duckdb(self) -> str:
+        """Its type in DuckDB."""
+        return _DUCKDB[self.type]
+
+
+@dataclass(frozen=True)
+class LakeTable:
+    """A table of the lake. Rows are unique by `key`; an empty key allows rows alike."""
+
+    name: str
+    text: Text
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @cached_property
+    def arrow(self) -> pa.Schema:
+        """Its Arrow schema, columns in declared order."""
+        return pa.schema([(column.name, column.arrow) for column in self.columns])
+
+
+@lru_cache(maxsize=1)
+def _declared() -> Mapping[str, Any]:
+    declared: dict[str, Any] = yaml.safe_load((files("warehouse") / "schema.yaml").read_text(encoding="utf-8"))
+    return declared
+
+
+def _text(entry: Mapping[str, str]) -> Text:
+    return Text(entry["zh"], entry["en"])
+
+
+@lru_cache(maxsize=1)
+def lake_tables() -> Mapping[str, LakeTable]:
+    """The tables of the lake by name."""
+    return {
+        name: LakeTable(
+            name,
+            _text(entry),
+            tuple(entry.get("key", ())),
+            tuple(Column(column, c["type"], _text(c)) for column, c in entry["columns"].items()),
+        )
+        for name, entry in _declared()["lake"].items()
+    }
+
+
+def arrow_schema(table: str) -> pa.Schema:
+    """The Arrow schema of a lake table; KeyError if there is no such table."""
+    return lake_tables()[table].arrow
+
+
+def table_text(schema: str, name: str) -> Text:
+    """What a table or view of the DuckDB file is; KeyError if `schema.yaml` does not say.
+
+    `schema` is `lake` for the tables of the lake as loaded, `main` for what analysts use.
+    """
+    return lake_tables()[name].text if schema == "lake" else _text(_declared()["warehouse"][name])
+
+
+def column_text(schema: str, table: str, column: str) -> Text:
+    """What a column of the DuckDB file is, by the order `schema.yaml` states; KeyError if nothing says."""
+    declared = _declared()
+    added = declared["added"]
+    if schema == "lake":
+        own: Mapping[str, Any] = {}
+        like = [table]
+    else:
+        own = declared["warehouse"][table].get("columns", {})
+        like = declared["warehouse"][table].get("like", [])
+    columns = [own, *(declared["lake"][name]["columns"] for name in like), added]
+    columns += [entry["columns"] for entry in declared["lake"].values()]
+    for entries in columns:
+        if column in entries:
+            return _text(entries[column])
+    return _indicator_texts()[column]
+
+
+@lru_cache(maxsize=1)
+def _indicator_texts() -> Mapping[str, Text]:
+    """Labels of all indicators; of a code in several editions, that of the newest."""
+    return {
+        indicator.code: Text(indicator.label_zh, indicator.label_en)
+        for form in load_forms().values()
+        for table in form.tables.values()
+        for indicator in table.indicators()
+    }
