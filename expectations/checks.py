@@ -15,14 +15,17 @@ from typing import Any
 
 import yaml
 
-from extract.forms import Column, Label, Table
+from extract.forms import Column, Label, Table, load_forms
+from extract.read import Issue
 from transform.identities import Explanation, Key, Residual, table_of
 from transform.interpret import Fact, Report
 
 # A reason is read in a list of reports: what does not fit is counted, the checks and issues carry it in full.
 REASON_LENGTH = 300
 
-_NUMERIC = frozenset({"number", "zero", "annotated"})
+# Every kind a cell can be of, and those that carry a value.
+NUMERIC = frozenset({"number", "zero", "annotated"})
+KINDS = NUMERIC | {"blank", "dash", "slash", "word", "unparsed", "missing"}
 # In sections 三 and 四 an identity that holds confirms what a sign of absence means; in 二 nothing does.
 _ABSENT = frozenset({"blank", "dash", "slash"})
 
@@ -50,6 +53,14 @@ class Rule:
     expected: str
     fail: Text
     not_evaluable: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a report needs to be loaded."""
+
+    severity: str
+    title: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,15 @@ def load_rules() -> dict[str, Rule]:
         )
         for code, rule in _words()["rules"].items()
     }  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def load_requirements() -> dict[str, Requirement]:
+    """What every report needs to be loaded, by name."""
+    return {
+        name: Requirement(entry["severity"], Text(entry["zh"], entry["en"]))
+        for name, entry in _words()["reports"].items()
+    }
 
 
 def checks_of(report: Report) -> list[Check]:
@@ -172,13 +192,15 @@ def _explained(
 def _implied(
     residual: Residual, facts: Mapping[Key, Fact], _: Sequence[Sequence[Explanation]]
 ) -> tuple[Decimal | None, Text]:
-    """What the only blank must be for the identity to hold, unless another identity contradicts."""
+    """What a blank must be for the identity to hold: the only one, or the sum (as `implied_values` tells)."""
     blanks = [key for _, key in residual.terms if key not in facts or facts[key].value is None]
-    value = facts[blanks[0]].suggested if len(blanks) == 1 and blanks[0] in facts else None
-    if value is None:
+    if len(blanks) > 1 and residual.single_left:
+        blanks = [key for key in blanks if key == residual.terms[0][1]]
+    fact = facts.get(blanks[0]) if len(blanks) == 1 else None
+    if fact is None or fact.suggested is None:
         return None, Text("", "")
-    values = {"cell": _cell(facts, blanks[0]), "value": _number(value)}
-    return value, _hint("implied").format(values, values)
+    values = {"cell": _cell(facts, fact.key), "value": _number(fact.suggested)}
+    return fact.suggested, _hint("implied").format(values, values)
 
 
 def _change(key: Key, value: Decimal, facts: Mapping[Key, Fact]) -> Text:
@@ -195,37 +217,48 @@ def _join_texts(texts: Sequence[Text], by: str) -> Text:
 
 
 def _against_loading(report: Report) -> Iterator[str]:
+    """Agency and year first: without them there is nobody to ask about the rest."""
     critical = [issue for issue in report.issues if issue.severity == "critical"]
     codes = {issue.code.partition("_")[0] for issue in critical}
     if report.identity.agency is None and "agency" not in codes:
-        yield "the agency is not known"
+        yield "agency not known"
     if report.identity.report_year is None and "year" not in codes:
-        yield "the report year is not known"
-    for issue in critical:
-        yield f"{_spaced(issue.code)}: {_clip(issue.found)}, expected {issue.expected} ({issue.where})"
+        yield "report year not known"
+    for issue in sorted(critical, key=_is_in_table):
+        yield f"{_spaced(issue.code)}: {_clip(issue.found) or 'nothing found'} ({issue.where})"
 
 
 def _doubts(report: Report, checks: Sequence[Check]) -> Iterator[str]:
-    """Failures first, then what cannot be told, then single cells by what is wrong with them."""
+    """Each failure; then what cannot be told and what is wrong with cells, by kind and the first place."""
     for check in checks:
         if check.outcome == "fail":
             yield f"{check.check_code} {check.location}: {check.found}"
+    places: dict[str, dict[str, None]] = defaultdict(dict)  # without repetition, in order
     for check in checks:
         if check.outcome == "not_evaluable":
-            yield f"{check.check_code} {check.location} not evaluable: {check.found}"
-    places: dict[str, dict[str, None]] = defaultdict(dict)
-    tables = {fact.cell.table for fact in report.facts}
+            places[f"{check.check_code} not evaluable"][check.location] = None
     for issue in report.issues:
-        if issue.where.partition(" / ")[0] in tables:
+        if _is_in_table(issue):
             place = _path(issue.indicator_code, issue.applicant_code) or issue.where
             places[_spaced(issue.code)][place] = None
+    told = {issue.code for issue in report.issues}
     for fact in report.facts:
-        if fact.issue:
+        if fact.issue and fact.issue not in told:
             places[_spaced(fact.issue)][_path(*fact.key)] = None
-        elif fact.kind not in _NUMERIC and (fact.kind not in _ABSENT or fact.cell.table == "proactive"):
+        elif (
+            not fact.issue
+            and fact.kind not in NUMERIC
+            and (fact.kind not in _ABSENT or fact.cell.table == "proactive")
+        ):
             places[f"{fact.kind} where a number belongs"][_path(*fact.key)] = None
     for doubt, found in places.items():
         yield f"{doubt}: {next(iter(found))}" + (f" (+{len(found) - 1})" if len(found) > 1 else "")
+
+
+def _is_in_table(issue: Issue) -> bool:
+    """Whether an issue is about a statutory table, its lines or cells, rather than about agency and year."""
+    table = issue.where.partition(" / ")[0]
+    return any(table in form.tables for form in load_forms().values())
 
 
 def _join(reasons: Sequence[str]) -> str:

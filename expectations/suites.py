@@ -1,14 +1,16 @@
-"""The Great Expectations suites, rendered from the forms and `rules.yaml`; nothing about a table is restated here.
+"""The Great Expectations suites, rendered from the forms and `rules.yaml`, and how a suite is run on a frame.
 
-Three suites: the residuals (does each identity hold), the cells (is what we store well formed) and the reports (is it
-fit to show). All ceremony of Great Expectations 1.24 stands in this module; its import takes seconds, so it happens
-inside the functions.
+Three suites: residuals (does each identity hold), cells (is what we store well formed) and reports (may it be
+loaded). All ceremony of Great Expectations 1.24 stands here.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from expectations.checks import load_report_rules, load_rules
+from expectations.checks import KINDS, NUMERIC, load_requirements, load_rules
 from extract.forms import Form, load_forms
 
 if TYPE_CHECKING:
@@ -19,17 +21,21 @@ RESIDUAL_KEY = ("report_id", "table_key", "check_code", "location")
 CELL_KEY = ("report_id", "indicator_code", "applicant_code")
 REPORT_KEY = ("report_id",)
 
-FIRST_YEAR = 2008  # the first year reports were due: Regulation of 2007, article 31
+METHODS = ("", "labelled", "aligned", "decoded")  # "" for a cell the form has and the page does not
+FIRST_YEAR = 2008  # reports are due since the Regulation of 2007 came into force
 
-_NUMERIC = ["number", "zero", "annotated"]
-_NO_NUMBER = ["blank", "dash", "slash", "word", "unparsed", "missing"]
-# What a failing row of an expectation means where it is not a check's outcome.
-MALFORMED = "malformed"
-UNFIT = "unfit"
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An expectation after a run: its `meta`, the rows it looked at and the keys of those that fail it."""
+
+    meta: dict[str, Any]
+    evaluated: int
+    failing: list[tuple[Any, ...]]
 
 
 def identities() -> dict[tuple[str, str], list[Form]]:
-    """Every (check_code, table) of the forms, with the editions that state it."""
+    """Every (check_code, table_key) of the forms, with the editions that state it."""
     found: dict[tuple[str, str], list[Form]] = {}
     for form in load_forms().values():
         for table in form.tables.values():
@@ -39,43 +45,161 @@ def identities() -> dict[tuple[str, str], list[Form]]:
 
 
 def residual_suite() -> "ExpectationSuite":
-    """Per check code and table: does it hold, can it be told, is every operand a number.
+    """For each check code and table: does it hold and, where blanks are open, can it be told.
 
-    `meta["outcome"]` of an expectation is the outcome of the rows that fail it; rows that fail none pass. Frame:
-    report_id, table_key, check_code, location, relation, left, right, blanks, unknowns.
+    `meta["outcome"]` is the outcome of the rows that fail an expectation; rows that fail none pass.
+    Expectations without an outcome are about the frame itself: report_id, table_key, check_code, location,
+    relation, left, right, blanks, unknowns.
     """
-    import great_expectations.expectations as gxe
-    from great_expectations.expectations.row_conditions import Column
-
-    expect_identity_to_hold = _identity_expectation()
-    expectations: list[Any] = [
-        gxe.ExpectCompoundColumnsToBeUnique(column_list=[*RESIDUAL_KEY], meta={"outcome": MALFORMED}),
-        gxe.ExpectColumnPairValuesToBeInSet(
-            column_A="check_code", column_B="table_key", value_pairs_set=[*identities()], meta={"outcome": MALFORMED}
+    gxe, column = _gx().expectations, _gx().expectations.row_conditions.Column
+    numbers, printed, open_ = column("unknowns") == 0, column("blanks") == 0, column("blanks") > 0
+    found = identities()
+    tables = sorted({table for _, table in found})
+    expectations = [
+        gxe.ExpectCompoundColumnsToBeUnique(column_list=[*RESIDUAL_KEY]),
+        gxe.ExpectColumnValuesToBeInSet(column="relation", value_set=["=", ">="]),
+        gxe.ExpectColumnValuesToBeInSet(column="table_key", value_set=tables),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="unknowns", value_set=[0], meta={"outcome": "not_applicable", "name": "numbers"}
         ),
-        gxe.ExpectColumnValuesToBeInSet(column="relation", value_set=["=", ">="], meta={"outcome": MALFORMED}),
     ]
-    for (code, table), forms in identities().items():
+    for table in tables:
+        codes = [code for code, its_table in found if its_table == table]
+        here = column("table_key") == table
+        expectations.append(
+            gxe.ExpectColumnValuesToBeInSet(column="check_code", value_set=codes, row_condition=here)
+        )
+    for (code, table), forms in found.items():
         rule = load_rules()[code]
         meta = {
-            "check_code": code, "table_key": table, "severity": rule.severity,
-            "title_zh": rule.title.zh, "title_en": rule.title.en,
-            "source_zh": rule.source.zh, "source_en": rule.source.en, "notices": [form.notice for form in forms],
+            "name": code,
+            "table_key": table,
+            "severity": rule.severity,
+            "title_zh": rule.title.zh,
+            "title_en": rule.title.en,
+            "source_zh": rule.source.zh,
+            "source_en": rule.source.en,
+            "notices": [form.notice for form in forms],
+        }
+        here = (column("check_code") == code) & (column("table_key") == table) & numbers
+        for outcome, rows in (("fail", printed), ("not_evaluable", open_)):
+            if outcome == "fail" or rule.not_evaluable:
+                expectations.append(
+                    _expect_identity_to_hold()(
+                        column_list=["left", "right", "relation"],
+                        row_condition=here & rows,
+                        description=rule.title.en,
+                        meta={**meta, "outcome": outcome},
+                    )
+                )
+    return _suite("residuals", expectations)
+
+
+def cell_suite() -> "ExpectationSuite":
+    """What every stored cell keeps to; a failing row is a fault of ours, never of a report.
+
+    Columns: report_id, edition, indicator_code, applicant_code, printed, kind, value, method.
+    """
+    gxe, column = _gx().expectations, _gx().expectations.row_conditions.Column
+    tables = [table for form in load_forms().values() for table in form.tables.values()]
+    indicators = sorted({indicator.code for table in tables for indicator in table.indicators()})
+    present = ("report_id", "edition", "indicator_code", "applicant_code", "printed", "kind", "method")
+    numeric, empty = (column("kind").is_in(sorted(kinds)) for kinds in (NUMERIC, KINDS - NUMERIC))
+    return _suite(
+        "cells",
+        [
+            *(gxe.ExpectColumnValuesToNotBeNull(column=name) for name in present),
+            gxe.ExpectCompoundColumnsToBeUnique(column_list=[*CELL_KEY]),
+            gxe.ExpectColumnValuesToBeInSet(column="edition", value_set=[*load_forms()]),
+            gxe.ExpectColumnValuesToBeInSet(column="indicator_code", value_set=indicators),
+            gxe.ExpectColumnValuesToBeInSet(column="kind", value_set=sorted(KINDS)),
+            gxe.ExpectColumnValuesToBeInSet(column="method", value_set=[*METHODS]),
+            gxe.ExpectColumnValuesToNotBeNull(column="value", row_condition=numeric),
+            gxe.ExpectColumnValuesToBeNull(column="value", row_condition=empty),
+        ],
+    )
+
+
+def report_suite(last_year: int) -> "ExpectationSuite":
+    """What a report needs to be loaded: report_id, agency_id, report_year, critical_issues, tables."""
+    gxe = _gx().expectations
+    years = {"first": FIRST_YEAR, "last": last_year}
+    metas = {}
+    for name, requirement in load_requirements().items():
+        title = requirement.title.format(years, years)
+        metas[name] = {
+            "name": name, "severity": requirement.severity, "title_zh": title.zh, "title_en": title.en,
         }  # fmt: skip
-        here = (Column("check_code") == code) & (Column("table_key") == table)
-        numbers = here & (Column("unknowns") == 0)
-        described = {"description": f"{rule.title.zh} / {rule.title.en}"}
-        sides = {"column_list": ["left", "right", "relation"], **described}
-        expectations += [
-            expect_identity_to_hold(
-                **sides, row_condition=numbers & (Column("blanks") == 0), meta={**meta, "outcome": "fail"}
-            ),
-            expect_identity_to_hold(
-                **sides, row_condition=numbers & (Column("blanks") > 0), meta={**meta, "outcome": "not_evaluable"}
+    tables = {key for form in load_forms().values() for key in form.tables}
+    return _suite(
+        "reports",
+        [
+            gxe.ExpectColumnValuesToBeUnique(column="report_id"),
+            gxe.ExpectColumnValuesToNotBeNull(column="agency_id", meta=metas["agency_known"]),
+            gxe.ExpectColumnValuesToNotBeNull(column="report_year", meta=metas["year_known"]),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="report_year", min_value=FIRST_YEAR, max_value=last_year, meta=metas["year_plausible"]
             ),
             gxe.ExpectColumnValuesToBeInSet(
-                column="unknowns", value_set=[0], row_condition=here, **described,
-                meta={**meta, "outcome": "not_applicable"},
+                column="critical_issues", value_set=[0], meta=metas["nothing_critical"]
             ),
-        ]  # fmt: skip
-    return _suite("residuals", expectations)
+            gxe.ExpectColumnValuesToBeInSet(
+                column="tables", value_set=[len(tables)], meta=metas["tables_complete"]
+            ),
+        ],
+    )
+
+
+def examine(frame: "pd.DataFrame", suite: "ExpectationSuite", key: Sequence[str]) -> list[Finding]:
+    """Run a suite on a frame, a finding an expectation. Raises RuntimeError if one could not be evaluated."""
+    context = _gx().get_context(mode="ephemeral")
+    context.enable_analytics(False)
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas(name="frames").add_dataframe_asset(name=suite.name)
+    batch = asset.add_batch_definition_whole_dataframe(suite.name).get_batch({"dataframe": frame})
+    complete = {"result_format": "COMPLETE", "unexpected_index_column_names": [*key]}
+    findings = []
+    for run in batch.validate(suite, result_format=complete).results:
+        name, rows = run.expectation_config.type, run.result.get("unexpected_index_list") or []
+        if run.result.get("unexpected_count") != len(rows):
+            raise RuntimeError(f"{name} could not be evaluated on the {suite.name}: {run.exception_info}")
+        failing = [tuple(row[column] for column in key) for row in rows]
+        meta = {"name": name, **run.expectation_config.meta}
+        findings.append(Finding(meta, run.result["element_count"], failing))
+    return findings
+
+
+def _gx() -> Any:
+    """Great Expectations, imported late: it takes seconds, and workers that only read files never need it."""
+    return import_module("great_expectations")
+
+
+def _suite(name: str, expectations: Sequence[Any]) -> "ExpectationSuite":
+    suite: ExpectationSuite = _gx().ExpectationSuite(name=name, expectations=[*expectations])
+    return suite
+
+
+def _holds(_: object, sides: "pd.DataFrame", **__: object) -> "pd.Series[bool]":
+    equal, at_least = sides["left"] == sides["right"], sides["left"] >= sides["right"]
+    return equal.where(sides["relation"] == "=", at_least)
+
+
+@lru_cache(maxsize=1)
+def _expect_identity_to_hold() -> Any:
+    """The expectation that left and right stand in the relation of their row; its metric registers once."""
+    gx = _gx()
+    metrics = gx.expectations.metrics.map_metric_provider
+    provider: Any = metrics.MulticolumnMapMetricProvider
+    expectation: Any = gx.expectations.expectation.MulticolumnMapExpectation
+    on_frames = metrics.multicolumn_condition_partial(engine=gx.execution_engine.PandasExecutionEngine)
+
+    class IdentityHolds(provider):  # type: ignore[misc]
+        condition_metric_name = "multicolumn_values.identity_holds"
+        _pandas = on_frames(_holds)
+
+    class ExpectIdentityToHold(expectation):  # type: ignore[misc]
+        """Expect `left` and `right` to stand in the `relation` of their row."""
+
+        map_metric = IdentityHolds.condition_metric_name
+
+    return ExpectIdentityToHold

@@ -7,11 +7,11 @@ Slow imports (Prefect, Great Expectations) stay inside the command that needs th
 import sys
 from dataclasses import asdict
 from enum import StrEnum
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 
 from flows.settings import configure_prefect, store_path
 
@@ -23,7 +23,8 @@ app = typer.Typer(
 )
 
 Store = Annotated[
-    Path | None, typer.Option("--store", help="Folder that holds lake and warehouse [default: $GONGKAI_STORE or data/].")
+    Path | None,
+    typer.Option("--store", help="Folder that holds lake and warehouse [default: $GONGKAI_STORE or data/]."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -37,8 +38,9 @@ class Format(StrEnum):
     parquet = "parquet"
 
 
-def _refuse(error: Exception | str, status: int) -> NoReturn:
-    Console(stderr=True, highlight=False).print(f"[red]gongkai:[/red] {error}", markup=isinstance(error, str), soft_wrap=True)
+def _refuse(error: Exception, status: int) -> NoReturn:
+    typer.secho("gongkai: ", fg="red", nl=False, err=True)
+    typer.echo(error, err=True)
     raise typer.Exit(status)
 
 
@@ -52,8 +54,9 @@ def ingest(
     configure_prefect()
     from flows.ingest import SourceError, find_files  # noqa: PLC0415
     from flows.ingest import ingest as flow  # noqa: PLC0415
-    from flows.screen import show_summary  # noqa: PLC0415
-    from flows.work import to_json  # noqa: PLC0415
+    from flows.screen import terminal  # noqa: PLC0415
+    from flows.summary import show_summary  # noqa: PLC0415
+    from flows.screen import to_json  # noqa: PLC0415
     from warehouse.lake import Lake, StoreError  # noqa: PLC0415
 
     try:
@@ -63,21 +66,25 @@ def ingest(
     except (SourceError, StoreError) as error:
         _refuse(error, 2)
     if as_json:
-        sys.stdout.write(to_json(summary.record() | {"files": [asdict(line) for line in summary.lines]}) + "\n")
+        sys.stdout.write(
+            to_json(summary.record() | {"files": [asdict(line) for line in summary.lines]}) + "\n"
+        )
     else:
-        show_summary(Console(), summary)
+        show_summary(terminal(), summary)
     raise typer.Exit(1 if summary.count("quarantined") or summary.count("unreadable") else 0)
 
 
 @app.command()
 def explain(
-    target: Annotated[str, typer.Argument(help="A file, a report id (or its beginning), or REPORT:INDICATOR[/APPLICANT].")],
+    target: Annotated[
+        str, typer.Argument(help="A file, a report id (or its beginning), or REPORT:INDICATOR[/APPLICANT].")
+    ],
     store: Store = None,
     as_json: Json = False,
 ) -> None:
     """Show what a file says: grids, the fate of every cell, identities. A file needs no store."""
-    from flows.explain import UnknownTargetError, explanation, find_target  # noqa: PLC0415
-    from flows.screen import show_explanation  # noqa: PLC0415
+    from flows.explain import UnknownTargetError, explanation, find_target, show_explanation  # noqa: PLC0415
+    from flows.screen import terminal  # noqa: PLC0415
     from flows.work import judge_file, to_json  # noqa: PLC0415
     from warehouse.lake import StoreError  # noqa: PLC0415
 
@@ -89,7 +96,7 @@ def explain(
     if as_json:
         sys.stdout.write(to_json(explanation(judged, cell)) + "\n")
     else:
-        show_explanation(Console(), judged, cell)
+        show_explanation(terminal(), judged, cell)
     raise typer.Exit(0 if judged.report is not None else 1)
 
 
@@ -108,40 +115,35 @@ def query(
         result = ask(store_path(store), sql)
     except (QueryError, StoreError) as error:
         _refuse(error, 2)
+    from flows.screen import show_table, write_table  # noqa: PLC0415
+
     if fmt is Format.table:
-        from flows.screen import show_table  # noqa: PLC0415
-
-        show_table(Console(), result)
+        show_table(result)
     else:
-        from flows.export import write_result  # noqa: PLC0415
-
-        write_result(result, fmt.value, sys.stdout.buffer)
+        write_table(result, fmt.value, sys.stdout.buffer)
 
 
 @app.command()
 def status(store: Store = None, as_json: Json = False) -> None:
     """The last runs, and what the store holds."""
-    from flows.screen import show_table  # noqa: PLC0415
-    from flows.work import to_json  # noqa: PLC0415
+    from flows.screen import show_table, to_json  # noqa: PLC0415
     from warehouse.lake import StoreError  # noqa: PLC0415
     from warehouse.query import query as ask  # noqa: PLC0415
 
     try:
-        runs = ask(store_path(store), "SELECT * FROM run ORDER BY run_id DESC LIMIT 10")
-        holds = ask(
-            store_path(store),
-            "SELECT coalesce(verdict, outcome) AS state, count(*) AS documents, count(DISTINCT agency_id) AS agencies, "
-            "min(report_year) AS first_year, max(report_year) AS last_year "
-            "FROM document LEFT JOIN report USING (document_sha256, source_name, report_id) GROUP BY 1 ORDER BY 2 DESC",
-        )
+        tables = {
+            name: ask(
+                store_path(store), (files("flows") / "status" / f"{name}.sql").read_text(encoding="utf-8")
+            )
+            for name in ("runs", "holds")
+        }
     except StoreError as error:
         _refuse(error, 2)
     if as_json:
-        sys.stdout.write(to_json({"runs": runs.to_pylist(), "holds": holds.to_pylist()}) + "\n")
+        sys.stdout.write(to_json({name: table.to_pylist() for name, table in tables.items()}) + "\n")
     else:
-        console = Console()
-        show_table(console, runs.drop_columns(["finished_at", "fingerprint"]))
-        show_table(console, holds)
+        for table in tables.values():
+            show_table(table)
 
 
 def main() -> None:
@@ -149,12 +151,16 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        sys.stderr.write("gongkai: stopped; what was committed is kept, run the same command again to go on\n")
+        sys.stderr.write(
+            "gongkai: stopped; what was committed is kept, run the same command again to go on\n"
+        )
         sys.exit(3)
     except Exception as error:  # noqa: BLE001 - the last door: a person gets a sentence, GONGKAI_DEBUG the traceback
         from flows.settings import debugging  # noqa: PLC0415
 
         if debugging():
             raise
-        sys.stderr.write(f"gongkai: failed: {type(error).__name__}: {error}\n  set GONGKAI_DEBUG=1 for the traceback\n")
+        sys.stderr.write(
+            f"gongkai: failed: {type(error).__name__}: {error}\n  set GONGKAI_DEBUG=1 for the traceback\n"
+        )
         sys.exit(3)

@@ -1,9 +1,18 @@
-"""The microscope's way from a file, report or cell to the bytes, and what it tells programs."""
+"""The microscope: from a file, report or cell to the bytes, and what they say, for programs and for people."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from flows.work import Judged, cell_rows, check_rows, document_row, issue_row, report_row
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from expectations.checks import Check
+from extract.recognise import Row
+from flows.screen import VERDICT_STYLE
+from flows.work import Judged, cell_rows, check_rows, document_row, in_words, issue_row, report_row
 from warehouse.lake import Lake
 
 
@@ -21,13 +30,19 @@ def find_target(target: str, store: Path) -> tuple[bytes, str, tuple[str, str] |
         return path.read_bytes(), path.name, None
     report, _, cell = target.partition(":")
     lake = Lake(store)
-    documents = [d for d in lake.documents().to_pylist() if report and d["document_sha256"].startswith(report)]
+    documents = [
+        d for d in lake.documents().to_pylist() if report and d["document_sha256"].startswith(report)
+    ]
     digests = {d["document_sha256"] for d in documents}
     if len(digests) != 1:
-        found = f"{len(digests)} documents begin with {report!r}" if digests else "no such file, and no such report"
+        found = (
+            f"{len(digests)} documents begin with {report!r}"
+            if digests
+            else "no such file, and no such report"
+        )
         raise UnknownTargetError(
             f"{target}: {found} in the store {store}; expected a file, a report id or REPORT:INDICATOR/APPLICANT. "
-            "See: gongkai query \"SELECT report_id, agency_name, report_year FROM report\""
+            'See: gongkai query "SELECT report_id, agency_name, report_year FROM report"'
         )
     indicator, _, applicant = cell.partition("/")
     return lake.original(digests.pop()), documents[0]["source_name"], (indicator, applicant) if cell else None
@@ -42,17 +57,26 @@ def explanation(judged: Judged, cell: tuple[str, str] | None = None) -> dict[str
         "report": report_row(judged) if report else None,
         "cells": [c for c in cells if cell is None or (c["indicator_code"], c["applicant_code"]) == cell],
         "checks": check_rows(judged) if report else [],
-        "issues": [_issue(issue_row(issue)) for issue in (report.issues if report else judged.reading.issues)],
+        "issues": [
+            _issue(issue_row(issue)) for issue in (report.issues if report else judged.reading.issues)
+        ],
     }
 
 
 def _cell(row: dict[str, Any]) -> dict[str, Any]:
-    place = {"table": row["grid"], "row": row["grid_row"], "column": row["grid_column"], "place": row["place"]}
+    place = {
+        "table": row["grid"],
+        "row": row["grid_row"],
+        "column": row["grid_column"],
+        "place": row["place"],
+    }
     kept = ("indicator_code", "applicant_code", "edition", "printed", "kind", "unit", "method")
     return {
         **{name: row[name] for name in kept},
         "value": None if row["value"] is None else f"{row['value'].normalize():f}",
-        "suggested_value": None if row["suggested_value"] is None else f"{row['suggested_value'].normalize():f}",
+        "suggested_value": None
+        if row["suggested_value"] is None
+        else f"{row['suggested_value'].normalize():f}",
         "issue": row["issue"] or None,
         "origin": place if row["place"] else None,
     }
@@ -60,3 +84,114 @@ def _cell(row: dict[str, Any]) -> dict[str, Any]:
 
 def _issue(row: dict[str, str]) -> dict[str, str]:
     return {"where" if name == "location" else name: value for name, value in row.items()}
+
+
+def show_explanation(console: Console, judged: Judged, cell: tuple[str, str] | None = None) -> None:
+    """The microscope: what the file is, each statutory table as printed with the fate of every cell, the identities."""
+    reading, report = judged.reading, judged.report
+    facts = Table(box=None, show_header=False, pad_edge=False)
+    facts.add_column(style="bold")
+    facts.add_column(overflow="fold")
+    facts.add_row(
+        "file", f"{reading.source_name}  ({reading.bytes} bytes, sha256 {reading.document_sha256[:16]}…)"
+    )
+    encoding = f", {reading.document.encoding}" if reading.document.encoding else ""
+    facts.add_row("shape", f"{reading.media_type}{encoding}, {len(reading.document.grids)} grids")
+    if report is None:
+        facts.add_row("outcome", Text(f"{reading.outcome.replace('_', ' ')}: {reading.reason}", style="red"))
+        console.print(facts)
+        return
+    agency = report.identity.agency
+    facts.add_row("title", report.identity.title)
+    name = f"{agency.name}  {agency.agency_id}" if agency else report.identity.agency_name or "not found"
+    facts.add_row("agency", name)
+    facts.add_row("year", str(report.identity.report_year or "not found"))
+    facts.add_row("form", ", ".join(f"{t.table.label.zh} {t.table.edition}" for t in reading.tables))
+    assert judged.verdict is not None
+    style = VERDICT_STYLE[judged.verdict.verdict]
+    facts.add_row("verdict", Text(f"{judged.verdict.verdict}  {judged.verdict.reason}", style=style))
+    console.print(facts)
+    for recognised in reading.tables:
+        console.print(
+            Text(
+                f"\n{recognised.table.section}、{recognised.table.label.zh} · form {recognised.table.edition}",
+                style="bold",
+            )
+        )
+        console.print(_fates(judged, recognised.rows, cell))
+    console.print(Text(
+        "\n□ blank   ▲ named by an issue   × ignored   ◆ asked for   labels and headers are dim", style="dim",
+    ))  # fmt: skip
+    console.print(_identities(judged))
+    for issue in report.issues:
+        console.print(Padding(Text(f"▲ {in_words(issue)}", style="yellow"), (0, 0, 0, 1)))
+
+
+def _fates(judged: Judged, rows: Sequence[Row], wanted: tuple[str, str] | None) -> Table:
+    """One screen row a row of the file. Value cells keep their own columns, so figures stand under each other."""
+    reading = judged.reading
+    issues = {(cell.grid, cell.row, cell.column) for cell in reading.cells if cell.issue and cell.place}
+    if judged.report is not None:
+        issues |= {
+            (f.cell.grid, f.cell.row, f.cell.column) for f in judged.report.facts if f.issue and f.cell.place
+        }
+    asked = {
+        (c.grid, c.row, c.column) for c in reading.cells if (c.indicator_code, c.applicant_code) == wanted
+    }
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for row in rows:
+        labels = Text(overflow="fold")
+        values: list[Text] = []
+        for cell in row.cells:
+            fate = reading.fates[cell]
+            at = (row.grid.number, cell.row, cell.column)
+            if fate.kind == "value":
+                mark = "◆" if at in asked else "▲" if at in issues else ""
+                values.append(Text((cell.text or "□") + mark, style="bold" if mark else ""))
+            elif fate.kind == "issue":
+                values.append(Text(f"{cell.text or '□'}▲", style="yellow"))
+            elif cell.text:
+                mark = "×" if fate.kind == "ignored" else ""
+                labels.append(f"{' ' if labels else ''}{' '.join(cell.text.split())}{mark}", style="dim")
+        code = next((fate.note for cell in row.cells if (fate := reading.fates[cell]).kind == "label"), "")
+        table.add_row(
+            row.cells[0].place.split("/", 1)[-1] if row.cells else "", _fate_line(code, labels, values)
+        )
+    return table
+
+
+def _fate_line(code: str, labels: Text, values: Sequence[Text]) -> RenderableType:
+    if not values:
+        return labels
+    line = Table.grid(padding=(0, 1))
+    line.add_column(width=28, no_wrap=True, style="cyan")
+    for _ in values:
+        line.add_column(justify="right", min_width=3)
+    line.add_column(overflow="fold")
+    line.add_row(code, *values, labels)
+    return line
+
+
+def _identities(judged: Judged) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    by_code: dict[str, list[Check]] = {}
+    for check in judged.checks:
+        by_code.setdefault(check.check_code, []).append(check)
+    for code, checks in by_code.items():
+        held = sum(check.outcome == "pass" for check in checks)
+        style = "green" if held == len(checks) else "yellow"
+        table.add_row(code, Text(f"{held} of {len(checks)} hold", style=style))
+        for check in checks:
+            if check.outcome != "pass":
+                table.add_row(
+                    "",
+                    Text(
+                        f"{check.outcome.replace('_', ' ')}: {check.message_en or check.location}",
+                        style="yellow",
+                    ),
+                )
+    return table

@@ -5,20 +5,27 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from flows.work import ReportLine, Result, Source, digest, fingerprint, lost, process
+from expectations.judge import confirm, judge
+from flows.summary import Summary
+from flows.work import Result, Source, digest, fingerprint, lost, process
 from warehouse.lake import Lake
 from warehouse.load import build
+
+# Stages act on the store; a remembered result would skip the act.
+stage = task(cache_policy=NO_CACHE)
 
 # Files a worker takes at once: enough to make the hand-over cheap, few enough to share the work evenly.
 BATCH = 25
@@ -29,40 +36,6 @@ MAX_CHUNKS = 60
 
 class SourceError(ValueError):
     """What the user named cannot be read; the message says where, what was found and what to do."""
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a run did, for the screen and for the store's ledger."""
-
-    run_id: str
-    store: Path
-    started_at: datetime
-    finished_at: datetime
-    files_found: int = 0
-    files_unchanged: int = 0
-    lines: list[ReportLine] = field(default_factory=list)
-
-    def count(self, word: str) -> int:
-        """Files of this run with a verdict or an outcome."""
-        return sum(word in (line.verdict, line.outcome) for line in self.lines)
-
-    def record(self) -> dict[str, object]:
-        """The run as a row of the `run` table."""
-        return {
-            "run_id": self.run_id,
-            "started_at": self.started_at,
-            "finished_at": self.finished_at,
-            "files_found": self.files_found,
-            "files_read": len(self.lines),
-            "reports": self.count("report"),
-            "passed": self.count("pass"),
-            "flagged": self.count("flagged"),
-            "quarantined": self.count("quarantined"),
-            "not_reports": self.count("not_a_report"),
-            "unreadable": self.count("unreadable"),
-            "fingerprint": fingerprint(),
-        }
 
 
 class Run:
@@ -77,12 +50,13 @@ class Run:
         self.sources = sources
         self.lake = Lake(store)
         self.progress = progress
-        self.summary = Summary(f"{now:%Y%m%dT%H%M%S%fZ}", store, now, now)
+        self.summary = Summary(f"{now:%Y%m%dT%H%M%S%fZ}", store, now, now, fingerprint())
         self.files: list[Source] = []
         self.chunk: list[Source] = []
         self.results: list[Result] = []
         self.workers = Workers(
-            partial(process, store=store, run_id=self.summary.run_id, now=now), partial(lost, store=store, now=now)
+            partial(process, store=store, run_id=self.summary.run_id, now=now),
+            partial(lost, store=store, now=now),
         )
 
     def chunks(self) -> Iterator[int]:
@@ -112,7 +86,7 @@ def ingest(sources: list[str], store: str) -> Summary:
     return run.summary
 
 
-@task
+@stage
 def find_new(run: Run) -> None:
     """Lay out the files this code has not read yet."""
     run.lake.clean()
@@ -133,7 +107,9 @@ def find_files(sources: Sequence[str]) -> list[Source]:
                 continue
             next(os.scandir(root), None)
         except OSError as error:
-            raise SourceError(f"{source}: {error.strerror}; expected a report or a folder of reports") from error
+            raise SourceError(
+                f"{source}: {error.strerror}; expected a report or a folder of reports"
+            ) from error
         for folder, below, names in os.walk(root, onerror=_refuse):
             below[:] = sorted(name for name in below if not name.startswith("."))
             paths = [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
@@ -151,19 +127,27 @@ def _source(path: Path, name: str) -> Source:
 
 
 def select_new(files: Iterable[Source], lake: Lake) -> Iterator[Source]:
-    """The files this code has not read yet. One of known name, size and time of change is not even opened."""
+    """The files this code has not read yet.
+
+    One of known name, size and time of change is not even opened; one with the bytes of another is a duplicate.
+    """
     by_stat = set()
     by_content = set()
     for row in lake.documents().to_pylist():
         if row["fingerprint"] == fingerprint():
             by_stat.add((row["source_name"], row["bytes"], row["modified_ns"]))
             by_content.add((row["source_name"], row["document_sha256"]))
+    read = {sha256 for _, sha256 in by_content}
     for file in files:
-        if (file.name, file.size, file.modified_ns) not in by_stat and (file.name, digest(file)) not in by_content:
-            yield file
+        if (file.name, file.size, file.modified_ns) in by_stat:
+            continue
+        sha256 = digest(file)
+        if (file.name, sha256) not in by_content:
+            yield replace(file, duplicate=bool(sha256) and sha256 in read)
+            read.add(sha256)
 
 
-@task
+@stage
 def read_files(run: Run) -> None:
     """Read the chunk in worker processes; progress on the terminal."""
     columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -223,26 +207,33 @@ class Workers:
             return self.lost(file)
 
 
-@task
+@stage
 def judge_reports(run: Run) -> None:
-    """Great Expectations over the facts and residuals of the chunk; both judges must agree."""
-    reports = sum(result.tables["report"].num_rows for result in run.results)
-    if reports:
-        judge_results(run.results)
+    """Great Expectations over the facts and residuals of the chunk; it must decide as the workers did."""
+    frames = [result.frames for result in run.results if len(result.frames[2])]
+    if frames:
+        residuals, cells, reports = (
+            pd.concat(parts, ignore_index=True) for parts in zip(*frames, strict=True)
+        )
+        checks = pd.concat(
+            [result.tables["quality_check"].to_pandas() for result in run.results], ignore_index=True
+        )
+        confirm(judge(residuals, cells, reports), checks)
 
 
-@task
+@stage
 def commit(run: Run) -> None:
     """Make the chunk part of the lake, all tables at once."""
     run.summary.lines.extend(line for result in run.results for line in result.lines)
     run.summary.finished_at = datetime.now(UTC)
     tables = {
-        name: pa.concat_tables([result.tables[name] for result in run.results]) for name in run.results[0].tables
+        name: pa.concat_tables([result.tables[name] for result in run.results])
+        for name in run.results[0].tables
     }
     run.lake.commit(tables, run.summary.record())
 
 
-@task
+@stage
 def load_warehouse(run: Run) -> None:
     """Build the DuckDB file aside and swap it in; nothing happens if the lake did not change."""
     build(run.lake.store)

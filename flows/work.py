@@ -15,18 +15,25 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 
 from expectations.checks import Check, Verdict, checks_of, verdict_of
+from expectations.judge import frames_of
 from extract.document import Document
 from extract.read import Issue, Reading, read_report
+from flows.summary import ReportLine
 from transform.agencies import Directory
 from transform.interpret import Report, interpret
 from warehouse.lake import Lake
 from warehouse.schema import arrow_schema
 
 # What a reading depends on; a change re-reads every document.
-_READERS = (("extract", (".py", ".yaml")), ("transform", (".py", ".csv", ".gz", ".yaml")), ("expectations", ("checks.py", "rules.yaml")))
+_READERS = (
+    ("extract", (".py", ".yaml")),
+    ("transform", (".py", ".csv", ".gz", ".yaml")),
+    ("expectations", ("checks.py", "rules.yaml")),
+)
 
 
 @lru_cache(maxsize=1)
@@ -50,28 +57,16 @@ def _walk(folder: Traversable) -> Iterable[Traversable]:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read: its path, and its name relative to what the user named."""
+    """A file to read: its path, and its name relative to what the user named.
+
+    A `duplicate` has the bytes of a file read before or earlier in the same run; it is recorded, not read again.
+    """
 
     path: Path
     name: str
     size: int
     modified_ns: int
-
-
-@dataclass(slots=True)
-class ReportLine:
-    """What the screen says of one file."""
-
-    source_name: str
-    outcome: str
-    report_id: str = ""
-    agency: str = ""
-    year: int | None = None
-    edition: str = ""
-    cells: int = 0
-    verdict: str = ""
-    reason: str = ""
-    findings: list[str] = field(default_factory=list)
+    duplicate: bool = False
 
 
 @dataclass(slots=True)
@@ -79,7 +74,7 @@ class Result:
     """Rows for the lake, by table, and what the judge and the screen need of them."""
 
     tables: dict[str, pa.Table]
-    frames: Frames
+    frames: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
     lines: list[ReportLine]
 
 
@@ -122,10 +117,19 @@ def process(sources: Sequence[Source], store: Path, run_id: str, now: datetime) 
             batch.add_unreadable(source, "", f"{error.strerror or error}; expected a file this user may read")
             continue
         sha256 = lake.archive(data)
+        if source.duplicate:
+            reason = "same bytes as another file"
+            batch.add(
+                source,
+                Judged(Reading(sha256, source.name, len(data), "", "duplicate", reason, Document("")), None),
+            )
+            continue
         try:
             judged = judge_file(data, source.name)
         except Exception as error:  # noqa: BLE001 - one file must never stop the others; it is recorded as our fault
-            batch.add_unreadable(source, sha256, f"internal error {type(error).__name__}: {error}; please report it")
+            batch.add_unreadable(
+                source, sha256, f"internal error {type(error).__name__}: {error}; please report it"
+            )
             continue
         batch.add(source, judged)
     return batch.result()
@@ -135,7 +139,9 @@ def lost(source: Source, store: Path, now: datetime) -> Result:
     """The result of a file whose worker process died."""
     batch = _Batch("", now)
     sha256 = Lake(store).archive(source.path.read_bytes())
-    batch.add_unreadable(source, sha256, "the process reading it died; expected a file that can be read in bounded memory")
+    batch.add_unreadable(
+        source, sha256, "the process reading it died; expected a file that can be read in bounded memory"
+    )
     return batch.result()
 
 
@@ -155,7 +161,9 @@ class _Batch:
         return Result(tables, frames_of(self.reports), self.lines)
 
     def add_unreadable(self, source: Source, sha256: str, reason: str) -> None:
-        reading = Reading(sha256, source.name, source.size, "application/octet-stream", "unreadable", reason, Document(""))
+        reading = Reading(
+            sha256, source.name, source.size, "application/octet-stream", "unreadable", reason, Document("")
+        )
         self.add(source, Judged(reading, None))
 
     def add(self, source: Source, judged: Judged) -> None:
@@ -278,8 +286,3 @@ def issue_row(issue: Issue) -> dict[str, str]:
     row = asdict(issue)
     row["location"] = row.pop("where")
     return row
-
-
-def to_json(value: object) -> str:
-    """JSON with Chinese as it is; decimals and dates as text."""
-    return json.dumps(value, ensure_ascii=False, indent=1, default=str)

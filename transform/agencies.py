@@ -16,12 +16,13 @@ from typing import Literal, NamedTuple, Self
 
 from opencc import OpenCC
 
-from transform.reference import aliases, divisions, vocabulary
+from transform.reference import Division, aliases, divisions, vocabulary
 
 AgencyType = Literal["gov", "gov_office", "dept", "street", "township", "zone"]
 
-# generic: 城区, 郊区 and their like, which many cities have or had; stem: without 市, 区, …
-NameForm = Literal["full", "generic", "stem"]
+# generic: 城区, 郊区 and their like, which many cities have or had; stem: without 市, 区, …;
+# merged: of a place whose government is no more, so that it points to its successor but is never that agency.
+NameForm = Literal["full", "generic", "merged", "stem"]
 
 CENTRAL = "000000000000"
 
@@ -54,12 +55,6 @@ class Resolution:
     evidence: str
 
 
-class _Division(NamedTuple):
-    name: str
-    level: int
-    parent: str  # nearest division above that is a real place, '' for a province
-
-
 class _Name(NamedTuple):
     code: str
     form: NameForm
@@ -83,11 +78,11 @@ class _Reading(NamedTuple):
 _ANY_YEAR = (0, 9999)
 _UNIT_SUFFIX = re.compile(r"(?<=.)(?:街道|地区|镇|乡|苏木)$")
 _GENERIC = {"街道", "地区", "苏木", "办事处"}
-# What must not follow a place that lacks its suffix. 市场 is a word.
-_SUFFIX_AHEAD = re.compile(r"[省市区县州盟旗镇乡街路村](?!场)|地区")
 # 成都市场监管局 is 成都 + 市场监管局, not 成都市 + 场监管局.
 _SPLIT_WORD = re.compile(r"场监|政市容|政工程|政管理|政公用|容管理")
-_UNKNOWN_PLACE = re.compile(r"[^局委办厅院队]{1,6}?(?:[区县市旗镇乡]|街道|苏木).")
+# A second name of the same body: 财政局(国资办). A branch is another body: 规划局(大兴分局).
+_SECOND_NAME = re.compile(r"(?<=.)\([^()]*(?:(?<!分)局|委|办|厅|委员会|办公室|中心|开发区|管委会)\)")
+_UNKNOWN_PLACE = re.compile(r"[^局委办厅院队]{0,6}?(?:[区县市旗镇乡]|街道|苏木).")
 
 
 class Directory:
@@ -95,7 +90,7 @@ class Directory:
 
     def __init__(self) -> None:
         self._words = vocabulary()
-        self._divisions: dict[str, _Division] = {}
+        self._divisions: dict[str, Division] = {}  # with the nearest real place as parent
         self._names: dict[str, list[_Name]] = {}
         self._units: dict[str, list[str]] = {}  # township-level name → codes
         self._zones: dict[tuple[str, str], list[str]] = {}  # (place, zone's name without it) → codes
@@ -131,7 +126,7 @@ class Directory:
         settles ambiguity and completes names without their place, but never overrules a place that is named.
         ``year``, a report year, limits former names of divisions to their time. Never raises for any name.
         """
-        printed = re.sub(r"\s", "", unicodedata.normalize("NFKC", name))
+        printed = _SECOND_NAME.sub("", re.sub(r"\s", "", unicodedata.normalize("NFKC", name)))
         if printed in self._by_name:
             return Resolution(self.agency(self._by_name[printed]), (), "listed name")
         for body in self._words["vertical"]:
@@ -203,27 +198,17 @@ class Directory:
                 stems = sum(known.form == "stem" for known in names)
                 for known in names:
                     if known.form != "stem":
-                        unique = known.form == "full" or bool(place.code)
+                        unique = known.form == "full" or (known.form == "generic" and bool(place.code))
                         found.append(_Place(known.code, end, "full", unique))
                     elif self._stem_may_stand(known, place, rest):
                         found.append(_Place(known.code, end, "stem", stems == 1))
         return found
 
     def _stem_may_stand(self, known: _Name, above: _Place, rest: str) -> bool:
-        """Whether the suffix may be missing: 大同|区统计局 is not 大同市, but 镇江|镇海… may be.
-
-        A county is named without its suffix only in the name of its zone: 浙江|乐清|经济开发区.
-        """
+        """A county is named without its suffix only in the name of its zone: 浙江|乐清|经济开发区."""
         if self._divisions[known.code].level == 3:
             return bool(above.code and self._zone_head.match(rest))
-        return bool(rest) and (
-            not _SUFFIX_AHEAD.match(rest)
-            or any(
-                self._within(below.code, known.code)
-                for end in range(2, len(rest))
-                for below in self._names.get(rest[:end], ())
-            )
-        )
+        return bool(rest)
 
     def _read(self, place: _Place, name: str) -> Iterator[_Reading]:
         """What the rest of ``name`` may mean after ``place``."""
@@ -242,7 +227,8 @@ class Directory:
         # Streets and departments are often named after their government: 龙岗区人民政府平湖街道办事处.
         lead = next((w for w in ("人民政府", *self._management_of(place.code)) if rest.startswith(w)), "")
         below = rest.removeprefix(lead)
-        if lead and self._managed.search(below) and self._names_a_place(below):
+        beside = below.lstrip("、,/和暨")
+        if lead and self._managed.search(beside) and self._names_a_place(beside):
             # Two bodies under one roof (…人民政府 …开发区管委会): the government stands for both.
             yield _Reading(self._government(place.code), place.end, place.unique)
             return
@@ -323,8 +309,6 @@ class Directory:
             yield form, length
             if form.endswith("街"):
                 yield form + "道", length
-            if form.endswith(("镇", "乡")):
-                yield form[:-1] + "地区", length  # Beijing lists 黄村镇 as 黄村地区
             if rest == form + "办事处" and not _UNIT_SUFFIX.search(form):
                 yield form + "街道", length
 
@@ -479,7 +463,7 @@ class Directory:
                 # Codes that only make the levels even (市辖区; 嘉峪关市 below 嘉峪关市) are no places.
                 placeholders[code] = parent
                 continue
-            self._divisions[code] = _Division(name, row.level, parent)
+            self._divisions[code] = row if parent == row.parent else row._replace(parent=parent)
             if row.level == 4:
                 self._read_unit(code, name)
             else:
@@ -506,7 +490,7 @@ class Directory:
             self._add_zone(name, code)
 
     def _read_short_forms(self) -> None:
-        """Autonomous places without the peoples, 化隆回族自治县 → 化隆县, where no other is called so."""
+        """Autonomous places without the peoples, 恩施土家族苗族自治州 → 恩施州, 恩施自治州."""
         people = "|".join(sorted(self._words["ethnic"], key=len, reverse=True))
         long_form = re.compile(rf"(.{{2,}}?)(?:{people})+(?:自治)?([区州县旗乡镇])")
         found: dict[str, list[str]] = {}
@@ -518,6 +502,7 @@ class Directory:
             short = match[1] + match[2]
             if division.level < 4:
                 self._add(match[1], code, "stem")
+                found.setdefault(f"{match[1]}自治{match[2]}", []).append(code)
                 if match[2] != "区":
                     found.setdefault(short, []).append(code)
             elif not any(self._within(unit, division.parent) for unit in self._units.get(short, ())):
@@ -550,9 +535,10 @@ class Directory:
                 self._by_name[row.alias] = row.code
             elif row.kind == "official":
                 self._official[row.code] = row.alias
+                self._units.setdefault(row.alias, []).append(row.code)
             else:
                 years = int(row.valid_from or _ANY_YEAR[0]), int(row.valid_to or _ANY_YEAR[1])
-                self._add(row.alias, row.code, "full", years)
+                self._add(row.alias, row.code, "merged" if row.kind == "merged" else "full", years)
 
     def _add(
         self,

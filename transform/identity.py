@@ -33,7 +33,7 @@ class IdentityIssue:
 class Identity:
     """Whose report it is: ``agency`` and ``report_year`` are right, or None with an issue.
 
-    ``agency_name`` and ``title`` stand as printed, without white space. ``candidates`` are the agencies it may
+    ``agency_name`` and ``title`` stand as printed, without white space. ``candidates``: the agencies it may
     be when ``agency`` is None. ``scope`` is own, area (a government with all below it), system or unknown.
     """
 
@@ -70,7 +70,10 @@ _NAME_LENGTH = 40
 _INVISIBLE = re.compile(r"\[bookmark:[^\]]*\]|[\s\u200b\ufeff]")
 
 _YEAR = r"20\d\d年?度?"
-_REPORT = r"(?:政府)?(?:信息|资讯)公开(?:工作)?(?:情况)?的?(?:年度)?(?:工作)?(?:情况)?(?:报告|年报)"
+_REPORT = (
+    r"(?:政府)?(?:信息|资讯)公开(?:工作)?(?:情况)?的?"
+    rf"(?P<y3>{_YEAR})?(?:年度|年)?(?:工作)?(?:情况)?(?:报告|年报)"
+)
 _TITLE = re.compile(
     rf"(?P<y1>{_YEAR})?(?:关于)?(?P<name>[^\d:]*?)(?:关于)?(?P<y2>{_YEAR})?的?{_REPORT}(?:[-_|—(].*)?"
 )
@@ -134,13 +137,25 @@ def identify(
     )
 
 
+class _HalfWidth(dict[int, str]):
+    """Character by character NFKC that keeps the length of a text; filled as characters come."""
+
+    def __missing__(self, code: int) -> str:
+        half = unicodedata.normalize("NFKC", chr(code))
+        self[code] = half if len(half) == 1 else chr(code)
+        return self[code]
+
+
+_HALF_WIDTH = _HalfWidth()
+
+
 def _plain(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
 def _comparable(text: str) -> str:
     """``text`` for matching, as long as it was: simplified script, half width, years in digits."""
-    folded = "".join(half if len(half := unicodedata.normalize("NFKC", char)) == 1 else char for char in text)
+    folded = text.translate(_HALF_WIDTH)
     same = simplified(folded)
     folded = same if len(same) == len(folded) else folded
     return _HAN_YEAR.sub(lambda match: "2" + match[0][1:].translate(_HAN_DIGITS), folded)
@@ -177,7 +192,7 @@ def _one_title(printed: str, where: str) -> Iterator[_Said]:
     name = printed[slice(*match.span("name"))]
     # In …人民政府信息公开… the title's 政府信息 has swallowed the end of the name.
     name += "政府" if name.endswith("人民") else ""
-    years = {int(part[:4]) for part in (match["y1"], match["y2"]) if part}
+    years = {int(part[:4]) for part in (match["y1"], match["y2"], match["y3"]) if part}
     yield _Said(where, printed, name, tuple(sorted(years)))
 
 
@@ -220,7 +235,7 @@ def _signature(printed: Sequence[str], text: Sequence[str]) -> Iterator[_Said]:
 
 
 def _published(facts: Mapping[str, str], text: Sequence[str]) -> date | None:
-    """The day of publication by the metadata, a 发布日期 line or the date at the foot. No other date counts."""
+    """The day of publication by metadata, a 发布日期 line or the date at the foot. No other date counts."""
     labelled = [match[1] for line in text[:_HEAD_LINES] if (match := _PUBLISHED.fullmatch(line))]
     signed = [line for line in reversed(text[-_FOOT_LINES:]) if _DATE_LINE.fullmatch(line)]
     for source in (_comparable(_fact(facts, "meta_date")), *labelled, *signed):

@@ -7,8 +7,8 @@ Layout of a store::
     lake/commits/<commit>.json        its manifest, written last: a part without one does not exist
     lake/.lock                        who writes
 
-A commit is named `<sequence of 8 digits>-<digest of its content>`. Nothing is ever changed or removed, except what a
-killed run left behind. Later commits supersede earlier ones by the rules stated in `warehouse/sql/lake`.
+A commit is named `<sequence of 8 digits>-<digest of its content>`. Nothing is ever changed or removed, except
+what a killed run left behind. Later commits supersede earlier ones by the rules in `warehouse/sql/lake`.
 """
 
 import fcntl
@@ -36,14 +36,17 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _COMMIT = re.compile(r"(\d{8})-[0-9a-f]{12}")
 
-# Locks this process holds: the lock file, its descriptor, how often it was taken. A flow that holds the store may
-# call what takes the lock itself.
+_RESTORE = "Restore it from a copy of the store."
+_DECLARED = "Compare with warehouse/schema.yaml."
+
+# Locks this process holds: the lock file, its descriptor, how often it was taken. A flow that holds the store
+# may call what takes the lock itself.
 _held: dict[Path, tuple[int, int]] = {}
 _guard = threading.RLock()
 
 
 class StoreError(Exception):
-    """The store cannot be used; the message says where, what was found, what was expected and the next step."""
+    """The store cannot be used; the message says where, what was found, what was expected, and what to do."""
 
     def __init__(self, where: object, found: str, expected: str, next_step: str) -> None:
         super().__init__(f"{where}: {found}; expected {expected}. {next_step}")
@@ -72,23 +75,27 @@ class Commit:
 
 
 class Lake:
-    """The lake of the store in a local folder, which the first write creates. Raises StoreError for a URL or a file."""
+    """The lake of the store in a local folder, which the first write creates.
+
+    `warehouse` is where the DuckDB file built from it lies. Raises StoreError for a URL or a file.
+    """
 
     def __init__(self, store: Path) -> None:
         if _URL.match(str(store)):
-            raise StoreError(store, "a URL", "a local folder", "Name a folder; copy it to object storage afterwards.")
+            raise StoreError(store, "a URL", "a local folder", "Name a folder.")
+        if store.is_file():
+            raise StoreError(store, "a file", "a folder, or a name not yet taken", "Name another place.")
         self.store = store
-        if store.exists() and not store.is_dir():
-            raise StoreError(store, "a file", "a folder or a name not yet taken", "Name another place for the store.")
+        self.warehouse = store / "gongkai.duckdb"
         self._folder = store / "lake"
         self._manifests = self._folder / "commits"
         self._raw = store / "raw"
 
-    # -- writing -----------------------------------------------------------------------------------------------
+    # -- writing ----------------------------------------------------------------------------------------
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Be the one process that writes, for as long as the block lasts; taken again by the same process at no cost.
+        """Be the one process that writes, for as long as the block lasts; it may take the lock again.
 
         Raises StoreLockedError, saying who writes, if another process does. The lock dies with its process.
         """
@@ -109,7 +116,7 @@ class Lake:
                     os.close(descriptor)
 
     def clean(self) -> int:
-        """Remove what killed runs left: half-written files and parts without a manifest. Returns how many files."""
+        """Remove what killed runs left, half-written files and parts without a manifest; returns how many."""
         with self.lock(), _guard, _writing(self.store):
             committed = {commit.name for commit in self.commits()}
             left = [*self._folder.glob("*/.*.tmp"), *self._raw.glob("*/.*.tmp")]
@@ -119,7 +126,10 @@ class Lake:
             return len(left)
 
     def archive(self, data: bytes) -> str:
-        """Keep the original bytes of a file; returns their SHA-256. Needs no lock: the name is the content."""
+        """Keep the original bytes of a file; returns their SHA-256. Needs no lock: the name is the content.
+
+        A call for bytes already there costs their hash.
+        """
         digest = hashlib.sha256(data).hexdigest()
         path = self._raw / digest[:2] / digest
         with _writing(self.store):
@@ -131,20 +141,22 @@ class Lake:
     def commit(self, tables: Mapping[str, pa.Table], run: Mapping[str, object]) -> str:
         """Add rows to the lake, all or nothing; returns the name of the commit.
 
-        `tables` maps names of lake tables to rows with exactly their declared columns; rows alike count once, and
-        equal rows in any order give equal bytes. `run` is a row of the table `run`. Raises StoreError for rows that
-        break the declaration.
+        `tables` maps names of lake tables to rows with exactly their declared columns; rows alike count once,
+        and equal rows in any order give equal bytes. `run` is a row of the table `run`. Raises StoreError for
+        rows that break the declaration.
         """
         declared = lake_tables()
         record = _rows(declared["run"], pa.Table.from_pylist([dict(run)]))
         with self.lock(), _guard, _writing(self.store):
             commits = self.commits()
-            files = {name: _parquet(_rows(declared[name], table)) for name, table in tables.items() if table.num_rows}
+            filled = sorted(name for name, table in tables.items() if table.num_rows)
+            rows = {name: _rows(declared[name], tables[name]) for name in filled}
+            files = {name: _parquet(table) for name, table in rows.items()}
             parts = {
-                name: Part(tables[name].num_rows, len(data), hashlib.sha256(data).hexdigest())
-                for name, data in sorted(files.items())
+                name: asdict(Part(rows[name].num_rows, len(data), hashlib.sha256(data).hexdigest()))
+                for name, data in files.items()
             }
-            body = {"parts": {name: asdict(part) for name, part in parts.items()}, "run": record.to_pylist()[0]}
+            body = {"parts": parts, "run": record.to_pylist()[0]}
             text = json.dumps(body, ensure_ascii=False, indent=1, default=_iso).encode()
             name = f"{len(commits) + 1:08d}-{hashlib.sha256(text).hexdigest()[:12]}"
             for table, data in files.items():
@@ -154,38 +166,36 @@ class Lake:
             _write(self._manifests / f"{name}.json", text)
             return name
 
-    # -- reading -----------------------------------------------------------------------------------------------
+    # -- reading ----------------------------------------------------------------------------------------
 
     def original(self, sha256: str) -> bytes:
         """The archived bytes with this SHA-256. Raises StoreError if they are not there or not those."""
         if not _SHA256.fullmatch(sha256):
-            raise StoreError(sha256, "no SHA-256", "64 hexadecimal digits", "Look the document up in the view document.")
+            raise StoreError(
+                sha256, "no SHA-256", "64 hexadecimal digits", "Look it up in the view document."
+            )
         path = self._raw / sha256[:2] / sha256
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise StoreError(
-                path, f"{error.strerror}", "the original file", "Restore it from a copy of the store, or ingest it again."
-            ) from error
+            raise StoreError(path, str(error.strerror), "the original file", _RESTORE) from error
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise StoreError(path, "other bytes than archived", "the original file", "Restore it from a copy of the store.")
+            raise StoreError(path, "other bytes than archived", "the original file", _RESTORE)
         return data
 
     def commits(self) -> list[Commit]:
-        """All commits, oldest first. Raises StoreError if a manifest or a part of it is missing or damaged."""
+        """All commits, oldest first. Raises StoreError if a manifest or a part is missing or damaged."""
         commits = []
         for number, path in enumerate(sorted(self._manifests.glob("*.json")), start=1):
             found = _COMMIT.fullmatch(path.stem)
             if not found or int(found[1]) != number:
-                raise StoreError(
-                    path, "out of sequence", f"commit number {number}", "Restore the missing manifest from a copy of the store."
-                )
+                raise StoreError(path, "out of sequence", f"commit number {number}", _RESTORE)
             try:
                 body = json.loads(path.read_bytes())
                 parts = {name: Part(**part) for name, part in body["parts"].items()}
                 commits.append(Commit(path.stem, parts, body["run"]))
             except (OSError, ValueError, KeyError, TypeError) as error:
-                raise StoreError(path, f"unreadable ({error})", "a manifest", "Restore it from a copy of the store.") from error
+                raise StoreError(path, f"unreadable ({error})", "a manifest", _RESTORE) from error
             for name, part in parts.items():
                 self._check(self._folder / name / f"{path.stem}.parquet", part)
         return commits
@@ -198,25 +208,26 @@ class Lake:
             size = -1
         if size != part.bytes:
             found = "missing" if size < 0 else f"{size} bytes"
-            raise StoreError(
-                path, found, f"{part.bytes} bytes, as its manifest says", "Restore the part from a copy of the store."
-            )
+            raise StoreError(path, found, f"{part.bytes} bytes, as its manifest says", _RESTORE)
 
     def scan(self, table: str) -> str:
-        """SQL for all rows ever committed to a table: its declared columns and `commit_seq`, the number of the commit.
+        """SQL for all rows ever committed to a table, with `commit_seq`, the number of their commit.
 
         Parts older than a column show it as null.
         """
-        columns = [f"NULL::{column.duckdb} AS {column.name}" for column in lake_tables()[table].columns]
-        names = ", ".join(column.name for column in lake_tables()[table].columns)
-        sql = f"SELECT {', '.join(columns)}, NULL::VARCHAR AS filename WHERE false"
+        columns = lake_tables()[table].columns
+        names = ", ".join(column.name for column in columns)
+        nulls = ", ".join(f"NULL::{column.duckdb} AS {column.name}" for column in columns)
+        rows = f"SELECT {nulls}, NULL::VARCHAR AS filename WHERE false"
         files = [self._folder / table / f"{c.name}.parquet" for c in self.commits() if table in c.parts]
         if files:
             # DuckDB takes a name for a pattern; a bracketed character stands for itself.
             literal = (re.sub(r"([*?\[])", r"[\1]", str(file)).replace("'", "''") for file in files)
-            quoted = ", ".join(f"'{name}'" for name in literal)
-            sql += f" UNION ALL BY NAME SELECT * FROM read_parquet([{quoted}], union_by_name = true, filename = true)"
-        return f"SELECT {names}, regexp_extract(filename, '(\\d+)-[^-/]*$', 1)::INTEGER AS commit_seq FROM ({sql})"
+            listed = ", ".join(f"'{name}'" for name in literal)
+            options = "union_by_name = true, filename = true"
+            rows += f" UNION ALL BY NAME SELECT * FROM read_parquet([{listed}], {options})"  # noqa: S608
+        number = "regexp_extract(filename, '([0-9]+)-[^-/]*$', 1)::INTEGER"
+        return f"SELECT {names}, {number} AS commit_seq FROM ({rows})"  # noqa: S608
 
     def documents(self) -> pa.Table:
         """The newest row of every name and content: what was read already, and with which fingerprint.
@@ -231,18 +242,17 @@ class Lake:
                 WINDOW same AS (PARTITION BY source_name, document_sha256)
                 QUALIFY commit_seq = max(commit_seq) OVER same
                 ORDER BY source_name, document_sha256
-                """
+                """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
             ).to_arrow_table()
 
     def runs(self) -> pa.Table:
         """The record of every run, as its last commit states it."""
         table = lake_tables()["run"]
-        newest = {commit.run["run_id"]: commit.run for commit in self.commits()}
+        newest = {commit.run["run_id"]: dict(commit.run) for commit in self.commits()}
         times = [column.name for column in table.columns if column.type == "timestamp"]
-        rows = [
-            {**run, **{name: datetime.fromisoformat(run[name]) for name in times if run[name]}} for run in newest.values()
-        ]
-        return pa.Table.from_pylist(rows, schema=table.arrow)
+        for run in newest.values():
+            run.update({name: datetime.fromisoformat(run[name]) for name in times if run[name]})
+        return pa.Table.from_pylist(list(newest.values()), schema=table.arrow)
 
 
 def _acquire(path: Path) -> int:
@@ -253,11 +263,11 @@ def _acquire(path: Path) -> int:
     except BlockingIOError:
         holder = os.read(descriptor, 1000).decode(errors="replace") or "a process that has just begun"
         os.close(descriptor)
-        raise StoreLockedError(
-            path, f"the store is being written by {holder}", "no other writer", "Wait for it to end, or stop it."
-        ) from None
+        found = f"the store is being written by {holder}"
+        raise StoreLockedError(path, found, "no other writer", "Wait for it to end, or stop it.") from None
+    now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
     os.ftruncate(descriptor, 0)
-    os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC".encode())
+    os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()} since {now}".encode())
     return descriptor
 
 
@@ -266,10 +276,9 @@ def _writing(where: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreError(
-            error.filename or where, f"cannot be written ({error.strerror})", "a folder this user may write, with room left",
-            "Grant the rights or make room, or name another place for the store.",
-        ) from error  # fmt: skip
+        found = f"cannot be written ({error.strerror})"
+        next_step = "Grant the rights or make room, or name another place for the store."
+        raise StoreError(error.filename or where, found, "a folder this user may fill", next_step) from error
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -293,25 +302,23 @@ def _rows(table: LakeTable, rows: pa.Table) -> pa.Table:
     names = table.arrow.names
     if set(rows.column_names) != set(names):
         differ = ", ".join(sorted(set(rows.column_names) ^ set(names)))
-        raise StoreError(where, f"columns too many or missing: {differ}", f"{', '.join(names)}", "See warehouse/schema.yaml.")
+        raise StoreError(where, f"too many or missing: {differ}", ", ".join(names), _DECLARED)
     try:
         rows = rows.select(names).cast(table.arrow)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise StoreError(where, str(error), "the declared types", "See warehouse/schema.yaml.") from error
+        raise StoreError(where, str(error), "the declared types", _DECLARED) from error
     key = ", ".join(table.key)
     with duckdb.connect() as connection:
         connection.register("rows", rows)
-        once = connection.execute(f"SELECT DISTINCT * FROM rows ORDER BY {key or 'ALL'}").to_arrow_table()
+        distinct = f"SELECT DISTINCT * FROM rows ORDER BY {key or 'ALL'}"  # noqa: S608
+        once = connection.execute(distinct).to_arrow_table()
         if key:
             connection.register("once", once)
             absent = " OR ".join(f"{column} IS NULL" for column in table.key)
-            bad = connection.execute(
-                f"SELECT {key} FROM once GROUP BY ALL HAVING count(*) > 1 OR {absent} LIMIT 1"
-            ).fetchone()
-            if bad:
-                raise StoreError(
-                    where, f"({key}) = {bad} is null or stands on rows that differ", "one row a key", "Report this with the file."
-                )
+            twice = f"SELECT {key} FROM once GROUP BY ALL HAVING count(*) > 1 OR {absent} LIMIT 1"  # noqa: S608
+            if bad := connection.execute(twice).fetchone():
+                found = f"({key}) = {bad} is null or stands on rows that differ"
+                raise StoreError(where, found, "one row a key", _DECLARED)
     return once.cast(table.arrow).combine_chunks()
 
 

@@ -80,7 +80,7 @@ class LakeTable:
 
 @lru_cache(maxsize=1)
 def _declared() -> Mapping[str, Any]:
-    declared: dict[str, Any] = yaml.safe_load((files("warehouse") / "schema.yaml").read_text(encoding="utf-8"))
+    declared: dict[str, Any] = yaml.safe_load((files("warehouse") / "schema.yaml").read_text("utf-8"))
     return declared
 
 

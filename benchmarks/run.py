@@ -1,0 +1,156 @@
+"""`make bench`: what reading costs over the bare parser, and what the pipeline costs over reading.
+
+Absolute times depend on the machine; the ratios are measured in one run, floor and reader in turn, and the median of
+the pairs is printed. Files are rendered anew from seeded numbers, so every run measures the same work.
+"""
+
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from lxml import etree
+from rich.console import Console
+from rich.table import Table
+
+from extract.read import read_report
+from flows.settings import configure_prefect
+from flows.work import judge_file
+from tests.render import Layout, render
+from tests.strategies import LOCAL, distinct_numbers
+
+ROUNDS = 40
+REPORTS = 1_000
+
+LAYOUTS = {
+    "html": (
+        Layout(wrap="p", chrome=True),
+        Layout(wrap="spans", nbsp=True, thead=True),
+        Layout(encoding="gb18030"),
+    ),
+    "txt": (Layout(), Layout(padding="\u00a0", broken=True)),
+}
+
+
+def corpus(shape: str, count: int) -> list[bytes]:
+    """Rendered reports of both editions in the usual layouts of a shape."""
+    rng = Random(20240101)
+    files = []
+    for number in range(count):
+        edition = ("2019", "2021")[number % 2]
+        layout = LAYOUTS[shape][number % len(LAYOUTS[shape])]
+        numbers = distinct_numbers(edition, LOCAL[edition][0])
+        values = {key: str(value) for key, value in numbers.items()}
+        data = render(edition, values, shape, layout=layout, rng=rng)
+        files.append(
+            data + f"<!-- {number} -->".encode() if shape == "html" else data + f"\n{number}\n".encode()
+        )
+    return files
+
+
+def milliseconds(work: Callable[[bytes], object], files: list[bytes]) -> list[float]:
+    """Time of each call, the best of two, so that a hiccup of the machine is not measured."""
+    times = []
+    for data in files:
+        best = min(_timed(work, data) for _ in range(2))
+        times.append(best * 1000)
+    return times
+
+
+def _timed(work: Callable[[bytes], object], data: bytes) -> float:
+    start = time.perf_counter()
+    work(data)
+    return time.perf_counter() - start
+
+
+FLOORS: dict[str, tuple[str, Callable[[bytes], object]]] = {
+    "html": ("lxml parse", lambda data: etree.fromstring(data, etree.HTMLParser())),
+    "txt": ("read and split", lambda data: [line.split("\t") for line in data.decode().split("\n")]),
+}
+
+
+def readers() -> list[dict[str, object]]:
+    """A row a shape: floor, reading and judging in milliseconds a report, and their ratios."""
+    rows = []
+    for shape, (name, floor) in FLOORS.items():
+        files = corpus(shape, ROUNDS)
+        read = lambda data: read_report(data, "bench")  # noqa: E731
+        judge = lambda data: judge_file(data, "bench")  # noqa: E731
+        for work in (floor, read, judge):
+            work(files[0])
+        floors, reads, judged = (milliseconds(work, files) for work in (floor, read, judge))
+        rows.append(
+            {
+                "shape": shape,
+                "floor": name,
+                "floor_ms": statistics.median(floors),
+                "read_ms": statistics.median(reads),
+                "judge_ms": statistics.median(judged),
+                "read_ratio": statistics.median(r / f for r, f in zip(reads, floors, strict=True)),
+            }
+        )
+    return rows
+
+
+def end_to_end() -> dict[str, object]:
+    """The flow over many reports: throughput, and the share of time that is not reading and judging."""
+    configure_prefect()
+    from flows.ingest import ingest  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        source, store = Path(folder, "in"), Path(folder, "store")
+        source.mkdir()
+        files = [*corpus("html", REPORTS // 2), *corpus("txt", REPORTS // 2)]
+        for number, data in enumerate(files):
+            (source / f"{number:05}.html").write_bytes(data)
+        start = time.perf_counter()
+        summary = ingest([str(source)], str(store))
+        first = time.perf_counter() - start
+        start = time.perf_counter()
+        ingest([str(source)], str(store))
+        again = time.perf_counter() - start
+    start = time.perf_counter()
+    for data in files:
+        judge_file(data, "bench")
+    bare = time.perf_counter() - start
+    running = first - again  # a run with nothing new is what starting the flow costs
+    return {
+        "reports": summary.count("report"),
+        "seconds": first,
+        "seconds_nothing_new": again,
+        "reports_per_second": len(files) / first,
+        "bare_seconds_one_core": bare,
+        "overhead_share": max(0.0, 1 - bare / 2 / running),
+    }
+
+
+def main() -> None:
+    """Measure, print a table for people or JSON (--json)."""
+    result = {"readers": readers(), "flow": end_to_end()}
+    if "--json" in sys.argv:
+        print(json.dumps(result, indent=1))
+        return
+    console = Console()
+    table = Table("shape", "floor", "floor ms", "read ms", "read + judge ms", "read / floor", box=None)
+    for row in result["readers"]:
+        table.add_row(
+            row["shape"], row["floor"], f"{row['floor_ms']:.2f}", f"{row['read_ms']:.2f}", f"{row['judge_ms']:.2f}",
+            f"{row['read_ratio']:.1f} ×",
+        )  # fmt: skip
+    console.print(table)
+    flow = result["flow"]
+    console.print(
+        f"\nflow: {flow['reports']} reports in {flow['seconds']:.1f} s ({flow['reports_per_second']:.0f} a second); "
+        f"a run with nothing new {flow['seconds_nothing_new']:.1f} s; bare reading and judging "
+        f"{flow['bare_seconds_one_core']:.1f} s on one core; overhead beyond start and two-core reading "
+        f"{flow['overhead_share']:.0%}",
+        highlight=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""What a run did: its ledger row, and the page a person reads after it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from flows.screen import VERDICT_STYLE
+
+# One row a report stays readable up to a few screens; after that only what needs a person is listed.
+_LISTED = 60
+_FINDINGS = 8
+
+
+@dataclass(slots=True)
+class ReportLine:
+    """What the screen says of one file."""
+
+    source_name: str
+    outcome: str
+    report_id: str = ""
+    agency: str = ""
+    year: int | None = None
+    edition: str = ""
+    cells: int = 0
+    verdict: str = ""
+    reason: str = ""
+    findings: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did, for the screen and for the store's ledger."""
+
+    run_id: str
+    store: Path
+    started_at: datetime
+    finished_at: datetime
+    fingerprint: str
+    files_found: int = 0
+    files_unchanged: int = 0
+    lines: list[ReportLine] = field(default_factory=list)
+
+    def count(self, word: str) -> int:
+        """Files of this run with a verdict or an outcome."""
+        return sum(word in (line.verdict, line.outcome) for line in self.lines)
+
+    def record(self) -> dict[str, object]:
+        """The run as a row of the `run` table."""
+        return {
+            "run_id": self.run_id,
+            "started_at": self.started_at,
+            "finished_at": self.finished_at,
+            "files_found": self.files_found,
+            "files_read": len(self.lines),
+            "reports": self.count("report"),
+            "passed": self.count("pass"),
+            "flagged": self.count("flagged"),
+            "quarantined": self.count("quarantined"),
+            "not_reports": self.count("not_a_report"),
+            "unreadable": self.count("unreadable"),
+            "fingerprint": self.fingerprint,
+        }
+
+
+def show_summary(console: Console, summary: Summary) -> None:
+    """The result of a run: a row a file, then what is wrong in plain words, then the counts."""
+    lines = summary.lines
+    if len(lines) > _LISTED:
+        lines = [line for line in lines if line.verdict != "pass"][:_LISTED]
+    if lines:
+        console.print(_report_table(lines))
+    for line in lines:
+        if line.findings or line.outcome != "report" or line.verdict == "quarantined":
+            console.print(_findings(line))
+    counts = ", ".join(
+        f"{count} {word.replace('_', ' ')}"
+        for word in ("pass", "flagged", "quarantined", "not_a_report", "unreadable", "duplicate")
+        if (count := summary.count(word))
+    )
+    seconds = (summary.finished_at - summary.started_at).total_seconds()
+    console.print(
+        f"{summary.files_found} files found, {summary.files_unchanged} known and unchanged, {len(summary.lines)} read"
+        f"{': ' + counts if counts else ''} ({seconds:.1f} s)",
+        highlight=False,
+    )
+
+
+def _report_table(lines: Sequence[ReportLine]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, justify in (
+        ("file", "left"),
+        ("agency", "left"),
+        ("year", "right"),
+        ("edition", "left"),
+        ("cells", "right"),
+    ):
+        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
+    table.add_column("verdict")
+    for line in lines:
+        verdict = line.verdict or line.outcome
+        table.add_row(
+            line.source_name, line.agency, str(line.year or ""), line.edition, str(line.cells or ""),
+            Text(verdict.replace("_", " "), style=VERDICT_STYLE[verdict]),
+        )  # fmt: skip
+    return table
+
+
+def _findings(line: ReportLine) -> RenderableType:
+    head = Text(f"\n{line.source_name}", style="bold")
+    if line.reason and (line.outcome != "report" or line.verdict == "quarantined"):
+        head.append(f": {line.reason}", style="red")
+    shown = [Padding(Text(f"· {finding}"), (0, 0, 0, 2)) for finding in line.findings[:_FINDINGS]]
+    if len(line.findings) > _FINDINGS:
+        more = f"· and {len(line.findings) - _FINDINGS} more: gongkai explain {line.report_id}"
+        shown.append(Padding(Text(more, style="dim"), (0, 0, 0, 2)))
+    return Group(head, *shown)

@@ -1,0 +1,539 @@
+"""What real files do, one small example each: text exports, web pages, bytes, labels and tables that mislead."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from extract.labels import normalise, unit_in
+from extract.read import Reading, read_report
+from extract.sniff import decode, parse
+from tests.render import PIPED, Box, Key, Layout, Sheet, lay_out, render, write
+from tests.strategies import distinct_numbers
+from transform.numbers import parse_number
+
+MOJIBAKE = "\ufffd"
+
+
+def numbers(edition: str = "2021") -> dict[Key, str]:
+    return {key: format(value, "f") for key, value in distinct_numbers(edition).items()}
+
+
+def page(edition: str = "2021", shape: str = "html", **layout: object) -> str:
+    """A whole report as text, to be changed in one place."""
+    return render(edition, numbers(edition), shape, layout=Layout(**layout)).decode()
+
+
+def read(text: str | bytes) -> Reading:
+    return read_report(text if isinstance(text, bytes) else text.encode(), "example")
+
+
+def cells(reading: Reading) -> dict[Key, str]:
+    return {(cell.indicator_code, cell.applicant_code): cell.printed for cell in reading.cells}
+
+
+def marks(reading: Reading) -> dict[Key, str]:
+    """The cells that bear an issue, with its code."""
+    return {(c.indicator_code, c.applicant_code): c.issue for c in reading.cells if c.issue}
+
+
+def codes(reading: Reading) -> set[str]:
+    return {issue.code for issue in reading.issues}
+
+
+def line_of(code: str) -> set[Key]:
+    return {key for key in numbers() if key[0] == code}
+
+
+def changed(text: str, old: str, new: str, count: int = 1) -> str:
+    """The text with a passage replaced; a passage that is not there is a fault of the test."""
+    assert old in text
+    return text.replace(old, new, count)
+
+
+def html_row(text: str, label: str) -> str:
+    """The line of a page that holds the row with this label."""
+    return next(line for line in text.split("\n") if f">{label}<" in line)
+
+
+def sheets_with(change: Callable[[list[Sheet]], None], edition: str = "2021", shape: str = "html") -> Reading:
+    sheets = lay_out(edition, numbers(edition))
+    change(sheets)
+    return read(write(sheets, shape))
+
+
+# -- text exports ------------------------------------------------------------------------------------------------
+
+
+def test_a_cell_may_hold_a_blank_line() -> None:
+    """Word paragraphs inside a cell come as lines with a blank one between; the row goes on after them."""
+    reading = read(changed(page(shape="txt"), "\t（三）不予公开\n", "\t（三）不予\n\n公开\n"))
+    assert (cells(reading), reading.issues) == (numbers(), [])
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n", "\n\n\n"])
+def test_a_table_ends_at_the_next_heading_whatever_the_gap(gap: str) -> None:
+    """No, one or two blank lines before a heading: it is never taken into the last cell."""
+    text = changed(page(shape="txt"), "\n\n\n三、收到", f"{gap}三、收到")
+    text = changed(text, "\n\n\n四、政府", f"{gap}四、政府")
+    reading = read(text)
+    assert (cells(reading), reading.issues) == (numbers(), [])
+
+
+@pytest.mark.parametrize("after", ["五、存在的主要问题及改进情况", "（一）存在的问题", "本机关继续改进。"])
+@pytest.mark.parametrize("gap", ["\n\n", "\n\n\n"])
+def test_prose_after_a_table_is_no_part_of_its_last_cell(after: str, gap: str) -> None:
+    """The last number of section 四 stays a number, one blank line behind it or two."""
+    text = page(shape="txt", front=False).rstrip("\n") + gap + after + "\n"
+    reading = read(text)
+    assert (cells(reading), reading.issues) == (numbers(), [])
+
+
+def test_several_cells_may_stand_on_one_line() -> None:
+    """A TAB inside a line opens a cell as one at its start does."""
+    text = page(shape="txt")
+    start = text.index("\t一、本年新收")
+    end = text.index("\n\n", start)
+    reading = read(text[:start] + text[start:end].replace("\n", "") + text[end:])
+    assert (cells(reading), reading.issues) == (numbers(), [])
+
+
+def test_carriage_returns_do_not_matter() -> None:
+    """Windows line ends read as the others do."""
+    assert cells(read(page(shape="txt").replace("\n", "\r\n"))) == numbers()
+
+
+def test_word_bookmarks_are_no_part_of_a_cell() -> None:
+    """The marks an export leaves in cells and labels are dropped, and only they."""
+    text = changed(page(shape="txt"), "\t现行有效件数", "\t[bookmark: _GoBack]现行有效件数")
+    text = changed(text, "\t规章\n\t", "\t规章[bookmark: a1]\n\t[bookmark: _GoBack]")
+    reading = read(text)
+    assert (cells(reading), reading.issues) == (numbers(), [])
+
+
+def test_a_missing_tab_does_not_lose_a_line_unseen() -> None:
+    """A label run together with its first number leaves the whole line marked."""
+    reading = read(changed(page(shape="txt"), "\t1.属于国家秘密\n\t", "\t1.属于国家秘密\n"))
+    assert line_of("res_deny_state_secret") <= set(marks(reading))
+
+
+def test_absence_signs_alone_are_no_ruler() -> None:
+    """In a piped table a line of "--" under section 四 is its numbers, not the ruler under a header."""
+    values = numbers() | {key: "--" for key in numbers() if key[0].startswith(("rev_", "lit_"))}
+    reading = read(render("2021", values, "txt", layout=Layout(style=PIPED)))
+    assert (cells(reading), reading.issues) == (values, [])
+
+
+# -- web pages ---------------------------------------------------------------------------------------------------
+
+
+def test_a_number_split_over_spans_is_one_number() -> None:
+    """Editors cut text into spans at will; pieces of one line belong together."""
+    text = page()
+    row = html_row(text, "规章")
+    value = numbers()["rules_issued", ""]
+    split = changed(row, f">{value}<", "><span>" + "</span><span>".join(value) + "</span><o:p></o:p><")
+    assert cells(read(changed(text, row, split))) == numbers()
+
+
+@pytest.mark.parametrize("inner", ["0<br>0", "<p>0</p><p>0</p>", "0<p>0</p>", "<p>1</p>2", "<p>1</p><p>2</p>"])
+def test_two_numbers_in_one_cell_stay_two_lines(inner: str) -> None:
+    """They must become neither 00 nor 12 nor 0: the printed text keeps the break, and no number comes of it."""
+    text = page()
+    row = html_row(text, "规章")
+    value = numbers()["rules_issued", ""]
+    printed = cells(read(changed(text, row, changed(row, f">{value}<", f">{inner}<"))))["rules_issued", ""]
+    assert len(printed.split("\n")) == 2
+
+
+def test_hidden_rows_and_cells_are_not_printed() -> None:
+    """What a browser does not show is not there."""
+    text = page()
+    row = html_row(text, "规章")
+    hidden = changed(row, "<tr>", '<tr style="DISPLAY : none">').replace("<td>1", "<td>9")
+    reading = read(changed(text, row, f'{hidden}\n{changed(row, "</tr>", "<td hidden>5</td></tr>")}'))
+    assert (cells(reading), reading.issues) == (numbers(), [])
+
+
+def test_tables_used_for_layout_are_looked_through() -> None:
+    """A portal that lays out its page with tables prints the report in the innermost ones."""
+    for depth in (1, 3):
+        body = "<table><tr><td>导航</td><td>" * depth + page(front=False) + "</td></tr></table>" * depth
+        reading = read(f"<html><body>{body}</body></html>")
+        assert (reading.outcome, cells(reading), reading.issues) == ("report", numbers(), [])
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        '<table><tr><td colspan="1000000">1</td><td>2</td></tr></table>',
+        "<table>" + '<tr><td colspan="1000" rowspan="65534">1</td></tr>' * 2000 + "</table>",
+        "<table><tr>" + "<td>1</td>" * 30_000 + "</tr></table>",
+        "<table>" + "<tr><td>1</td></tr>" * 30_000 + "</table>",
+    ],
+    ids=["one wide cell", "wide and tall cells", "many columns", "many rows"],
+)
+def test_a_span_bomb_is_refused(bomb: str) -> None:
+    """A table no agency prints ends in an outcome with a reason, or is passed over; nothing hangs or is read from it."""
+    alone = read(f"<html><body>{bomb}</body></html>")
+    assert (alone.outcome in ("unreadable", "not_a_report"), bool(alone.reason), alone.cells) == (True, True, [])
+    beside = read(page().replace("<body>", f"<body>{bomb}"))
+    assert beside.outcome == "unreadable" and beside.reason or cells(beside) == numbers()
+
+
+@pytest.mark.parametrize("tag", ["div", "span", "table><tr><td", "b", "ul><li"])
+def test_deep_nesting_does_not_end_the_program(tag: str) -> None:
+    """Ten thousand open elements are read to the end, or refused with a reason."""
+    closing = "".join(f"</{name.strip('<>')}>" for name in reversed(tag.split("><")))
+    reading = read(f"<html><body>{f'<{tag}>' * 10_000}x{closing * 10_000}{page(front=False)}</body></html>")
+    assert reading.outcome == "report" and cells(reading) == numbers() or reading.outcome == "unreadable" and reading.reason
+
+
+def test_prose_between_the_tables_is_kept_in_order() -> None:
+    """Title, sections and signature come out for whoever asks who reports and when; numbers of the tables do not."""
+    prose = read(page(chrome=True, agency="示例市统计局", year=2022)).prose
+    assert prose.index("示例市统计局2022年政府信息公开工作年度报告") < prose.index("示例市统计局")
+    assert "三、收到和处理政府信息公开申请情况" in prose
+    assert not any(numbers()["res_total", "total"] in line for line in prose)
+    assert not any("count" in line or "color" in line for line in prose), "scripts and styles are not printed"
+
+
+def test_a_number_merged_over_two_lines_is_not_copied_down() -> None:
+    """One 0 for two lines: the second line has a cell too few and says so."""
+
+    def merge(sheets: list[Sheet]) -> None:
+        rows = sheets[1].rows
+        first = next(n for n, row in enumerate(rows) if any(box.code == "req_new" for box in row))
+        rows[first][3].rowspan = 2
+        del rows[first + 1][3]
+
+    reading = sheets_with(merge)
+    assert line_of("req_carried_in") <= set(marks(reading))
+    assert cells(reading)["req_new", "org_ngo"] == numbers()["req_new", "org_ngo"]
+
+
+def test_a_number_merged_over_two_columns_is_not_copied_right() -> None:
+    """One 0 for two applicants leaves the line marked."""
+
+    def merge(sheets: list[Sheet]) -> None:
+        row = next(row for row in sheets[1].rows if any(box.code == "req_new" for box in row))
+        row[1].colspan = 2
+        del row[2]
+
+    assert line_of("req_new") <= set(marks(sheets_with(merge)))
+
+
+# -- bytes -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("data", [b"", b" \r\n\t\n", b"\xef\xbb\xbf"])
+def test_an_empty_file_is_unreadable(data: bytes) -> None:
+    """Nothing, blanks or a lone byte order mark: an outcome with a reason."""
+    reading = read(data)
+    assert (reading.outcome in ("unreadable", "not_a_report"), bool(reading.reason), reading.cells) == (True, True, [])
+
+
+@pytest.mark.parametrize(
+    ("start", "word"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "PNG"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "JPEG"),
+        (b"GIF89a\x01\0\x01\0", "GIF"),
+        (b"{\\rtf1\\ansi", "RTF"),
+    ],
+)
+def test_the_type_is_told_by_content_not_by_name(start: bytes, word: str) -> None:
+    """A picture saved under the name of a page is called a picture."""
+    reading = read_report(start + bytes(200), "nianbao.html")
+    assert (reading.outcome, word in reading.reason) == ("unreadable", True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be-bom", "utf-8-sig", "gb18030", "gbk"])
+@pytest.mark.parametrize("shape", ["txt", "html"])
+def test_encodings_are_told_by_trial_not_by_declaration(encoding: str, shape: str) -> None:
+    """A page that calls itself utf-8 and is not reads all the same."""
+    text = page(shape=shape, declared="utf-8")
+    data = b"\xfe\xff" + text.encode("utf-16-be") if encoding == "utf-16-be-bom" else text.encode(encoding)
+    assert cells(read(data)) == numbers()
+
+
+def test_a_wrong_declaration_gb2312_over_utf_8_is_not_believed() -> None:
+    """The reverse: UTF-8 bytes under a GB2312 meta tag."""
+    assert decode(page(declared="gb2312").encode())[1] == "utf-8"
+    assert cells(read(page(declared="gb2312"))) == numbers()
+
+
+def test_a_broken_character_costs_a_label_not_a_number() -> None:
+    """A page cut in the middle of a character, or with a stray byte: numbers are right or marked, never gone unseen."""
+    data = page().encode()
+    at = data.index("行政处罚".encode()) + 1
+    for broken in (data[:at] + b"\xff" + data[at + 1 :], data[:at] + data[at + 1 :]):
+        reading = read(broken)
+        if reading.outcome == "report":
+            silent = {k for k, v in numbers().items() if cells(reading).get(k) != v} - set(marks(reading))
+            assert silent == set()
+        assert reading.outcome == "report" or reading.reason
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    """Neither UTF-8 nor GB18030: a reason, not a page of replacement characters."""
+    reading = read(bytes(range(128, 256)) * 20)
+    assert (reading.outcome, bool(reading.reason)) == ("unreadable", True)
+    assert MOJIBAKE not in reading.document.text
+
+
+def test_a_page_about_markup_is_still_told_from_plain_text() -> None:
+    """A text export is not taken for a web page because a sentence holds a < sign."""
+    text = changed(page(shape="txt"), "本机关按时", "按 <附件> 与 1 < 2 的要求，本机关按时")
+    assert parse(text.encode()).media_type == "text/plain"
+    assert cells(read(text)) == numbers()
+
+
+@pytest.mark.parametrize("mark", ["<sup>1</sup>", "<sup>[1]</sup>", "①", "²", "*"])
+def test_a_footnote_mark_is_no_digit(mark: str) -> None:
+    """A number with a mark behind it is that number, or is marked; it is never ten times as large."""
+    text = page()
+    row = html_row(text, "规章")
+    value = numbers()["rules_issued", ""]
+    reading = read(changed(text, row, changed(row, f">{value}<", f">{value}{mark}<")))
+    number = parse_number(cells(reading)["rules_issued", ""], "count")
+    assert number.value in (None, Decimal(value)) or number.issue or marks(reading)
+
+
+# -- what is no report -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", ["txt", "html"])
+def test_a_page_without_the_form_is_no_report(shape: str) -> None:
+    """News, with a table of its own, ends as not_a_report with a reason."""
+    text = "关于召开会议的通知\n\n\t序号\n\t单位\n\n\t1\n\t示例县\n\n" if shape == "txt" else (
+        "<html><body><p>通知</p><table><tr><td>序号</td><td>单位</td></tr><tr><td>1</td><td>示例县</td></tr></table></body></html>"
+    )  # fmt: skip
+    reading = read(text)
+    assert (reading.outcome, bool(reading.reason), reading.cells) == ("not_a_report", True, [])
+
+
+def test_prose_about_the_form_is_no_report() -> None:
+    """A narrative that names rows and columns gives no cell, whatever numbers it holds."""
+    prose = (
+        "示例县2023年政府信息公开工作年度报告。本年新收政府信息公开申请数量12件，其中自然人10件、商业企业2件，"
+        "予以公开8件，行政许可56件，行政处罚3件，规范性文件5件，总计12件。"
+    )
+    for text in (prose, f"<html><body><p>{prose}</p></body></html>", f"<table><tr><td>{prose}</td></tr></table>"):
+        reading = read(text)
+        assert (reading.outcome in ("not_a_report", "unreadable"), bool(reading.reason), reading.cells) == (True, True, [])
+
+
+@pytest.mark.parametrize("edition", ["2019", "2021"])
+@pytest.mark.parametrize("shape", ["txt", "html"])
+def test_a_blank_form_is_no_report_of_zeros(edition: str, shape: str) -> None:
+    """The form as sent out to be filled in: an outcome with a reason, no number anywhere."""
+    reading = read(render(edition, dict.fromkeys(numbers(edition), ""), shape))
+    assert reading.outcome in ("not_a_report", "unreadable")
+    assert reading.reason
+    assert not any(cell.printed for cell in reading.cells)
+
+
+def test_labels_without_numbers_are_unreadable_not_zeros() -> None:
+    """An export that lost every repeated line has labels left, but nothing to put beside them."""
+    lines = list(dict.fromkeys(page("2019", "txt", front=False).replace("\t", "").split("\n")))
+    reading = read("\n".join(lines))
+    assert (reading.outcome in ("not_a_report", "unreadable"), bool(reading.reason), reading.cells) == (True, True, [])
+
+
+# -- labels ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("printed", "core"),
+    [
+        ("（三）不予\n公开", "不予公开"),
+        ("总\xa0\u3000计", "总计"),
+        ("８．属于行政查询事项", "属于行政查询事项"),
+        ("1、属于国家秘密", "属于国家秘密"),
+        ("危及「三安全一稳定」", '危及"三安全一稳定'),
+        ("本年收费金额（单位：万元）", "本年收费金额"),
+        ("规范性文件（指本机关制定的）", "规范性文件"),
+        ("自然人：", "自然人"),
+        ("第二十条第(一)项", "第二十条第(一)项"),
+        ("本年增/减", "本年增/减"),
+        ("2019年", "2019年"),
+    ],
+)
+def test_labels_are_compared_by_their_core(printed: str, core: str) -> None:
+    """Width, blanks, numbering, definitions and units do not tell labels apart; everything else does."""
+    assert normalise(printed) == core
+
+
+@pytest.mark.parametrize(
+    ("header", "unit"),
+    [
+        ("采购总金额", ""),
+        ("采购总金额（万元，保留四位小数）", "万元"),
+        ("采购总金额(元)", "元"),
+        ("本年收费金额（单位：万元）", "万元"),
+        ("本年收费金额（单位:亿元）", "亿元"),
+        ("本年收费金额（指实际收取的）", ""),
+    ],
+)
+def test_a_header_states_a_unit_or_does_not(header: str, unit: str) -> None:
+    """Only a unit in brackets is one."""
+    assert unit_in(header) == unit
+
+
+def test_the_unit_of_a_header_goes_with_the_cell_below() -> None:
+    """(元) over 采购总金额 is kept with the amount, and with no other cell."""
+    reading = read(changed(page("2019"), ">采购总金额<", ">采购总金额（元）<"))
+    units = {(c.indicator_code, c.unit_printed) for c in reading.cells if c.unit_printed}
+    assert units == {("procure_amount_10k", "元")}
+
+
+def test_a_typo_in_a_label_is_aligned_and_marked() -> None:
+    """One damaged label between two certain ones: its numbers are read, each with the mark."""
+    for edition in ("2019", "2021"):
+        reading = read(changed(page(edition), "其他法律行政法规禁止公开", "其他法律行政止公开法"))
+        assert cells(reading) == numbers(edition)
+        marked = {key for key in numbers(edition) if key[0] == "res_deny_law_prohibited"}
+        assert set(marks(reading)) == marked
+        assert {c.method for c in reading.cells if (c.indicator_code, c.applicant_code) in marked} == {"aligned"}
+
+
+@pytest.mark.parametrize("label", ["1.属于国家秘密", "1.信访举报投诉类申请"])
+def test_a_typo_in_the_first_label_of_a_group_does_not_hand_its_numbers_to_the_group(label: str) -> None:
+    """The group label stands in the same row; it must not take the numbers of the damaged label beside it."""
+    reading = read(changed(page(), label, label.replace("属于国家", "属十国冢").replace("信访举报", "信坊举报")))
+    code = "res_deny_state_secret" if "国家" in label else "res_reject_petition"
+    assert line_of(code) <= set(marks(reading))
+    assert all(cells(reading)[key] == numbers()[key] for key in line_of(code)) or codes(reading) & {"unknown_line", "missing_cell"}
+
+
+def test_an_unknown_line_is_reported_with_its_numbers() -> None:
+    """A line of an agency's own is no statutory cell, yet it does not vanish; the others are not touched."""
+    text = page()
+    row = html_row(text, "行政强制")
+    reading = read(changed(text, row, f"{row}\n<tr><td>行政奖励</td><td colspan='3'>31</td></tr>"))
+    assert cells(reading) == numbers()
+    assert [i.code for i in reading.issues] == ["unknown_line"]
+    assert "行政奖励" in reading.issues[0].found
+    assert "31" in reading.issues[0].found
+
+
+def test_a_line_of_the_other_edition_is_reported_not_fatal() -> None:
+    """Forms get mixed: a line only the older edition has stands in a table of the newer one."""
+    text = page()
+    row = html_row(text, "行政事业性收费")
+    extra = "<tr><td>政府集中采购</td><td colspan='3'>31</td></tr>"
+    reading = read(changed(text, row, f"{row}\n{extra}"))
+    assert {key: text for key, text in cells(reading).items() if key in numbers()} == numbers()
+    assert any("31" in issue.found for issue in reading.issues)
+
+
+def test_a_damaged_header_marks_every_number_under_it() -> None:
+    """Columns that cannot be named are not guessed unmarked."""
+    reading = read(changed(page(), ">商业企业<", ">企业<"))
+    requests = {key for key in numbers() if key[1]}
+    assert requests <= set(marks(reading))
+
+
+def test_exchanged_columns_follow_their_headers() -> None:
+    """科研机构 before 商业企业: the numbers go with the names, not with the usual order."""
+    text = changed(page(), ">商业企业<", ">X<")
+    text = changed(changed(text, ">科研机构<", ">商业企业<"), ">X<", ">科研机构<")
+    reading = read(text)
+    other = {"org_business": "org_research", "org_research": "org_business"}
+    assert cells(reading) == {(line, a): numbers()[line, other.get(a, a)] for line, a in numbers()}
+
+
+def test_the_total_line_and_the_total_column_are_kept_apart() -> None:
+    """（七）总计 is a line, 总计 a column; so are （六）/其他 and the applicant 其他."""
+    values = {key: "0" for key in numbers()}
+    values |= {("res_total", "natural"): "4", ("res_total", "total"): "9", ("res_full", "total"): "5"}
+    values |= {("res_other_misc", "org_other"): "7", ("res_other_misc", "natural"): "8", ("res_full", "org_other"): "6"}
+    for shape in ("txt", "html"):
+        reading = read(render("2021", values, shape))
+        assert (cells(reading), reading.issues) == (values, [])
+
+
+def test_a_line_label_without_its_number_and_bracket_is_no_column() -> None:
+    """（七）总计 and 3.其他 printed as bare 总计 and 其他 still are lines of section 三."""
+    reading = read(changed(changed(page(), ">（七）总计<", ">总计<"), ">3.其他<", ">其他<"))
+    wrong = {key for key, text in numbers().items() if cells(reading).get(key) != text}
+    assert wrong - set(marks(reading)) == set()
+
+
+# -- tables printed more than once -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", ["txt", "html"])
+def test_tables_printed_twice_alike_count_once(shape: str) -> None:
+    """A page with a copy of its own tables is one report without a mark."""
+    sheets = lay_out("2021", numbers())
+    reading = read(write([*sheets, *sheets], shape))
+    assert (cells(reading), reading.issues) == (numbers(), [])
+
+
+@pytest.mark.parametrize("shape", ["txt", "html"])
+@pytest.mark.parametrize("key", [("rules_issued", ""), ("req_new", "total"), ("rev_upheld", "")], ids=str)
+def test_tables_printed_twice_with_different_numbers_are_a_conflict(shape: str, key: Key) -> None:
+    """Two agencies in one file, or a correction beside the original: critical, for nobody can say which holds."""
+    other = lay_out("2021", numbers() | {key: "77777"})
+    reading = read(write([*lay_out("2021", numbers()), *other], shape))
+    assert any(issue.severity == "critical" for issue in reading.issues)
+
+
+@pytest.mark.parametrize("shape", ["txt", "html"])
+def test_a_second_row_of_numbers_in_section_4_is_a_conflict(shape: str) -> None:
+    """Two rows under the header of section 四: the first may not pass for the only one."""
+
+    def add(sheets: list[Sheet]) -> None:
+        sheets[2].rows.append([Box("5", "value") for _ in sheets[2].rows[-1]])
+
+    reading = sheets_with(add, shape=shape)
+    review = {key for key in numbers() if key[0].startswith(("rev_", "lit_"))}
+    assert any(issue.severity == "critical" for issue in reading.issues) or review <= set(marks(reading))
+
+
+@pytest.mark.parametrize("shape", ["txt", "html"])
+@pytest.mark.parametrize("blank", [1, 11, 14, 15])
+def test_a_blank_row_of_section_4_is_read(shape: str, blank: int) -> None:
+    """Blank cells among the fifteen numbers are blank, not missing."""
+    review = [key for key in numbers() if key[0].startswith(("rev_", "lit_"))]
+    values = numbers() | dict.fromkeys(review[:blank], "")
+    reading = read(render("2021", values, shape))
+    assert (cells(reading), reading.issues) == (values, [])
+
+
+def test_a_table_cut_by_a_page_break_goes_on_under_a_repeated_header_or_none() -> None:
+    """Word files saved as pages split long tables; the columns are still those of the header above."""
+    for again in (True, False):
+        sheets = lay_out("2021", numbers())
+        rows = sheets[1].rows
+        cut = next(n for n, row in enumerate(rows) if any(box.code == "req_carried_out" for box in row))
+        tail = Sheet(sheets[1].table, [*(rows[:3] if again else []), *rows[cut:]])
+        del rows[cut:]
+        reading = read(write([*sheets[:2], tail, sheets[2]], "html"))
+        assert (cells(reading), reading.issues) == (numbers(), [])
+
+
+@pytest.mark.parametrize(("proactive", "requests"), [("2021", "2019"), ("2019", "2021")])
+def test_a_report_may_mix_the_editions(proactive: str, requests: str) -> None:
+    """Section 二 of one edition beside section 三 of the other: every number keeps the code its own table gives it."""
+    sheets = {edition: lay_out(edition, numbers(edition)) for edition in ("2019", "2021")}
+    reading = read(write([sheets[proactive][0], sheets[requests][1], sheets["2021"][2]], "html"))
+    printed = {key: text for key, text in numbers(proactive).items() if key not in numbers(requests)}
+    printed |= {key: text for key, text in numbers(requests).items() if key[1]}
+    assert {key: cells(reading).get(key) for key in printed if not key[0].startswith(("rev_", "lit_"))} == {
+        key: text for key, text in printed.items() if not key[0].startswith(("rev_", "lit_"))
+    }
+    assert reading.issues == []
+    assert {cell.edition for cell in reading.cells if cell.table == "proactive"} == {proactive}
+
+
+@pytest.mark.parametrize("shape", ["txt", "html"])
+def test_the_edition_is_told_although_the_line_that_tells_it_is_lost(shape: str) -> None:
+    """Without （六） a table of 2019 is no table of 2021; the applicant 其他 is no evidence for its line 3.其他."""
+    for label in ("（六）囗他处理", "（六）"):
+        text = changed(page("2019", shape), "（六）其他处理", label)
+        reading = read(text)
+        assert {cell.edition for cell in reading.cells if cell.table == "requests"} == {"2019"}
+        assert {key for key in numbers("2019") if key[0] == "res_other"} <= set(marks(reading))

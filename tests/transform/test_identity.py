@@ -1,0 +1,309 @@
+from datetime import date
+
+import pytest
+
+from transform.agencies import Directory
+from transform.identity import Identity, identify
+
+TOWN = "北京市大兴区庞各庄镇人民政府"
+BODY = ["一、总体情况", "全年工作平稳。", "二、主动公开政府信息情况"]
+
+
+def read(
+    *lines: str, title_hint: str = "", metadata: dict[str, str] | None = None, body: list[str] = BODY
+) -> Identity:
+    """The identity of a document of these head lines and a body."""
+    return identify(
+        [*lines, *body], title_hint=title_hint, metadata=metadata or {}, directory=Directory.load()
+    )
+
+
+def id_of(found: Identity) -> str:
+    """The agency id, '' for none."""
+    return found.agency.agency_id if found.agency else ""
+
+
+def codes(found: Identity) -> list[tuple[str, str]]:
+    """What is wrong and how badly."""
+    return [(issue.code, issue.severity) for issue in found.issues]
+
+
+@pytest.mark.parametrize(
+    ("lines", "agency_id", "name", "year"),
+    [
+        ((TOWN, "", "2020年政府信息公开工作年度报告"), "110115108000", TOWN, 2020),
+        (
+            (
+                "北京市密云区太师屯镇",
+                "2019年政府信息公开工作年度报告",
+                "[bookmark: _GoBack]编制北京市密云区太师屯镇2019年政府信息公开工作年度报告。",
+            ),
+            "110118107000",
+            "北京市密云区太师屯镇",
+            2019,
+        ),
+        (
+            ("北京市大兴区礼贤镇人民政府", "2021年政府信息公开工作年度报告"),
+            "110115106000",
+            "北京市大兴区礼贤镇人民政府",
+            2021,
+        ),
+        (
+            ("北京市大兴区人民政府", "2020年政府信息公开工作年度报告"),
+            "110115000000",
+            "北京市大兴区人民政府",
+            2020,
+        ),
+        (
+            ("政府信息公开工作年度报告", "特向社会公布2020年度宁河区造甲城镇人民政府信息公开年度报告。"),
+            "120117109000",
+            "宁河区造甲城镇人民政府",
+            2020,
+        ),
+        (
+            ("2019年上海市人民政府办公厅政府信息公开工作年度报告",),
+            "310000000000-人民政府办公厅",
+            "上海市人民政府办公厅",
+            2019,
+        ),
+        (
+            ("正文", "2024 年上海市科委政府信息公开工作", "年度报告"),
+            "310000000000-科学技术委员会",
+            "上海市科委",
+            2024,
+        ),
+        (("正文", "宿迁市 2025 年政府信息公开工作年度报告"), "321300000000", "宿迁市", 2025),
+        (
+            ("沭阳县人民政府", "沭阳县发展和改革局2023年政府信息公开年度报告"),
+            "321322000000-发展和改革局",
+            "沭阳县发展和改革局",
+            2023,
+        ),
+        (("佳县螅镇人民政府2022年度政府信息公开工作年度报告",), "610828109000", "佳县螅镇人民政府", 2022),
+        (("漳平市审计局关于2025年政府信息公开工作的年度报告",), "350881000000-审计局", "漳平市审计局", 2025),
+        (("北京市大兴区庞各庄镇人民", "政府信息公开2020年度报告"), "110115108000", TOWN, 2020),
+        (
+            ("淮安市洪泽区人民政府信息公开年度报告", "公布2023年度淮安市洪泽区政府信息公开工作年度报告如下"),
+            "320813000000",
+            "淮安市洪泽区人民政府",
+            2023,
+        ),
+        (
+            ("邯郸市永年区人民政府二〇二〇年政府信息公开工作年度报告",),
+            "130408000000",
+            "邯郸市永年区人民政府",
+            2020,
+        ),
+        (
+            ("深圳市龍崗區財政局2021年政府資訊公開工作年度報告",),
+            "440307000000-财政局",
+            "深圳市龍崗區財政局",
+            2021,
+        ),
+        (
+            ("广州市黄埔区人民政府 广州开发区管委会2022年政府信息公开工作年度报告",),
+            "440112000000",
+            "广州市黄埔区人民政府广州开发区管委会",
+            2022,
+        ),
+    ],
+)
+def test_titles(lines: tuple[str, ...], agency_id: str, name: str, year: int | None) -> None:
+    """Titles over several lines, fused, spaced, year first or last, in both scripts."""
+    found = read(*lines)
+    assert (id_of(found), found.agency_name, found.report_year) == (agency_id, name, year)
+
+
+def test_the_name_is_kept_as_printed() -> None:
+    """Printed text keeps its script; only white space and extraction marks go."""
+    found = read("[bookmark: _GoBack]北京市\u00a0大興區\u3000人民政府2020年政府信息公開工作年度報告")
+    assert found.title == "北京市大興區人民政府2020年政府信息公開工作年度報告"
+    assert found.agency_name == "北京市大興區人民政府"
+
+
+def test_the_fused_title_is_restored_only_for_governments() -> None:
+    """…人民政府信息公开 hides the end of a government's name, …科委政府信息公开 does not."""
+    assert read("大兴区人民政府信息公开2020年年度报告").agency_name == "大兴区人民政府"
+    assert read("2020年大兴区人民政府信息公开工作年度报告").agency_name == "大兴区人民政府"
+    assert read("2020年上海市科委政府信息公开工作年度报告").agency_name == "上海市科委"
+
+
+@pytest.mark.parametrize(
+    "period",
+    [
+        "数据的统计期限自2020年1月1日起至2020年12月31日止。",
+        "统计时限为2020年1月1日至12月31日。",
+        "所列数据统计周期从２０２０年１月１日到12月31日止",
+        "统计截止时间为2020年12月31日。",
+        "时间为2020 年 1 月 1 日—2020 年 12 月 31 日",
+    ],
+)
+def test_the_stated_period_gives_or_refutes_the_year(period: str) -> None:
+    """The year may stand in the period alone; a title that says another makes a conflict, not a choice."""
+    assert read(TOWN + "政府信息公开工作年度报告", period).report_year == 2020
+    assert read(TOWN + "2020年政府信息公开工作年度报告", period).report_year == 2020
+    found = read(TOWN + "2021年政府信息公开工作年度报告", period)
+    assert found.report_year is None
+    assert codes(found) == [("year_conflict", "critical")]
+    assert "2020" in found.issues[0].found
+    assert "2021" in found.issues[0].found
+
+
+def test_a_period_broken_over_lines_is_read() -> None:
+    """Lines of a PDF break anywhere."""
+    found = read(TOWN + "政府信息公开工作年度报告", "统计期限自2020年1月1", "日起至2020年12", "月31日止。")
+    assert found.report_year == 2020
+
+
+def test_preamble_against_title_is_a_conflict() -> None:
+    """A preamble left over from the year before is not outvoted."""
+    found = read(
+        TOWN + "2021年政府信息公开工作年度报告", "现将我镇2020年度政府信息公开工作年度报告公布如下。"
+    )
+    assert (found.report_year, codes(found)) == (None, [("year_conflict", "critical")])
+
+
+def test_page_title_against_printed_title_is_a_conflict() -> None:
+    """The page's own title counts like the printed one."""
+    found = read(
+        TOWN + "2021年政府信息公开工作年度报告", title_hint=TOWN + "2020年政府信息公开工作年度报告-大兴区"
+    )
+    assert codes(found) == [("year_conflict", "critical")]
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "2025年12月30日\t星期二",
+        "发布日期：2024-01-31",
+        "依据《2019年政府信息公开工作要点》和国办公开办函〔2021〕30号编制。",
+        "与2022年相比增加三件，2018年结转一件。",
+        "自2008年5月1日至2023年12月31日累计公开千余条。",
+    ],
+)
+def test_other_dates_are_not_the_report_year(noise: str) -> None:
+    """Dates of capture and publication, cited papers and years in prose leave the year alone."""
+    assert read(noise, TOWN + "2023年政府信息公开工作年度报告", noise).report_year == 2023
+    assert codes(read(TOWN + "政府信息公开工作年度报告", noise)) == [("year_not_found", "critical")]
+
+
+def test_years_after_chapter_one_are_prose() -> None:
+    """Mention of last year's report or figures inside the chapters does not state the year."""
+    body = [*BODY, "按时发布2022年度政府信息公开工作年度报告。", "2021年1月1日至12月31日受理五件。"]
+    assert read(TOWN + "2023年政府信息公开工作年度报告", body=body).report_year == 2023
+
+
+@pytest.mark.parametrize("title", ["2023年上半年政府信息公开工作报告", "2023年第一季度政府信息公开情况报告"])
+def test_parts_of_a_year_are_no_annual_title(title: str) -> None:
+    """Half-year and quarterly reports have no annual title."""
+    found = read(title)
+    assert (found.title, found.report_year) == ("", None)
+
+
+def test_nothing_said_is_nothing_known() -> None:
+    """A page of tables alone has neither agency nor year, and says so."""
+    found = read("信息内容", "规章")
+    assert (found.agency, found.agency_name, found.report_year, found.scope) == (None, "", None, "unknown")
+    assert codes(found) == [("year_not_found", "critical"), ("agency_not_found", "critical")]
+
+
+def test_an_unknown_name_is_kept_and_not_resolved() -> None:
+    """An anonymised or abolished agency keeps its printed name."""
+    found = read("雄县某乡人民政府2019年政府信息公开工作年度报告")
+    assert (found.agency, found.agency_name, found.report_year) == (None, "雄县某乡人民政府", 2019)
+    assert codes(found) == [("agency_not_found", "critical")]
+
+
+def test_an_ambiguous_title_lists_its_candidates() -> None:
+    """Four cities have a 鼓楼区; none is chosen."""
+    found = read("鼓楼区司法局2023年政府信息公开工作年度报告")
+    assert (found.agency, len(found.candidates)) == (None, 4)
+    assert codes(found) == [("agency_ambiguous", "critical")]
+
+
+@pytest.mark.parametrize(
+    ("title", "foot", "metadata", "agency_id"),
+    [
+        ("鼓楼区司法局", ["南京市鼓楼区司法局", "2024年1月20日"], {}, "320106000000-司法局"),
+        ("鼓楼区司法局", [], {"发布机构": "福州市鼓楼区人民政府"}, "350102000000-司法局"),
+        ("鼓楼区司法局", [], {"索引号：": "11370900004341590P/2017-00150"}, ""),
+        ("城关镇人民政府", ["武山县城关镇人民政府 2024年1月20日"], {}, "620524100000"),
+        ("区统计局", [], {"发布机构": "大兴区统计局"}, "110115000000-统计局"),
+        ("", ["淮安市洪泽区人民政府", "2024年1月20日"], {}, "320813000000"),
+        ("", [], {"发布机构": "沭阳县发展和改革局"}, "321322000000-发展和改革局"),
+    ],
+)
+def test_other_parts_complete_the_title(
+    title: str, foot: list[str], metadata: dict[str, str], agency_id: str
+) -> None:
+    """Signature and publisher settle a title that alone is ambiguous or silent."""
+    found = read(title + "2023年政府信息公开工作年度报告", metadata=metadata, body=[*BODY, *foot])
+    assert id_of(found) == agency_id
+
+
+def test_the_credit_code_in_the_index_number_is_a_place() -> None:
+    """Digits three to eight of a valid social credit code place a bare name; an invalid code is ignored."""
+    title = "市统计局2023年政府信息公开工作年度报告"
+    assert id_of(read(title, metadata={"索引号": "11370900004341590P/2017-00150"})) == "370900000000-统计局"
+    assert read(title, metadata={"索引号": "11370900004341591P/2017-00150"}).agency is None
+
+
+def test_two_places_are_a_conflict() -> None:
+    """A title and a signature of different places leave the agency open, with both as candidates."""
+    body = [*BODY, "北京市大兴区礼贤镇人民政府", "2021年1月20日"]
+    found = read(TOWN + "2020年政府信息公开工作年度报告", body=body)
+    assert found.agency is None
+    assert {agency.agency_id for agency in found.candidates} == {"110115108000", "110115106000"}
+    assert codes(found) == [("name_conflict", "critical")]
+
+
+def test_two_bodies_of_one_place_are_noted() -> None:
+    """An old name beside a new one is flagged; the title stands."""
+    body = [*BODY, "沭阳县发展改革局", "2024年1月20日"]
+    found = read("沭阳县发展和改革局2023年政府信息公开工作年度报告", body=body)
+    assert id_of(found) == "321322000000-发展和改革局"
+    assert codes(found) == [("name_conflict", "heuristic")]
+
+
+def test_office_and_publisher_contradict_nothing() -> None:
+    """A government's report may be signed by its office and posted by anyone."""
+    body = [*BODY, "淮安市人民政府办公室", "2025年1月20日"]
+    found = read(
+        "淮安市人民政府2024年政府信息公开工作年度报告", metadata={"发布机构": "淮安市数据局"}, body=body
+    )
+    assert (id_of(found), found.issues) == ("320800000000", ())
+
+
+@pytest.mark.parametrize(
+    ("line", "foot", "metadata", "expected"),
+    [
+        ("", [], {"公开日期": "2024-01-17 10:30"}, date(2024, 1, 17)),
+        ("发布日期：2020-01-31", [], {}, date(2020, 1, 31)),
+        ("", ["庞各庄镇人民政府", "2024年1月17日"], {}, date(2024, 1, 17)),
+        ("2025年12月30日 星期二", [], {}, None),
+        ("", ["庞各庄镇人民政府", "2019年12月"], {}, None),
+        ("", [], {"公开日期": "2024-02-30"}, None),
+    ],
+)
+def test_the_day_of_publication(
+    line: str, foot: list[str], metadata: dict[str, str], expected: date | None
+) -> None:
+    """Publication is what is labelled or signed so; no other date is taken for it."""
+    found = read(line, TOWN + "2023年政府信息公开工作年度报告", metadata=metadata, body=[*BODY, *foot])
+    assert found.published_on == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "preamble", "scope"),
+    [
+        (TOWN, "", "own"),
+        ("沭阳县发展和改革局", "", "own"),
+        ("淮安市人民政府", "", "unknown"),
+        ("重庆市人民政府机关", "", "own"),
+        ("淮安市人民政府", "本报告数据汇总了各部门及各县区情况。", "area"),
+        ("重庆市司法局", "报告数据包含全系统。", "system"),
+    ],
+)
+def test_scope(title: str, preamble: str, scope: str) -> None:
+    """Only what the text says decides whether a government reports for itself or for its area."""
+    assert read(title + "2023年政府信息公开工作年度报告", preamble).scope == scope

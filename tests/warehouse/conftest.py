@@ -1,0 +1,98 @@
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from warehouse.lake import Lake
+from warehouse.load import LoadSummary, build
+from warehouse.query import query
+from warehouse.schema import arrow_schema
+
+LOADED = datetime(2026, 2, 1)  # noqa: DTZ001 - the store's times are UTC without a zone
+TABLES = ("document", "report", "cell", "quality_check", "quality_issue")
+DEFAULTS: dict[str, Mapping[str, Any]] = {
+    "document": {"media_type": "text/html", "bytes": 9, "encoding": "utf-8", "outcome": "report", "reason": ""},
+    "report": {"agency_name": "示例县", "scope": "own", "edition": "2021", "verdict": "pass", "reason": ""},
+    "cell": {"edition": "2021", "unit": "件", "method": "labelled", "issue": "", "applicant_code": ""},
+    "quality_check": {"severity": "statutory", "location": "", "message_zh": "不成立", "message_en": "fails"},
+    "quality_issue": {"severity": "heuristic", "indicator_code": "", "applicant_code": ""},
+}
+
+
+def rows_of(table: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Rows of a lake table; what a row leaves out is the table's default or null."""
+    schema = arrow_schema(table)
+    filled = [{**DEFAULTS[table], **row} for row in rows]
+    assert not {name for row in filled for name in row} - set(schema.names)
+    return pa.Table.from_pylist(filled, schema=schema)
+
+
+class Store:
+    """A store filled by hand: `add` documents, `commit` them, `build`, `ask`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lake = Lake(path)
+        self.pending: dict[str, list[Mapping[str, Any]]] = {table: [] for table in TABLES}
+
+    def add(self, letter: str, name: str = "", *, day: int = 1, outcome: str = "report", **report: Any) -> None:
+        """A document whose bytes are known by a letter, first seen on a day of January; `report` as columns.
+
+        `cells` are (table, indicator, applicant, printed, value); a text for a value is the kind. `checks` are
+        (code, outcome), `issues` are codes.
+        """
+        sha, report_id = letter * 64, letter * 16
+        cells, checks, issues = (report.pop(key, ()) for key in ("cells", "checks", "issues"))
+        document = {"document_sha256": sha, "source_name": name or f"{letter}.html", "fingerprint": "f1"}
+        seen = datetime(2026, 1, day)  # noqa: DTZ001
+        is_report = outcome in ("report", "duplicate")
+        self._add("document", {**document, "first_seen": seen, "outcome": outcome, "report_id": report_id if is_report else None})
+        for code in issues:
+            self._add("quality_issue", {"report_id": report_id, "document_sha256": sha, "code": code})
+        if outcome != "report":
+            return
+        who = {"agency_id": report.pop("agency", "321300000000"), "report_year": report.pop("year", 2023)}
+        if "published" in report:
+            report["published_on"] = date(2024, 1, report.pop("published"))
+        self._add("report", {"report_id": report_id, "document_sha256": sha, "loaded_at": LOADED, **who, **report})
+        for table, indicator, applicant, printed, value in cells:
+            kind = {"kind": value} if isinstance(value, str) else {"kind": "number", "value": value}
+            codes = {"table_key": table, "indicator_code": indicator, "applicant_code": applicant}
+            self._add("cell", {"report_id": report_id, **codes, "printed": printed, **kind})
+        for code, result in checks:
+            self._add("quality_check", {"report_id": report_id, **who, "check_code": code, "outcome": result})
+
+    def _add(self, table: str, row: Mapping[str, Any]) -> None:
+        self.pending[table].append(row)
+
+    def take(self, run_id: str = "r1") -> dict[str, pa.Table]:
+        """The tables of what was added since the last commit."""
+        checks = [{"run_id": run_id, **check} for check in self.pending["quality_check"]]
+        taken = {**self.pending, "quality_check": checks}
+        self.pending = {table: [] for table in TABLES}
+        return {table: rows_of(table, rows) for table, rows in taken.items()}
+
+    def record(self, run_id: str = "r1", **known: object) -> dict[str, object]:
+        """A row of the table run."""
+        return {**dict.fromkeys(arrow_schema("run").names), "run_id": run_id, **known}
+
+    def commit(self, run_id: str = "r1") -> str:
+        """Commit what was added."""
+        return self.lake.commit(self.take(run_id), self.record(run_id))
+
+    def build(self) -> LoadSummary:
+        """Build the warehouse."""
+        return build(self.path)
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows that answer a question."""
+        return [tuple(row.values()) for row in query(self.path, sql).to_pylist()]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """An empty store."""
+    return Store(tmp_path / "store")

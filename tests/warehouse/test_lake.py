@@ -1,0 +1,288 @@
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from warehouse.lake import Lake, StoreError, StoreLockedError
+from warehouse.schema import arrow_schema, lake_tables
+
+CELLS = [
+    ("requests", "req_new", "natural", "3", Decimal(3)),
+    ("requests", "req_new", "total", "", "blank"),
+    ("proactive", "fee_amount_10k", "", "75.7", Decimal("75.7")),
+]
+
+
+def scan(lake: Lake, table: str) -> list[tuple]:
+    """All rows ever committed to a table."""
+    return duckdb.sql(lake.scan(table)).fetchall()
+
+
+def part_bytes(path: Path) -> dict[str, bytes]:
+    """The parts of a store by their place."""
+    return {str(p.relative_to(path)): p.read_bytes() for p in path.rglob("*.parquet")}
+
+
+def test_commit_is_read_back(store):
+    """What was committed comes back with its values, types and the number of its commit."""
+    store.add("a", cells=CELLS)
+    name = store.commit()
+    assert name.startswith("00000001-")
+    found = duckdb.sql(f"SELECT indicator_code, applicant_code, value, kind, commit_seq FROM ({store.lake.scan('cell')})")
+    assert found.fetchall() == [
+        ("fee_amount_10k", "", Decimal("75.700000"), "number", 1),
+        ("req_new", "natural", Decimal("3.000000"), "number", 1),
+        ("req_new", "total", None, "blank", 1),
+    ]
+    part = pq.read_table(store.path / "lake" / "cell" / f"{name}.parquet")
+    assert part.schema.equals(arrow_schema("cell"))
+
+
+def test_nothing_committed_is_no_rows(store):
+    """A store without a commit answers with no rows and the declared columns, and is not created by a look."""
+    assert store.lake.documents().schema.names == arrow_schema("document").names
+    assert store.lake.documents().num_rows == store.lake.runs().num_rows == 0
+    assert not store.path.exists()
+
+
+def test_times_are_stored_in_utc(store):
+    """A time with a zone is stored as the same instant in UTC."""
+    beijing = datetime(2026, 1, 1, 20, tzinfo=timezone(timedelta(hours=8)))
+    store.add("a")
+    tables = store.take()
+    store.lake.commit(tables, store.record(started_at=beijing))
+    assert store.lake.runs().to_pylist()[0]["started_at"] == beijing.astimezone(UTC).replace(tzinfo=None)
+
+
+def test_equal_rows_give_equal_bytes(store, tmp_path):
+    """Order, repetition and chunks of the rows leave no trace in parts and names."""
+    store.add("a", cells=CELLS, checks=[("R3-ROW", "pass"), ("R3-BAL", "fail")])
+    store.add("b", cells=CELLS)
+    tables = store.take()
+    shuffled = {
+        name: pa.concat_tables([table.take(pa.array(range(table.num_rows)[::-1], pa.int64())), table.slice(0, 1)])
+        for name, table in tables.items()
+    }
+    other = Lake(tmp_path / "other")
+    assert store.lake.commit(tables, store.record()) == other.commit(shuffled, store.record())
+    assert part_bytes(store.path) == part_bytes(tmp_path / "other") != {}
+
+
+@pytest.mark.parametrize("survived", range(6))
+def test_a_kill_at_any_instant_loses_and_invents_nothing(store, monkeypatch, survived):
+    """Killed before a part or the manifest is in place, the store is as before, and can be cleaned and used."""
+    store.add("a", cells=CELLS)
+    store.commit()
+    before = {table: scan(store.lake, table) for table in lake_tables()}
+    store.add("b", cells=CELLS, checks=[("R3-ROW", "pass")], issues=["unit_inferred"])
+    tables = store.take()
+    left = survived
+    replace = Path.replace
+
+    def dying(source: Path, target: Path) -> Path:
+        nonlocal left
+        if left == 0:
+            raise KeyboardInterrupt
+        left -= 1
+        return replace(source, target)
+
+    monkeypatch.setattr(Path, "replace", dying)
+    with pytest.raises(KeyboardInterrupt):  # five parts, then the manifest
+        store.lake.commit(tables, store.record())
+    monkeypatch.undo()
+    assert {table: scan(store.lake, table) for table in lake_tables()} == before
+    assert store.lake.clean() == survived + 1
+    assert store.lake.clean() == 0
+    store.lake.commit(tables, store.record())
+    assert {row["source_name"] for row in store.lake.documents().to_pylist()} == {"a.html", "b.html"}
+    assert len(scan(store.lake, "cell")) == 2 * len(CELLS)
+
+
+def test_second_writer_is_told_who_writes(store):
+    """While another process writes, the store refuses and names its pid; when that process is killed, it is free."""
+    code = "import sys; from pathlib import Path; from warehouse.lake import Lake\nwith Lake(Path(sys.argv[1])).lock(): print('held', flush=True); sys.stdin.read()"
+    root = Path(__file__).parents[2]
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, store.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root
+    )
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        store.add("a")
+        tables = store.take()
+        with pytest.raises(StoreLockedError, match=f"process {holder.pid} on .* since 20"):
+            store.lake.commit(tables, store.record())
+        with pytest.raises(StoreLockedError), store.lake.lock():
+            pass
+        assert store.lake.documents().num_rows == 0  # reading needs no lock
+    finally:
+        holder.kill()
+        holder.communicate()
+    store.lake.commit(tables, store.record())
+    assert store.lake.documents().num_rows == 1
+
+
+def test_the_writer_may_lock_again(store):
+    """A flow that holds the store may commit and build, through another Lake too, and keeps the lock until its end."""
+    code = "import sys; from pathlib import Path; from warehouse.lake import Lake\nwith Lake(Path(sys.argv[1])).lock(): pass"
+    root = Path(__file__).parents[2]
+    with store.lake.lock():
+        store.add("a")
+        store.commit()
+        Lake(store.path).clean()
+        refused = subprocess.run([sys.executable, "-c", code, store.path], capture_output=True, cwd=root, check=False)
+        assert f"process {os.getpid()}".encode() in refused.stderr
+    subprocess.run([sys.executable, "-c", code, store.path], cwd=root, check=True)
+
+
+def test_originals_are_kept(store):
+    """Archived bytes come back by their hash; a second time is no work; changed or lost ones are an error."""
+    sha = store.lake.archive("政府信息".encode("gb18030"))
+    path = store.path / "raw" / sha[:2] / sha
+    made = path.stat().st_mtime_ns
+    assert store.lake.archive("政府信息".encode("gb18030")) == sha
+    assert path.stat().st_mtime_ns == made
+    assert store.lake.original(sha) == "政府信息".encode("gb18030")
+    path.write_bytes(b"changed")
+    with pytest.raises(StoreError, match="other bytes than archived"):
+        store.lake.original(sha)
+    path.unlink()
+    with pytest.raises(StoreError, match="No such file.*Restore it"):
+        store.lake.original(sha)
+    with pytest.raises(StoreError, match="no SHA-256"):
+        store.lake.original("../../etc/passwd")
+
+
+def damage_part(path: Path) -> None:
+    """A part loses its end."""
+    part = next(path.glob("lake/cell/*.parquet"))
+    part.write_bytes(part.read_bytes()[:-1])
+
+
+def lose_part(path: Path) -> None:
+    """A part is gone."""
+    next(path.glob("lake/cell/*.parquet")).unlink()
+
+
+def lose_manifest(path: Path) -> None:
+    """The first manifest is gone."""
+    next(path.glob("lake/commits/00000001-*.json")).unlink()
+
+
+def damage_manifest(path: Path) -> None:
+    """A manifest is empty."""
+    next(path.glob("lake/commits/00000001-*.json")).write_text("")
+
+
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (damage_part, r"cell/0.*parquet: \d+ bytes; expected \d+ bytes, as its manifest says. Restore"),
+        (lose_part, r"cell/0.*parquet: missing; expected \d+ bytes"),
+        (lose_manifest, r"00000002-.*json: out of sequence; expected commit number 1. Restore"),
+        (damage_manifest, r"00000001-.*json: unreadable .*; expected a manifest. Restore"),
+    ],
+)
+def test_damage_is_never_read_over(store, harm, message):
+    """A missing or damaged part or manifest stops every reader and writer and is named."""
+    store.add("a", cells=CELLS)
+    store.commit()
+    store.add("b")
+    store.commit()
+    harm(store.path)
+    for use in (store.lake.documents, store.lake.runs, store.lake.clean, store.build, store.commit):
+        with pytest.raises(StoreError, match=message):
+            use()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t.drop_columns("outcome"), "too many or missing: outcome"),
+        (lambda t: t.append_column("extra", t["outcome"]), "too many or missing: extra"),
+        (lambda t: t.set_column(3, "bytes", pa.array(["many", "few"])), "many.*expected the declared types"),
+        (lambda t: t.set_column(1, "source_name", pa.array([None, "b"], pa.string())), "null or stands on rows that differ"),
+        (lambda t: t.set_column(0, "document_sha256", pa.array(["x", "x"])).set_column(1, "source_name", pa.array(["n", "n"])), "'n', 'x'.*rows that differ"),
+    ],
+)
+def test_rows_that_break_the_declaration_are_refused(store, change, message):
+    """Missing, unknown, mistyped columns and keys that are null or not unique are refused, and nothing is written."""
+    store.add("a")
+    store.add("b", day=2)
+    tables = store.take()
+    with pytest.raises(StoreError, match=message):
+        store.lake.commit({"document": change(tables["document"])}, store.record())
+    assert store.lake.commits() == []
+
+
+def test_a_value_too_fine_is_refused_not_rounded(store):
+    """A number with more decimals than the lake holds is an error."""
+    store.add("a", cells=CELLS)
+    cells = store.take()["cell"]
+    fine = pa.array([Decimal("0.12345678")] * 3, pa.decimal128(20, 8))
+    position = cells.schema.get_field_index("value")
+    with pytest.raises(StoreError, match="rows for the table cell.*declared types"):
+        store.lake.commit({"cell": cells.set_column(position, "value", fine)}, store.record())
+
+
+def test_places_that_cannot_be_a_store(tmp_path):
+    """A URL, a file and a folder that cannot be made are refused with what to do."""
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(StoreError, match="s3:/.*: a URL; expected a local folder"):
+        Lake(Path("s3://bucket/store"))
+    with pytest.raises(StoreError, match="file: a file; expected a folder.*Name another place"):
+        Lake(file)
+    with pytest.raises(StoreError, match="cannot be written .*expected a folder this user may fill. Grant"):
+        Lake(file / "below").archive(b"")
+    with pytest.raises(StoreError, match="cannot be written"), Lake(file / "below").lock():
+        pass
+
+
+def test_documents_are_the_newest_with_their_first_day(store):
+    """Of a name and content the newest commit counts, but it was first seen on the earliest day."""
+    store.add("a", day=3)
+    store.add("b", "a.html", day=4)
+    store.commit()
+    store.add("a", day=5, outcome="unreadable")
+    store.commit()
+    found = [(row["document_sha256"][0], row["outcome"], row["first_seen"].day) for row in store.lake.documents().to_pylist()]
+    assert found == [("a", "unreadable", 3), ("b", "report", 4)]
+
+
+def test_a_name_is_not_a_pattern(store, tmp_path):
+    """A store whose name looks like a pattern or a quotation reads its own parts and no other's."""
+    odd, other = type(store)(tmp_path / "it's [1]*"), type(store)(tmp_path / "it's 1b")
+    odd.add("a")
+    odd.commit()
+    other.add("b")
+    other.commit()
+    assert odd.lake.documents()["source_name"].to_pylist() == ["a.html"]
+    assert odd.build().reports == 1
+
+
+def test_parts_older_than_a_column(store):
+    """A part written before a column was declared shows it as null."""
+    store.add("a")
+    name = store.commit()
+    part = store.path / "lake" / "document" / f"{name}.parquet"
+    pq.write_table(pq.read_table(part).drop_columns("modified_ns"), part)
+    manifest = store.path / "lake" / "commits" / f"{name}.json"
+    body = json.loads(manifest.read_text())
+    body["parts"]["document"]["bytes"] = part.stat().st_size
+    manifest.write_text(json.dumps(body))
+    assert store.lake.documents().to_pylist()[0]["modified_ns"] is None
+
+
+def test_runs_are_as_their_last_commit_says(store):
+    """A run of several commits is one row with its last counts."""
+    for run_id, count in (("r1", 1), ("r1", 2), ("r2", 5)):
+        store.lake.commit({}, store.record(run_id, files_read=count))
+    assert [(row["run_id"], row["files_read"]) for row in store.lake.runs().to_pylist()] == [("r1", 2), ("r2", 5)]

@@ -1,0 +1,199 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from warehouse.lake import StoreError
+
+READER = """
+import sys, duckdb
+old = duckdb.connect(sys.argv[1], read_only=True)
+ask = lambda: print(old.sql("SELECT count(*) FROM report").fetchone()[0], flush=True)
+ask()
+sys.stdin.readline()
+ask()
+"""
+
+
+def test_build_is_skipped_when_nothing_changed(store):
+    """A second build leaves the file alone, to the byte and its time; a new commit builds again."""
+    store.add("a", cells=[("requests", "req_new", "total", "3", 3)])
+    commit = store.commit()
+    first = store.build()
+    assert (first.built, first.commit, first.reports, first.facts) == (True, commit, 1, 1)
+    bytes_, time = first.path.read_bytes(), first.path.stat().st_mtime_ns
+    again = store.build()
+    assert (again.built, again.commit, again.reports, again.facts) == (False, commit, 1, 1)
+    assert (first.path.read_bytes(), first.path.stat().st_mtime_ns) == (bytes_, time)
+    store.add("b", year=2022)
+    store.commit()
+    assert (store.build().built, store.build().built) == (True, False)
+    assert store.ask("SELECT count(*) FROM report") == [(2,)]
+
+
+def test_an_empty_lake_is_an_empty_warehouse(store):
+    """Without a commit all views are there and empty."""
+    assert (store.build().commit, store.build().reports) == ("", 0)
+    assert store.ask("SELECT count(*) FROM coverage") == [(0,)]
+
+
+def test_open_readers_keep_the_old_file(store):
+    """A process that reads while the warehouse is swapped sees the old rows; the next one sees the new."""
+    store.add("a")
+    store.commit()
+    path = store.build().path
+    reader = subprocess.Popen([sys.executable, "-c", READER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert reader.stdout.readline() == b"1\n"
+    store.add("b", year=2022)
+    store.commit()
+    assert store.build().built
+    assert reader.communicate(b"\n")[0] == b"1\n"
+    assert store.ask("SELECT count(*) FROM report") == [(2,)]
+
+
+def test_a_reader_in_the_same_process_does_not_mislead_the_build(store):
+    """With an old connection open in this very process the build still counts the new rows."""
+    store.add("a")
+    store.commit()
+    with duckdb.connect(store.build().path, read_only=True) as old:
+        store.add("b", year=2022)
+        store.commit()
+        assert store.build().reports == 2
+        assert old.sql("SELECT count(*) FROM report").fetchone() == (1,)
+
+
+def test_leftovers_of_killed_loads_are_removed(store):
+    """Files and spill folders of a killed load go; nothing is left of this one."""
+    store.add("a")
+    store.commit()
+    (store.path / "gongkai.duckdb.77.tmp").write_text("half")
+    (store.path / "gongkai.duckdb.77.tmp.wal").write_text("half")
+    (store.path / "gongkai.duckdb.77.tmp.tmp").mkdir()
+    store.build()
+    assert sorted(path.name for path in store.path.iterdir()) == ["gongkai.duckdb", "lake"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no database" * 1000])
+def test_a_damaged_warehouse_is_built_again(store, content):
+    """The warehouse is a build product: a damaged one is replaced."""
+    store.add("a")
+    store.commit()
+    store.build().path.write_bytes(content)
+    assert store.build().built
+    assert store.ask("SELECT count(*) FROM report") == [(1,)]
+
+
+def test_a_failed_load_leaves_the_last_warehouse(store):
+    """A part of the right size but unreadable stops the load; what was built before still answers."""
+    store.add("a")
+    store.commit()
+    store.build()
+    store.add("b")
+    name = store.commit()
+    part = store.path / "lake" / "report" / f"{name}.parquet"
+    part.write_bytes(bytes(part.stat().st_size))
+    with pytest.raises(StoreError, match=rf"gongkai.duckdb: cannot be built .*{name}.parquet.*The last one still stands"):
+        store.build()
+    assert store.ask("SELECT count(*) FROM report") == [(1,)]
+
+
+def test_a_reading_replaces_the_one_before(store):
+    """Read again, a report shows the new cells, checks and issues and none of the old."""
+    old = [("requests", "req_new", "total", "3", 3), ("requests", "req_new", "natural", "9", 9)]
+    store.add("a", cells=old, checks=[("R3-ROW", "fail")], issues=["label_aligned"], verdict="flagged")
+    store.commit("r1")
+    store.add("a", cells=old[:1], checks=[("R3-ROW", "pass")])
+    store.commit("r2")
+    store.build()
+    assert store.ask("SELECT indicator_code, applicant_code FROM fact") == [("req_new", "total")]
+    assert store.ask("SELECT count(*) FROM cell") == [(1,)]
+    assert store.ask("SELECT verdict, version, is_current FROM report") == [("pass", 1, True)]
+    assert store.ask("SELECT run_id, outcome FROM quality_check") == [("r2", "pass")]
+    assert store.ask("SELECT run_id, outcome, is_current FROM quality_history ORDER BY run_id") == [
+        ("r1", "fail", False),
+        ("r2", "pass", True),
+    ]
+    assert store.ask("SELECT count(*) FROM quality_issue") == [(0,)]
+
+
+def test_what_is_no_report_any_more_leaves_no_rows(store):
+    """A document that newer code reads as no report takes its facts, checks and report with it."""
+    store.add("a", cells=[("requests", "req_new", "total", "3", 3)], checks=[("R3-ROW", "fail")], issues=["x"])
+    store.commit("r1")
+    store.add("a", outcome="not_a_report")
+    store.commit("r2")
+    store.build()
+    assert store.ask("SELECT outcome, report_id FROM document") == [("not_a_report", None)]
+    for view in ("report", "cell", "fact", "quality_check", "quality_issue", "coverage"):
+        assert store.ask(f"SELECT count(*) FROM {view}") == [(0,)], view
+
+
+def test_checks_judged_later_join_the_others(store):
+    """A later commit of checks alone replaces those of its codes and leaves the others standing."""
+    store.add("a", checks=[("R3-ROW", "pass"), ("RX-CARRY", "not_applicable")])
+    store.commit("r1")
+    store.add("a", checks=[("RX-CARRY", "fail")])
+    store.lake.commit({"quality_check": store.take("r2")["quality_check"]}, store.record("r2"))
+    store.build()
+    found = store.ask("SELECT run_id, check_code, outcome FROM quality_check ORDER BY check_code")
+    assert found == [("r1", "R3-ROW", "pass"), ("r2", "RX-CARRY", "fail")]
+
+
+def test_the_same_bytes_under_another_name_are_a_duplicate(store):
+    """Of two names for the same bytes the first stands for the report, also if the flow read both."""
+    cells = [("requests", "req_new", "total", "3", 3)]
+    store.add("a", "first.html", day=1, cells=cells)
+    store.add("a", "second.html", day=2, cells=cells)
+    store.add("b", "lost.html", outcome="unreadable")
+    store.commit()
+    store.add("a", "third.html", day=3, outcome="duplicate")
+    store.commit()
+    store.build()
+    assert store.ask("SELECT source_name, outcome, reason, report_id FROM document ORDER BY ALL") == [
+        ("first.html", "report", "", "a" * 16),
+        ("lost.html", "unreadable", "", None),
+        ("second.html", "duplicate", "same bytes as first.html", "a" * 16),
+        ("third.html", "duplicate", "same bytes as first.html", "a" * 16),
+    ]
+    assert store.ask("SELECT report_id, source_name FROM fact") == [("a" * 16, "first.html")]
+
+
+def test_files_without_bytes_are_not_alike(store):
+    """Files that could not be opened have no hash and are no duplicates of one another."""
+    store._add("document", {"document_sha256": "", "source_name": "x", "outcome": "unreadable"})
+    store._add("document", {"document_sha256": "", "source_name": "y", "outcome": "unreadable"})
+    store.commit()
+    store.build()
+    assert store.ask("SELECT source_name, outcome FROM document ORDER BY ALL") == [("x", "unreadable"), ("y", "unreadable")]
+
+
+def test_everything_has_words_in_both_languages(store):
+    """Every table, view and column of the file bears a comment in Chinese and in English."""
+    store.build()
+    comments = store.ask(
+        """
+        SELECT schema_name || '.' || table_name, comment FROM duckdb_tables()
+        UNION ALL SELECT schema_name || '.' || view_name, comment FROM duckdb_views() WHERE NOT internal
+        UNION ALL SELECT schema_name || '.' || table_name || '.' || column_name, comment FROM duckdb_columns()
+            WHERE NOT internal
+        """
+    )
+    assert len(comments) > 250
+    for name, comment in comments:
+        zh, _, en = (comment or "").partition(" · ")
+        assert any("\u4e00" <= character <= "\u9fff" or character == "SHA-256" for character in zh), name
+        assert en.isascii() or "section" in en.lower() or "subtotal" in en, name
+        assert len(en) > 2, name
+
+
+def test_the_sql_says_what_it_answers():
+    """Every SQL file begins with its question, its grain and an example."""
+    sql = sorted((Path(__file__).parents[2] / "warehouse" / "sql").rglob("*.sql"))
+    assert len(sql) > 20
+    for path in sql:
+        head = [line for line in path.read_text("utf-8").splitlines() if line.startswith("--")]
+        words = [line.split(":")[0] for line in head]
+        assert words[0] == "-- Question", path
+        assert {"-- Grain", "-- Example"} <= set(words), path

@@ -1,0 +1,11 @@
+-- Question: who is behind an agency_id?
+-- Grain:    an agency any report names, as its latest report has it.
+-- Example:  SELECT agency_name FROM dim_agency WHERE agency_level = 3 AND province = '江苏省'
+SELECT
+    agency_id, agency_name, division_code, agency_level, agency_type, province, prefecture, county, parent_id
+FROM lake.report
+WHERE agency_id IS NOT NULL
+QUALIFY row_number() OVER (
+    PARTITION BY agency_id ORDER BY verdict = 'quarantined', report_year DESC NULLS LAST, loaded_at DESC, report_id
+) = 1
+ORDER BY agency_id

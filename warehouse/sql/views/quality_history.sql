@@ -1,0 +1,7 @@
+-- Question: how did quality develop from run to run?
+-- Grain:    a check at a place of a report in a run, for all runs.
+-- Example:  SELECT run_id, count(*) FILTER (outcome = 'fail') FROM quality_history GROUP BY run_id ORDER BY run_id
+SELECT
+    run_id, report_id, agency_id, report_year, check_code, severity, outcome, attribution, location, expected,
+    found, suggested_value, message_zh, message_en, is_current
+FROM lake.quality_check
