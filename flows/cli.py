@@ -52,7 +52,7 @@ def ingest(
 ) -> None:
     """Read new reports, judge them, load the warehouse."""
     configure_prefect()
-    from flows.ingest import SourceError, find_files  # noqa: PLC0415
+    from flows.ingest import SourceError, check_sources  # noqa: PLC0415
     from flows.ingest import ingest as flow  # noqa: PLC0415
     from flows.screen import terminal  # noqa: PLC0415
     from flows.summary import show_summary  # noqa: PLC0415
@@ -60,7 +60,7 @@ def ingest(
     from warehouse.lake import Lake, StoreError  # noqa: PLC0415
 
     try:
-        find_files(sources)  # a wrong path is told at once, before a flow is started
+        check_sources(sources)  # a wrong path is told at once, before a flow is started
         Lake(store_path(store))
         summary = flow(sources, str(store_path(store)))
     except (SourceError, StoreError) as error:
@@ -84,8 +84,8 @@ def explain(
 ) -> None:
     """Show what a file says: grids, the fate of every cell, identities. A file needs no store."""
     from flows.explain import UnknownTargetError, explanation, find_target, show_explanation  # noqa: PLC0415
-    from flows.screen import terminal  # noqa: PLC0415
-    from flows.work import judge_file, to_json  # noqa: PLC0415
+    from flows.screen import terminal, to_json  # noqa: PLC0415
+    from flows.work import judge_file  # noqa: PLC0415
     from warehouse.lake import StoreError  # noqa: PLC0415
 
     try:
@@ -164,3 +164,7 @@ def main() -> None:
             f"gongkai: failed: {type(error).__name__}: {error}\n  set GONGKAI_DEBUG=1 for the traceback\n"
         )
         sys.exit(3)
+
+
+if __name__ == "__main__":
+    main()

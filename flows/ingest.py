@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from expectations.judge import confirm, judge
-from flows.summary import Summary
+from flows.summary import ReportLine, Summary
 from flows.work import Result, Source, digest, fingerprint, lost, process
 from warehouse.lake import Lake
 from warehouse.load import build
@@ -90,39 +90,49 @@ def ingest(sources: list[str], store: str) -> Summary:
 def find_new(run: Run) -> None:
     """Lay out the files this code has not read yet."""
     run.lake.clean()
-    files = find_files(run.sources)
+    files, refused = find_files(run.sources)
+    run.summary.lines.extend(refused)
     run.files = list(select_new(files, run.lake))
     run.summary.files_found = len(files)
     run.summary.files_unchanged = len(files) - len(run.files)
 
 
-def find_files(sources: Sequence[str]) -> list[Source]:
-    """Every file named or below a named folder, in order of name; hidden files are left out."""
+def check_sources(sources: Sequence[str]) -> None:
+    """Raise SourceError for the first name that does not exist."""
+    for source in sources:
+        if not Path(source).exists():
+            raise SourceError(f"{source}: no such file or folder; expected a report or a folder of reports")
+
+
+def find_files(sources: Sequence[str]) -> tuple[list[Source], list[ReportLine]]:
+    """Every file named or below a named folder, in order of name, and a line for each folder that cannot be read.
+
+    Hidden files are left out. Raises SourceError for a name that does not exist.
+    """
+    check_sources(sources)
     found: list[Source] = []
+    refused: list[ReportLine] = []
+
+    def refuse(error: OSError) -> None:
+        reason = f"{error.strerror}; expected a folder this user may read"
+        refused.append(ReportLine(str(error.filename), "unreadable", reason=reason))
+
     for source in sources:
         root = Path(source)
-        try:
-            if root.is_file():
-                found.append(_source(root, root.name))
-                continue
-            next(os.scandir(root), None)
-        except OSError as error:
-            raise SourceError(
-                f"{source}: {error.strerror}; expected a report or a folder of reports"
-            ) from error
-        for folder, below, names in os.walk(root, onerror=_refuse):
+        if not root.is_dir():
+            found.append(_source(root, root.name))
+        for folder, below, names in os.walk(root, onerror=refuse):
             below[:] = sorted(name for name in below if not name.startswith("."))
             paths = [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
-            found.extend(_source(path, path.relative_to(root).as_posix()) for path in paths if path.is_file())
-    return found
-
-
-def _refuse(error: OSError) -> None:
-    raise SourceError(f"{error.filename}: {error.strerror}; expected a folder this user may read") from error
+            found.extend(_source(path, path.relative_to(root).as_posix()) for path in paths)
+    return found, refused
 
 
 def _source(path: Path, name: str) -> Source:
-    stat = path.stat()
+    try:
+        stat = path.stat()
+    except OSError:  # a link that leads nowhere: reading it will say so
+        return Source(path, name, 0, 0)
     return Source(path, name, stat.st_size, stat.st_mtime_ns)
 
 

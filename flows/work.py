@@ -3,6 +3,7 @@
 Knows neither Prefect nor Great Expectations, so that a spawned worker is ready in a fraction of a second.
 """
 
+import errno
 import hashlib
 import json
 from collections import defaultdict
@@ -101,9 +102,16 @@ def judge_file(data: bytes, name: str) -> Judged:
 def digest(source: Source) -> str:
     """The SHA-256 of a file, "" where it cannot be opened (reading it will say why)."""
     try:
-        return hashlib.sha256(source.path.read_bytes()).hexdigest()
+        return hashlib.sha256(content(source)).hexdigest()
     except OSError:
         return ""
+
+
+def content(source: Source) -> bytes:
+    """The bytes of a file. Raises OSError, also for what is no regular file: a pipe would never end."""
+    if source.path.exists() and not source.path.is_file():
+        raise OSError(errno.EINVAL, "not a regular file")
+    return source.path.read_bytes()
 
 
 def process(sources: Sequence[Source], store: Path, run_id: str, now: datetime) -> Result:
@@ -112,7 +120,7 @@ def process(sources: Sequence[Source], store: Path, run_id: str, now: datetime) 
     lake = Lake(store)
     for source in sources:
         try:
-            data = source.path.read_bytes()
+            data = content(source)
         except OSError as error:
             batch.add_unreadable(source, "", f"{error.strerror or error}; expected a file this user may read")
             continue
@@ -138,7 +146,7 @@ def process(sources: Sequence[Source], store: Path, run_id: str, now: datetime) 
 def lost(source: Source, store: Path, now: datetime) -> Result:
     """The result of a file whose worker process died."""
     batch = _Batch("", now)
-    sha256 = Lake(store).archive(source.path.read_bytes())
+    sha256 = Lake(store).archive(content(source))
     batch.add_unreadable(
         source, sha256, "the process reading it died; expected a file that can be read in bounded memory"
     )

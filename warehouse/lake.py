@@ -146,11 +146,11 @@ class Lake:
         rows that break the declaration.
         """
         declared = lake_tables()
-        record = _rows(declared["run"], pa.Table.from_pylist([dict(run)]))
-        with self.lock(), _guard, _writing(self.store):
+        with self.lock(), _guard, _writing(self.store), duckdb.connect() as connection:
             commits = self.commits()
+            record = _rows(connection, declared["run"], pa.Table.from_pylist([dict(run)]))
             filled = sorted(name for name, table in tables.items() if table.num_rows)
-            rows = {name: _rows(declared[name], tables[name]) for name in filled}
+            rows = {name: _rows(connection, declared[name], tables[name]) for name in filled}
             files = {name: _parquet(table) for name, table in rows.items()}
             parts = {
                 name: asdict(Part(rows[name].num_rows, len(data), hashlib.sha256(data).hexdigest()))
@@ -296,7 +296,7 @@ def _write(path: Path, data: bytes) -> None:
         os.close(folder)
 
 
-def _rows(table: LakeTable, rows: pa.Table) -> pa.Table:
+def _rows(connection: duckdb.DuckDBPyConnection, table: LakeTable, rows: pa.Table) -> pa.Table:
     """The rows in declared columns and types, each once, in the order of the key."""
     where = f"rows for the table {table.name}"
     names = table.arrow.names
@@ -305,20 +305,19 @@ def _rows(table: LakeTable, rows: pa.Table) -> pa.Table:
         raise StoreError(where, f"too many or missing: {differ}", ", ".join(names), _DECLARED)
     try:
         rows = rows.select(names).cast(table.arrow)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+    except pa.ArrowException as error:
         raise StoreError(where, str(error), "the declared types", _DECLARED) from error
     key = ", ".join(table.key)
-    with duckdb.connect() as connection:
-        connection.register("rows", rows)
-        distinct = f"SELECT DISTINCT * FROM rows ORDER BY {key or 'ALL'}"  # noqa: S608
-        once = connection.execute(distinct).to_arrow_table()
-        if key:
-            connection.register("once", once)
-            absent = " OR ".join(f"{column} IS NULL" for column in table.key)
-            twice = f"SELECT {key} FROM once GROUP BY ALL HAVING count(*) > 1 OR {absent} LIMIT 1"  # noqa: S608
-            if bad := connection.execute(twice).fetchone():
-                found = f"({key}) = {bad} is null or stands on rows that differ"
-                raise StoreError(where, found, "one row a key", _DECLARED)
+    connection.register("rows", rows)
+    distinct = f"SELECT DISTINCT * FROM rows ORDER BY {key or 'ALL'}"  # noqa: S608
+    once = connection.execute(distinct).to_arrow_table()
+    if key:
+        connection.register("once", once)
+        absent = " OR ".join(f"{column} IS NULL" for column in table.key)
+        twice = f"SELECT {key} FROM once GROUP BY ALL HAVING count(*) > 1 OR {absent} LIMIT 1"  # noqa: S608
+        if bad := connection.execute(twice).fetchone():
+            found = f"({key}) = {bad} is null or stands on rows that differ"
+            raise StoreError(where, found, "one row a key", _DECLARED)
     return once.cast(table.arrow).combine_chunks()
 
 

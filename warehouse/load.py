@@ -52,7 +52,9 @@ def build(store: Path) -> LoadSummary:
             with duckdb.connect(aside) as connection:
                 _create(connection, lake)
                 connection.execute("CREATE TABLE meta AS SELECT $1 AS last_commit, $2 AS built_from", meta)
+                connection.begin()  # one transaction for hundreds of comments, or each waits for the disk
                 _comment(connection)
+                connection.commit()
                 counts = _count(connection)
             # What another program left unsaved beside the old file must not be replayed into the new one.
             lake.warehouse.with_name(f"{lake.warehouse.name}.wal").unlink(missing_ok=True)

@@ -110,10 +110,26 @@ def test_a_blank_where_a_number_is_needed_gets_the_value_it_implies(report_of: R
     assert "R3-ROW not evaluable: res_full" in verdict.reason
 
 
-def test_blanks_that_cannot_be_told_apart_get_no_value(report_of: Reader) -> None:
+def test_a_blank_sum_is_implied_though_other_blanks_stand_in_it(report_of: Reader) -> None:
+    """Agencies leave zeros and the total blank; the printed parts still say what the total is."""
+    changes = {("res_full", "natural"): "7", ("res_full", "org_ngo"): "", ("res_full", "total"): ""}
+    check = judged(report_of(changes, zeros=True))[0]["R3-ROW", "res_full"]
+    assert (check.outcome, check.suggested_value) == ("not_evaluable", Decimal(7))
+    assert "requests/res_full/total is 7" in check.message_en
+
+
+@pytest.mark.parametrize(
+    ("blanks", "where"),
+    [
+        ([("res_full", "natural"), ("res_full", "org_ngo")], ("R3-ROW", "res_full")),
+        ([("req_new", "natural"), ("req_carried_in", "natural")], ("R3-BAL", "natural")),
+    ],
+)
+def test_blanks_that_cannot_be_told_apart_get_no_value(
+    report_of: Reader, blanks: list[tuple[str, str]], where: tuple[str, str]
+) -> None:
     """Two blanks in one sum may share the difference in many ways."""
-    blank = {("res_full", "natural"): "", ("res_full", "org_ngo"): ""}
-    check = judged(report_of(blank))[0]["R3-ROW", "res_full"]
+    check = judged(report_of(dict.fromkeys(blanks, "")))[0][where]
     assert (check.outcome, check.suggested_value) == ("not_evaluable", None)
     assert "If the rule holds" not in check.message_en
 
@@ -199,6 +215,9 @@ def test_without_agency_and_year_a_report_is_quarantined(report_of: Reader) -> N
     assert verdict.verdict == "quarantined"
     assert "agency not" in verdict.reason
     assert "year not" in verdict.reason
+    table = Issue("table_missing", "critical", "review", "no such table", "the table of section 四")
+    reason = judged(replace(report, issues=(table, *report.issues)))[1].reason
+    assert reason.endswith("table missing: no such table (review)")
     _, bare = judged(replace(report, issues=()))
     assert bare == Verdict("quarantined", "agency not known; report year not known")
 
@@ -220,6 +239,12 @@ def test_an_issue_flags_only_if_it_is_about_a_table(report_of: Reader) -> None:
     remark = Issue("name_conflict", "heuristic", "signature", "another name", "the name in the title")
     assert judged(replace(report, issues=(remark,)))[1].verdict == "pass"
     assert judged(replace(report, issues=(line,)))[1] == Verdict("flagged", "unknown line: requests / row 7")
+
+
+def test_a_cell_marked_by_the_reading_flags_without_an_issue_that_says_so(report_of: Reader) -> None:
+    """No mark on a cell is lost on the way."""
+    report = report_of({("licence_decisions", ""): "无"})
+    assert judged(replace(report, issues=()))[1] == Verdict("flagged", "word for number: licence_decisions")
 
 
 def test_a_reason_is_short_and_counts_the_rest(report_of: Reader) -> None:

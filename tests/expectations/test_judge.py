@@ -73,6 +73,8 @@ def test_great_expectations_decides_every_outcome(reports: list[Report]) -> None
     assert judgement.unfit == {}
     confirm(judgement, check_frame(reports))
     rows = judgement.statistics.set_index(["name", "outcome"])
+    items = sum(r.check_code == "R2-ITEMS" for report in reports for r in report.residuals)
+    assert rows.loc[("R2-ITEMS", "fail"), "evaluated"] == items - 1
     assert rows.loc[("R3-TOT", "fail"), "unexpected"] == 1
     assert rows.loc[("R3-TOT", "fail"), "evaluated"] == 7 * len(reports) - 1
     assert rows.loc[("R3-TOT", "not_evaluable"), "evaluated"] == 1

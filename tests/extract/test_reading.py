@@ -1,5 +1,6 @@
 """What real files do, one small example each: text exports, web pages, bytes, labels and tables that mislead."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ import pytest
 from extract.labels import normalise, unit_in
 from extract.read import Reading, read_report
 from extract.sniff import decode, parse
-from tests.render import PIPED, Box, Key, Layout, Sheet, lay_out, render, write
+from tests.render import PIPED, STYLES, Box, Key, Layout, Sheet, lay_out, render, write
 from tests.strategies import distinct_numbers
 from transform.numbers import parse_number
 
@@ -39,6 +40,11 @@ def marks(reading: Reading) -> dict[Key, str]:
 
 def codes(reading: Reading) -> set[str]:
     return {issue.code for issue in reading.issues}
+
+
+def review() -> list[Key]:
+    """The fifteen cells of section 四."""
+    return [key for key in numbers() if key[0].startswith(("rev_", "lit_"))]
 
 
 def line_of(code: str) -> set[Key]:
@@ -119,7 +125,7 @@ def test_a_missing_tab_does_not_lose_a_line_unseen() -> None:
 
 def test_absence_signs_alone_are_no_ruler() -> None:
     """In a piped table a line of "--" under section 四 is its numbers, not the ruler under a header."""
-    values = numbers() | {key: "--" for key in numbers() if key[0].startswith(("rev_", "lit_"))}
+    values = numbers() | dict.fromkeys(review(), "--")
     reading = read(render("2021", values, "txt", layout=Layout(style=PIPED)))
     assert (cells(reading), reading.issues) == (values, [])
 
@@ -289,9 +295,9 @@ def test_a_page_about_markup_is_still_told_from_plain_text() -> None:
     assert cells(read(text)) == numbers()
 
 
-@pytest.mark.parametrize("mark", ["<sup>1</sup>", "<sup>[1]</sup>", "①", "²", "*"])
-def test_a_footnote_mark_is_no_digit(mark: str) -> None:
-    """A number with a mark behind it is that number, or is marked; it is never ten times as large."""
+@pytest.mark.parametrize("mark", ["<sup>1</sup>", "<sup>[1]</sup>", "①", "²", "*", "<del>1</del>", "<s>1</s>"])
+def test_a_footnote_mark_or_struck_digit_is_no_digit(mark: str) -> None:
+    """A number with a mark or a deleted digit behind it is that number, or is marked; it is never ten times as large."""
     text = page()
     row = html_row(text, "规章")
     value = numbers()["rules_issued", ""]
@@ -461,6 +467,48 @@ def test_a_line_label_without_its_number_and_bracket_is_no_column() -> None:
     assert wrong - set(marks(reading)) == set()
 
 
+@pytest.mark.parametrize("own_cell", [r"\d\.", r"\d"])
+@pytest.mark.parametrize("shape", ["txt", "html"])
+def test_numbering_in_a_cell_of_its_own_loses_no_line(own_cell: str, shape: str) -> None:
+    """1. | 属于国家秘密 | 0 …: the lines are read, or each of their cells is marked; the groups do not swallow them."""
+
+    def part(sheets: list[Sheet]) -> None:
+        for row in sheets[1].rows:
+            for at, box in reversed(list(enumerate(row))):
+                if box.kind == "label" and (found := re.match(own_cell, box.text)):
+                    row.insert(at, Box(found.group(), "label"))
+                    box.text = box.text[found.end() :].lstrip(".")
+
+    reading = sheets_with(part, shape=shape)
+    wrong = {key for key, text in numbers().items() if cells(reading).get(key) != text}
+    assert wrong - set(marks(reading)) == set()
+
+
+@pytest.mark.parametrize("total", ["printed", "blank"])
+@pytest.mark.parametrize("style", STYLES["txt"])
+def test_a_merged_label_followed_by_empty_cells_does_not_shift_its_numbers(style: str, total: str) -> None:
+    """Some exports write a label over three columns as a label and two empty cells; 总计 may be blank at the other end."""
+    values = numbers() if total == "printed" else numbers() | {key: "" for key in numbers() if key[1] == "total"}
+    sheets = lay_out("2021", values)
+    for row in sheets[1].rows:
+        at = next((n for n, box in enumerate(row) if box.kind == "value"), 0)
+        row[at:at] = [Box("", "label")] * (row[at - 1].colspan - 1 if at else 0)
+    reading = read(write(sheets, "txt", layout=Layout(style=style)))
+    wrong = {key for key, text in values.items() if cells(reading).get(key) != text}
+    assert wrong - set(marks(reading)) == set()
+
+
+@pytest.mark.parametrize("style", STYLES["txt"])
+def test_an_empty_cell_before_the_numbers_of_section_4_does_not_shift_them(style: str) -> None:
+    """A blank first cell and a blank last total: sixteen cells for fifteen columns, and either end may be the extra one."""
+    values = numbers() | {("lit_after_rev_total", ""): ""}
+    sheets = lay_out("2021", values)
+    sheets[2].rows[-1].insert(0, Box("", "label"))
+    reading = read(write(sheets, "txt", layout=Layout(style=style)))
+    wrong = {key for key, text in values.items() if cells(reading).get(key) != text}
+    assert wrong - set(marks(reading)) == set()
+
+
 # -- tables printed more than once -------------------------------------------------------------------------------
 
 
@@ -489,16 +537,14 @@ def test_a_second_row_of_numbers_in_section_4_is_a_conflict(shape: str) -> None:
         sheets[2].rows.append([Box("5", "value") for _ in sheets[2].rows[-1]])
 
     reading = sheets_with(add, shape=shape)
-    review = {key for key in numbers() if key[0].startswith(("rev_", "lit_"))}
-    assert any(issue.severity == "critical" for issue in reading.issues) or review <= set(marks(reading))
+    assert any(issue.severity == "critical" for issue in reading.issues) or set(review()) <= set(marks(reading))
 
 
 @pytest.mark.parametrize("shape", ["txt", "html"])
 @pytest.mark.parametrize("blank", [1, 11, 14, 15])
 def test_a_blank_row_of_section_4_is_read(shape: str, blank: int) -> None:
     """Blank cells among the fifteen numbers are blank, not missing."""
-    review = [key for key in numbers() if key[0].startswith(("rev_", "lit_"))]
-    values = numbers() | dict.fromkeys(review[:blank], "")
+    values = numbers() | dict.fromkeys(review()[:blank], "")
     reading = read(render("2021", values, shape))
     assert (cells(reading), reading.issues) == (values, [])
 
@@ -520,11 +566,9 @@ def test_a_report_may_mix_the_editions(proactive: str, requests: str) -> None:
     """Section 二 of one edition beside section 三 of the other: every number keeps the code its own table gives it."""
     sheets = {edition: lay_out(edition, numbers(edition)) for edition in ("2019", "2021")}
     reading = read(write([sheets[proactive][0], sheets[requests][1], sheets["2021"][2]], "html"))
-    printed = {key: text for key, text in numbers(proactive).items() if key not in numbers(requests)}
+    printed = {key: text for key, text in numbers(proactive).items() if not key[1] and key not in review()}
     printed |= {key: text for key, text in numbers(requests).items() if key[1]}
-    assert {key: cells(reading).get(key) for key in printed if not key[0].startswith(("rev_", "lit_"))} == {
-        key: text for key, text in printed.items() if not key[0].startswith(("rev_", "lit_"))
-    }
+    assert {key: text for key, text in cells(reading).items() if key not in review()} == printed
     assert reading.issues == []
     assert {cell.edition for cell in reading.cells if cell.table == "proactive"} == {proactive}
 

@@ -14,7 +14,13 @@ from warehouse.schema import arrow_schema
 LOADED = datetime(2026, 2, 1)  # noqa: DTZ001 - the store's times are UTC without a zone
 TABLES = ("document", "report", "cell", "quality_check", "quality_issue")
 DEFAULTS: dict[str, Mapping[str, Any]] = {
-    "document": {"media_type": "text/html", "bytes": 9, "encoding": "utf-8", "outcome": "report", "reason": ""},
+    "document": {
+        "media_type": "text/html",
+        "bytes": 9,
+        "encoding": "utf-8",
+        "outcome": "report",
+        "reason": "",
+    },
     "report": {"agency_name": "示例县", "scope": "own", "edition": "2021", "verdict": "pass", "reason": ""},
     "cell": {"edition": "2021", "unit": "件", "method": "labelled", "issue": "", "applicant_code": ""},
     "quality_check": {"severity": "statutory", "location": "", "message_zh": "不成立", "message_en": "fails"},
@@ -38,18 +44,28 @@ class Store:
         self.lake = Lake(path)
         self.pending: dict[str, list[Mapping[str, Any]]] = {table: [] for table in TABLES}
 
-    def add(self, letter: str, name: str = "", *, day: int = 1, outcome: str = "report", **report: Any) -> None:
+    def add(
+        self, letter: str, name: str = "", *, day: int = 1, outcome: str = "report", **report: Any
+    ) -> None:
         """A document whose bytes are known by a letter, first seen on a day of January; `report` as columns.
 
-        `cells` are (table, indicator, applicant, printed, value); a text for a value is the kind. `checks` are
-        (code, outcome), `issues` are codes.
+        `cells` are (table, indicator, applicant, printed, value); a text for a value is the kind.
+        `checks` are (code, outcome), `issues` are codes.
         """
         sha, report_id = letter * 64, letter * 16
         cells, checks, issues = (report.pop(key, ()) for key in ("cells", "checks", "issues"))
         document = {"document_sha256": sha, "source_name": name or f"{letter}.html", "fingerprint": "f1"}
         seen = datetime(2026, 1, day)  # noqa: DTZ001
         is_report = outcome in ("report", "duplicate")
-        self._add("document", {**document, "first_seen": seen, "outcome": outcome, "report_id": report_id if is_report else None})
+        self._add(
+            "document",
+            {
+                **document,
+                "first_seen": seen,
+                "outcome": outcome,
+                "report_id": report_id if is_report else None,
+            },
+        )
         for code in issues:
             self._add("quality_issue", {"report_id": report_id, "document_sha256": sha, "code": code})
         if outcome != "report":
@@ -57,7 +73,9 @@ class Store:
         who = {"agency_id": report.pop("agency", "321300000000"), "report_year": report.pop("year", 2023)}
         if "published" in report:
             report["published_on"] = date(2024, 1, report.pop("published"))
-        self._add("report", {"report_id": report_id, "document_sha256": sha, "loaded_at": LOADED, **who, **report})
+        self._add(
+            "report", {"report_id": report_id, "document_sha256": sha, "loaded_at": LOADED, **who, **report}
+        )
         for table, indicator, applicant, printed, value in cells:
             kind = {"kind": value} if isinstance(value, str) else {"kind": "number", "value": value}
             codes = {"table_key": table, "indicator_code": indicator, "applicant_code": applicant}
@@ -96,3 +114,13 @@ class Store:
 def store(tmp_path: Path) -> Store:
     """An empty store."""
     return Store(tmp_path / "store")
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A built store with one report of one fact, to look at only."""
+    store = Store(tmp_path_factory.mktemp("small") / "store")
+    store.add("a", cells=[("requests", "req_new", "total", "3", 3)])
+    store.commit()
+    store.build()
+    return store

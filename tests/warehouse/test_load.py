@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,7 +45,9 @@ def test_open_readers_keep_the_old_file(store):
     store.add("a")
     store.commit()
     path = store.build().path
-    reader = subprocess.Popen([sys.executable, "-c", READER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     assert reader.stdout.readline() == b"1\n"
     store.add("b", year=2022)
     store.commit()
@@ -94,7 +97,9 @@ def test_a_failed_load_leaves_the_last_warehouse(store):
     name = store.commit()
     part = store.path / "lake" / "report" / f"{name}.parquet"
     part.write_bytes(bytes(part.stat().st_size))
-    with pytest.raises(StoreError, match=rf"gongkai.duckdb: cannot be built .*{name}.parquet.*The last one still stands"):
+    with pytest.raises(
+        StoreError, match=rf"gongkai.duckdb: cannot be built .*{name}.parquet.*The last one still stands"
+    ):
         store.build()
     assert store.ask("SELECT count(*) FROM report") == [(1,)]
 
@@ -120,7 +125,9 @@ def test_a_reading_replaces_the_one_before(store):
 
 def test_what_is_no_report_any_more_leaves_no_rows(store):
     """A document that newer code reads as no report takes its facts, checks and report with it."""
-    store.add("a", cells=[("requests", "req_new", "total", "3", 3)], checks=[("R3-ROW", "fail")], issues=["x"])
+    store.add(
+        "a", cells=[("requests", "req_new", "total", "3", 3)], checks=[("R3-ROW", "fail")], issues=["x"]
+    )
     store.commit("r1")
     store.add("a", outcome="not_a_report")
     store.commit("r2")
@@ -166,13 +173,15 @@ def test_files_without_bytes_are_not_alike(store):
     store._add("document", {"document_sha256": "", "source_name": "y", "outcome": "unreadable"})
     store.commit()
     store.build()
-    assert store.ask("SELECT source_name, outcome FROM document ORDER BY ALL") == [("x", "unreadable"), ("y", "unreadable")]
+    assert store.ask("SELECT source_name, outcome FROM document ORDER BY ALL") == [
+        ("x", "unreadable"),
+        ("y", "unreadable"),
+    ]
 
 
-def test_everything_has_words_in_both_languages(store):
+def test_everything_has_words_in_both_languages(small):
     """Every table, view and column of the file bears a comment in Chinese and in English."""
-    store.build()
-    comments = store.ask(
+    comments = small.ask(
         """
         SELECT schema_name || '.' || table_name, comment FROM duckdb_tables()
         UNION ALL SELECT schema_name || '.' || view_name, comment FROM duckdb_views() WHERE NOT internal
@@ -183,9 +192,8 @@ def test_everything_has_words_in_both_languages(store):
     assert len(comments) > 250
     for name, comment in comments:
         zh, _, en = (comment or "").partition(" · ")
-        assert any("\u4e00" <= character <= "\u9fff" or character == "SHA-256" for character in zh), name
-        assert en.isascii() or "section" in en.lower() or "subtotal" in en, name
-        assert len(en) > 2, name
+        assert re.search("[\u4e00-\u9fff]", zh), name
+        assert re.search("[a-z]{2}", en), name
 
 
 def test_the_sql_says_what_it_answers():

@@ -1,0 +1,263 @@
+"""The main job, end to end, as a person or a scheduler runs it."""
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from random import Random
+
+import duckdb
+import pytest
+
+from tests.render import Layout, render
+from tests.strategies import LOCAL, distinct_numbers
+
+SAMPLES = Path(__file__).parents[2] / "data" / "samples"
+# Everything but when and by which run.
+CONTENT = {
+    "document": "* EXCLUDE first_seen",
+    "report": "* EXCLUDE (loaded_at, first_seen)",
+    "fact": "*",
+    "cell": "*",
+    "quality_check": "* EXCLUDE (run_id)",
+    "quality_issue": "*",
+}
+
+
+def page(year: int, shape: str = "html", agency: str = "浙江省温州市乐清市人民政府") -> bytes:
+    """A clean report of the edition of 2021."""
+    values = {key: str(value) for key, value in distinct_numbers("2021", LOCAL["2021"][0]).items()}
+    return render("2021", values, shape, layout=Layout(agency=agency, year=year))
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Digest of every file below a folder."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def content(store: Path) -> dict[str, list[tuple[object, ...]]]:
+    """What the warehouse says, without times."""
+    with duckdb.connect(str(store / "gongkai.duckdb"), read_only=True) as connection:
+        return {
+            view: connection.execute(f"SELECT {columns} FROM {view} ORDER BY ALL").fetchall()
+            for view, columns in CONTENT.items()
+        }
+
+
+def command(*arguments: str, server: str) -> tuple[list[str], dict[str, str]]:
+    """The command line in a process of its own, with the tests' Prefect server."""
+    return [sys.executable, "-m", "flows.cli", *arguments], {**os.environ, "PREFECT_API_URL": server}
+
+
+def gongkai(*arguments: str, server: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line to its end."""
+    line, environment = command(*arguments, server=server)
+    return subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_samples_make_a_warehouse_that_answers(tmp_path: Path, prefect_server: str) -> None:
+    """The first command of the README: every sample is read, marked as its README says, and can be asked about."""
+    done = gongkai("ingest", str(SAMPLES), "--store", str(tmp_path), server=prefect_server)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "7 files found" in done.stdout
+    with duckdb.connect(str(tmp_path / "gongkai.duckdb"), read_only=True) as connection:
+        verdicts = dict(connection.execute("SELECT source_name, verdict FROM report").fetchall())
+        assert verdicts == {
+            "2019-上海市人民政府办公厅.html": "flagged",
+            "2020-大兴区.txt": "pass",
+            "2020-造甲城镇.txt": "flagged",
+            "2021-礼贤镇.txt": "pass",
+            "2023-沭阳县发展和改革局.html": "pass",
+            "2023-洪泽区.html": "flagged",
+        }
+        suggestion = connection.execute(
+            "SELECT printed, suggested_value FROM fact WHERE agency_id = '120117109000' "
+            "AND indicator_code = 'res_total' AND applicant_code = 'total'"
+        ).fetchall()
+        assert [(printed, int(value)) for printed, value in suggestion] == [("0", 1)]
+
+
+def test_second_run_reads_nothing_and_changes_no_byte(tmp_path: Path, prefect_server: str) -> None:
+    """A rerun changes nothing unless the input changed; a new file is added, the known ones are left."""
+    source, store = tmp_path / "in", tmp_path / "store"
+    shutil.copytree(SAMPLES, source)
+    from flows.ingest import ingest
+
+    ingest([str(source)], str(store))
+    before = tree(store)
+    again = ingest([str(source)], str(store))
+
+    assert again.lines == []
+    assert again.files_unchanged == again.files_found
+    assert tree(store) == before
+
+    (source / "new.html").write_bytes(page(2022))
+    os.utime(source / "index.html")  # touched, not changed: found out by its hash
+    third = ingest([str(source)], str(store))
+
+    assert [line.source_name for line in third.lines] == ["new.html"]
+
+
+def test_wrong_input_costs_only_itself(tmp_path: Path, prefect_server: str) -> None:
+    """Files that are no reports are recorded with a reason each; the report among them loads."""
+    source, store = tmp_path / "in", tmp_path / "store"
+    source.mkdir()
+    whole = page(2022)
+    files = {
+        "empty.html": b"",
+        "picture.html": b"\x89PNG\r\n\x1a\n" + bytes(100),
+        "news.html": "<html><body><h1>天气</h1><p>今天是晴天。</p></body></html>".encode(),
+        "cut.html": whole[: len(whole) // 2],
+        "good.html": whole,
+        "copy.html": whole,
+    }
+    for name, data in files.items():
+        (source / name).write_bytes(data)
+    (source / "gone.html").symlink_to(source / "nowhere")
+    done = gongkai("ingest", str(source), "--store", str(store), server=prefect_server)
+
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    with duckdb.connect(str(store / "gongkai.duckdb"), read_only=True) as connection:
+        found = dict(connection.execute("SELECT source_name, outcome FROM document").fetchall())
+        reasons = dict(connection.execute("SELECT source_name, reason FROM document").fetchall())
+        loaded = connection.execute("SELECT count(*) FROM fact").fetchall()
+        verdicts = connection.execute("SELECT verdict FROM report WHERE is_current").fetchall()
+        cut = connection.execute("SELECT verdict FROM report WHERE source_name = 'cut.html'").fetchall()
+    assert found.pop("copy.html") == "report"  # the first of two names of the same bytes
+    assert found == {
+        "empty.html": "unreadable",
+        "picture.html": "unreadable",
+        "news.html": "not_a_report",
+        "cut.html": "report",
+        "good.html": "duplicate",
+        "gone.html": "unreadable",
+    }
+    assert "empty" in reasons["empty.html"]
+    assert "PNG" in reasons["picture.html"]
+    assert "No such file" in reasons["gone.html"]
+    assert cut == [("quarantined",)]
+    assert verdicts == [("pass",)]
+    assert loaded == [(200,)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("ingest", "nowhere", "--store", "{store}"), "no such file or folder"),
+        (("ingest", "{samples}", "--store", "{file}"), "expected"),
+        (("query", "SELEC 1", "--store", "{file}"), "expected"),
+        (("query", "SELECT 1", "--store", "{store}"), "no warehouse"),
+        (("explain", "0123456789abcdef", "--store", "{store}"), "no such report"),
+        (("frobnicate",), "No such command"),
+    ],
+)
+def test_wrong_usage_is_told_in_one_message(
+    arguments: tuple[str, ...], message: str, tmp_path: Path, prefect_server: str
+) -> None:
+    """Exit status 2, a sentence that says what was found and expected, no traceback."""
+    (tmp_path / "file").write_text("not a folder")
+    names = {"store": tmp_path / "store", "file": tmp_path / "file", "samples": SAMPLES}
+    done = gongkai(*(argument.format(**names) for argument in arguments), server=prefect_server)
+
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_unreadable_folder_is_told_and_the_rest_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without permission is a line on the screen; its neighbours are read."""
+    from flows import ingest
+
+    for name in ("closed", "open"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text("x")
+    scandir = os.scandir
+
+    def guarded(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    files, refused = ingest.find_files([str(tmp_path)])
+
+    assert [file.name for file in files] == ["open/a.txt"]
+    assert [(Path(line.source_name).name, line.outcome) for line in refused] == [("closed", "unreadable")]
+    assert "Permission denied" in refused[0].reason
+
+
+def test_worker_that_dies_costs_one_file(tmp_path: Path) -> None:
+    """The file on which a worker process dies is recorded; all others of its batch are read."""
+    from flows.ingest import Workers
+    from flows.work import Result, Source
+
+    for name in ("a", "deadly", "b"):
+        (tmp_path / name).write_text(name)
+    files = [Source(tmp_path / name, name, 1, 0) for name in ("a", "deadly", "b")]
+    with Workers(_die_on_deadly, lambda file: Result({}, _NOTHING, [file.name + " lost"])) as workers:
+        results = workers.map(files, lambda _: None)
+
+    assert sorted(line for result in results for line in result.lines) == ["a", "b", "deadly lost"]
+
+
+_NOTHING = (None, None, None)
+
+
+def _die_on_deadly(batch: list[object]) -> object:
+    from flows.work import Result
+
+    if any(file.name == "deadly" for file in batch):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Result({}, _NOTHING, [file.name for file in batch])
+
+
+def test_killed_at_any_moment_the_next_run_ends_in_the_same_warehouse(tmp_path: Path, prefect_server: str) -> None:
+    """SIGKILL at ten random moments: readers always open a whole warehouse, the rerun repairs everything."""
+    from flows.ingest import ingest
+
+    first, source = tmp_path / "first", tmp_path / "in"
+    source.mkdir()
+    (source / "0.html").write_bytes(page(2021))
+    seed = tmp_path / "seed"
+    ingest([str(source)], str(seed))
+    for year in range(2015, 2024):
+        shape = ("html", "txt")[year % 2]
+        (source / f"{year}.{shape}").write_bytes(page(year, shape, agency="四川省攀枝花市盐边县新九镇人民政府"))
+    shutil.copytree(seed, first)
+    start = time.monotonic()
+    assert gongkai("ingest", str(source), "--store", str(first), server=prefect_server).returncode == 0
+    lasts = time.monotonic() - start
+    expected = content(first)
+    whole = {len(content(seed)["fact"]), len(expected["fact"])}
+
+    def survive(number: int) -> None:
+        store = tmp_path / f"killed-{number}"
+        shutil.copytree(seed, store)
+        moment = Random(number).uniform(0.2, 1.0) * lasts
+        line, environment = command("ingest", str(source), "--store", str(store), server=prefect_server)
+        process = subprocess.Popen(
+            line, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        until = time.monotonic() + moment
+        while time.monotonic() < until and process.poll() is None:
+            assert len(content(store)["fact"]) in whole
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
+        process.wait()
+        assert len(content(store)["fact"]) in whole
+        again = gongkai("ingest", str(source), "--store", str(store), server=prefect_server)
+        assert again.returncode == 0, again.stderr
+        assert content(store) == expected
+        assert not [name for name in tree(store) if ".tmp" in name]
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(survive, range(10)))
