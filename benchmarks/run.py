@@ -46,9 +46,7 @@ def corpus(shape: str, count: int) -> list[bytes]:
         numbers = distinct_numbers(edition, LOCAL[edition][0])
         values = {key: str(value) for key, value in numbers.items()}
         data = render(edition, values, shape, layout=layout, rng=rng)
-        files.append(
-            data + f"<!-- {number} -->".encode() if shape == "html" else data + f"\n{number}\n".encode()
-        )
+        files.append(data + f"<!-- {number} -->".encode() if shape == "html" else data + f"\n{number}\n".encode())
     return files
 
 
@@ -99,7 +97,7 @@ def readers() -> list[dict[str, object]]:
 def end_to_end() -> dict[str, object]:
     """The flow over many reports: throughput, and the share of time that is not reading and judging."""
     configure_prefect()
-    from flows.ingest import ingest  # noqa: PLC0415
+    from flows.ingest import ingest
 
     with tempfile.TemporaryDirectory() as folder:
         source, store = Path(folder, "in"), Path(folder, "store")

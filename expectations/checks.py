@@ -229,7 +229,11 @@ def _against_loading(report: Report) -> Iterator[str]:
 
 
 def _doubts(report: Report, checks: Sequence[Check]) -> Iterator[str]:
-    """Each failure; then what cannot be told and what is wrong with cells, by kind and the first place."""
+    """Each failure; then what cannot be told and what is wrong with cells, by kind and the first place.
+
+    A heuristic issue is a note on its cell, no doubt about the report.
+    """
+    notes = {issue.code for issue in report.issues if issue.severity == "heuristic"}
     for check in checks:
         if check.outcome == "fail":
             yield f"{check.check_code} {check.location}: {check.found}"
@@ -238,11 +242,13 @@ def _doubts(report: Report, checks: Sequence[Check]) -> Iterator[str]:
         if check.outcome == "not_evaluable":
             places[f"{check.check_code} not evaluable"][check.location] = None
     for issue in report.issues:
-        if _is_in_table(issue):
+        if _is_in_table(issue) and issue.code not in notes:
             place = _path(issue.indicator_code, issue.applicant_code) or issue.where
             places[_spaced(issue.code)][place] = None
     told = {issue.code for issue in report.issues}
     for fact in report.facts:
+        if fact.issue in notes:
+            continue
         if fact.issue and fact.issue not in told:
             places[_spaced(fact.issue)][_path(*fact.key)] = None
         elif (

@@ -4,6 +4,7 @@ Three suites: residuals (does each identity hold), cells (is what we store well 
 loaded). All ceremony of Great Expectations 1.24 stands here.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -171,6 +172,7 @@ def examine(frame: "pd.DataFrame", suite: "ExpectationSuite", key: Sequence[str]
 
 def _gx() -> Any:
     """Great Expectations, imported late: it takes seconds, and workers that only read files never need it."""
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it reports every temporary folder
     return import_module("great_expectations")
 
 

@@ -12,7 +12,9 @@ from functools import lru_cache
 BOOKMARK = re.compile(r"\[bookmark: [^\]\n]*\]")
 
 _SPACE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\x00-\x1f]+")
-_QUOTES = str.maketrans(dict.fromkeys("“”\"「」『』‘’'＂", '"') | dict.fromkeys("，,;；", "、") | {"：": ":", "．": "."})
+_QUOTES = str.maketrans(
+    dict.fromkeys("“”\"「」『』‘’'＂", '"') | dict.fromkeys("，,;；", "、") | {"：": ":", "．": "."}
+)
 _NOTE = re.compile(r"\((?:指|单位|注|含|包括|区分处理|万元|元|件|项|不包括|不同渠道)[^()]*\)")
 _UNIT_NOTE = re.compile(r"[(（\[]\s*(?:单位\s*[:：]?\s*)?(万元|元|千元|亿元)[^()（）]*[)）\]]")
 _NUMBERING = re.compile(
@@ -37,7 +39,7 @@ def squeeze(text: str) -> str:
 def normalise(text: str) -> str:
     """The comparable core of a label: squeezed, without numbering, definitions and units in brackets."""
     core = _NOTE.sub("", squeeze(text))
-    return _NUMBERING.sub("", core).strip(":、.\"")
+    return _NUMBERING.sub("", core).strip(':、."')
 
 
 @lru_cache(maxsize=65536)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from extract.document import Cell, Document, Grid, UnreadableFileError
+from extract.document import Cell, Document, UnreadableFileError
 from extract.forms import Block, Column, Line, Table
 from extract.labels import normalise, unit_in
 from extract.recognise import RecognisedTable, Row, lines_by_name, looks_like_value, printed_labels, recognise
@@ -112,13 +112,17 @@ def _conclude(reading: Reading) -> None:
     if not found:
         if len(printed_labels(reading.document)) >= STRAY_LABELS:
             reading.outcome = "unreadable"
-            reading.reason = "labels of the statutory form stand in the text, but no table structure; expected its three tables"
+            reading.reason = (
+                "labels of the statutory form stand in the text, but no table structure; expected its three tables"
+            )
         else:
             reading.outcome = "not_a_report"
             reading.reason = "no statutory table found; expected the tables of section 二, 三 or 四"
     elif not any(cell.printed for cell in reading.cells):
         reading.outcome = "unreadable"
-        reading.reason = "statutory tables found, but every value cell is blank; expected at least one figure (blank form?)"
+        reading.reason = (
+            "statutory tables found, but every value cell is blank; expected at least one figure (blank form?)"
+        )
 
 
 def _prose(reading: Reading) -> Iterable[str]:
@@ -130,9 +134,9 @@ def _prose(reading: Reading) -> Iterable[str]:
         else:
             for cells in block.rows:
                 notes = all(f.kind == "ignored" for c in cells if c.text and (f := reading.fates.get(c)))
-                if id(cells) not in in_table or notes:
-                    if line := " ".join(cell.text for cell in cells if cell.text):
-                        yield line
+                line = " ".join(cell.text for cell in cells if cell.text)
+                if line and (id(cells) not in in_table or notes):
+                    yield line
 
 
 def _conserve(reading: Reading) -> None:
@@ -203,7 +207,8 @@ class _TableReader:
                 last = self.order[line.code]
                 self._read_line(self.table.blocks[block_number], line, row, row.label_at + 1, "labelled")
             elif row.role == "data" and not self.table.blocks[0].labelled:
-                first = 0 if not row.cells[0].text or looks_like_value(row.cells[0].text) else 1
+                labelled = len(row.cells) == len(self.table.blocks[0].leaves) + 1
+                first = 1 if labelled and not looks_like_value(row.cells[0].text) else 0
                 self._read_line(self.table.blocks[0], self.table.blocks[0].lines[0], row, first, "labelled")
             else:
                 previous = self._read_other(row, last, previous)
@@ -340,7 +345,7 @@ class _TableReader:
 
     def _read_aligned(self, candidate: _Candidate, block: Block, line: Line) -> None:
         label = " ".join(cell.text for cell in candidate.row.cells[: candidate.first_value] if cell.text)
-        self._issue("label_aligned", "heuristic", line, "", label, line.label.zh)
+        self._issue("label_aligned", "statutory", line, "", label, line.label.zh)
         self.header_rows = self.line_headers[id(candidate.row)]
         self._read_line(block, line, candidate.row, candidate.first_value, "aligned")
 

@@ -88,7 +88,7 @@ class _Vocabulary:
                 label_at = index
         if label_at >= 0 and label_at + 1 < len(cells):
             return "line", label_at
-        if not self.labelled and after_header and sum(values) >= 5 and all(v or not t for v, t in zip(values[1:], texts[1:], strict=True)):
+        if not self.labelled and after_header and sum(values) >= 5 and 2 * sum(values) > len(printed):
             return "data", -1
         return "", -1
 
@@ -160,7 +160,9 @@ def _is_evident(vocabulary: _Vocabulary, rows: list[Row]) -> bool:
         seen = sum(normalise(c.text) in vocabulary.columns for row in rows if row.role == "header" for c in row.cells)
         return seen >= 8
     labels = {normalise(row.cells[row.label_at].text) for row in rows if row.role == "line"}
-    return len(labels) >= 2 and ("header" in roles or "caption" in roles or len(labels) >= 4 or vocabulary.key == "requests")
+    return len(labels) >= 2 and (
+        "header" in roles or "caption" in roles or len(labels) >= 4 or vocabulary.key == "requests"
+    )
 
 
 def _choose_edition(vocabulary: _Vocabulary, rows: list[Row], preferred: str) -> Table:
@@ -187,4 +189,6 @@ def printed_labels(document: Document) -> set[str]:
 
 def lines_by_name(table: Table) -> dict[str, tuple[int, Line]]:
     """Normalised label → (block number, line); labels are unique within a table."""
-    return {name: (block.number, line) for block in table.blocks for line in block.every_line() for name in line.label.names}
+    return {
+        name: (block.number, line) for block in table.blocks for line in block.every_line() for name in line.label.names
+    }

@@ -52,4 +52,6 @@ def decode(data: bytes) -> tuple[str, str]:
         if text.count("\x00") * 20 > len(text):
             break
         return text, encoding
-    raise UnreadableFileError("the bytes are neither UTF-8 nor GB18030 text; expected a report", "application/octet-stream")
+    raise UnreadableFileError(
+        "the bytes are neither UTF-8 nor GB18030 text; expected a report", "application/octet-stream"
+    )

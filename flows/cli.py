@@ -52,12 +52,14 @@ def ingest(
 ) -> None:
     """Read new reports, judge them, load the warehouse."""
     configure_prefect()
-    from flows.ingest import SourceError, check_sources  # noqa: PLC0415
-    from flows.ingest import ingest as flow  # noqa: PLC0415
-    from flows.screen import terminal  # noqa: PLC0415
-    from flows.summary import show_summary  # noqa: PLC0415
-    from flows.screen import to_json  # noqa: PLC0415
-    from warehouse.lake import Lake, StoreError  # noqa: PLC0415
+    from flows.ingest import SourceError, check_sources
+    from flows.ingest import ingest as flow
+    from flows.screen import (
+        terminal,
+        to_json,
+    )
+    from flows.summary import show_summary
+    from warehouse.lake import Lake, StoreError
 
     try:
         check_sources(sources)  # a wrong path is told at once, before a flow is started
@@ -66,9 +68,7 @@ def ingest(
     except (SourceError, StoreError) as error:
         _refuse(error, 2)
     if as_json:
-        sys.stdout.write(
-            to_json(summary.record() | {"files": [asdict(line) for line in summary.lines]}) + "\n"
-        )
+        sys.stdout.write(to_json(summary.record() | {"files": [asdict(line) for line in summary.lines]}) + "\n")
     else:
         show_summary(terminal(), summary)
     raise typer.Exit(1 if summary.count("quarantined") or summary.count("unreadable") else 0)
@@ -83,10 +83,10 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Show what a file says: grids, the fate of every cell, identities. A file needs no store."""
-    from flows.explain import UnknownTargetError, explanation, find_target, show_explanation  # noqa: PLC0415
-    from flows.screen import terminal, to_json  # noqa: PLC0415
-    from flows.work import judge_file  # noqa: PLC0415
-    from warehouse.lake import StoreError  # noqa: PLC0415
+    from flows.explain import UnknownTargetError, explanation, find_target, show_explanation
+    from flows.screen import terminal, to_json
+    from flows.work import judge_file
+    from warehouse.lake import StoreError
 
     try:
         data, name, cell = find_target(target, store_path(store))
@@ -107,15 +107,15 @@ def query(
     fmt: Annotated[Format, typer.Option("--format", help="How to print the result.")] = Format.table,
 ) -> None:
     """Ask the warehouse, read only."""
-    from warehouse.lake import StoreError  # noqa: PLC0415
-    from warehouse.query import QueryError  # noqa: PLC0415
-    from warehouse.query import query as ask  # noqa: PLC0415
+    from warehouse.lake import StoreError
+    from warehouse.query import QueryError
+    from warehouse.query import query as ask
 
     try:
         result = ask(store_path(store), sql)
     except (QueryError, StoreError) as error:
         _refuse(error, 2)
-    from flows.screen import show_table, write_table  # noqa: PLC0415
+    from flows.screen import show_table, write_table
 
     if fmt is Format.table:
         show_table(result)
@@ -126,15 +126,13 @@ def query(
 @app.command()
 def status(store: Store = None, as_json: Json = False) -> None:
     """The last runs, and what the store holds."""
-    from flows.screen import show_table, to_json  # noqa: PLC0415
-    from warehouse.lake import StoreError  # noqa: PLC0415
-    from warehouse.query import query as ask  # noqa: PLC0415
+    from flows.screen import show_table, to_json
+    from warehouse.lake import StoreError
+    from warehouse.query import query as ask
 
     try:
         tables = {
-            name: ask(
-                store_path(store), (files("flows") / "status" / f"{name}.sql").read_text(encoding="utf-8")
-            )
+            name: ask(store_path(store), (files("flows") / "status" / f"{name}.sql").read_text(encoding="utf-8"))
             for name in ("runs", "holds")
         }
     except StoreError as error:
@@ -151,18 +149,14 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        sys.stderr.write(
-            "gongkai: stopped; what was committed is kept, run the same command again to go on\n"
-        )
+        sys.stderr.write("gongkai: stopped; what was committed is kept, run the same command again to go on\n")
         sys.exit(3)
-    except Exception as error:  # noqa: BLE001 - the last door: a person gets a sentence, GONGKAI_DEBUG the traceback
-        from flows.settings import debugging  # noqa: PLC0415
+    except Exception as error:
+        from flows.settings import debugging
 
         if debugging():
             raise
-        sys.stderr.write(
-            f"gongkai: failed: {type(error).__name__}: {error}\n  set GONGKAI_DEBUG=1 for the traceback\n"
-        )
+        sys.stderr.write(f"gongkai: failed: {type(error).__name__}: {error}\n  set GONGKAI_DEBUG=1 for the traceback\n")
         sys.exit(3)
 
 

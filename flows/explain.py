@@ -30,19 +30,13 @@ def find_target(target: str, store: Path) -> tuple[bytes, str, tuple[str, str] |
         return path.read_bytes(), path.name, None
     report, _, cell = target.partition(":")
     lake = Lake(store)
-    documents = [
-        d for d in lake.documents().to_pylist() if report and d["document_sha256"].startswith(report)
-    ]
+    documents = [d for d in lake.documents().to_pylist() if report and d["document_sha256"].startswith(report)]
     digests = {d["document_sha256"] for d in documents}
     if len(digests) != 1:
-        found = (
-            f"{len(digests)} documents begin with {report!r}"
-            if digests
-            else "no such file, and no such report"
-        )
+        found = f"{len(digests)} documents begin with {report!r}" if digests else "no such file, and no such report"
         raise UnknownTargetError(
             f"{target}: {found} in the store {store}; expected a file, a report id or REPORT:INDICATOR/APPLICANT. "
-            'See: gongkai query "SELECT report_id, agency_name, report_year FROM report"'
+            'See: gongkai query "FROM report SELECT report_id, agency_name, report_year"'
         )
     indicator, _, applicant = cell.partition("/")
     return lake.original(digests.pop()), documents[0]["source_name"], (indicator, applicant) if cell else None
@@ -57,9 +51,7 @@ def explanation(judged: Judged, cell: tuple[str, str] | None = None) -> dict[str
         "report": report_row(judged) if report else None,
         "cells": [c for c in cells if cell is None or (c["indicator_code"], c["applicant_code"]) == cell],
         "checks": check_rows(judged) if report else [],
-        "issues": [
-            _issue(issue_row(issue)) for issue in (report.issues if report else judged.reading.issues)
-        ],
+        "issues": [_issue(issue_row(issue)) for issue in (report.issues if report else judged.reading.issues)],
     }
 
 
@@ -74,9 +66,7 @@ def _cell(row: dict[str, Any]) -> dict[str, Any]:
     return {
         **{name: row[name] for name in kept},
         "value": None if row["value"] is None else f"{row['value'].normalize():f}",
-        "suggested_value": None
-        if row["suggested_value"] is None
-        else f"{row['suggested_value'].normalize():f}",
+        "suggested_value": None if row["suggested_value"] is None else f"{row['suggested_value'].normalize():f}",
         "issue": row["issue"] or None,
         "origin": place if row["place"] else None,
     }
@@ -92,9 +82,7 @@ def show_explanation(console: Console, judged: Judged, cell: tuple[str, str] | N
     facts = Table(box=None, show_header=False, pad_edge=False)
     facts.add_column(style="bold")
     facts.add_column(overflow="fold")
-    facts.add_row(
-        "file", f"{reading.source_name}  ({reading.bytes} bytes, sha256 {reading.document_sha256[:16]}…)"
-    )
+    facts.add_row("file", f"{reading.source_name}  ({reading.bytes} bytes, sha256 {reading.document_sha256[:16]}…)")
     encoding = f", {reading.document.encoding}" if reading.document.encoding else ""
     facts.add_row("shape", f"{reading.media_type}{encoding}, {len(reading.document.grids)} grids")
     if report is None:
@@ -132,12 +120,8 @@ def _fates(judged: Judged, rows: Sequence[Row], wanted: tuple[str, str] | None) 
     reading = judged.reading
     issues = {(cell.grid, cell.row, cell.column) for cell in reading.cells if cell.issue and cell.place}
     if judged.report is not None:
-        issues |= {
-            (f.cell.grid, f.cell.row, f.cell.column) for f in judged.report.facts if f.issue and f.cell.place
-        }
-    asked = {
-        (c.grid, c.row, c.column) for c in reading.cells if (c.indicator_code, c.applicant_code) == wanted
-    }
+        issues |= {(f.cell.grid, f.cell.row, f.cell.column) for f in judged.report.facts if f.issue and f.cell.place}
+    asked = {(c.grid, c.row, c.column) for c in reading.cells if (c.indicator_code, c.applicant_code) == wanted}
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -156,9 +140,7 @@ def _fates(judged: Judged, rows: Sequence[Row], wanted: tuple[str, str] | None) 
                 mark = "×" if fate.kind == "ignored" else ""
                 labels.append(f"{' ' if labels else ''}{' '.join(cell.text.split())}{mark}", style="dim")
         code = next((fate.note for cell in row.cells if (fate := reading.fates[cell]).kind == "label"), "")
-        table.add_row(
-            row.cells[0].place.split("/", 1)[-1] if row.cells else "", _fate_line(code, labels, values)
-        )
+        table.add_row(row.cells[0].place.split("/", 1)[-1] if row.cells else "", _fate_line(code, labels, values))
     return table
 
 

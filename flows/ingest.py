@@ -219,16 +219,17 @@ class Workers:
 
 @stage
 def judge_reports(run: Run) -> None:
-    """Great Expectations over the facts and residuals of the chunk; it must decide as the workers did."""
+    """Great Expectations over the chunk: of identities it must decide as the workers did, and it has the last word on
+    what is fit to load.
+    """
     frames = [result.frames for result in run.results if len(result.frames[2])]
     if frames:
-        residuals, cells, reports = (
-            pd.concat(parts, ignore_index=True) for parts in zip(*frames, strict=True)
-        )
-        checks = pd.concat(
-            [result.tables["quality_check"].to_pandas() for result in run.results], ignore_index=True
-        )
-        confirm(judge(residuals, cells, reports), checks)
+        residuals, cells, reports = (pd.concat(parts, ignore_index=True) for parts in zip(*frames, strict=True))
+        checks = pd.concat([result.tables["quality_check"].to_pandas() for result in run.results], ignore_index=True)
+        judgement = judge(residuals, cells, reports)
+        confirm(judgement, checks)
+        for result in run.results:
+            result.quarantine(judgement.unfit)
 
 
 @stage
@@ -236,10 +237,7 @@ def commit(run: Run) -> None:
     """Make the chunk part of the lake, all tables at once."""
     run.summary.lines.extend(line for result in run.results for line in result.lines)
     run.summary.finished_at = datetime.now(UTC)
-    tables = {
-        name: pa.concat_tables([result.tables[name] for result in run.results])
-        for name in run.results[0].tables
-    }
+    tables = {name: pa.concat_tables([result.tables[name] for result in run.results]) for name in run.results[0].tables}
     run.lake.commit(tables, run.summary.record())
 
 

@@ -36,9 +36,7 @@ def show_table(result: pa.Table) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in result.schema:
         number = (
-            pa.types.is_integer(column.type)
-            or pa.types.is_decimal(column.type)
-            or pa.types.is_floating(column.type)
+            pa.types.is_integer(column.type) or pa.types.is_decimal(column.type) or pa.types.is_floating(column.type)
         )
         table.add_column(column.name, justify="right" if number else "left", overflow="fold")
     for row in result.to_pylist():

@@ -5,10 +5,9 @@ Knows neither Prefect nor Great Expectations, so that a spawned worker is ready 
 
 import errno
 import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -78,6 +77,17 @@ class Result:
     frames: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
     lines: list[ReportLine]
 
+    def quarantine(self, unfit: Mapping[str, str]) -> None:
+        """Withdraw the reports that are not fit to load, by report_id and reason, unless they are withdrawn already."""
+        rows = self.tables["report"].to_pylist()
+        for row in rows:
+            if row["report_id"] in unfit and row["verdict"] != "quarantined":
+                row |= {"verdict": "quarantined", "reason": unfit[row["report_id"]]}
+        self.tables["report"] = pa.Table.from_pylist(rows, schema=arrow_schema("report"))
+        for line in self.lines:
+            if line.report_id in unfit and line.verdict != "quarantined":
+                line.verdict, line.reason = "quarantined", unfit[line.report_id]
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -134,10 +144,8 @@ def process(sources: Sequence[Source], store: Path, run_id: str, now: datetime) 
             continue
         try:
             judged = judge_file(data, source.name)
-        except Exception as error:  # noqa: BLE001 - one file must never stop the others; it is recorded as our fault
-            batch.add_unreadable(
-                source, sha256, f"internal error {type(error).__name__}: {error}; please report it"
-            )
+        except Exception as error:
+            batch.add_unreadable(source, sha256, f"internal error {type(error).__name__}: {error}; please report it")
             continue
         batch.add(source, judged)
     return batch.result()
@@ -226,7 +234,8 @@ def document_row(judged: Judged) -> dict[str, Any]:
 def report_row(judged: Judged) -> dict[str, Any]:
     """The `report` row of a judged report."""
     report, verdict = judged.report, judged.verdict
-    assert report is not None and verdict is not None
+    assert report is not None
+    assert verdict is not None
     agency = report.identity.agency
     return {
         "report_id": report.report_id,

@@ -1,11 +1,12 @@
 """A report written back into the shapes agencies publish: the inverse of `extract`, for tests and benchmarks.
 
-`render` puts printed texts into the statutory tables of an edition and writes them as a text export or a web page.
-Which lines are printed follows from the values: a key of a local line (sub-rows in Beijing, an extra row in Hubei, a
-line the edition splits but an agency does not) prints that line. Labels come from `load_forms()` only.
+`render` puts printed texts into the statutory tables of an edition and writes them as a text export
+or a web page. Which lines are printed follows from the values: a key of a local line (sub-rows in
+Beijing, an extra row in Hubei, a line the edition splits but an agency does not) prints that line.
+Labels come from `load_forms()` only.
 
-Three steps, each open to tests that damage a page: `lay_out` makes sheets of boxes, `write` makes a file of sheets,
-`render` is both.
+Three steps, each open to tests that damage a page: `lay_out` makes sheets of boxes, `write` makes a
+file of sheets, `render` is both.
 """
 
 import html
@@ -58,7 +59,7 @@ class Layout:
 
 @dataclass
 class Box:
-    """A printed cell: `kind` is caption, stub, header, label or value; `code` the line or column a label names."""
+    """A printed cell: `kind` caption, stub, header, label or value; `code` the line or column it names."""
 
     text: str
     kind: str
@@ -87,7 +88,7 @@ class Sheet:
 
 
 def addresses(edition: str, local: Iterable[str] = ()) -> list[Key]:
-    """The cells of an edition in printed order; `local` names lines printed besides or in place of the national ones."""
+    """The cells of an edition in printed order; `local` names lines printed besides or for national ones."""
     chosen = frozenset(local)
     return [
         table.address(line, column)
@@ -110,17 +111,24 @@ def _leaves(line: Line, chosen: frozenset[str]) -> Iterator[Line]:
         yield line
 
 
-def render(edition: str, values: Values, shape: str, *, layout: Layout = Layout(), rng: Random | None = None) -> bytes:
+def render(
+    edition: str, values: Values, shape: str, *, layout: Layout = Layout(), rng: Random | None = None
+) -> bytes:
     """A report of an edition as the bytes of a file. The same arguments give the same bytes."""
     return write(lay_out(edition, values, layout=layout, rng=rng), shape, layout=layout, rng=rng)
 
 
-# -- from values to sheets ---------------------------------------------------------------------------------------
+# -- from values to sheets -------------------------------------------------------------------------
 
 
-def lay_out(edition: str, values: Values, *, layout: Layout = Layout(), rng: Random | None = None) -> list[Sheet]:
+def lay_out(
+    edition: str, values: Values, *, layout: Layout = Layout(), rng: Random | None = None
+) -> list[Sheet]:
     """The three statutory tables as rows of boxes, merged cells by their spans."""
-    return [_Printer(table, values, layout, rng or Random(0)).sheet() for table in load_forms()[edition].tables.values()]
+    return [
+        _Printer(table, values, layout, rng or Random(0)).sheet()
+        for table in load_forms()[edition].tables.values()
+    ]
 
 
 class _Printer:
@@ -128,7 +136,9 @@ class _Printer:
         self.table, self.values, self.layout, self.rng = table, values, layout, rng
         self.width = max(len(block.leaves) for block in table.blocks)
         self.ragged = layout.ragged and self.width == 3
-        self.depth = max((self.depth_of(line, b) for b in table.blocks for line in b.lines if b.labelled), default=0)
+        self.depth = max(
+            (self.depth_of(line, b) for b in table.blocks for line in b.lines if b.labelled), default=0
+        )
 
     def sheet(self) -> Sheet:
         sheet = Sheet(self.table)
@@ -173,7 +183,12 @@ class _Printer:
         return rows
 
     def lines(self, line: Line, block: Block, level: int) -> list[list[Box]]:
-        rows = [row for part in line.parts if self.is_printed(part, block) for row in self.lines(part, block, level + 1)]
+        rows = [
+            row
+            for part in line.parts
+            if self.is_printed(part, block)
+            for row in self.lines(part, block, level + 1)
+        ]
         label = Box(self.dress(line.label), "label", code=line.code)
         if rows:
             label.rowspan = len(rows)
@@ -211,7 +226,7 @@ def _height(column: Column) -> int:
     return 1 + max((_height(below) for below in column.columns), default=0)
 
 
-# -- from sheets to bytes ----------------------------------------------------------------------------------------
+# -- from sheets to bytes --------------------------------------------------------------------------
 
 
 def write(sheets: list[Sheet], shape: str, *, layout: Layout = Layout(), rng: Random | None = None) -> bytes:
@@ -243,7 +258,11 @@ def _back(layout: Layout) -> list[str]:
 
 
 def _padded(text: str, layout: Layout, rng: Random) -> str:
-    return f"{layout.padding * rng.randrange(3)}{text}{layout.padding * rng.randrange(2)}" if layout.padding else text
+    return (
+        f"{layout.padding * rng.randrange(3)}{text}{layout.padding * rng.randrange(2)}"
+        if layout.padding
+        else text
+    )
 
 
 def _pieces(sheet: Sheet, layout: Layout) -> list[list[list[Box]]]:
@@ -303,7 +322,10 @@ def _piped(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
     for sheet in sheets:
         lines.append(sheet.heading)
         for rows in _pieces(sheet, layout):
-            lines += ["".join(f"{_padded(text, layout, rng)} | " for text in _flat(texts)) for texts in physical(rows)]
+            lines += [
+                "".join(f"{_padded(text, layout, rng)} | " for text in _flat(texts))
+                for texts in physical(rows)
+            ]
             lines.append("")
     return "\n".join([*lines, *_back(layout)]) + "\n"
 
@@ -314,7 +336,10 @@ def _markdown(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
     for sheet in sheets:
         lines += [f"## {sheet.heading}", ""]
         for rows in _pieces(sheet, layout):
-            grid = ["| " + " | ".join(_padded(text, layout, rng) for text in _flat(texts)) + " |" for texts in physical(rows)]
+            grid = [
+                "| " + " | ".join(_padded(text, layout, rng) for text in _flat(texts)) + " |"
+                for texts in physical(rows)
+            ]
             ruler = "|" + " --- |" * max(map(len, physical(rows)))
             lines += [grid[0], ruler, *grid[1:], ""]
     return "\n".join([*lines, *_back(layout)]) + "\n"
@@ -327,35 +352,56 @@ def _flat(texts: list[str]) -> list[str]:
 def _page(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
     """A web page as portals print it."""
     title = _front(layout)[0] if layout.front else ""
-    parts = [f'<!DOCTYPE html>\n<html><head><meta charset="{layout.declared}"><title>{title}</title></head>\n<body>']
+    parts = [
+        f'<!DOCTYPE html>\n<html><head><meta charset="{layout.declared}">'
+        f"<title>{title}</title></head>\n<body>"
+    ]
     if layout.chrome:
-        parts += ['<div class="nav"><ul><li><a href="/">首页</a></li><li>政府信息公开年报</li></ul></div>', _metadata(layout)]
+        parts += [
+            '<div class="nav"><ul><li><a href="/">首页</a></li><li>政府信息公开年报</li></ul></div>',
+            _metadata(layout),
+        ]
     content = [f"<p>{line}</p>" for line in _front(layout)]
     for sheet in sheets:
         content.append(f"<p><strong>{sheet.heading}</strong></p>")
         for rows in _pieces(sheet, layout):
             if layout.hidden:
-                other = [[Box("7" if b.kind == "value" else b.text, b.kind, b.colspan, b.rowspan) for b in r] for r in rows]
+                other = [
+                    [Box("7" if b.kind == "value" else b.text, b.kind, b.colspan, b.rowspan) for b in r]
+                    for r in rows
+                ]
                 content.append(f'<div style="display: none">{_html_table(other, layout, rng)}</div>')
             content.append(_html_table(rows, layout, rng))
     content += [f'<p style="text-align:right">{line}</p>' for line in _back(layout)]
     body = "\n".join(content)
     if layout.nested:
-        body = f'<table width="100%"><tbody><tr><td>\n<table class="main"><tr><td>{body}</td></tr></table>\n</td></tr></tbody></table>'
+        for opening in ('<table class="main"><tr><td>', '<table width="100%"><tr><td>\n'):
+            body = f"{opening}{body}</td></tr></table>"
     parts.append(f'<div class="article">{body}</div>')
     if layout.chrome:
-        parts.append("<div>打印本页 关闭窗口</div><script>var count = [1, 2, 3];</script><style>td {color: #000}</style>")
+        parts.append(
+            "<div>打印本页 关闭窗口</div>",
+            "<script>var count = [1, 2, 3];</script><style>td {color: #000}</style>",
+        )
     return "\n".join([*parts, "</body></html>\n"])
 
 
 def _metadata(layout: Layout) -> str:
-    pairs = [("发布机构", layout.agency), ("公开日期", f"{layout.year + 1}-01-15"), ("索引号", "000014349/2024-00001")]
-    return "<table>" + "".join(f"<tr><td>{key}：</td><td>{value}</td></tr>" for key, value in pairs) + "</table>"
+    pairs = [
+        ("发布机构", layout.agency),
+        ("公开日期", f"{layout.year + 1}-01-15"),
+        ("索引号", "000014349/2024-00001"),
+    ]
+    return (
+        "<table>" + "".join(f"<tr><td>{key}：</td><td>{value}</td></tr>" for key, value in pairs) + "</table>"
+    )
 
 
 def _html_table(rows: list[list[Box]], layout: Layout, rng: Random) -> str:
     lines = ["<tr>" + "".join(_html_cell(box, layout, rng) for box in row) + "</tr>" for row in rows]
-    top = next((n for n, row in enumerate(rows) if any(box.kind in ("label", "value") for box in row)), len(rows))
+    top = next(
+        (n for n, row in enumerate(rows) if any(box.kind in ("label", "value") for box in row)), len(rows)
+    )
     headers = any(box.kind == "header" for row in rows[top:] for box in row)
     if layout.thead and not headers:
         lines = ["<thead>", *lines[:top], "</thead>", "<tbody>", *lines[top:], "</tbody>"]
@@ -364,9 +410,11 @@ def _html_table(rows: list[list[Box]], layout: Layout, rng: Random) -> str:
 
 def _html_cell(box: Box, layout: Layout, rng: Random) -> str:
     tag = "th" if layout.thead and box.kind in ("caption", "stub", "header") else "td"
-    spans = "".join(f' {name}="{n}"' for name, n in (("colspan", box.colspan), ("rowspan", box.rowspan)) if n > 1)
+    spans = "".join(
+        f' {name}="{n}"' for name, n in (("colspan", box.colspan), ("rowspan", box.rowspan)) if n > 1
+    )
     lines = [_html_text(_padded(line, layout, rng), layout, rng) for line in box.text.split("\n")]
-    if layout.wrap == "p" or layout.wrap == "spans" and rng.random() < 0.5:
+    if layout.wrap == "p" or (layout.wrap == "spans" and rng.random() < 0.5):
         inner = "".join(f'\n<p align="center">{line}</p>' for line in lines) + "\n"
     else:
         inner = "<br/>".join(lines)
@@ -381,5 +429,8 @@ def _html_text(text: str, layout: Layout, rng: Random) -> str:
         pieces = re.findall(r".{1,2}" if rng.random() < 0.5 else r".", text)
     escaped = [html.escape(piece).replace("\xa0", "&nbsp;") for piece in pieces]
     if layout.wrap == "spans":
-        return "".join(f'<span style="font-size:14px">{piece}</span>' for piece in escaped) + "<span><o:p></o:p></span>"
+        return (
+            "".join(f'<span style="font-size:14px">{piece}</span>' for piece in escaped)
+            + "<span><o:p></o:p></span>"
+        )
     return escaped[0]

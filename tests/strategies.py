@@ -1,7 +1,8 @@
 """Numbers as agencies print them: consistent over a report, in every spelling seen in print.
 
-`consistent_numbers` draws what is meant, `spellings` how it is printed; `broken_identities` is the arithmetic of the
-form written out a second time, so that tests do not ask the program whether the program is right.
+`consistent_numbers` draws what is meant, `spellings` how it is printed; `broken_identities` is the
+arithmetic of the form written out a second time, so that tests do not ask the program whether the
+program is right.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,13 +14,22 @@ from extract.forms import Column, load_forms
 from tests.render import PAGE, STYLES, Key, Layout, addresses
 
 EDITIONS = tuple(load_forms())
-# Lines printed in some places only, by edition: sub-rows in Beijing, an extra row in Hubei, （六） left unsplit.
+# Lines printed in some places only: sub-rows in Beijing, an extra row in Hubei, （六） left unsplit.
 LOCAL = {
     "2019": ((), ("other_mgmt_inspection", "other_mgmt_confirmation"), ("other_docs",)),
     "2021": ((), ("res_other",)),
 }
 ORGANISATIONS = ("org_business", "org_research", "org_ngo", "org_legal", "org_other")
-ABSENCE_SIGNS = {"": "blank", "-": "dash", "—": "dash", "——": "dash", "－": "dash", "/": "slash", "／": "slash", "无": "word"}
+ABSENCE_SIGNS = {
+    "": "blank",
+    "-": "dash",
+    "—": "dash",
+    "——": "dash",
+    "－": "dash",
+    "/": "slash",
+    "／": "slash",
+    "无": "word",
+}
 
 _OUTCOMES = ("upheld", "corrected", "other", "pending")
 _FULL_WIDTH = str.maketrans("0123456789+-.,", "０１２３４５６７８９＋－．，")
@@ -42,16 +52,22 @@ def complete(numbers: Mapping[Key, int | Decimal]) -> dict[Key, Decimal]:
     results = sorted({line for line, _ in found if line.startswith("res_") and line != "res_total"})
     for applicant in ("natural", *ORGANISATIONS):
         found["res_total", applicant] = sum((found[line, applicant] for line in results), Decimal(0))
-        surplus = found["req_new", applicant] + found["req_carried_in", applicant] - found["res_total", applicant]
+        surplus = (
+            found["req_new", applicant] + found["req_carried_in", applicant] - found["res_total", applicant]
+        )
         if surplus < 0:
             found["req_new", applicant] -= surplus
         found["req_carried_out", applicant] = max(surplus, Decimal(0))
     for line in ("req_new", "req_carried_in", *results, "res_total", "req_carried_out"):
         found[line, "total"] = sum((found[line, a] for a in ("natural", *ORGANISATIONS)), Decimal(0))
     for group in ("rev", "lit_direct", "lit_after_rev"):
-        found[f"{group}_total", ""] = sum((found[f"{group}_{outcome}", ""] for outcome in _OUTCOMES), Decimal(0))
+        found[f"{group}_total", ""] = sum(
+            (found[f"{group}_{outcome}", ""] for outcome in _OUTCOMES), Decimal(0)
+        )
     for line in {line.removesuffix("_items_delta") for line, _ in found if line.endswith("_items_delta")}:
-        found[f"{line}_items_prev", ""] = max(found[f"{line}_items_prev", ""], -found[f"{line}_items_delta", ""])
+        found[f"{line}_items_prev", ""] = max(
+            found[f"{line}_items_prev", ""], -found[f"{line}_items_delta", ""]
+        )
     return found
 
 
@@ -61,13 +77,17 @@ def distinct_numbers(edition: str, local: Iterable[str] = ()) -> dict[Key, Decim
     numbers: dict[Key, int | Decimal] = {}
     for place, key in enumerate(addresses(edition, local)):
         plain = 11 + place * 7 % 211 + place
-        numbers[key] = {"count": Decimal(plain), "delta": Decimal(plain % 29 - 14), "amount": Decimal(plain) / 8}[types[key]]
+        numbers[key] = {
+            "count": Decimal(plain),
+            "delta": Decimal(plain % 29 - 14),
+            "amount": Decimal(plain) / 8,
+        }[types[key]]
     return complete(numbers)
 
 
 @st.composite
 def consistent_numbers(draw: st.DrawFn, edition: str, local: tuple[str, ...] = ()) -> dict[Key, Decimal]:
-    """Numbers that satisfy every identity of the form: a quiet or busy report with some cells chosen freely."""
+    """Numbers that satisfy every identity: a quiet or busy report with some cells chosen freely."""
     types = column_types(edition)
     keys = addresses(edition, local)
     numbers: dict[Key, int | Decimal] = dict.fromkeys(keys, 0)
@@ -133,7 +153,7 @@ def layouts(draw: st.DrawFn, shape: str) -> Layout:
 
 
 def broken_identities(numbers: Mapping[Key, Decimal | None]) -> set[tuple[str, str]]:
-    """(check, place) of every identity of sections 三 and 四 that does not hold, absent numbers taken as 0."""
+    """(check, place) of the identities of sections 三 and 四 that do not hold, absent numbers as 0."""
 
     def value(line: str, applicant: str = "") -> Decimal:
         return numbers.get((line, applicant)) or Decimal(0)

@@ -79,7 +79,7 @@ class _Template:
 
 def residuals(table: Table, facts: Mapping[Key, Operand]) -> list[Residual]:
     """Every identity of a table at every place where the report prints its cells."""
-    found = []
+    found: list[Residual] = []
     for template in _templates(table):
         if template.identity.scope == "cells":
             found.extend(_cell_rule(table, template, facts))
@@ -97,7 +97,11 @@ def residuals(table: Table, facts: Mapping[Key, Operand]) -> list[Residual]:
 
 
 def _residual(
-    table: Table, template: _Template, left: list[tuple[int, Key]], right: list[tuple[int, Key]], facts: Mapping[Key, Operand]
+    table: Table,
+    template: _Template,
+    left: list[tuple[int, Key]],
+    right: list[tuple[int, Key]],
+    facts: Mapping[Key, Operand],
 ) -> Residual:
     operands = [facts.get(key) for _, key in (*left, *right)]
     return Residual(
@@ -134,7 +138,11 @@ def _cell_rule(table: Table, template: _Template, facts: Mapping[Key, Operand]) 
         if operand.kind == "unparsed" or identity.rule == "natural_number" and negative:
             value = operand.value if operand.value is not None else Decimal(-1)
             location = "/".join(filter(None, key))
-            broken.append(Residual(table.key, identity.code, location, ">=", value, Decimal(0), 0, 0, operand.doubtful, ((1, key),)))
+            broken.append(
+                Residual(
+                    table.key, identity.code, location, ">=", value, Decimal(0), 0, 0, operand.doubtful, ((1, key),)
+                )
+            )
     if checked and not broken:
         return [Residual(table.key, identity.code, "", ">=", Decimal(0), Decimal(0), 0, 0, False, ())]
     return broken
@@ -167,7 +175,10 @@ def _templates(table: Table) -> tuple[_Template, ...]:
                     for line in lines.values()
                 ]
             elif identity.scope == "columns":
-                found += [_from_formula(identity, column.code, {k: (line, column) for k, line in lines.items()}) for column in columns.values()]
+                found += [
+                    _from_formula(identity, column.code, {k: (line, column) for k, line in lines.items()})
+                    for column in columns.values()
+                ]
             elif identity.scope == "column_groups":
                 for group in _groups(block.columns):
                     inside = {c.code.removeprefix(f"{group.code}_"): (block.lines[0], c) for c in group.columns}

@@ -14,16 +14,18 @@ from transform.identities import Explanation, Key, Operand, Residual, explain, i
 from transform.identity import Identity, identify
 from transform.numbers import parse_number, to_10k
 
-_METADATA = re.compile(r"^(标题|名称|信息名称|发布机构|发布单位|公开单位|单位|来源|索引号|公开日期|发布日期|发文日期|成文日期|生成日期)[:：]?$")
+_METADATA = re.compile(
+    r"^(标题|名称|信息名称|发布机构|发布单位|公开单位|单位|来源|索引号|公开日期|发布日期|发文日期|成文日期|生成日期)[:：]?$"
+)
 _METADATA_LINE = re.compile(r"^(标题|名称|信息名称|发布机构|发布单位|公开单位|单位|索引号|公开日期|发布日期)[:：](.+)$")
 
 _WHAT_ISSUE_MEANS = {
     "unit_inferred": ("heuristic", "an amount with its unit"),
-    "unit_unknown": ("heuristic", "an amount with its unit; taken as the form's 万元"),
-    "word_for_number": ("heuristic", "digits or an absence sign"),
+    "unit_unknown": ("statutory", "an amount with its unit; taken as the form's 万元"),
+    "word_for_number": ("statutory", "digits or an absence sign"),
     "not_a_number": ("statutory", "digits or an absence sign"),
     "negative_count": ("statutory", "a count of 0 or more"),
-    "broken_number": ("heuristic", "digits without a gap"),
+    "broken_number": ("statutory", "digits without a gap"),
 }
 
 
@@ -151,4 +153,3 @@ def _fact(cell: ReadCell, agency: Agency | None, issues: list[Issue]) -> Fact:
         where = " / ".join(filter(None, (cell.table, cell.indicator_code, cell.applicant_code)))
         issues.append(Issue(issue, severity, where, cell.printed, expected, cell.indicator_code, cell.applicant_code))
     return Fact(cell, number.kind, value, cell.unit, cell.issue or issue)
-

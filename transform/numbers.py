@@ -15,7 +15,9 @@ from extract.labels import clean
 _TO_10K = {"元": Decimal("0.0001"), "千元": Decimal("0.1"), "万元": Decimal(1), "亿元": Decimal(10000)}
 
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_NUMBER = re.compile(rf"^(?P<sign>[+\-\u2212])?(?P<digits>{_DIGITS})(?P<unit>万元|亿元|千元|元|件|项|条|个|宗|次)?(?P<note>\(.*\))?$")
+_NUMBER = re.compile(
+    rf"^(?P<sign>[+\-\u2212])?(?P<digits>{_DIGITS})(?P<unit>万元|亿元|千元|元|件|项|条|个|宗|次)?(?P<note>\(.*\))?$"
+)
 _CHANGE = re.compile(rf"^(?P<word>新?增加?|减少?)(?P<digits>{_DIGITS})(?P<unit>件|项|条|个)?$")
 _DASH = re.compile(r"^[-\u2010-\u2015\u2212_ー一]+$")
 _SLASH = re.compile(r"^[/\\]+$")
@@ -63,7 +65,15 @@ def _from_digits(negative: bool, found: re.Match[str], printed: str, type_: str)
     unit = found.group("unit") or ""
     whole, _, fraction = digits.partition(".")
     money = unit in _TO_10K
-    if len(whole) > 1 and whole.startswith("0") or money and type_ != "amount" or unit and not money and type_ == "amount":
+    if (
+        len(whole) > 1
+        and whole.startswith("0")
+        or money
+        and type_ != "amount"
+        or unit
+        and not money
+        and type_ == "amount"
+    ):
         return Number("unparsed", None, "", "not_a_number")  # 00 is two cells in one; 5件 is no amount
     if type_ != "amount" and fraction.strip("0"):
         return Number("unparsed", None, "", "not_a_number")

@@ -57,7 +57,7 @@ class _Walk:
         node: LexborNode | None = root.child
         end = root.mem_id  # == would compare the serialised trees
         while node is not None:
-            tag = node.tag
+            tag = node.tag or ""
             descend = False
             if tag == "-text":
                 self.buffer.append(node.text_content or "")
@@ -65,7 +65,7 @@ class _Walk:
                 self.flush()
                 if not _hidden(node):
                     self.add_grid(node)
-            elif tag not in _SKIPPED and not (tag[:1] == "-" or tag[:1] == "!") and not _hidden(node):
+            elif tag not in _SKIPPED and not tag.startswith(("-", "!")) and not _hidden(node):
                 if tag in _BLOCKS:
                     self.flush()
                 descend = node.child is not None
@@ -116,7 +116,9 @@ def _lay_out(table: LexborNode, path: str) -> list[list[Cell]]:
                 raise UnreadableFileError(
                     f"{path} has more than {MAX_CELLS} cells; expected a statutory table of at most a few hundred"
                 )
-            cells.append(Cell(_cell_text(td), number, ordinal, f"{path}/tr[{number}]/td[{ordinal}]", column, colspan, rowspan))
+            cells.append(
+                Cell(_cell_text(td), number, ordinal, f"{path}/tr[{number}]/td[{ordinal}]", column, colspan, rowspan)
+            )
             if rowspan > 1:
                 hanging.update(dict.fromkeys(range(column, column + colspan), rowspan - 1))
             column += colspan

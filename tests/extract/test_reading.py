@@ -1,4 +1,4 @@
-"""What real files do, one small example each: text exports, web pages, bytes, labels and tables that mislead."""
+"""What real files do, one small example each: exports, pages, bytes, labels and tables that mislead."""
 
 import re
 from collections.abc import Callable
@@ -17,6 +17,7 @@ MOJIBAKE = "\ufffd"
 
 
 def numbers(edition: str = "2021") -> dict[Key, str]:
+    """What the example prints: a consistent report."""
     return {key: format(value, "f") for key, value in distinct_numbers(edition).items()}
 
 
@@ -26,10 +27,12 @@ def page(edition: str = "2021", shape: str = "html", **layout: object) -> str:
 
 
 def read(text: str | bytes) -> Reading:
+    """The reading of one file."""
     return read_report(text if isinstance(text, bytes) else text.encode(), "example")
 
 
 def cells(reading: Reading) -> dict[Key, str]:
+    """The printed text of every cell read."""
     return {(cell.indicator_code, cell.applicant_code): cell.printed for cell in reading.cells}
 
 
@@ -39,6 +42,7 @@ def marks(reading: Reading) -> dict[Key, str]:
 
 
 def codes(reading: Reading) -> set[str]:
+    """The codes of all issues."""
     return {issue.code for issue in reading.issues}
 
 
@@ -48,6 +52,7 @@ def review() -> list[Key]:
 
 
 def line_of(code: str) -> set[Key]:
+    """The cells of one line of section 三."""
     return {key for key in numbers() if key[0] == code}
 
 
@@ -63,12 +68,13 @@ def html_row(text: str, label: str) -> str:
 
 
 def sheets_with(change: Callable[[list[Sheet]], None], edition: str = "2021", shape: str = "html") -> Reading:
+    """The reading of a page whose sheets were changed."""
     sheets = lay_out(edition, numbers(edition))
     change(sheets)
     return read(write(sheets, shape))
 
 
-# -- text exports ------------------------------------------------------------------------------------------------
+# -- text exports ----------------------------------------------------------------------------------
 
 
 def test_a_cell_may_hold_a_blank_line() -> None:
@@ -130,7 +136,7 @@ def test_absence_signs_alone_are_no_ruler() -> None:
     assert (cells(reading), reading.issues) == (values, [])
 
 
-# -- web pages ---------------------------------------------------------------------------------------------------
+# -- web pages -------------------------------------------------------------------------------------
 
 
 def test_a_number_split_over_spans_is_one_number() -> None:
@@ -142,9 +148,11 @@ def test_a_number_split_over_spans_is_one_number() -> None:
     assert cells(read(changed(text, row, split))) == numbers()
 
 
-@pytest.mark.parametrize("inner", ["0<br>0", "<p>0</p><p>0</p>", "0<p>0</p>", "<p>1</p>2", "<p>1</p><p>2</p>"])
+@pytest.mark.parametrize(
+    "inner", ["0<br>0", "<p>0</p><p>0</p>", "0<p>0</p>", "<p>1</p>2", "<p>1</p><p>2</p>"]
+)
 def test_two_numbers_in_one_cell_stay_two_lines(inner: str) -> None:
-    """They must become neither 00 nor 12 nor 0: the printed text keeps the break, and no number comes of it."""
+    """Neither 00 nor 12 nor 0: the printed text keeps the break."""
     text = page()
     row = html_row(text, "规章")
     value = numbers()["rules_issued", ""]
@@ -157,7 +165,7 @@ def test_hidden_rows_and_cells_are_not_printed() -> None:
     text = page()
     row = html_row(text, "规章")
     hidden = changed(row, "<tr>", '<tr style="DISPLAY : none">').replace("<td>1", "<td>9")
-    reading = read(changed(text, row, f'{hidden}\n{changed(row, "</tr>", "<td hidden>5</td></tr>")}'))
+    reading = read(changed(text, row, f"{hidden}\n{changed(row, '</tr>', '<td hidden>5</td></tr>')}"))
     assert (cells(reading), reading.issues) == (numbers(), [])
 
 
@@ -180,11 +188,15 @@ def test_tables_used_for_layout_are_looked_through() -> None:
     ids=["one wide cell", "wide and tall cells", "many columns", "many rows"],
 )
 def test_a_span_bomb_is_refused(bomb: str) -> None:
-    """A table no agency prints ends in an outcome with a reason, or is passed over; nothing hangs or is read from it."""
+    """A table no agency prints ends in an outcome with a reason, or is passed over."""
     alone = read(f"<html><body>{bomb}</body></html>")
-    assert (alone.outcome in ("unreadable", "not_a_report"), bool(alone.reason), alone.cells) == (True, True, [])
+    assert (alone.outcome in ("unreadable", "not_a_report"), bool(alone.reason), alone.cells) == (
+        True,
+        True,
+        [],
+    )
     beside = read(page().replace("<body>", f"<body>{bomb}"))
-    assert beside.outcome == "unreadable" and beside.reason or cells(beside) == numbers()
+    assert (beside.outcome == "unreadable" and beside.reason) or cells(beside) == numbers()
 
 
 @pytest.mark.parametrize("tag", ["div", "span", "table><tr><td", "b", "ul><li"])
@@ -192,11 +204,13 @@ def test_deep_nesting_does_not_end_the_program(tag: str) -> None:
     """Ten thousand open elements are read to the end, or refused with a reason."""
     closing = "".join(f"</{name.strip('<>')}>" for name in reversed(tag.split("><")))
     reading = read(f"<html><body>{f'<{tag}>' * 10_000}x{closing * 10_000}{page(front=False)}</body></html>")
-    assert reading.outcome == "report" and cells(reading) == numbers() or reading.outcome == "unreadable" and reading.reason
+    assert (reading.outcome == "report" and cells(reading) == numbers()) or (
+        reading.outcome == "unreadable" and reading.reason
+    )
 
 
 def test_prose_between_the_tables_is_kept_in_order() -> None:
-    """Title, sections and signature come out for whoever asks who reports and when; numbers of the tables do not."""
+    """Title, sections and signature come out, numbers of the statutory tables do not."""
     prose = read(page(chrome=True, agency="示例市统计局", year=2022)).prose
     assert prose.index("示例市统计局2022年政府信息公开工作年度报告") < prose.index("示例市统计局")
     assert "三、收到和处理政府信息公开申请情况" in prose
@@ -229,14 +243,18 @@ def test_a_number_merged_over_two_columns_is_not_copied_right() -> None:
     assert line_of("req_new") <= set(marks(sheets_with(merge)))
 
 
-# -- bytes -------------------------------------------------------------------------------------------------------
+# -- bytes -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("data", [b"", b" \r\n\t\n", b"\xef\xbb\xbf"])
 def test_an_empty_file_is_unreadable(data: bytes) -> None:
     """Nothing, blanks or a lone byte order mark: an outcome with a reason."""
     reading = read(data)
-    assert (reading.outcome in ("unreadable", "not_a_report"), bool(reading.reason), reading.cells) == (True, True, [])
+    assert (reading.outcome in ("unreadable", "not_a_report"), bool(reading.reason), reading.cells) == (
+        True,
+        True,
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -270,7 +288,7 @@ def test_a_wrong_declaration_gb2312_over_utf_8_is_not_believed() -> None:
 
 
 def test_a_broken_character_costs_a_label_not_a_number() -> None:
-    """A page cut in the middle of a character, or with a stray byte: numbers are right or marked, never gone unseen."""
+    """With a stray byte, or half a character lost, numbers are right or marked, never gone unseen."""
     data = page().encode()
     at = data.index("行政处罚".encode()) + 1
     for broken in (data[:at] + b"\xff" + data[at + 1 :], data[:at] + data[at + 1 :]):
@@ -295,9 +313,11 @@ def test_a_page_about_markup_is_still_told_from_plain_text() -> None:
     assert cells(read(text)) == numbers()
 
 
-@pytest.mark.parametrize("mark", ["<sup>1</sup>", "<sup>[1]</sup>", "①", "²", "*", "<del>1</del>", "<s>1</s>"])
+@pytest.mark.parametrize(
+    "mark", ["<sup>1</sup>", "<sup>[1]</sup>", "①", "²", "*", "<del>1</del>", "<s>1</s>"]
+)
 def test_a_footnote_mark_or_struck_digit_is_no_digit(mark: str) -> None:
-    """A number with a mark or a deleted digit behind it is that number, or is marked; it is never ten times as large."""
+    """What follows the number leaves it what it is, or marks it; it is never ten times as large."""
     text = page()
     row = html_row(text, "规章")
     value = numbers()["rules_issued", ""]
@@ -306,7 +326,7 @@ def test_a_footnote_mark_or_struck_digit_is_no_digit(mark: str) -> None:
     assert number.value in (None, Decimal(value)) or number.issue or marks(reading)
 
 
-# -- what is no report -------------------------------------------------------------------------------------------
+# -- what is no report -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("shape", ["txt", "html"])
@@ -325,9 +345,17 @@ def test_prose_about_the_form_is_no_report() -> None:
         "示例县2023年政府信息公开工作年度报告。本年新收政府信息公开申请数量12件，其中自然人10件、商业企业2件，"
         "予以公开8件，行政许可56件，行政处罚3件，规范性文件5件，总计12件。"
     )
-    for text in (prose, f"<html><body><p>{prose}</p></body></html>", f"<table><tr><td>{prose}</td></tr></table>"):
+    for text in (
+        prose,
+        f"<html><body><p>{prose}</p></body></html>",
+        f"<table><tr><td>{prose}</td></tr></table>",
+    ):
         reading = read(text)
-        assert (reading.outcome in ("not_a_report", "unreadable"), bool(reading.reason), reading.cells) == (True, True, [])
+        assert (reading.outcome in ("not_a_report", "unreadable"), bool(reading.reason), reading.cells) == (
+            True,
+            True,
+            [],
+        )
 
 
 @pytest.mark.parametrize("edition", ["2019", "2021"])
@@ -344,10 +372,14 @@ def test_labels_without_numbers_are_unreadable_not_zeros() -> None:
     """An export that lost every repeated line has labels left, but nothing to put beside them."""
     lines = list(dict.fromkeys(page("2019", "txt", front=False).replace("\t", "").split("\n")))
     reading = read("\n".join(lines))
-    assert (reading.outcome in ("not_a_report", "unreadable"), bool(reading.reason), reading.cells) == (True, True, [])
+    assert (reading.outcome in ("not_a_report", "unreadable"), bool(reading.reason), reading.cells) == (
+        True,
+        True,
+        [],
+    )
 
 
-# -- labels ------------------------------------------------------------------------------------------------------
+# -- labels ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -401,16 +433,23 @@ def test_a_typo_in_a_label_is_aligned_and_marked() -> None:
         assert cells(reading) == numbers(edition)
         marked = {key for key in numbers(edition) if key[0] == "res_deny_law_prohibited"}
         assert set(marks(reading)) == marked
-        assert {c.method for c in reading.cells if (c.indicator_code, c.applicant_code) in marked} == {"aligned"}
+        assert {c.method for c in reading.cells if (c.indicator_code, c.applicant_code) in marked} == {
+            "aligned"
+        }
 
 
 @pytest.mark.parametrize("label", ["1.属于国家秘密", "1.信访举报投诉类申请"])
 def test_a_typo_in_the_first_label_of_a_group_does_not_hand_its_numbers_to_the_group(label: str) -> None:
     """The group label stands in the same row; it must not take the numbers of the damaged label beside it."""
-    reading = read(changed(page(), label, label.replace("属于国家", "属十国冢").replace("信访举报", "信坊举报")))
+    reading = read(
+        changed(page(), label, label.replace("属于国家", "属十国冢").replace("信访举报", "信坊举报"))
+    )
     code = "res_deny_state_secret" if "国家" in label else "res_reject_petition"
     assert line_of(code) <= set(marks(reading))
-    assert all(cells(reading)[key] == numbers()[key] for key in line_of(code)) or codes(reading) & {"unknown_line", "missing_cell"}
+    assert all(cells(reading)[key] == numbers()[key] for key in line_of(code)) or codes(reading) & {
+        "unknown_line",
+        "missing_cell",
+    }
 
 
 def test_an_unknown_line_is_reported_with_its_numbers() -> None:
@@ -452,9 +491,13 @@ def test_exchanged_columns_follow_their_headers() -> None:
 
 def test_the_total_line_and_the_total_column_are_kept_apart() -> None:
     """（七）总计 is a line, 总计 a column; so are （六）/其他 and the applicant 其他."""
-    values = {key: "0" for key in numbers()}
+    values = dict.fromkeys(numbers(), "0")
     values |= {("res_total", "natural"): "4", ("res_total", "total"): "9", ("res_full", "total"): "5"}
-    values |= {("res_other_misc", "org_other"): "7", ("res_other_misc", "natural"): "8", ("res_full", "org_other"): "6"}
+    values |= {
+        ("res_other_misc", "org_other"): "7",
+        ("res_other_misc", "natural"): "8",
+        ("res_full", "org_other"): "6",
+    }
     for shape in ("txt", "html"):
         reading = read(render("2021", values, shape))
         assert (cells(reading), reading.issues) == (values, [])
@@ -470,7 +513,7 @@ def test_a_line_label_without_its_number_and_bracket_is_no_column() -> None:
 @pytest.mark.parametrize("own_cell", [r"\d\.", r"\d"])
 @pytest.mark.parametrize("shape", ["txt", "html"])
 def test_numbering_in_a_cell_of_its_own_loses_no_line(own_cell: str, shape: str) -> None:
-    """1. | 属于国家秘密 | 0 …: the lines are read, or each of their cells is marked; the groups do not swallow them."""
+    """1. | 属于国家秘密 | 0 …: read or marked cell by cell; the groups do not swallow the lines."""
 
     def part(sheets: list[Sheet]) -> None:
         for row in sheets[1].rows:
@@ -487,8 +530,10 @@ def test_numbering_in_a_cell_of_its_own_loses_no_line(own_cell: str, shape: str)
 @pytest.mark.parametrize("total", ["printed", "blank"])
 @pytest.mark.parametrize("style", STYLES["txt"])
 def test_a_merged_label_followed_by_empty_cells_does_not_shift_its_numbers(style: str, total: str) -> None:
-    """Some exports write a label over three columns as a label and two empty cells; 总计 may be blank at the other end."""
-    values = numbers() if total == "printed" else numbers() | {key: "" for key in numbers() if key[1] == "total"}
+    """An export writes a label over three columns as a label and two empty cells; 总计 may be blank."""
+    values = (
+        numbers() if total == "printed" else numbers() | {key: "" for key in numbers() if key[1] == "total"}
+    )
     sheets = lay_out("2021", values)
     for row in sheets[1].rows:
         at = next((n for n, box in enumerate(row) if box.kind == "value"), 0)
@@ -500,7 +545,7 @@ def test_a_merged_label_followed_by_empty_cells_does_not_shift_its_numbers(style
 
 @pytest.mark.parametrize("style", STYLES["txt"])
 def test_an_empty_cell_before_the_numbers_of_section_4_does_not_shift_them(style: str) -> None:
-    """A blank first cell and a blank last total: sixteen cells for fifteen columns, and either end may be the extra one."""
+    """Blank first cell, blank last total: sixteen cells for fifteen columns, the extra one at either end."""
     values = numbers() | {("lit_after_rev_total", ""): ""}
     sheets = lay_out("2021", values)
     sheets[2].rows[-1].insert(0, Box("", "label"))
@@ -509,7 +554,7 @@ def test_an_empty_cell_before_the_numbers_of_section_4_does_not_shift_them(style
     assert wrong - set(marks(reading)) == set()
 
 
-# -- tables printed more than once -------------------------------------------------------------------------------
+# -- tables printed more than once -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("shape", ["txt", "html"])
@@ -523,7 +568,7 @@ def test_tables_printed_twice_alike_count_once(shape: str) -> None:
 @pytest.mark.parametrize("shape", ["txt", "html"])
 @pytest.mark.parametrize("key", [("rules_issued", ""), ("req_new", "total"), ("rev_upheld", "")], ids=str)
 def test_tables_printed_twice_with_different_numbers_are_a_conflict(shape: str, key: Key) -> None:
-    """Two agencies in one file, or a correction beside the original: critical, for nobody can say which holds."""
+    """Two agencies in one file, or a correction beside the original: critical, either may hold."""
     other = lay_out("2021", numbers() | {key: "77777"})
     reading = read(write([*lay_out("2021", numbers()), *other], shape))
     assert any(issue.severity == "critical" for issue in reading.issues)
@@ -537,7 +582,9 @@ def test_a_second_row_of_numbers_in_section_4_is_a_conflict(shape: str) -> None:
         sheets[2].rows.append([Box("5", "value") for _ in sheets[2].rows[-1]])
 
     reading = sheets_with(add, shape=shape)
-    assert any(issue.severity == "critical" for issue in reading.issues) or set(review()) <= set(marks(reading))
+    assert any(issue.severity == "critical" for issue in reading.issues) or set(review()) <= set(
+        marks(reading)
+    )
 
 
 @pytest.mark.parametrize("shape", ["txt", "html"])
@@ -563,7 +610,7 @@ def test_a_table_cut_by_a_page_break_goes_on_under_a_repeated_header_or_none() -
 
 @pytest.mark.parametrize(("proactive", "requests"), [("2021", "2019"), ("2019", "2021")])
 def test_a_report_may_mix_the_editions(proactive: str, requests: str) -> None:
-    """Section 二 of one edition beside section 三 of the other: every number keeps the code its own table gives it."""
+    """Section 二 of one edition, section 三 of the other: every number keeps the code of its table."""
     sheets = {edition: lay_out(edition, numbers(edition)) for edition in ("2019", "2021")}
     reading = read(write([sheets[proactive][0], sheets[requests][1], sheets["2021"][2]], "html"))
     printed = {key: text for key, text in numbers(proactive).items() if not key[1] and key not in review()}
@@ -575,7 +622,7 @@ def test_a_report_may_mix_the_editions(proactive: str, requests: str) -> None:
 
 @pytest.mark.parametrize("shape", ["txt", "html"])
 def test_the_edition_is_told_although_the_line_that_tells_it_is_lost(shape: str) -> None:
-    """Without （六） a table of 2019 is no table of 2021; the applicant 其他 is no evidence for its line 3.其他."""
+    """Without （六） a table of 2019 stays one; the applicant 其他 is not the line 3.其他 of 2021."""
     for label in ("（六）囗他处理", "（六）"):
         text = changed(page("2019", shape), "（六）其他处理", label)
         reading = read(text)

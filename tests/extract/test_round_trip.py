@@ -1,4 +1,4 @@
-"""What was printed comes back: `read(render(form, numbers, shape)) == numbers`, for every shape, edition and layout."""
+"""`read(render(form, numbers, shape)) == numbers`, for every shape, edition and layout."""
 
 from decimal import Decimal
 from random import Random
@@ -46,6 +46,7 @@ def read_back(data: bytes) -> Reading:
 
 
 def printed_in(reading: Reading) -> dict[Key, str]:
+    """The printed text of every cell read."""
     return {(cell.indicator_code, cell.applicant_code): cell.printed for cell in reading.cells}
 
 
@@ -73,7 +74,9 @@ def test_every_printed_cell_comes_back_as_printed_and_as_meant(
             assert (number.kind, number.value) == (ABSENCE_SIGNS[text], None), key
         elif types[key] == "amount":
             assert number.value is not None
-            assert to_10k(number.value, number.unit, units[key], small_agency=False).value == numbers[key], key
+            assert to_10k(number.value, number.unit, units[key], small_agency=False).value == numbers[key], (
+                key
+            )
         else:
             assert number.value == numbers[key], key
 
@@ -81,14 +84,28 @@ def test_every_printed_cell_comes_back_as_printed_and_as_meant(
 @pytest.mark.parametrize(("edition", "local"), VARIANTS, ids=str)
 @given(data=st.data())
 @bounded
-def test_two_shapes_of_one_report_read_alike(edition: str, local: tuple[str, ...], data: st.DataObject) -> None:
-    """The same report as a text export and as a web page gives the same cells in every field but their place."""
+def test_two_shapes_of_one_report_read_alike(
+    edition: str, local: tuple[str, ...], data: st.DataObject
+) -> None:
+    """As a text export and as a web page, a report gives the same cells in every field but their place."""
     printed = data.draw(spellings(edition, data.draw(consistent_numbers(edition, local))))
-    readings = [read_back(render(edition, printed, shape, layout=data.draw(layouts(shape)))) for shape in SHAPES]
+    readings = [
+        read_back(render(edition, printed, shape, layout=data.draw(layouts(shape)))) for shape in SHAPES
+    ]
 
     def essence(reading: Reading) -> set[tuple[str, ...]]:
         return {
-            (c.table, c.edition, c.indicator_code, c.applicant_code, c.type, c.unit, c.printed, c.method, c.issue)
+            (
+                c.table,
+                c.edition,
+                c.indicator_code,
+                c.applicant_code,
+                c.type,
+                c.unit,
+                c.printed,
+                c.method,
+                c.issue,
+            )
             for c in reading.cells
         }
 
@@ -138,4 +155,8 @@ def test_a_consistent_report_passes_and_one_wrong_number_does_not(
 def test_the_form_has_as_many_cells_as_its_notice_prescribes(edition: str) -> None:
     """198 statutory cells in the form of 2019, 200 in that of 2021 (22 + 161 + 15, 10 + 175 + 15)."""
     assert len(addresses(edition)) == len(set(addresses(edition))) == {"2019": 198, "2021": 200}[edition]
-    assert all(isinstance(value, Decimal) and value >= 0 for key, value in distinct_numbers(edition).items() if key[1])
+    assert all(
+        isinstance(value, Decimal) and value >= 0
+        for key, value in distinct_numbers(edition).items()
+        if key[1]
+    )

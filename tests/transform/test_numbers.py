@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from transform.numbers import parse_number, to_10k
 
+ALPHABET = "0123456789,.+-/（）()元万件项增减无一 \n①²Ａ０"
 NUMBERS = [
     # printed, type, kind, value, unit, issue
     ("12", "count", "number", "12", "", ""),
@@ -78,11 +79,10 @@ NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize(("printed", "type_", "kind", "value", "unit", "issue"), NUMBERS)
-def test_a_printed_cell_has_one_meaning(
-    printed: str, type_: str, kind: str, value: str | None, unit: str, issue: str
-) -> None:
+@pytest.mark.parametrize("case", NUMBERS, ids=lambda case: f"{case[0]!r} {case[1]}")
+def test_a_printed_cell_has_one_meaning(case: tuple[str, str, str, str | None, str, str]) -> None:
     """Kind, exact value, unit in the cell and what is doubtful about it."""
+    printed, type_, kind, value, unit, issue = case
     number = parse_number(printed, type_)
     expected = None if value is None else Decimal(value)
     assert (number.kind, number.value, number.unit, number.issue) == (kind, expected, unit, issue)
@@ -96,13 +96,13 @@ def test_a_small_figure_behind_a_number_is_no_digit_of_it(printed: str) -> None:
     assert number.value is not None or number.issue
 
 
-@given(st.text(alphabet="0123456789,.+-/（）()元万件项增减无一 \n①²Ａ０", max_size=8), st.sampled_from(["count", "delta", "amount"]))
+@given(printed=st.text(alphabet=ALPHABET, max_size=8), type_=st.sampled_from(["count", "delta", "amount"]))
 @settings(max_examples=400, deadline=None, derandomize=True, database=None)
 def test_whatever_is_printed_has_a_value_a_sign_of_absence_or_an_issue(printed: str, type_: str) -> None:
     """Nothing raises; no value without digits; what is neither number nor absence sign carries an issue."""
     number = parse_number(printed, type_)
     if number.value is None:
-        assert number.kind in ("blank", "dash", "slash") and not number.issue or number.issue
+        assert (number.kind in ("blank", "dash", "slash") and not number.issue) or number.issue
     else:
         assert any(c.isdigit() for c in printed)
         assert number.kind in ("zero", "number", "annotated")
@@ -144,10 +144,9 @@ AMOUNTS = [
 ]
 
 
-@pytest.mark.parametrize(("value", "cell", "header", "small", "expected", "issue"), AMOUNTS)
-def test_an_amount_comes_in_10000_yuan(
-    value: str, cell: str, header: str, small: bool, expected: str, issue: str
-) -> None:
+@pytest.mark.parametrize("case", AMOUNTS, ids=str)
+def test_an_amount_comes_in_10000_yuan(case: tuple[str, str, str, bool, str, str]) -> None:
     """Rule U-1: a stated unit is taken at its word, an inferred or assumed one is told."""
+    value, cell, header, small, expected, issue = case
     amount = to_10k(Decimal(value), cell, header, small_agency=small)
     assert (amount.value, amount.issue) == (Decimal(expected), issue)

@@ -123,6 +123,19 @@ def test_a_reading_replaces_the_one_before(store):
     assert store.ask("SELECT count(*) FROM quality_issue") == [(0,)]
 
 
+def test_a_reading_that_finds_less_leaves_less(store):
+    """A second reading without a cell, check or issue takes back those of the first."""
+    store.add(
+        "a", cells=[("requests", "req_new", "total", "3", 3)], checks=[("R3-ROW", "fail")], issues=["x"]
+    )
+    store.commit("r1")
+    store.add("a")
+    store.commit("r2")
+    store.build()
+    for view, rows in {"report": 1, "cell": 0, "fact": 0, "quality_check": 0, "quality_issue": 0}.items():
+        assert store.ask(f"SELECT count(*) FROM {view}") == [(rows,)], view
+
+
 def test_what_is_no_report_any_more_leaves_no_rows(store):
     """A document that newer code reads as no report takes its facts, checks and report with it."""
     store.add(
