@@ -172,8 +172,10 @@ def examine(frame: "pd.DataFrame", suite: "ExpectationSuite", key: Sequence[str]
 
 def _gx() -> Any:
     """Great Expectations, imported late: it takes seconds, and workers that only read files never need it."""
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it reports every temporary folder
-    return import_module("great_expectations")
+    module = import_module("great_expectations")
+    # This module raises its own level to report every temporary folder.
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
+    return module
 
 
 def _suite(name: str, expectations: Sequence[Any]) -> "ExpectationSuite":

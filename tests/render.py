@@ -12,7 +12,7 @@ file of sheets, `render` is both.
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from extract.forms import Block, Column, Label, Line, Table, load_forms
@@ -111,9 +111,7 @@ def _leaves(line: Line, chosen: frozenset[str]) -> Iterator[Line]:
         yield line
 
 
-def render(
-    edition: str, values: Values, shape: str, *, layout: Layout = Layout(), rng: Random | None = None
-) -> bytes:
+def render(edition: str, values: Values, shape: str, *, layout: Layout = Layout(), rng: Random | None = None) -> bytes:
     """A report of an edition as the bytes of a file. The same arguments give the same bytes."""
     return write(lay_out(edition, values, layout=layout, rng=rng), shape, layout=layout, rng=rng)
 
@@ -121,13 +119,10 @@ def render(
 # -- from values to sheets -------------------------------------------------------------------------
 
 
-def lay_out(
-    edition: str, values: Values, *, layout: Layout = Layout(), rng: Random | None = None
-) -> list[Sheet]:
+def lay_out(edition: str, values: Values, *, layout: Layout = Layout(), rng: Random | None = None) -> list[Sheet]:
     """The three statutory tables as rows of boxes, merged cells by their spans."""
     return [
-        _Printer(table, values, layout, rng or Random(0)).sheet()
-        for table in load_forms()[edition].tables.values()
+        _Printer(table, values, layout, rng or Random(0)).sheet() for table in load_forms()[edition].tables.values()
     ]
 
 
@@ -136,9 +131,7 @@ class _Printer:
         self.table, self.values, self.layout, self.rng = table, values, layout, rng
         self.width = max(len(block.leaves) for block in table.blocks)
         self.ragged = layout.ragged and self.width == 3
-        self.depth = max(
-            (self.depth_of(line, b) for b in table.blocks for line in b.lines if b.labelled), default=0
-        )
+        self.depth = max((self.depth_of(line, b) for b in table.blocks for line in b.lines if b.labelled), default=0)
 
     def sheet(self) -> Sheet:
         sheet = Sheet(self.table)
@@ -184,10 +177,7 @@ class _Printer:
 
     def lines(self, line: Line, block: Block, level: int) -> list[list[Box]]:
         rows = [
-            row
-            for part in line.parts
-            if self.is_printed(part, block)
-            for row in self.lines(part, block, level + 1)
+            row for part in line.parts if self.is_printed(part, block) for row in self.lines(part, block, level + 1)
         ]
         label = Box(self.dress(line.label), "label", code=line.code)
         if rows:
@@ -258,11 +248,7 @@ def _back(layout: Layout) -> list[str]:
 
 
 def _padded(text: str, layout: Layout, rng: Random) -> str:
-    return (
-        f"{layout.padding * rng.randrange(3)}{text}{layout.padding * rng.randrange(2)}"
-        if layout.padding
-        else text
-    )
+    return f"{layout.padding * rng.randrange(3)}{text}{layout.padding * rng.randrange(2)}" if layout.padding else text
 
 
 def _pieces(sheet: Sheet, layout: Layout) -> list[list[list[Box]]]:
@@ -322,10 +308,7 @@ def _piped(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
     for sheet in sheets:
         lines.append(sheet.heading)
         for rows in _pieces(sheet, layout):
-            lines += [
-                "".join(f"{_padded(text, layout, rng)} | " for text in _flat(texts))
-                for texts in physical(rows)
-            ]
+            lines += ["".join(f"{_padded(text, layout, rng)} | " for text in _flat(texts)) for texts in physical(rows)]
             lines.append("")
     return "\n".join([*lines, *_back(layout)]) + "\n"
 
@@ -352,10 +335,8 @@ def _flat(texts: list[str]) -> list[str]:
 def _page(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
     """A web page as portals print it."""
     title = _front(layout)[0] if layout.front else ""
-    parts = [
-        f'<!DOCTYPE html>\n<html><head><meta charset="{layout.declared}">'
-        f"<title>{title}</title></head>\n<body>"
-    ]
+    meta = f'<meta charset="{layout.declared}">'
+    parts = [f"<!DOCTYPE html>\n<html><head>{meta}<title>{title}</title></head>\n<body>"]
     if layout.chrome:
         parts += [
             '<div class="nav"><ul><li><a href="/">首页</a></li><li>政府信息公开年报</li></ul></div>',
@@ -366,10 +347,7 @@ def _page(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
         content.append(f"<p><strong>{sheet.heading}</strong></p>")
         for rows in _pieces(sheet, layout):
             if layout.hidden:
-                other = [
-                    [Box("7" if b.kind == "value" else b.text, b.kind, b.colspan, b.rowspan) for b in r]
-                    for r in rows
-                ]
+                other = [[replace(b, text="7") if b.kind == "value" else b for b in row] for row in rows]
                 content.append(f'<div style="display: none">{_html_table(other, layout, rng)}</div>')
             content.append(_html_table(rows, layout, rng))
     content += [f'<p style="text-align:right">{line}</p>' for line in _back(layout)]
@@ -379,10 +357,8 @@ def _page(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
             body = f"{opening}{body}</td></tr></table>"
     parts.append(f'<div class="article">{body}</div>')
     if layout.chrome:
-        parts.append(
-            "<div>打印本页 关闭窗口</div>",
-            "<script>var count = [1, 2, 3];</script><style>td {color: #000}</style>",
-        )
+        parts.append("<div>打印本页 关闭窗口</div><script>var count = [1, 2, 3];</script>")
+        parts.append("<style>td {color: #000}</style>")
     return "\n".join([*parts, "</body></html>\n"])
 
 
@@ -392,16 +368,12 @@ def _metadata(layout: Layout) -> str:
         ("公开日期", f"{layout.year + 1}-01-15"),
         ("索引号", "000014349/2024-00001"),
     ]
-    return (
-        "<table>" + "".join(f"<tr><td>{key}：</td><td>{value}</td></tr>" for key, value in pairs) + "</table>"
-    )
+    return "<table>" + "".join(f"<tr><td>{key}：</td><td>{value}</td></tr>" for key, value in pairs) + "</table>"
 
 
 def _html_table(rows: list[list[Box]], layout: Layout, rng: Random) -> str:
     lines = ["<tr>" + "".join(_html_cell(box, layout, rng) for box in row) + "</tr>" for row in rows]
-    top = next(
-        (n for n, row in enumerate(rows) if any(box.kind in ("label", "value") for box in row)), len(rows)
-    )
+    top = next((n for n, row in enumerate(rows) if any(box.kind in ("label", "value") for box in row)), len(rows))
     headers = any(box.kind == "header" for row in rows[top:] for box in row)
     if layout.thead and not headers:
         lines = ["<thead>", *lines[:top], "</thead>", "<tbody>", *lines[top:], "</tbody>"]
@@ -410,9 +382,7 @@ def _html_table(rows: list[list[Box]], layout: Layout, rng: Random) -> str:
 
 def _html_cell(box: Box, layout: Layout, rng: Random) -> str:
     tag = "th" if layout.thead and box.kind in ("caption", "stub", "header") else "td"
-    spans = "".join(
-        f' {name}="{n}"' for name, n in (("colspan", box.colspan), ("rowspan", box.rowspan)) if n > 1
-    )
+    spans = "".join(f' {name}="{n}"' for name, n in (("colspan", box.colspan), ("rowspan", box.rowspan)) if n > 1)
     lines = [_html_text(_padded(line, layout, rng), layout, rng) for line in box.text.split("\n")]
     if layout.wrap == "p" or (layout.wrap == "spans" and rng.random() < 0.5):
         inner = "".join(f'\n<p align="center">{line}</p>' for line in lines) + "\n"
@@ -429,8 +399,5 @@ def _html_text(text: str, layout: Layout, rng: Random) -> str:
         pieces = re.findall(r".{1,2}" if rng.random() < 0.5 else r".", text)
     escaped = [html.escape(piece).replace("\xa0", "&nbsp;") for piece in pieces]
     if layout.wrap == "spans":
-        return (
-            "".join(f'<span style="font-size:14px">{piece}</span>' for piece in escaped)
-            + "<span><o:p></o:p></span>"
-        )
+        return "".join(f'<span style="font-size:14px">{piece}</span>' for piece in escaped) + "<span><o:p></o:p></span>"
     return escaped[0]

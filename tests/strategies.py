@@ -52,22 +52,16 @@ def complete(numbers: Mapping[Key, int | Decimal]) -> dict[Key, Decimal]:
     results = sorted({line for line, _ in found if line.startswith("res_") and line != "res_total"})
     for applicant in ("natural", *ORGANISATIONS):
         found["res_total", applicant] = sum((found[line, applicant] for line in results), Decimal(0))
-        surplus = (
-            found["req_new", applicant] + found["req_carried_in", applicant] - found["res_total", applicant]
-        )
+        surplus = found["req_new", applicant] + found["req_carried_in", applicant] - found["res_total", applicant]
         if surplus < 0:
             found["req_new", applicant] -= surplus
         found["req_carried_out", applicant] = max(surplus, Decimal(0))
     for line in ("req_new", "req_carried_in", *results, "res_total", "req_carried_out"):
         found[line, "total"] = sum((found[line, a] for a in ("natural", *ORGANISATIONS)), Decimal(0))
     for group in ("rev", "lit_direct", "lit_after_rev"):
-        found[f"{group}_total", ""] = sum(
-            (found[f"{group}_{outcome}", ""] for outcome in _OUTCOMES), Decimal(0)
-        )
+        found[f"{group}_total", ""] = sum((found[f"{group}_{outcome}", ""] for outcome in _OUTCOMES), Decimal(0))
     for line in {line.removesuffix("_items_delta") for line, _ in found if line.endswith("_items_delta")}:
-        found[f"{line}_items_prev", ""] = max(
-            found[f"{line}_items_prev", ""], -found[f"{line}_items_delta", ""]
-        )
+        found[f"{line}_items_prev", ""] = max(found[f"{line}_items_prev", ""], -found[f"{line}_items_delta", ""])
     return found
 
 

@@ -5,7 +5,7 @@ Layout of a store::
     raw/<aa>/<sha256>                 original bytes, archived before they are read
     lake/<table>/<commit>.parquet     the rows of one commit; a part
     lake/commits/<commit>.json        its manifest, written last: a part without one does not exist
-    lake/.lock                        who writes
+    .lock                             who writes
 
 A commit is named `<sequence of 8 digits>-<digest of its content>`. Nothing is ever changed or removed, except
 what a killed run left behind. Later commits supersede earlier ones by the rules in `warehouse/sql/lake`.
@@ -101,7 +101,7 @@ class Lake:
         """
         with _writing(self.store):
             self._folder.mkdir(parents=True, exist_ok=True)
-        path = (self._folder / ".lock").resolve()
+        path = (self.store / ".lock").resolve()
         with _guard:
             descriptor, depth = _held.get(path) or (_acquire(path), 0)
             _held[path] = (descriptor, depth + 1)

@@ -74,9 +74,7 @@ def is_marked(reading: Reading, key: Key) -> bool:
     line, applicant = key
     for issue in reading.issues:
         code = issue.indicator_code
-        whole = line == code or (
-            not applicant and code and line.startswith(f"{code}_")
-        )  # a line of section 二
+        whole = line == code or (not applicant and code and line.startswith(f"{code}_"))  # a line of section 二
         if whole and issue.applicant_code in ("", applicant):
             return True
     return False
@@ -87,9 +85,7 @@ def is_quoted(reading: Reading, text: str) -> bool:
     return any(i.code == "unknown_line" and text in i.found.split(" | ") for i in reading.issues)
 
 
-def silent_errors(
-    edition: str, reading: Reading, printed: Printed
-) -> list[tuple[Key, str | None, str | None]]:
+def silent_errors(edition: str, reading: Reading, printed: Printed) -> list[tuple[Key, str | None, str | None]]:
     """(cell, read, printed) of all cells that are wrong or lost while nothing says so.
 
     `printed` is everything the page prints; a cell of the national form it does not print must be said
@@ -101,13 +97,9 @@ def silent_errors(
     national = addresses(edition)
     wrong = []
     for key in dict.fromkeys([*national, *printed, *read]):
-        if read.get(key) == printed.get(key) and (
-            key in read or key not in national or stands_in(printed, key)
-        ):
+        if read.get(key) == printed.get(key) and (key in read or key not in national or stands_in(printed, key)):
             continue
-        if not is_marked(reading, key) and not (
-            key not in national and is_quoted(reading, printed.get(key, "?"))
-        ):
+        if not is_marked(reading, key) and not (key not in national and is_quoted(reading, printed.get(key, "?"))):
             wrong.append((key, read.get(key), printed.get(key)))
     return wrong
 
@@ -315,9 +307,7 @@ def swap_columns(page: Page) -> Damage:
     """Two headers exchanged: the numbers below follow their headers."""
     original = page.sheets()
     for s, sheet in enumerate(original):
-        headers = [
-            (r, c) for r, row in enumerate(sheet.rows) for c, box in enumerate(row) if box.kind == "header"
-        ]
+        headers = [(r, c) for r, row in enumerate(sheet.rows) for c, box in enumerate(row) if box.kind == "header"]
         for (r1, c1), (r2, c2) in pairwise(headers):
             sheets, printed = copies(original), page.printed()
             one, other = sheets[s].rows[r1][c1], sheets[s].rows[r2][c2]
@@ -334,8 +324,7 @@ def swap_columns(page: Page) -> Damage:
 def exchange(printed: Printed, block: Block, boxes: list[Box], one: str, other: str) -> None:
     """What a line prints once two headers, of single columns or of as many, have changed places."""
     under = [
-        [n for n, leaf in enumerate(block.leaves) if f"{leaf.code}_".startswith(f"{code}_")]
-        for code in (one, other)
+        [n for n, leaf in enumerate(block.leaves) if f"{leaf.code}_".startswith(f"{code}_")] for code in (one, other)
     ]
     for left, right in zip(*under, strict=True):
         printed[boxes[left].key], printed[boxes[right].key] = boxes[right].text, boxes[left].text
@@ -529,16 +518,12 @@ def cut(lines: list[str], at: int) -> list[str]:
     return lines[:at]
 
 
-FILE_DAMAGES = {
-    f.__name__.replace("_", " "): f for f in (without_line, line_twice, blank_line, lost_tab, cut)
-}
+FILE_DAMAGES = {f.__name__.replace("_", " "): f for f in (without_line, line_twice, blank_line, lost_tab, cut)}
 
 
 @pytest.mark.parametrize("page", NATIONAL.values(), ids=NATIONAL)
 @pytest.mark.parametrize("damage", FILE_DAMAGES.values(), ids=FILE_DAMAGES)
-def test_a_damaged_file_is_read_as_printed_or_marked(
-    page: Page, damage: Callable[[list[str], int], list[str]]
-) -> None:
+def test_a_damaged_file_is_read_as_printed_or_marked(page: Page, damage: Callable[[list[str], int], list[str]]) -> None:
     """Lines of the file lost, doubled, split or cut off: each number stays where it belongs, or is marked."""
     lines = page.bytes(page.sheets()).decode().split("\n")
     for at in range(1, len(lines), page.step):

@@ -148,9 +148,7 @@ def test_a_number_split_over_spans_is_one_number() -> None:
     assert cells(read(changed(text, row, split))) == numbers()
 
 
-@pytest.mark.parametrize(
-    "inner", ["0<br>0", "<p>0</p><p>0</p>", "0<p>0</p>", "<p>1</p>2", "<p>1</p><p>2</p>"]
-)
+@pytest.mark.parametrize("inner", ["0<br>0", "<p>0</p><p>0</p>", "0<p>0</p>", "<p>1</p>2", "<p>1</p><p>2</p>"])
 def test_two_numbers_in_one_cell_stay_two_lines(inner: str) -> None:
     """Neither 00 nor 12 nor 0: the printed text keeps the break."""
     text = page()
@@ -313,9 +311,7 @@ def test_a_page_about_markup_is_still_told_from_plain_text() -> None:
     assert cells(read(text)) == numbers()
 
 
-@pytest.mark.parametrize(
-    "mark", ["<sup>1</sup>", "<sup>[1]</sup>", "①", "²", "*", "<del>1</del>", "<s>1</s>"]
-)
+@pytest.mark.parametrize("mark", ["<sup>1</sup>", "<sup>[1]</sup>", "①", "²", "*", "<del>1</del>", "<s>1</s>"])
 def test_a_footnote_mark_or_struck_digit_is_no_digit(mark: str) -> None:
     """What follows the number leaves it what it is, or marks it; it is never ten times as large."""
     text = page()
@@ -433,17 +429,13 @@ def test_a_typo_in_a_label_is_aligned_and_marked() -> None:
         assert cells(reading) == numbers(edition)
         marked = {key for key in numbers(edition) if key[0] == "res_deny_law_prohibited"}
         assert set(marks(reading)) == marked
-        assert {c.method for c in reading.cells if (c.indicator_code, c.applicant_code) in marked} == {
-            "aligned"
-        }
+        assert {c.method for c in reading.cells if (c.indicator_code, c.applicant_code) in marked} == {"aligned"}
 
 
 @pytest.mark.parametrize("label", ["1.属于国家秘密", "1.信访举报投诉类申请"])
 def test_a_typo_in_the_first_label_of_a_group_does_not_hand_its_numbers_to_the_group(label: str) -> None:
     """The group label stands in the same row; it must not take the numbers of the damaged label beside it."""
-    reading = read(
-        changed(page(), label, label.replace("属于国家", "属十国冢").replace("信访举报", "信坊举报"))
-    )
+    reading = read(changed(page(), label, label.replace("属于国家", "属十国冢").replace("信访举报", "信坊举报")))
     code = "res_deny_state_secret" if "国家" in label else "res_reject_petition"
     assert line_of(code) <= set(marks(reading))
     assert all(cells(reading)[key] == numbers()[key] for key in line_of(code)) or codes(reading) & {
@@ -531,9 +523,7 @@ def test_numbering_in_a_cell_of_its_own_loses_no_line(own_cell: str, shape: str)
 @pytest.mark.parametrize("style", STYLES["txt"])
 def test_a_merged_label_followed_by_empty_cells_does_not_shift_its_numbers(style: str, total: str) -> None:
     """An export writes a label over three columns as a label and two empty cells; 总计 may be blank."""
-    values = (
-        numbers() if total == "printed" else numbers() | {key: "" for key in numbers() if key[1] == "total"}
-    )
+    values = numbers() if total == "printed" else numbers() | {key: "" for key in numbers() if key[1] == "total"}
     sheets = lay_out("2021", values)
     for row in sheets[1].rows:
         at = next((n for n, box in enumerate(row) if box.kind == "value"), 0)
@@ -582,9 +572,7 @@ def test_a_second_row_of_numbers_in_section_4_is_a_conflict(shape: str) -> None:
         sheets[2].rows.append([Box("5", "value") for _ in sheets[2].rows[-1]])
 
     reading = sheets_with(add, shape=shape)
-    assert any(issue.severity == "critical" for issue in reading.issues) or set(review()) <= set(
-        marks(reading)
-    )
+    assert any(issue.severity == "critical" for issue in reading.issues) or set(review()) <= set(marks(reading))
 
 
 @pytest.mark.parametrize("shape", ["txt", "html"])

@@ -4,7 +4,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from extract.forms import load_forms
@@ -32,6 +32,7 @@ bounded = settings(
     deadline=None,
     derandomize=True,
     database=None,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 
@@ -74,9 +75,7 @@ def test_every_printed_cell_comes_back_as_printed_and_as_meant(
             assert (number.kind, number.value) == (ABSENCE_SIGNS[text], None), key
         elif types[key] == "amount":
             assert number.value is not None
-            assert to_10k(number.value, number.unit, units[key], small_agency=False).value == numbers[key], (
-                key
-            )
+            assert to_10k(number.value, number.unit, units[key], small_agency=False).value == numbers[key], key
         else:
             assert number.value == numbers[key], key
 
@@ -84,14 +83,10 @@ def test_every_printed_cell_comes_back_as_printed_and_as_meant(
 @pytest.mark.parametrize(("edition", "local"), VARIANTS, ids=str)
 @given(data=st.data())
 @bounded
-def test_two_shapes_of_one_report_read_alike(
-    edition: str, local: tuple[str, ...], data: st.DataObject
-) -> None:
+def test_two_shapes_of_one_report_read_alike(edition: str, local: tuple[str, ...], data: st.DataObject) -> None:
     """As a text export and as a web page, a report gives the same cells in every field but their place."""
     printed = data.draw(spellings(edition, data.draw(consistent_numbers(edition, local))))
-    readings = [
-        read_back(render(edition, printed, shape, layout=data.draw(layouts(shape)))) for shape in SHAPES
-    ]
+    readings = [read_back(render(edition, printed, shape, layout=data.draw(layouts(shape)))) for shape in SHAPES]
 
     def essence(reading: Reading) -> set[tuple[str, ...]]:
         return {
@@ -155,8 +150,4 @@ def test_a_consistent_report_passes_and_one_wrong_number_does_not(
 def test_the_form_has_as_many_cells_as_its_notice_prescribes(edition: str) -> None:
     """198 statutory cells in the form of 2019, 200 in that of 2021 (22 + 161 + 15, 10 + 175 + 15)."""
     assert len(addresses(edition)) == len(set(addresses(edition))) == {"2019": 198, "2021": 200}[edition]
-    assert all(
-        isinstance(value, Decimal) and value >= 0
-        for key, value in distinct_numbers(edition).items()
-        if key[1]
-    )
+    assert all(isinstance(value, Decimal) and value >= 0 for key, value in distinct_numbers(edition).items() if key[1])

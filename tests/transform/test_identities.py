@@ -18,9 +18,7 @@ bounded = settings(max_examples=60, deadline=None, derandomize=True, database=No
 def operands(numbers: Mapping[Key, Decimal | int | None]) -> dict[Key, Operand]:
     """Facts as reading gives them; None is a blank cell."""
     return {
-        key: Operand(None, "blank")
-        if value is None
-        else Operand(Decimal(value), "number" if value else "zero")
+        key: Operand(None, "blank") if value is None else Operand(Decimal(value), "number" if value else "zero")
         for key, value in numbers.items()
     }
 
@@ -51,8 +49,7 @@ def test_every_identity_is_computed_at_every_place(edition: str) -> None:
     found = compute(operands(distinct_numbers(edition)), edition)
     assert outcomes(found, "fail", "not_evaluable", "not_applicable") == set()
     places = {
-        code: {r.location for r in found if r.check_code == code}
-        for code in ("R3-ROW", "R3-BAL", "R3-TOT", "R4-SUM")
+        code: {r.location for r in found if r.check_code == code} for code in ("R3-ROW", "R3-BAL", "R3-TOT", "R4-SUM")
     }
     lines = {line for line, applicant in addresses(edition) if applicant}
     applicants = {applicant for _, applicant in addresses(edition) if applicant}
@@ -217,17 +214,11 @@ def test_an_unsplit_line_counts_once_in_the_total() -> None:
     ("previous", "delta", "outcome"),
     [(7630, -7363, "pass"), (5, -5, "pass"), (5, -8, "fail"), (None, -8, "not_evaluable"), (5, None, "pass")],
 )
-def test_no_more_items_are_dropped_than_there_were(
-    previous: int | None, delta: int | None, outcome: str
-) -> None:
+def test_no_more_items_are_dropped_than_there_were(previous: int | None, delta: int | None, outcome: str) -> None:
     """R2-ITEMS: last year's items and this year's change leave none below 0."""
-    facts = operands(
-        zeros("2019") | {("licence_items_prev", ""): previous, ("licence_items_delta", ""): delta}
-    )
+    facts = operands(zeros("2019") | {("licence_items_prev", ""): previous, ("licence_items_delta", ""): delta})
     found = {
-        r.location: r.outcome
-        for r in residuals(table_of("2019", "proactive"), facts)
-        if r.check_code == "R2-ITEMS"
+        r.location: r.outcome for r in residuals(table_of("2019", "proactive"), facts) if r.check_code == "R2-ITEMS"
     }
     assert found["licence"] == outcome
     assert set(found) == {"licence", "other_mgmt", "penalty", "coercion", "fee"}

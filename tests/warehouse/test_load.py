@@ -75,7 +75,7 @@ def test_leftovers_of_killed_loads_are_removed(store):
     (store.path / "gongkai.duckdb.77.tmp.wal").write_text("half")
     (store.path / "gongkai.duckdb.77.tmp.tmp").mkdir()
     store.build()
-    assert sorted(path.name for path in store.path.iterdir()) == ["gongkai.duckdb", "lake"]
+    assert sorted(path.name for path in store.path.iterdir()) == [".lock", "gongkai.duckdb", "lake"]
 
 
 @pytest.mark.parametrize("content", [b"", b"no database" * 1000])
