@@ -1,0 +1,99 @@
+"""Real reports beside the project: the hand-read cells, agencies, years and findings."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from flows.work import Judged, judge_file
+from tests.scoreboard import SHARED, Case, cases, score
+
+pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real reports are not beside this checkout")
+
+SEEDS = SHARED / "seeds"
+# What the readers of today must read whole; the other shapes may only never be silently wrong.
+WHOLE = (".txt", ".html")
+ALL = list(cases())
+
+
+def judged(path: Path) -> Judged:
+    return judge_file(path.read_bytes(), path.name)
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.path.name)
+def test_no_cell_is_silently_wrong(case: Case) -> None:
+    """Every hand-read cell is right, or marked."""
+    wrong = [key for key, fate in score(case, judged(case.path)).items() if fate == "silent"]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in ALL if c.path.parent == SEEDS or c.path.suffix == ".html"], ids=lambda case: case.path.name
+)
+def test_seeds_and_web_pages_are_read_whole(case: Case) -> None:
+    """Every hand-read cell of the seeds and the web pages is right."""
+    wrong = [key for key, fate in score(case, judged(case.path)).items() if fate != "right"]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("row", rows(SEEDS / "reports.csv") if SHARED.is_dir() else [], ids=lambda row: row["file"])
+def test_seeds_tell_agency_year_and_edition(row: dict[str, str]) -> None:
+    """Agency code, report year and edition as listed."""
+    report = judged(SEEDS / row["file"]).report
+
+    assert report is not None
+    assert report.identity.agency is not None
+    found = (report.identity.agency.agency_id, str(report.identity.report_year), report.edition)
+    assert found == (row["division_code"], row["report_year"], row["edition"])
+
+
+def test_findings_are_exactly_those_listed() -> None:
+    """The statutory checks that fail or cannot be evaluated, on every report that is loaded: no more, no fewer."""
+    expected = {
+        (row["file"], row["check_code"], row["location"], row["outcome"])
+        for folder in (SEEDS, SHARED / "corpus")
+        for row in rows(folder / "findings.csv")
+    }
+    found, loaded = set(), set()
+    for case in ALL:
+        file = judged(case.path)
+        if file.verdict is not None and file.verdict.verdict != "quarantined":
+            loaded.add(case.path.name)
+            found |= {
+                (case.path.name, check.check_code, check.location, check.outcome)
+                for check in file.checks
+                if check.outcome in ("fail", "not_evaluable")
+            }
+
+    assert found == {finding for finding in expected if finding[0] in loaded}
+    assert len(loaded) >= 7
+
+
+def test_the_broken_seed_is_explained_by_its_one_wrong_cell() -> None:
+    """Seed 004: a blank, a word, an inferred unit, three failures, one explanation."""
+    file = judged(next(SEEDS.glob("004*.txt")))
+    assert file.report is not None
+    facts = {fact.key: fact for fact in file.report.facts}
+    blank = facts["req_carried_in", "org_business"]
+    word = facts["penalty_items_delta", ""]
+    amount = facts["procure_amount_10k", ""]
+    failures = {(c.check_code, c.location, c.suggested_value) for c in file.checks if c.outcome == "fail"}
+
+    assert (blank.kind, blank.value) == ("blank", None)
+    assert (word.kind, word.value, word.cell.printed) == ("word", None, "增")
+    assert (f"{amount.value:f}", amount.unit, amount.issue) == ("75.7000", "万元", "unit_inferred")
+    assert failures == {("R3-ROW", "res_total", 1), ("R3-BAL", "total", 1), ("R3-TOT", "total", 1)}
+    assert [
+        [(key, int(value)) for explanation in cluster for key, value in explanation.cells]
+        for cluster in file.report.explanations
+    ] == [[(("res_total", "total"), 1)]]
+    assert facts["res_total", "total"].cell.printed == "0"
+    assert file.verdict is not None
+    assert file.verdict.verdict == "flagged"
