@@ -6,6 +6,7 @@ numbers over a whole table.
 """
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,12 +14,14 @@ from difflib import SequenceMatcher
 
 from extract.document import Cell, Document, UnreadableFileError
 from extract.forms import Block, Column, Line, Table
+from extract.header import Header, overlap, parse_header
 from extract.labels import normalise, unit_in
 from extract.recognise import RecognisedTable, Row, lines_by_name, looks_like_value, printed_labels, recognise
 from extract.sniff import parse
 
 # Below half alike, a label in the gap is another line, not a damaged one (乱码 and typos keep most characters).
 LABEL_LIKENESS = 0.5
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 # Prose may hold a label or two on a line of its own; that many are a form whose table structure is lost.
 STRAY_LABELS = 5
 
@@ -139,6 +142,15 @@ def _prose(reading: Reading) -> Iterable[str]:
                     yield line
 
 
+def _after_text(cells: list[Cell], start: int) -> int:
+    """The index behind the last cell from `start` on that holds words instead of a value."""
+    behind = start
+    for index, cell in enumerate(cells[start:], start):
+        if _HAN.search(cell.text) and not looks_like_value(cell.text):
+            behind = index + 1
+    return behind
+
+
 def _conserve(reading: Reading) -> None:
     """Every cell of a recognised table has exactly one fate, every value cell one fact."""
     for recognised in reading.tables:
@@ -156,21 +168,16 @@ def _conserve(reading: Reading) -> None:
 
 
 @dataclass(slots=True)
-class _Header:
-    """Column headers over a block: the value columns in printed order with the cells that name them."""
-
-    columns: list[Column]
-    cells: list[Cell | None]
-    issue: str
-
-
-@dataclass(slots=True)
 class _Candidate:
-    """A row with values whose label is not known; `after` is the printed order of the line before it."""
+    """A row with values whose line is not certain. `after` is the printed order of the line before it, `headers` the
+    header rows above it; `group` the group whose label alone stands before the values.
+    """
 
     row: Row
     first_value: int
     after: int
+    headers: list[Row]
+    group: Line | None = None
 
 
 class _TableReader:
@@ -182,11 +189,10 @@ class _TableReader:
         lines = [line for block in self.table.blocks for line in block.every_line()]
         self.order = {line.code: number for number, line in enumerate(lines)}
         self.seen: dict[str, tuple[str, ...]] = {}
-        self.headers: dict[int, _Header] = {}
-        self.parsed: dict[tuple[int, ...], _Header] = {}
+        self.headers: dict[int, Header] = {}
+        self.parsed: dict[tuple[int, ...], Header] = {}
         self.header_rows: list[Row] = []
         self.candidates: list[_Candidate] = []
-        self.line_headers: dict[int, list[Row]] = {}
         self.grid_of = {cell: row.grid.number for row in self.rows for cell in row.cells}
 
     def read(self) -> None:
@@ -194,72 +200,76 @@ class _TableReader:
         last = -1
         previous = ""
         for row in self.rows:
+            found = self.names.get(normalise(row.cells[row.label_at].text)) if row.role == "line" else None
             if row.role == "caption":
                 self.header_rows = []
                 self._set_fate(row.cells, "label", "caption")
             elif row.role == "header":
-                if previous not in ("header", "note"):
-                    self.header_rows = []
-                self.header_rows = [*self.header_rows, row]
+                self.header_rows = [*self.header_rows, row] if previous in ("header", "note") else [row]
                 self._set_fate(row.cells, "header", "")
-            elif row.role == "line":
-                block_number, line = self.names[normalise(row.cells[row.label_at].text)]
+            elif found is not None:
+                block_number, line = found
                 last = self.order[line.code]
-                self._read_line(self.table.blocks[block_number], line, row, row.label_at + 1, "labelled")
-            elif row.role == "data" and not self.table.blocks[0].labelled:
-                labelled = len(row.cells) == len(self.table.blocks[0].leaves) + 1
-                first = 1 if labelled and not looks_like_value(row.cells[0].text) else 0
-                self._read_line(self.table.blocks[0], self.table.blocks[0].lines[0], row, first, "labelled")
-            else:
-                previous = self._read_other(row, last, previous)
+                self._read_labelled(self.table.blocks[block_number], line, row)
+            elif row.role == "data":
+                block = self.table.blocks[0]
+                first = int(len(row.cells) > len(block.leaves) and not looks_like_value(row.cells[0].text))
+                self._read_line(block, block.lines[0], row, first, "labelled")
+            elif not self._is_candidate(row, last):
+                self._set_fate(row.cells, "ignored", "note")
+                previous = "note" if previous in ("header", "note") else previous
                 continue
             previous = row.role
+        self._settle_groups()
         self._align()
         self._report_missing()
 
-    def _read_other(self, row: Row, last: int, previous: str) -> str:
-        """A row of no known role: a note, or a line whose label is damaged."""
-        first = len(row.cells)
-        while first > 0 and (not row.cells[first - 1].text or looks_like_value(row.cells[first - 1].text)):
-            first -= 1
-        if any(cell.text for cell in row.cells[first:]) and len(row.cells) >= 2:
-            self.candidates.append(_Candidate(row, first, last))
-            self.line_headers[id(row)] = self.header_rows
-            return "candidate"
-        self._set_fate(row.cells, "ignored", "note")
-        return previous if previous != "header" else "note"
+    def _is_candidate(self, row: Row, last: int) -> bool:
+        """Whether a row without a known label holds values; it then waits for its line."""
+        first = _after_text(row.cells, 0)
+        if first == len(row.cells) or first == 0 or not any(cell.text for cell in row.cells):
+            return False
+        self.candidates.append(_Candidate(row, first, last, self.header_rows))
+        return True
+
+    def _read_labelled(self, block: Block, line: Line, row: Row) -> None:
+        """A row with a label of the form. A group's label may stand beside the damaged label of its first part."""
+        first = row.label_at + 1
+        rest = row.cells[first:]
+        if not line.parts:
+            self._read_line(block, line, row, first, "labelled")
+        elif not any(cell.text for cell in rest) and len(rest) < len(block.leaves):
+            self._set_fate(row.cells, "label", line.code)  # a group label alone in its row
+        else:
+            behind = _after_text(row.cells, first)
+            group = line if behind == first else None
+            self.candidates.append(_Candidate(row, behind, self.order[line.code], self.header_rows, group))
 
     # -- lines -------------------------------------------------------------------------------------------------
 
     def _read_line(self, block: Block, line: Line, row: Row, first: int, method: str) -> None:
         self._set_fate(row.cells[:first], "label", line.code)
         header = self._header(block)
-        values = row.cells[first:]
-        while len(values) > len(header.columns) and not values[-1].text:
-            self._set_fate([values.pop()], "ignored", "blank cell beyond the last column")
-        printed = tuple(cell.text for cell in values)
-        if not any(printed) and line.parts and line.printed != "whole" and len(values) < len(header.columns):
-            self._set_fate(values, "ignored", "heading")  # a group label alone in its row
-            return
+        rest = row.cells[first:]
+        values = header.values(rest)
+        printed = tuple(cell.text for cell in values or rest)
         if line.code in self.seen:
-            self._repeat(line, values, printed)
-        elif line.printed == "heading":
-            self._issue("unknown_line", "statutory", line, "", " | ".join(printed), "no number on this heading")
-            self._set_fate(values, "issue", "unknown_line")
-        elif len(values) != len(header.columns):
-            self.seen[line.code] = printed
-            self._ragged(line, header, values)
-        else:
-            self.seen[line.code] = printed
-            for column, head, cell in zip(header.columns, header.cells, values, strict=True):
-                self._read_cell(line, column, head, cell, method, header.issue)
+            self._repeat(line, rest, printed)
+            return
+        self.seen[line.code] = printed
+        if values is None:
+            self._ragged(line, header, rest)
+            return
+        self._set_fate([cell for cell in rest if cell not in values], "ignored", "blank cell beside the columns")
+        for column, head, cell in zip(header.columns, header.cells, values, strict=True):
+            self._read_cell(line, column, head, cell, method, header.issue)
 
     def _read_cell(
         self, line: Line, column: Column, head: Cell | None, cell: Cell, method: str, header_issue: str
     ) -> None:
         indicator, applicant = self.table.address(line, column)
         issue = "label_aligned" if method == "aligned" else header_issue
-        if head is not None and not _overlap(head, cell):
+        if head is not None and not overlap(head, cell):
             issue = "column_doubt"
             self._issue(
                 issue, "statutory", line, applicant, f"{cell.text!r} stands in grid column {cell.first + 1}",
@@ -280,7 +290,7 @@ class _TableReader:
         )  # fmt: skip
         self._set_fate(values, "issue", "conflicting_line")
 
-    def _ragged(self, line: Line, header: _Header, values: list[Cell]) -> None:
+    def _ragged(self, line: Line, header: Header, values: list[Cell]) -> None:
         printed = " | ".join(cell.text for cell in values)
         found = f"{len(values)} cells: {printed}"
         self._issue("ragged_line", "statutory", line, "", found, f"{len(header.columns)} cells, one a column")
@@ -291,13 +301,13 @@ class _TableReader:
 
     # -- headers -----------------------------------------------------------------------------------------------
 
-    def _header(self, block: Block, rows: list[Row] | None = None) -> _Header:
+    def _header(self, block: Block, rows: list[Row] | None = None) -> Header:
         """The header that stands over a line: the nearest one printed, the one before where a repeat is cut short."""
         rows = self.header_rows if rows is None else rows
         key = (block.number, *map(id, rows))
         known = self.headers.get(block.number)
         if key not in self.parsed:
-            parsed = _parse_header(block, rows, self.table)
+            parsed = parse_header(block, rows, self.table)
             if parsed.issue and known is not None and (not rows or len(self.table.blocks) == 1):
                 parsed = known
             elif parsed.issue:
@@ -311,43 +321,62 @@ class _TableReader:
 
     # -- damaged labels ----------------------------------------------------------------------------------------
 
+    def _settle_groups(self) -> None:
+        """Values right behind a group's label: of the group, if all of its parts are printed or none is; else of a
+        part whose own label is lost.
+        """
+        waiting = []
+        for candidate in self.candidates:
+            group = candidate.group
+            parts = [line.code for line in group.every() if not line.parts] if group else []
+            seen = sum(code in self.seen for code in parts)
+            if group is not None and group.printed != "heading" and seen in (0, len(parts)):
+                self.header_rows = candidate.headers
+                self._read_line(self._block_of(group), group, candidate.row, candidate.first_value, "labelled")
+            else:
+                waiting.append(candidate)
+        self.candidates = waiting
+
     def _align(self) -> None:
         """Give rows with damaged labels the lines that are missing at their place, if only one way fits."""
         gaps: dict[int, list[_Candidate]] = defaultdict(list)
         for candidate in self.candidates:
             gaps[candidate.after].append(candidate)
-        standard = self.table.standard_lines()
+        standard = [line for _, line in self.table.standard_lines() if line.code not in self._covered()]
         found = sorted(self.order[code] for code in self.seen)
         for after, rows in gaps.items():
             before = next((number for number in found if number > after), len(self.order))
-            missing = [(block, line) for block, line in standard if after < self.order[line.code] < before]
-            fits = len(missing) == len(rows) and all(
-                self._alike(candidate, line) and self._as_wide(candidate, block)
-                for candidate, (block, line) in zip(rows, missing, strict=True)
-            )
-            for number, candidate in enumerate(rows):
-                if fits:
-                    block, line = missing[number]
-                    self._read_aligned(candidate, block, line)
-                else:
+            missing = [line for line in standard if after < self.order[line.code] < before]
+            fits = len(missing) == len(rows) and all(map(self._fits, rows, missing))
+            for candidate, line in zip(rows, missing if fits else [None] * len(rows), strict=True):
+                if line is None:
                     self._unknown(candidate)
+                else:
+                    self._read_aligned(candidate, line)
 
-    def _as_wide(self, candidate: _Candidate, block: Block) -> bool:
-        width = len(self._header(block, self.line_headers[id(candidate.row)]).columns)
-        return len(candidate.row.cells) - candidate.first_value == width
+    def _fits(self, candidate: _Candidate, line: Line) -> bool:
+        """Whether a row may be a line: its label like the line's or lost, its values as many as the columns."""
+        header = self._header(self._block_of(line), candidate.headers)
+        if header.values(candidate.row.cells[candidate.first_value :]) is None:
+            return False
+        label = "" if candidate.group else self._label_of(candidate)
+        return not label or any(
+            SequenceMatcher(None, label, name).ratio() >= LABEL_LIKENESS for name in line.label.names
+        )
 
     @staticmethod
-    def _alike(candidate: _Candidate, line: Line) -> bool:
-        label = next((normalise(c.text) for c in reversed(candidate.row.cells[: candidate.first_value]) if c.text), "")
-        if not label:
-            return True
-        return any(SequenceMatcher(None, label, name).ratio() >= LABEL_LIKENESS for name in line.label.names)
+    def _label_of(candidate: _Candidate) -> str:
+        texts = [normalise(cell.text) for cell in candidate.row.cells[: candidate.first_value] if cell.text]
+        return texts[-1] if texts else ""
 
-    def _read_aligned(self, candidate: _Candidate, block: Block, line: Line) -> None:
+    def _block_of(self, line: Line) -> Block:
+        return next(block for block in self.table.blocks if any(other is line for other in block.every_line()))
+
+    def _read_aligned(self, candidate: _Candidate, line: Line) -> None:
         label = " ".join(cell.text for cell in candidate.row.cells[: candidate.first_value] if cell.text)
         self._issue("label_aligned", "statutory", line, "", label, line.label.zh)
-        self.header_rows = self.line_headers[id(candidate.row)]
-        self._read_line(block, line, candidate.row, candidate.first_value, "aligned")
+        self.header_rows = candidate.headers
+        self._read_line(self._block_of(line), line, candidate.row, candidate.first_value, "aligned")
 
     def _unknown(self, candidate: _Candidate) -> None:
         cells = candidate.row.cells
@@ -361,15 +390,20 @@ class _TableReader:
 
     # -- accounts ----------------------------------------------------------------------------------------------
 
-    def _report_missing(self) -> None:
-        """Statutory cells the page does not have. A group printed whole stands for its parts, and the reverse."""
+    def _covered(self) -> set[str]:
+        """Lines that are read, or stand in another form: a group printed whole for its parts, parts for their group."""
         covered = set(self.seen)
-        for block in self.table.blocks:
-            for line in block.every_line():
-                if line.parts and line.code in self.seen:
-                    covered.update(part.code for part in line.every())
-                elif any(part.code in self.seen for part in line.parts) and line.printed == "whole":
-                    covered.add(line.code)
+        for line in (line for block in self.table.blocks for line in block.every_line() if line.parts):
+            parts = {part.code for part in line.every() if part is not line}
+            if line.code in self.seen and not parts & set(self.seen):
+                covered |= parts
+            elif parts & set(self.seen) and line.printed == "whole":
+                covered.add(line.code)
+        return covered
+
+    def _report_missing(self) -> None:
+        """Name the statutory cells the page does not have."""
+        covered = self._covered()
         for block, line in self.table.standard_lines():
             columns = self.headers[block.number].columns if block.number in self.headers else block.leaves
             absent = block.leaves if line.code not in covered else [c for c in block.leaves if c not in columns]
@@ -405,64 +439,3 @@ class _TableReader:
             self.reading.fates[cell] = Fate("ignored", "continues the cell above") if blank_label else Fate(kind, note)
 
 
-def _overlap(head: Cell, cell: Cell) -> bool:
-    return head.first < cell.first + cell.colspan and cell.first < head.first + head.colspan
-
-
-def _parse_header(block: Block, rows: list[Row], table: Table) -> _Header:
-    """Assign header labels to the block's columns, level by level.
-
-    Each printed row names, from left to right, columns of the headings still open; a heading hands over to the next
-    one when a label is none of its own or repeats. So the order of columns is the printed one, with or without spans.
-    """
-    open_headings: list[tuple[Column, ...]] = [block.columns]
-    found: dict[Column, Cell] = {}
-    order: dict[int, list[Column]] = {}
-    strange = False
-    for row in rows:
-        cells = [cell for cell in row.cells if (text := normalise(cell.text)) and not table.is_stub(text)]
-        at = 0
-        still_open: list[tuple[Column, ...]] = []
-        for heading in open_headings:
-            named: list[Column] = []
-            while at < len(cells):
-                text = normalise(cells[at].text)
-                column = next((c for c in heading if text in c.label.names and c not in found), None)
-                if column is None:
-                    break
-                found[column] = cells[at]
-                named.append(column)
-                at += 1
-            if named:
-                order[id(heading)] = named
-                still_open.extend(column.columns for column in named if column.columns)
-            else:
-                still_open.append(heading)
-        strange = strange or at < len(cells)
-        open_headings = still_open
-
-    def leaves(columns: tuple[Column, ...]) -> list[Column]:
-        return [
-            leaf
-            for column in order.get(id(columns), columns)
-            for leaf in (leaves(column.columns) if column.columns else [column])
-        ]
-
-    if not rows:
-        return _Header(list(block.leaves), [None] * len(block.leaves), "header_missing")
-    complete = all(leaf in found for leaf in block.leaves) and not strange
-    columns = leaves(block.columns) if complete else list(block.leaves)
-    cells_in_order = [found.get(column) for column in columns]
-    if all(row.grid.spans_known for row in rows):
-        starts = [cell.first for cell in cells_in_order if cell is not None]
-        complete = complete and starts == sorted(starts)
-    else:
-        cells_in_order = _without_position(cells_in_order)
-    if complete:
-        return _Header(columns, cells_in_order, "")
-    return _Header(columns, [None] * len(columns), "header_damaged")
-
-
-def _without_position(cells: list[Cell | None]) -> list[Cell | None]:
-    """Header cells of a format that does not tell spans keep their text, not their place."""
-    return [Cell(c.text, c.row, c.column, c.place, 0, 1 << 16) if c is not None else None for c in cells]

@@ -21,6 +21,9 @@ _VALUE = re.compile(
     r"|(?:新?增加?|减少?|增|减)[\d.]*(?:件|项|条|个)?)$"
 )
 
+# Section 四 has fifteen columns; a row of numbers far narrower is none of its.
+DATA_WIDTH = 12
+
 
 @lru_cache(maxsize=65536)
 def looks_like_value(text: str) -> bool:
@@ -65,31 +68,29 @@ class _Vocabulary:
                 for column in _every_column(block.columns):
                     self.columns |= column.label.names
 
-    def classify(self, cells: list[Cell], after_header: bool) -> tuple[str, int]:
-        """(role, index of the label cell) of a row; role "" where nothing of this table is seen."""
+    def classify(self, cells: list[Cell], *, current: bool, after_header: bool) -> tuple[str, int]:
+        """(role, index of the label cell) of a row; role "" where nothing of this table is seen.
+
+        `current` tells that the rows before are of this table, `after_header` that the last one was its header.
+        """
         texts = [normalise(cell.text) for cell in cells]
         printed = [text for text in texts if text]
-        if not printed:
-            return "", -1
         if len(printed) == 1 and printed[0] in self.captions:
             return "caption", -1
-        values = [looks_like_value(cell.text) for cell in cells]
+        values = sum(looks_like_value(cell.text) for cell in cells)
         headings = sum(text in self.columns for text in printed)
         stubs = sum(self.tables[0].is_stub(text) for text in printed)
-        if not any(values) and headings + stubs >= 1 and 2 * (headings + stubs) >= len(printed):
-            at_line = len(printed) == 1 and printed[0] in self.lines
-            if stubs or headings >= 2 or not at_line and (after_header or not self.labelled):
+        if not values and headings + stubs and 2 * (headings + stubs) >= len(printed):
+            alone_and_line = len(printed) == 1 and printed[0] in self.lines
+            if stubs or headings >= 2 or (not alone_and_line and (after_header or not self.labelled)):
                 return "header", -1
-        label_at = -1
-        for index, text in enumerate(texts):
-            if values[index]:
-                break
-            if text in self.lines:
-                label_at = index
-        if label_at >= 0 and label_at + 1 < len(cells):
+        label_at = max((index for index, text in enumerate(texts) if text in self.lines), default=-1)
+        if 0 <= label_at < len(cells) - 1:
             return "line", label_at
-        if not self.labelled and after_header and sum(values) >= 5 and 2 * sum(values) > len(printed):
-            return "data", -1
+        # Without line labels a row of numbers is known by its width; a blank one only right under the header.
+        if current and not self.labelled and len(cells) >= DATA_WIDTH:
+            if 2 * values > len(printed) or (after_header and not printed):
+                return "data", -1
         return "", -1
 
 
@@ -140,7 +141,9 @@ def _find(cells: list[Cell], current: _Vocabulary | None, previous: str) -> tupl
     if current is not None:
         order = [current, *(v for v in order if v is not current)]
     for vocabulary in order:
-        role, label_at = vocabulary.classify(cells, vocabulary is current and previous == "header")
+        is_current = vocabulary is current
+        after_header = is_current and previous == "header"
+        role, label_at = vocabulary.classify(cells, current=is_current, after_header=after_header)
         if role == "line" and vocabulary is not current and _is_weak(cells, label_at):
             continue
         if role:
@@ -154,7 +157,7 @@ def _is_weak(cells: list[Cell], label_at: int) -> bool:
 
 
 def _is_evident(vocabulary: _Vocabulary, rows: list[Row]) -> bool:
-    """Enough of the table to be sure of it: lines under a header, or two lines and a caption; for section 四 its header."""
+    """Enough of the table to be sure of it: two lines under a header or caption; for section 四 most of its header."""
     roles = [row.role for row in rows]
     if not vocabulary.labelled:
         seen = sum(normalise(c.text) in vocabulary.columns for row in rows if row.role == "header" for c in row.cells)
@@ -170,12 +173,14 @@ def _choose_edition(vocabulary: _Vocabulary, rows: list[Row], preferred: str) ->
 
     A tie (section 四 never changed) goes to the edition of the table recognised before it.
     """
-    texts = {normalise(cell.text) for row in rows if row.role in ("header", "line") for cell in row.cells}
+    headers = {normalise(cell.text) for row in rows if row.role == "header" for cell in row.cells}
+    labels = {normalise(c.text) for row in rows if row.role == "line" for c in row.cells[: row.label_at + 1]}
 
     def score(table: Table) -> tuple[int, bool]:
-        names = [line.label.names for _, line in table.standard_lines()]
-        names += [column.label.names for block in table.blocks for column in _every_column(block.columns)]
-        return sum(bool(n & texts) for n in names), table.edition == preferred
+        columns = [column.label.names for block in table.blocks for column in _every_column(block.columns)]
+        lines = [line.label.names for _, line in table.standard_lines()]
+        seen = sum(bool(names & headers) for names in columns) + sum(bool(names & labels) for names in lines)
+        return seen, table.edition == preferred
 
     return max(vocabulary.tables, key=score)
 

@@ -24,6 +24,8 @@ _SLASH = re.compile(r"^[/\\]+$")
 _ZERO_WORD = re.compile(r"^[零〇○]$")
 _WORD = re.compile(r"^[\u4e00-\u9fff、,。]+$")
 _BROKEN = re.compile(r"\d\s+[\d.]")
+# Footnote marks such as ² and ①: NFKC would make them digits of the number before them.
+_MARKS = ("<super>", "<sub>", "<circle>", "<fraction>")
 _WHITE = re.compile(r"[\s\u200b\ufeff]+")
 
 
@@ -42,6 +44,8 @@ class Number:
 @lru_cache(maxsize=65536)
 def parse_number(printed: str, type_: str) -> Number:
     """Parse one cell. `type_` is the indicator's: count, delta (signed) or amount (decimals and units of money)."""
+    if any(unicodedata.decomposition(char).startswith(_MARKS) for char in printed):
+        return Number("unparsed", None, "", "not_a_number")
     text = _WHITE.sub("", unicodedata.normalize("NFKC", printed))
     if not text:
         return Number("blank", None, "", "")
@@ -100,7 +104,7 @@ class Amount:
 
 
 def to_10k(value: Decimal, unit_in_cell: str, unit_in_header: str, *, small_agency: bool) -> Amount:
-    """Normalise an amount to 万元 (rule U-1): header unit, then cell unit, then what the digits allow.
+    """Normalise an amount to 万元 (rule U-1): the unit in the cell, else the header's, else what the digits allow.
 
     The common form prints no unit over 采购总金额. More than two decimals cannot be yuan; 100,000 or more with at most
     one decimal is no plausible amount in 万元 below the prefecture (`small_agency`: a township, street or department).

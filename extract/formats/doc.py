@@ -1,21 +1,20 @@
-"""Binary Word documents (.doc, and .wps files with the same inside), after Microsoft's [MS-DOC].
+"""Binary Word documents (.doc, and .wps files that are the same inside), after Microsoft's [MS-DOC].
 
-The text is a sequence of UTF-16 code units (character positions) cut into pieces that lie anywhere in the file (2.4.1
-Retrieving Text). Tables are no objects: paragraphs say that they end a cell or a row and how deep they are nested
-(2.4.3 Overview of Tables), and the mark that ends a row carries the edges of its cells (2.6.3 Table Properties). The
-parts of a file have to agree with each other, and are made to: text that is not wholly accounted for is not read.
+The text is a sequence of UTF-16 code units, cut into pieces that lie anywhere in the file (2.4.1 Retrieving Text).
+Tables are no objects of their own: paragraphs say that they end a cell or a row and how deep they are nested (2.4.3
+Overview of Tables), and the mark that ends a row carries the edges of its cells (2.6.3 Table Properties). Every
+paragraph is thus told twice, by its mark in the text and by its entry among the paragraph properties. A file where
+the two disagree is damaged and is not read.
 """
 
 import re
 import struct
-from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
+from io import BytesIO
 
-from olefile import OleFileIO
-from olefile.olefile import DEFECT_INCORRECT
+from olefile.olefile import DEFECT_INCORRECT, OleFileIO
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
 from extract.labels import clean
@@ -23,36 +22,38 @@ from extract.labels import clean
 MEDIA_TYPE = "application/msword"
 MAX_CELLS = 20_000  # as for web pages: a statutory table has a few hundred
 MAX_DEPTH = 32  # tables within tables; web pages pasted into Word reach about ten
-# Twips (1/1440 inch). Edges nearer than half a millimetre are one line drawn twice: producers round widths differently
-# in every row, and some leave columns of a single twip behind. No column of digits is that narrow.
+# Twips (1/1440 inch). Edges nearer than half a millimetre are one line: producers round widths differently from row to
+# row, and some leave columns of a single twip behind. No digit is that narrow.
 SAME_EDGE = 30
 
-_OTHERS = {  # a stream that tells what an OLE container without a WordDocument is
+_OTHERS = {  # what an OLE container without a WordDocument is, by a stream it has
     "Workbook": ("an Excel workbook (.xls or .et)", "application/vnd.ms-excel"),
-    "Book": ("an Excel 5 workbook", "application/vnd.ms-excel"),
+    "Book": ("an old Excel workbook", "application/vnd.ms-excel"),
     "PowerPoint Document": ("a PowerPoint presentation (.ppt or .dps)", "application/vnd.ms-powerpoint"),
-    "EncryptedPackage": ("a document encrypted with a password (.docx or .xlsx)", "application/x-ole-storage"),
+    "EncryptedPackage": ("a document locked with a password (.docx or .xlsx)", "application/x-ole-storage"),
     "MatOST": ("a Microsoft Works document (.wps)", "application/vnd.ms-works"),
     "HwpSummaryInformation": ("a Hangul document (.hwp)", "application/x-hwp"),
 }
-_OPERAND_SIZES = (1, 1, 2, 4, 2, 2, 0, 3)  # by Sprm.spra (2.2.5.1); 6 is variable
-_SHORT_PRMS = {0x18: 0x2416, 0x19: 0x2417, 0x41: 0x0800, 0x5C: 0x083C}  # Prm0.isprm (2.9.215) of what we look at
+_CLX, _PARAGRAPHS, _CHARACTERS = 33, 13, 12  # of FibRgFcLcb97: fcClx, fcPlcfBtePapx, fcPlcfBteChpx
+_OPERAND_SIZES = (1, 1, 2, 4, 2, 2, 0, 3)  # by Sprm.spra (2.2.5.1); 6 is a variable size
+_SHORT_PRMS = {0x18: 0x2416, 0x19: 0x2417, 0x41: 0x0800, 0x5C: 0x083C}  # Prm0.isprm (2.9.215) -> the sprms read here
 _HIDING = (0x0800, 0x083C)  # sprmCFRMarkDel, sprmCFVanish
 _MARKS = re.compile("[\x07\x0c\r]")
+_BETWEEN_MARKS = re.compile("[^\x07\x0c\r]")
 _FIELD_MARKS = re.compile("[\x13-\x15]")
-_CONTROLS = re.compile("[\x00-\x06\x08\x0b\x0e-\x1f]")
-_NOTHING = "\x00"  # stands where a character is not printed, so that positions do not shift
+_CONTROLS = re.compile("[\x01-\x06\x08\x0b\x0e-\x1f]")
+_NOTHING = "\x00"  # holds the place of what is not printed, so that positions do not shift
 _PRINTED = {"\x0b": "\n", "\x0e": "\n", "\x1e": "-"}  # line break, column break, non-breaking hyphen
 
 
 def read(data: bytes) -> Document:
-    """Parse a Word 97–2003 file.
+    """Parse a file of Word 97 or later.
 
-    Raises UnreadableFileError for other OLE containers, encrypted and older Word files, and wherever the text, its
-    piece table and the paragraph properties do not fit together.
+    Raises UnreadableFileError for other OLE containers, for encrypted and older Word files, and for a file whose text,
+    piece table and paragraph properties do not fit each other.
     """
     try:
-        return _Builder(_WordFile(_open(data))).build()
+        return _Builder().build(_WordFile(_Container.of(data)))
     except (struct.error, IndexError) as error:
         raise _damaged("a structure that runs over its end", "all of it") from error
 
@@ -61,21 +62,293 @@ def _damaged(found: str, expected: str) -> UnreadableFileError:
     return UnreadableFileError(f"the Word file is damaged: found {found}; expected {expected}", MEDIA_TYPE)
 
 
-# -- the container -----------------------------------------------------------------------------------------------------
+# -- the file ----------------------------------------------------------------------------------------------------------
 
 
-class _Container(OleFileIO):  # type: ignore[misc]
-    """An OLE container whose check for streams sharing a first sector is not quadratic in their number."""
+class _Container(OleFileIO):
+    """An OLE container, refused where it breaks [MS-CFB], in time and memory linear in its size."""
+
+    def __init__(self, data: bytes) -> None:
+        self.first_sectors: set[tuple[int, bool]] = set()
+        super().__init__(BytesIO(data), raise_defects=DEFECT_INCORRECT)
+
+    @classmethod
+    def of(cls, data: bytes) -> "_Container":
+        """Open a container; raises UnreadableFileError."""
+        try:
+            shifts = struct.unpack_from("<HH", data, 30)
+            counts = struct.unpack_from("<I16xI4xI", data, 44)  # sectors of FAT, mini FAT and DIFAT
+            if shifts not in ((9, 6), (12, 6)) or max(counts) > len(data) >> shifts[0]:
+                raise ValueError("more sectors than bytes")  # the library would look for them all
+            return cls(data)
+        except Exception as error:  # the library meets damage with whatever its own code runs into
+            raise UnreadableFileError(
+                f"the OLE container is damaged ({error}); expected a whole .doc file", "application/x-ole-storage"
+            ) from error
 
     def _check_duplicate_stream(self, first_sect: int, minifat: bool = False) -> None:
-        if not isinstance(self._used_streams_fat, set):
-            self._used_streams_fat, self._used_streams_minifat = set(), set()
-        used = self._used_streams_minifat if minifat else self._used_streams_fat
-        if first_sect in used and first_sect < 0xFFFFFFFA:
+        """Replaces a search in lists, quadratic in the number of streams."""
+        if first_sect < 0xFFFFFFFA and (first_sect, minifat) in self.first_sectors:
             self._raise_defect(DEFECT_INCORRECT, "stream referenced twice")
-        used.add(first_sect)
+        self.first_sectors.add((first_sect, minifat))
+
+    def stream(self, name: str) -> bytes:
+        """All bytes of a stream; raises UnreadableFileError where it is missing or cut short."""
+        try:
+            content: bytes = self.openstream(name).read()
+            declared = self.get_size(name)
+        except Exception as error:  # as above
+            raise _damaged(f"no readable stream {name} ({error})", "one") from error
+        if len(content) != declared:
+            raise _damaged(f"{len(content)} bytes in the stream {name}", str(declared))
+        return content
+
+    def foreign(self) -> UnreadableFileError:
+        """What this is instead of a Word document."""
+        names = ["/".join(path) for path in self.listdir()]
+        found = next((_OTHERS[name] for name in names if name in _OTHERS), None)
+        what, media_type = found or (
+            f"an OLE container with the streams {', '.join(names)[:200]!r}", "application/x-ole-storage"
+        )  # fmt: skip
+        return UnreadableFileError(f"found {what}; expected a Word document", media_type)
 
 
-def _open(data: bytes) -> _Container:
-    header = struct.unpack_from("<8s22xHH6xI4xI16xI4xI", data.ljust(512, b"\x00"))
-    ...
+@dataclass(slots=True)
+class _RowShape:
+    """What the mark at the end of a row says of its cells."""
+
+    edges: tuple[int, ...]  # in twips, one more than cells
+    joined: list[bool]  # merged with the cell before
+    down: list[int]  # VerticalMergeFlag (2.9.342): 0 alone, 1 part of the cell above, 3 first of a merged set
+
+
+@dataclass(slots=True)
+class _Properties:
+    """Paragraph properties, as far as tables need them."""
+
+    depth: int = 0
+    ends_row: bool = False
+    ends_inner_cell: bool = False
+    ends_inner_row: bool = False
+    row: _RowShape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Characters `start` to `end` lie from byte `at` on, `width` bytes each; `prls` are properties of all of them."""
+
+    start: int
+    end: int
+    at: int
+    width: int
+    prls: bytes
+
+
+class _WordFile:
+    """The streams of a Word file and the paragraphs they make."""
+
+    def __init__(self, container: _Container) -> None:
+        if not container.exists("WordDocument"):
+            raise container.foreign()
+        self.container = container
+        self.word = container.stream("WordDocument")
+        ident, version, flags = struct.unpack_from("<HH6xH", self.word)
+        if ident != 0xA5EC or version < 0xC0:
+            raise UnreadableFileError(
+                f"found a Word file of type {ident:#x}, version {version:#x} (Word 95 or older?); expected Word 97 or "
+                "later", MEDIA_TYPE,
+            )  # fmt: skip
+        if flags & 0x0100:
+            raise UnreadableFileError("the Word file is encrypted; expected one without a password", MEDIA_TYPE)
+        if struct.unpack_from("<32xH28xH88xH", self.word)[:2] != (14, 22):
+            raise _damaged("a FIB of another layout", "14 words and 22 numbers in its fixed parts")
+        self.table = container.stream("1Table" if flags & 0x0200 else "0Table")
+        self.data: bytes | None = None
+        self.known: dict[bytes, _Properties] = {}
+        self.pieces = self._pieces()
+
+    def _located(self, number: int) -> bytes:
+        """A structure of the table stream, by its number in FibRgFcLcb97 (2.5.6)."""
+        at, size = struct.unpack_from("<II", self.word, 154 + 8 * number)
+        found = self.table[at : at + size]
+        if not size or len(found) != size:
+            raise _damaged(f"structure {number} at {at} + {size}", f"it within {len(self.table)} bytes")
+        return found
+
+    def _pieces(self) -> list[_Piece]:
+        """The piece table (2.9.38 Clx), as far as the main text goes; it has to cover all text to the character."""
+        main, *others = struct.unpack_from("<8i", self.word, 76)  # FibRgLw97.ccpText to ccpHdrTxbx
+        clx, at = self._located(_CLX), 0
+        modifiers: list[bytes] = []
+        while clx[at] == 1:
+            (size,) = struct.unpack_from("<H", clx, at + 1)
+            modifiers.append(clx[at + 3 : at + 3 + size])
+            at += 3 + size
+        kind, size = struct.unpack_from("<BI", clx, at)
+        count = (size - 4) // 12
+        at += 5
+        starts = struct.unpack_from(f"<{count + 1}I", clx, at)
+        if kind != 2 or size != 12 * count + 4 or at + size != len(clx) or starts[0] or not _ascend(starts):
+            raise _damaged("pieces of text out of order", "a piece table that runs upwards from 0")
+        if main < 1 or min(others) < 0 or starts[-1] != main + sum(others) + any(others):
+            raise _damaged(f"pieces of {starts[-1]} characters", f"{main} of text and {sum(others)} of notes")
+        if starts[-1] > len(self.word):
+            raise _damaged(f"{starts[-1]} characters", f"no more than the {len(self.word)} bytes they are in")
+        pieces = []
+        for number, (start, end) in enumerate(zip(starts, starts[1:], strict=False)):
+            if start >= main:
+                break
+            place, prm = struct.unpack_from("<2xIH", clx, at + 4 * (count + 1) + 8 * number)
+            width = 1 if place & 0x40000000 else 2  # FcCompressed (2.9.73)
+            first = (place & 0x3FFFFFFF) // (3 - width)
+            if first + (end - start) * width > len(self.word):
+                raise _damaged(f"a piece of text at {first}", f"it within {len(self.word)} bytes")
+            if prm & 1:
+                prls = modifiers[prm >> 1]
+            else:
+                sprm = _SHORT_PRMS.get(prm >> 1 & 0x7F)
+                prls = struct.pack("<HB", sprm, prm >> 8) if sprm else b""
+            pieces.append(_Piece(start, min(end, main), first, width, prls))
+        return pieces
+
+    def _pages(self, number: int) -> Iterator[tuple[bytes, tuple[int, ...]]]:
+        """The formatted disk pages (2.9.174 PapxFkp, 2.9.33 ChpxFkp) of a bin table, with the offsets they divide."""
+        table = self._located(number)
+        count = (len(table) - 4) // 8
+        numbers = struct.unpack_from(f"<{count}I", table, 4 * (count + 1))
+        if not numbers or len(set(numbers)) != count:
+            raise _damaged("a bin table without pages or with one page twice", "every page once")
+        for page_number in numbers:
+            page = self.word[512 * page_number : 512 * page_number + 512]
+            offsets = struct.unpack_from(f"<{page[511] + 1}I", page)
+            if len(offsets) < 2 or not _ascend(offsets):
+                raise _damaged(f"offsets out of order in page {page_number}", "them in ascending order")
+            yield page, offsets
+
+    def _paragraph_ends(self) -> dict[int, bytes]:
+        """Byte offset behind a paragraph -> its properties."""
+        found: dict[int, bytes] = {}
+        for page, offsets in self._pages(_PARAGRAPHS):
+            at = 4 * len(offsets)
+            for end in offsets[1:]:
+                papx = 2 * page[at]
+                at += 13
+                size = 2 * page[papx] - 1 if page[papx] else 2 * page[papx + 1]
+                begin = papx + (3 if page[papx] else 4)  # behind the size and the style
+                found[end] = page[begin : begin + size - 2] if papx and size > 2 else b""
+        return found
+
+    def _text(self) -> str:
+        """The main text, a character for every code unit; what is not printed is replaced by `_NOTHING`."""
+        pieces: list[str] = []
+        for piece in self.pieces:
+            count = piece.end - piece.start
+            raw = self.word[piece.at : piece.at + count * piece.width]
+            if piece.width == 1:
+                text = raw.decode("latin-1")
+                if not text.isascii():
+                    text = "".join(_CP1252.get(char, char) for char in text)
+            else:
+                text = raw.decode("utf-16-le", "surrogatepass")
+                if len(text) != count:  # a surrogate pair became one character
+                    text = "".join(map(chr, struct.unpack(f"<{count}H", raw)))
+            pieces.append(text)
+        text = "".join(pieces)
+        if _NOTHING in text:
+            raise _damaged("binary data in the text", "only text")
+        text = _blank(text, [*_field_codes(text), *self._hidden()])
+        for char in set(_CONTROLS.findall(text)):
+            text = text.replace(char, _PRINTED.get(char, _NOTHING))
+        return text
+
+    def _hidden(self) -> Iterator[tuple[int, int]]:
+        """Spans of the text that were deleted with changes tracked, or are hidden (2.6.1 Character Properties)."""
+        hidden: list[tuple[int, int]] = []
+        for page, offsets in self._pages(_CHARACTERS):
+            if b"\x00\x08" in page or b"\x3c\x08" in page:  # one of the two sprms may be there
+                for number, (begin, end) in enumerate(zip(offsets, offsets[1:], strict=False)):
+                    chpx = 2 * page[4 * len(offsets) + number]
+                    if chpx and _hides(page[chpx + 1 : chpx + 1 + page[chpx]]):
+                        hidden.append((begin, end))
+        hidden.sort()
+        ends = [end for _, end in hidden]
+        for piece in self.pieces:
+            if _hides(piece.prls):
+                yield piece.start, piece.end
+            last = piece.at + (piece.end - piece.start) * piece.width
+            for begin, end in hidden[bisect_right(ends, piece.at) :]:
+                if begin >= last:
+                    break
+                yield (
+                    piece.start + (max(begin, piece.at) - piece.at) // piece.width,
+                    piece.start - (piece.at - min(end, last)) // piece.width,
+                )
+
+    def paragraphs(self) -> Iterator[tuple[str, str, _Properties]]:
+        """(text, mark, properties) of each paragraph of the main text (2.4.2 Determining Paragraph Boundaries)."""
+        text = self._text()
+        ends = self._paragraph_ends()
+        pieces = iter(self.pieces)
+        piece = next(pieces)
+        begin, loose = 0, False
+        for found in _MARKS.finditer(text):
+            at, mark = found.start(), found[0]
+            while at >= piece.end:
+                piece = next(pieces)
+            prls = ends.get(piece.at + (at + 1 - piece.start) * piece.width)
+            if prls is None:  # a page break, or else a line break that strayed in
+                loose = loose or mark == "\r"
+                if mark == "\x07":
+                    raise _damaged(f"the end of a cell at character {at}", "it among the paragraph properties")
+                continue
+            properties = self._properties(prls + piece.prls)
+            if loose and properties.depth:
+                raise _damaged(f"a paragraph in a table before character {at}", "it among the paragraph properties")
+            yield text[begin:at], mark, properties
+            begin, loose = at + 1, False
+        if begin != len(text):
+            raise _damaged(f"text behind the last paragraph at {begin}", f"a paragraph mark at {len(text)}")
+
+    def _properties(self, prls: bytes) -> _Properties:
+        found = self.known.get(prls)
+        if found is None:
+            found = self.known[prls] = _Properties()
+            in_table = self._apply(prls, found)
+            found.depth = max(found.depth, in_table)
+            if not 0 <= found.depth <= MAX_DEPTH:
+                raise _damaged(f"tables nested {found.depth} deep", f"at most {MAX_DEPTH}")
+        return found
+
+    def _apply(self, prls: bytes, found: _Properties) -> bool:
+        """Property modifiers in their order (2.6.2 and 2.6.3); True if one says the paragraph is in a table."""
+        in_table = False
+        for sprm, operand in _modifiers(prls):
+            if sprm == 0x2416:  # sprmPFInTable
+                in_table = bool(operand[0])
+            elif sprm == 0x2417:  # sprmPFTtp
+                found.ends_row = bool(operand[0])
+            elif sprm == 0x6649:  # sprmPItap
+                (found.depth,) = struct.unpack("<i", operand)
+            elif sprm == 0x664A:  # sprmPDtap
+                found.depth += struct.unpack("<i", operand)[0]
+            elif sprm == 0x244B:  # sprmPFInnerTableCell
+                found.ends_inner_cell = bool(operand[0])
+            elif sprm == 0x244C:  # sprmPFInnerTtp
+                found.ends_inner_row = bool(operand[0])
+            elif sprm == 0xD608:  # sprmTDefTable
+                found.row = _row_shape(operand)
+            elif sprm == 0xD62B and found.row:  # sprmTVertMerge
+                found.row.down[operand[0]] = operand[1]
+            elif sprm in (0x5624, 0x5625) and found.row:  # sprmTMerge, sprmTSplit
+                for cell in range(operand[0] + 1, min(operand[1], len(found.row.joined))):
+                    found.row.joined[cell] = sprm == 0x5624
+            elif sprm in (0x6645, 0x6646, 0x646B):  # sprmPHugePapx, sprmPTableProps: the rest is in the data stream
+                if self.data is None:
+                    self.data = self.container.stream("Data")
+                (at,) = struct.unpack("<I", operand)
+                (size,) = struct.unpack_from("<H", self.data, at)
+                rest = self.data[at + 2 : at + 2 + size]
+                if len(rest) != size or prls is self.data:
+                    raise _damaged(f"row properties at {at}", f"them within {len(self.data)} bytes")
+                in_table = self._apply(rest, found) or in_table
+        return in_table

@@ -16,12 +16,15 @@ from extract.labels import clean
 MAX_COLSPAN = 64
 MAX_CELLS = 20_000
 
-_SKIPPED = frozenset(("script", "style", "noscript", "template", "head", "iframe", "object", "svg", "select"))
+# Not shown, or struck out and so no longer what the page says.
+_SKIPPED = frozenset(("script", "style", "noscript", "template", "head", "iframe", "object", "svg", "select", "del", "s", "strike"))
 _BLOCKS = frozenset(
     "address article aside blockquote body br caption center dd details div dl dt fieldset figure footer form h1 h2 h3 "
     "h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
 )
-_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_RAISED = frozenset(("sup", "sub"))
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _WHITE = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -52,8 +55,10 @@ class _Walk:
         self.document = document
         self.tables = 0
         self.buffer: list[str] = []
+        self.layout: set[int] = set()
 
     def run(self, root: LexborNode) -> None:
+        self.layout = _layout_tables(root)
         node: LexborNode | None = root.child
         end = root.mem_id  # == would compare the serialised trees
         while node is not None:
@@ -61,7 +66,7 @@ class _Walk:
             descend = False
             if tag == "-text":
                 self.buffer.append(node.text_content or "")
-            elif tag == "table" and node.css_first("table table") is None:
+            elif tag == "table" and node.mem_id not in self.layout:
                 self.flush()
                 if not _hidden(node):
                     self.add_grid(node)
@@ -155,10 +160,38 @@ def _cell_text(td: LexborNode) -> str:
     if child.next is None and child.tag == "-text":
         return clean(_WHITE.sub(" ", child.text_content or ""))
     pieces: list[str] = []
-    for node in td.traverse(include_text=True):
-        tag = node.tag
+    node: LexborNode | None = child
+    end = td.mem_id
+    while node is not None:
+        tag = node.tag or ""
+        before = node.prev
+        if tag in _BLOCKS or (before is not None and before.tag in _BLOCKS):
+            pieces.append("\n")
         if tag == "-text":
             pieces.append(_WHITE.sub(" ", node.text_content or ""))
-        elif tag in _BLOCKS and pieces:
-            pieces.append("\n")
+        elif tag in _RAISED:
+            # A footnote mark must not become a digit of the number before it.
+            pieces.append((node.text() or "").translate(_SUPERSCRIPTS))
+        elif tag == "input":
+            pieces.append(node.attributes.get("value") or "")
+        elif node.child is not None and tag not in _SKIPPED and not _hidden(node):
+            node = node.child
+            continue
+        while node is not None and node.next is None:
+            node = node.parent
+            if node is not None and node.mem_id == end:
+                node = None
+        node = node.next if node is not None else None
     return "\n".join(filter(None, (clean(line) for line in "".join(pieces).split("\n"))))
+
+
+def _layout_tables(root: LexborNode) -> set[int]:
+    """The tables that hold other tables: they lay out the page. Each is reached once, from below."""
+    found: set[int] = set()
+    for table in root.css("table"):
+        node = table.parent
+        while node is not None and node.tag != "table":
+            node = node.parent
+        if node is not None:
+            found.add(node.mem_id)
+    return found

@@ -11,7 +11,7 @@ from extract.document import Cell, Document, Grid
 from extract.labels import clean, squeeze
 
 _HEADING = re.compile(r"^[一二三四五六七八九十]{1,2}、.*(?:情况|事项)$")
-_RULER = re.compile(r"^[|\s:+-]*-{2,}[|\s:+-]*$")
+_RULER = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|)*\s*:?-{3,}:?\s*\|?\s*$")
 
 
 def read(text: str) -> Document:

@@ -1,0 +1,406 @@
+"""Word files (.docx): WordprocessingML reduced to what a reader of the page sees, then laid out into grids.
+
+After ECMA-376: the package (Part 2), the main part (Part 1, 11.3.10), table grid and merges (17.4), runs (17.3),
+revisions (17.13.5), fields (17.16.18) and alternate content (Part 3). Tracked changes are read as accepted. Where the
+page shows what plain text cannot (struck or raised figures), the text keeps a mark, so that no figure grows a digit.
+"""
+
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from extract.document import Cell, Document, Grid, UnreadableFileError
+from extract.labels import clean, squeeze
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+# A report's main part is below 1 MB; the limits keep what a hostile file can cost to seconds and some hundred MB.
+MAX_PART = 64 << 20
+MAX_MARKUP = 4_000_000  # elements and attributes together
+MAX_ENTRIES = 20_000
+MAX_CELLS = 20_000
+MAX_NESTING = 16
+
+_TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
+
+
+def _w(names: str) -> tuple[str, ...]:
+    return tuple(f"{{{_TRANSITIONAL.decode()}}}{name}" for name in names.split())
+
+
+_DOCUMENT, _P, _TBL, _TR, _TC, _R, _T = _w("document p tbl tr tc r t")
+_TR_PR, _GRID_BEFORE, _GRID_SPAN, _V_MERGE, _H_MERGE = _w("trPr gridBefore gridSpan vMerge hMerge")
+_BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD = _w("br cr tab ptab noBreakHyphen sym fldChar")
+_DEL, _MOVED, _RUBY, _HIDDEN, _BOX, _CHUNK = _w("del moveFrom rt hidden txbxContent altChunk")
+_VANISH, _STRIKE, _DSTRIKE, _RAISED = _w("vanish strike dstrike vertAlign")
+_VAL, _CHAR, _FONT, _FIELD_TYPE = _w("val char font fldCharType")
+_CHOOSE, _CHOICE, _FALLBACK = (
+    f"{{http://schemas.openxmlformats.org/markup-compatibility/2006}}{n}"
+    for n in ("AlternateContent", "Choice", "Fallback")
+)
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+
+_BLOCKS = frozenset((_P, _TBL))
+_ROWS = frozenset((_TR,))
+_CELLS = frozenset((_TC,))
+_WRAPPERS = frozenset((*_w("body sdt sdtContent customXml smartTag ins moveTo txbxContent"), _CHOOSE, _CHOICE, _FALLBACK))
+_REDUCED = (_DEL, _MOVED, _RUBY, _HIDDEN, _VANISH, _STRIKE, _DSTRIKE, _RAISED, _CHOOSE, _BOX)
+_INLINE = (_T, _BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD, _MATH)
+_CONSTANT = {_BR: "\v", _CR: "\v", _TAB: " ", _PTAB: " ", _HYPHEN: "-"}
+_FLATTEN = str.maketrans("\t\r\n", "   ")  # line breaks of the XML source are no line breaks of the page
+_OFF = frozenset(("0", "false", "off"))
+_ZIP_ERRORS = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
+
+
+def read(data: bytes) -> Document:
+    """Parse a zip container that holds a Word document, whatever its suffix says.
+
+    Raises UnreadableFileError where the container is damaged, encrypted or no Word document, where a part holds a DTD
+    or is larger than the limits above, or where the text lies in an embedded file (w:altChunk).
+    """
+    package = _Package(data)
+    name = package.main_part()
+    root = package.tree(name)
+    if root.tag != _DOCUMENT:
+        found = etree.QName(root).localname
+        raise _unreadable(f"{name}: found <{found}>; expected a Word document", "application/zip")
+    if next(root.iter(_CHUNK), None) is not None:
+        raise _unreadable(f"{name}: found text kept as an embedded file (w:altChunk); expected paragraphs and tables")
+    _reduce(root)
+    document = Document(MEDIA_TYPE)
+    _Walk(root, document).blocks(root)
+    document.title = _title(package, document)
+    return document
+
+
+def _unreadable(message: str, media_type: str = MEDIA_TYPE) -> UnreadableFileError:
+    return UnreadableFileError(message, media_type)
+
+
+# -- the package -----------------------------------------------------------------------------------------------------
+
+
+def _part_name(path: str) -> str:
+    """A part's name as it is compared: from the root, without regard to case; some writers use backslashes."""
+    return posixpath.normpath("/" + path.replace("\\", "/")).lstrip("/").lower()
+
+
+class _Package:
+    """The parts of an Open Packaging container, by name without regard to case."""
+
+    def __init__(self, data: bytes) -> None:
+        if data.count(b"PK\x01\x02") > MAX_ENTRIES:
+            raise _unreadable(f"zip container: found more than {MAX_ENTRIES} entries; expected the few parts of a Word file")
+        try:
+            self.archive = zipfile.ZipFile(io.BytesIO(data))
+        except _ZIP_ERRORS as error:
+            raise _unreadable(f"zip container: found damage ({error}); expected a whole .docx file") from error
+        self.parts: dict[str, list[zipfile.ZipInfo]] = {}
+        for entry in self.archive.infolist():
+            self.parts.setdefault(_part_name(entry.filename), []).append(entry)
+
+    def main_part(self) -> str:
+        """The name of the part the package's relationships, or else its content types, name as the document."""
+        named = list(self.related("/officeDocument"))
+        if "[content_types].xml" in self.parts:
+            for override in self.tree("[content_types].xml"):
+                if (override.get("ContentType") or "").endswith(".main+xml"):
+                    named.append(override.get("PartName") or "")
+        names = [_part_name(name) for name in named]
+        name = next((name for name in names if name in self.parts), "")
+        if not name:
+            raise _unreadable(
+                f"zip container: found {len(self.parts)} entries, {', '.join(names) or 'no document'} not among them; "
+                "expected the main part of a Word document", MEDIA_TYPE if names else "application/zip"
+            )  # fmt: skip
+        return name
+
+    def related(self, kind: str) -> Iterator[str]:
+        """Targets of the package's relationships whose type ends so (strict and transitional types differ before)."""
+        if "_rels/.rels" in self.parts:
+            for relationship in self.tree("_rels/.rels"):
+                if (relationship.get("Type") or "").endswith(kind):
+                    yield relationship.get("Target") or ""
+
+    def tree(self, name: str) -> etree._Element:
+        """A part as a tree of transitional WordprocessingML, without comments, entities left alone."""
+        content = self.content(name).replace(_STRICT, _TRANSITIONAL)
+        if content.count(b"<") + content.count(b"=") > MAX_MARKUP:
+            raise _unreadable(f"{name}: found more than {MAX_MARKUP} elements and attributes; expected a report")
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+        try:
+            root = etree.fromstring(content, parser)
+        except etree.XMLSyntaxError as error:
+            raise _unreadable(f"{name}: found damage ({error}); expected well-formed XML") from error
+        if root.getroottree().docinfo.doctype:
+            raise _unreadable(f"{name}: found a document type declaration; expected none, as in every Word file")
+        return root
+
+    def content(self, name: str) -> bytes:
+        entry, *others = self.parts[name]
+        if others:
+            raise _unreadable(f"{name}: found {len(others) + 1} parts of this name; expected one")
+        if entry.flag_bits & 1:
+            raise _unreadable(f"{name}: found an encrypted part; expected a file without password")
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise _unreadable(f"{name}: found compression method {entry.compress_type}; expected 0 or 8")
+        if entry.file_size > MAX_PART:
+            raise _unreadable(f"{name}: found a declared size of {entry.file_size} bytes; expected at most {MAX_PART}")
+        try:
+            with self.archive.open(entry) as part:
+                content = part.read(MAX_PART + 1)
+        except _ZIP_ERRORS as error:
+            raise _unreadable(f"{name}: found damage ({error}); expected a whole part") from error
+        if len(content) != entry.file_size:
+            raise _unreadable(f"{name}: found {len(content)} bytes; expected the declared {entry.file_size}")
+        return content
+
+
+def _title(package: _Package, document: Document) -> str:
+    """The title among the file's properties, if the document prints it: copied files keep the title of their model."""
+    name = next(map(_part_name, package.related("/core-properties")), "")
+    if name not in package.parts:
+        return ""
+    title = clean(package.tree(name).findtext("{http://purl.org/dc/elements/1.1/}title") or "")
+    head = "".join(block for block in document.blocks[:20] if isinstance(block, str))
+    return title if len(title) > 4 and squeeze(title) in squeeze(head) else ""
+
+
+# -- what is printed -------------------------------------------------------------------------------------------------
+
+
+def _reduce(root: etree._Element) -> None:
+    """Take away what the page does not show, mark what it shows otherwise, put text boxes behind their paragraphs."""
+    boxes: list[etree._Element] = []
+    for node in list(root.iter(*_REDUCED)):
+        tag = node.tag
+        parent = node.getparent()
+        if parent is None:
+            continue
+        if tag == _BOX:
+            boxes.append(node)
+        elif tag == _CHOOSE:
+            branches = [child for child in node if child.tag == _CHOICE] or list(node)
+            for child in list(node):
+                if child is not branches[0]:
+                    node.remove(child)
+        elif tag in (_DEL, _HIDDEN) and parent.tag == _TR_PR:
+            _remove(parent.getparent())
+        elif tag in (_DEL, _MOVED, _RUBY):
+            parent.remove(node)
+        elif (run := parent.getparent()) is not None and run.tag == _R and node.get(_VAL) not in _OFF:
+            _reduce_run(run, node)
+    for box in reversed(boxes):
+        holder = next(box.iterancestors(_P), None)
+        if holder is not None:
+            holder.addnext(box)
+
+
+def _reduce_run(run: etree._Element, node: etree._Element) -> None:
+    if node.tag == _VANISH:
+        _remove(run)
+        return
+    for piece in run.iterchildren(_T):
+        text = piece.text or ""
+        if node.tag != _RAISED:
+            piece.text = re.sub(r"\S", "\\g<0>\u0336", text)
+        elif node.get(_VAL) in ("superscript", "subscript") and text.strip():
+            piece.text = f"^{text}"
+
+
+def _remove(node: etree._Element | None) -> None:
+    if node is not None and (parent := node.getparent()) is not None:
+        parent.remove(node)
+
+
+def _children(node: etree._Element, wanted: Collection[str]) -> Iterator[etree._Element]:
+    """Children of these names, also those inside content controls and other wrappers that print nothing."""
+    waiting = [iter(node)]
+    while waiting:
+        for child in waiting[-1]:
+            if child.tag in wanted:
+                yield child
+            elif child.tag in _WRAPPERS:
+                waiting.append(iter(child))
+                break
+        else:
+            waiting.pop()
+
+
+def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
+    """The printed lines of every paragraph, blank ones left out.
+
+    One pass over the tree: once text boxes are out of the way, a piece of text belongs to the paragraph opened last.
+    """
+    found: dict[etree._Element, list[str]] = {}
+    pieces: list[str] = []
+    fields: list[int] = []  # for each open field where its instruction began, -1 once its result has begun
+    for node in root.iter(_P, *_INLINE):
+        tag = node.tag
+        if tag == _T:
+            pieces.append(node.text or "")
+        elif tag == _P:
+            pieces = found[node] = []
+            fields = []
+        elif tag in _CONSTANT:
+            pieces.append(_CONSTANT[tag])
+        elif tag == _SYM:
+            pieces.append(_symbol(node))
+        elif tag == _MATH:  # parted: a fraction must not read as one number
+            pieces.append(f" {node.text or ''}")
+        elif node.get(_FIELD_TYPE) == "begin":
+            fields.append(len(pieces))
+        elif fields:
+            begun = fields.pop()
+            if begun >= 0:
+                del pieces[begun:]
+            if node.get(_FIELD_TYPE) == "separate":
+                fields.append(-1)
+    return {paragraph: _split("".join(pieces).translate(_FLATTEN)) for paragraph, pieces in found.items()}
+
+
+def _split(text: str) -> list[str]:
+    return [line for line in map(clean, text.split("\v")) if line]
+
+
+def _symbol(node: etree._Element) -> str:
+    """A w:sym. The Symbol font keeps digits and signs at their ASCII places, shifted into the private use area."""
+    code = node.get(_CHAR) or ""
+    number = int(code, 16) if re.fullmatch(r"[0-9A-Fa-f]{1,4}", code) else 0
+    if node.get(_FONT) == "Symbol" and 0xF020 <= number < 0xF040:
+        number -= 0xF000
+    return chr(number) if number and not 0xD800 <= number < 0xE000 else "\ufffd"
+
+
+# -- paragraphs and grids --------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Merge:
+    """How a cell lies in the grid: its columns, and its part in merges: "", restart or continue."""
+
+    span: int = 1
+    down: str = ""
+    across: str = ""
+
+
+_PLAIN = _Merge()
+
+
+def _merges(root: etree._Element) -> dict[etree._Element, _Merge]:
+    """The cells that say how they lie in the grid, and the rows that begin later (gridBefore), by their elements."""
+    found: dict[etree._Element, _Merge] = {}
+    for node in root.iter(_GRID_SPAN, _V_MERGE, _H_MERGE, _GRID_BEFORE):
+        parent = node.getparent()
+        owner = parent.getparent() if parent is not None else None
+        if owner is None:
+            continue
+        merge = found.setdefault(owner, _Merge())
+        value = node.get(_VAL) or ""
+        if node.tag == _V_MERGE:
+            merge.down = value or "continue"
+        elif node.tag == _H_MERGE:
+            merge.across = value or "continue"
+        else:
+            number = int(value) if value.isascii() and value.isdecimal() and len(value) < 6 else 0
+            merge.span = number if node.tag == _GRID_BEFORE else max(number, 1)
+    return found
+
+
+class _Walk:
+    """Goes through a reduced tree and adds its blocks to a document, tables within tables after their table."""
+
+    def __init__(self, root: etree._Element, document: Document) -> None:
+        self.document = document
+        self.lines = _lines(root)
+        self.merges = _merges(root)
+        self.tables = 0
+
+    def blocks(self, parent: etree._Element, depth: int = 0) -> None:
+        for node in _children(parent, _BLOCKS):
+            if node.tag == _P:
+                self.document.blocks.extend(self.lines[node])
+            else:
+                self.table(node, depth + 1)
+
+    def table(self, table: etree._Element, depth: int) -> None:
+        """A table as a grid; one that only arranges others on the page as the paragraphs and grids in it."""
+        if depth > MAX_NESTING:
+            raise _unreadable(f"found more than {MAX_NESTING} tables inside one another; expected a report")
+        nested = [inner for inner in table.iterdescendants(_TBL) if _has_two_cells(inner)]
+        if nested and self.is_layout(table):
+            for row in _children(table, _ROWS):
+                for cell in _children(row, _CELLS):
+                    self.blocks(cell, depth)
+            return
+        self.tables += 1
+        rows = self.lay_out(table, f"table[{self.tables}]")
+        if rows:
+            self.document.blocks.append(Grid(self.tables, rows, spans_known=True))
+        for inner in nested:
+            if next(inner.iterancestors(_TBL), None) is table:
+                self.table(inner, depth + 1)
+
+    def is_layout(self, table: etree._Element) -> bool:
+        """Whether no row prints more than two cells: margins and columns of the page, not figures."""
+        rows = _children(table, _ROWS)
+        return all(sum(bool(self.text(cell)) for cell in _children(row, _CELLS)) <= 2 for row in rows)
+
+    def text(self, cell: etree._Element) -> str:
+        return "\n".join([line for paragraph in cell.iter(_P) for line in self.lines[paragraph]])
+
+    def lay_out(self, table: etree._Element, path: str) -> list[list[Cell]]:
+        """Rows of printed cells with their grid columns (17.4.17 gridSpan, 17.4.84 vMerge, 17.4.22 hMerge)."""
+        rows: list[list[Cell]] = []
+        above: dict[int, Cell] = {}  # grid column -> the cell merged downwards that begins there
+        total = 0
+        for number, row in enumerate(_children(table, _ROWS), 1):
+            cells: list[Cell] = []
+            below: dict[int, Cell] = {}
+            column = self.merges[row].span if row in self.merges else 0
+            left: Cell | None = None  # the cell merged to the right that is still open
+            for ordinal, node in enumerate(_children(row, _CELLS), 1):
+                total += 1
+                if total > MAX_CELLS:
+                    raise _unreadable(f"{path} has more than {MAX_CELLS} cells; expected a statutory table of some hundred")
+                merge = self.merges.get(node, _PLAIN)
+                text = self.text(node)
+                upper = above.get(column) if merge.down == "continue" else None
+                if upper is not None and text and not merge.across and merge.span != upper.colspan:
+                    upper = None  # edges that differ merge nothing: the text is printed
+                if merge.across == "continue" and left is not None:
+                    if left.row == number:
+                        left.colspan += merge.span
+                    _adopt(left, text)
+                elif upper is not None:
+                    left = below[column] = upper
+                    upper.rowspan += 1
+                    _adopt(upper, text)
+                else:
+                    left = Cell(text, number, ordinal, f"{path}/tr[{number}]/tc[{ordinal}]", column, merge.span)
+                    cells.append(left)
+                    if merge.down:
+                        below[column] = left
+                if not merge.across:
+                    left = None
+                column += merge.span
+            rows.append(cells)
+            above = below
+        return rows
+
+
+def _has_two_cells(table: etree._Element) -> bool:
+    cells = table.iter(_TC)
+    return next(cells, None) is not None and next(cells, None) is not None
+
+
+def _adopt(head: Cell, text: str) -> None:
+    """Word hides what is left in merged-away cells. A label is taken up if its head is blank, a figure never."""
+    if text and not head.text and not re.search(r"\d", text):
+        head.text = text
