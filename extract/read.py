@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
 from extract.document import Cell, Document, UnreadableFileError
@@ -193,6 +193,7 @@ class _TableReader:
         self.parsed: dict[tuple[int, ...], Header] = {}
         self.header_rows: list[Row] = []
         self.candidates: list[_Candidate] = []
+        self.pushed: list[Line] = []
         self.grid_of = {cell: row.grid.number for row in self.rows for cell in row.cells}
 
     def read(self) -> None:
@@ -222,12 +223,14 @@ class _TableReader:
             previous = row.role
         self._settle_groups()
         self._align()
+        self._doubt_pushed()
         self._report_missing()
 
     def _is_candidate(self, row: Row, last: int) -> bool:
         """Whether a row without a known label holds values; it then waits for its line."""
         first = _after_text(row.cells, 0)
-        if first == len(row.cells) or first == 0 or not any(cell.text for cell in row.cells):
+        values = row.cells[first:]
+        if len(row.cells) == 1 or not values or (first == 0 and not any(cell.text for cell in values)):
             return False
         self.candidates.append(_Candidate(row, first, last, self.header_rows))
         return True
@@ -261,6 +264,8 @@ class _TableReader:
             self._ragged(line, header, rest)
             return
         self._set_fate([cell for cell in rest if cell not in values], "ignored", "blank cell beside the columns")
+        if values and rest[0] is not values[0]:
+            self.pushed.append(line)
         for column, head, cell in zip(header.columns, header.cells, values, strict=True):
             self._read_cell(line, column, head, cell, method, header.issue)
 
@@ -387,6 +392,20 @@ class _TableReader:
             )
         )  # fmt: skip
         self._set_fate(cells, "issue", "unknown_line")
+
+    def _doubt_pushed(self) -> None:
+        """A blank cell between label and values is the habit of an export if most lines have it; else it may be a value
+        that pushed the others out of their columns.
+        """
+        if 2 * len(self.pushed) > len(self.seen):
+            return
+        for line in self.pushed:
+            self._issue("column_doubt", "statutory", line, "", "a blank cell before the values", "values in their columns")
+            codes = {self.table.address(line, column)[0] for column in self._block_of(line).leaves}
+            self.reading.cells = [
+                replace(cell, issue=cell.issue or "column_doubt") if cell.indicator_code in codes else cell
+                for cell in self.reading.cells
+            ]
 
     # -- accounts ----------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
+from operator import le, lt
 
 from olefile.olefile import DEFECT_INCORRECT, OleFileIO
 
@@ -43,6 +44,8 @@ _BETWEEN_MARKS = re.compile("[^\x07\x0c\r]")
 _FIELD_MARKS = re.compile("[\x13-\x15]")
 _CONTROLS = re.compile("[\x01-\x06\x08\x0b\x0e-\x1f]")
 _NOTHING = "\x00"  # holds the place of what is not printed, so that positions do not shift
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CP1252 = {chr(code): bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
 _PRINTED = {"\x0b": "\n", "\x0e": "\n", "\x1e": "-"}  # line break, column break, non-breaking hyphen
 
 
@@ -310,27 +313,19 @@ class _WordFile:
             raise _damaged(f"text behind the last paragraph at {begin}", f"a paragraph mark at {len(text)}")
 
     def _properties(self, prls: bytes) -> _Properties:
-        found = self.known.get(prls)
-        if found is None:
-            found = self.known[prls] = _Properties()
-            in_table = self._apply(prls, found)
-            found.depth = max(found.depth, in_table)
-            if not 0 <= found.depth <= MAX_DEPTH:
-                raise _damaged(f"tables nested {found.depth} deep", f"at most {MAX_DEPTH}")
-        return found
-
-    def _apply(self, prls: bytes, found: _Properties) -> bool:
-        """Property modifiers in their order (2.6.2 and 2.6.3); True if one says the paragraph is in a table."""
-        in_table = False
-        for sprm, operand in _modifiers(prls):
+        """Property modifiers applied in their order (2.6.2 Paragraph Properties, 2.6.3 Table Properties)."""
+        if prls in self.known:
+            return self.known[prls]
+        found = self.known[prls] = _Properties()
+        for sprm, operand in _modifiers(self._stored_elsewhere(prls) + prls):
             if sprm == 0x2416:  # sprmPFInTable
-                in_table = bool(operand[0])
+                found.depth = max(found.depth, 1) if operand[0] else 0
             elif sprm == 0x2417:  # sprmPFTtp
                 found.ends_row = bool(operand[0])
             elif sprm == 0x6649:  # sprmPItap
-                (found.depth,) = struct.unpack("<i", operand)
+                found.depth = int.from_bytes(operand, "little", signed=True)
             elif sprm == 0x664A:  # sprmPDtap
-                found.depth += struct.unpack("<i", operand)[0]
+                found.depth += int.from_bytes(operand, "little", signed=True)
             elif sprm == 0x244B:  # sprmPFInnerTableCell
                 found.ends_inner_cell = bool(operand[0])
             elif sprm == 0x244C:  # sprmPFInnerTtp
@@ -342,13 +337,266 @@ class _WordFile:
             elif sprm in (0x5624, 0x5625) and found.row:  # sprmTMerge, sprmTSplit
                 for cell in range(operand[0] + 1, min(operand[1], len(found.row.joined))):
                     found.row.joined[cell] = sprm == 0x5624
-            elif sprm in (0x6645, 0x6646, 0x646B):  # sprmPHugePapx, sprmPTableProps: the rest is in the data stream
+        if not 0 <= found.depth <= MAX_DEPTH:
+            raise _damaged(f"tables nested {found.depth} deep", f"at most {MAX_DEPTH}")
+        return found
+
+    def _stored_elsewhere(self, prls: bytes) -> bytes:
+        """Modifiers too long for a page of their paragraph stand in the Data stream (2.9.210 PrcData)."""
+        found = b""
+        for sprm, operand in _modifiers(prls):
+            if sprm in (0x6645, 0x6646, 0x646B):  # sprmPHugePapx (old and new), sprmPTableProps
                 if self.data is None:
                     self.data = self.container.stream("Data")
-                (at,) = struct.unpack("<I", operand)
+                    self.data_left = 8 * len(self.data)
+                at = int.from_bytes(operand, "little")
                 (size,) = struct.unpack_from("<H", self.data, at)
-                rest = self.data[at + 2 : at + 2 + size]
-                if len(rest) != size or prls is self.data:
-                    raise _damaged(f"row properties at {at}", f"them within {len(self.data)} bytes")
-                in_table = self._apply(rest, found) or in_table
-        return in_table
+                self.data_left -= size
+                found += self.data[at + 2 : at + 2 + size]
+                if at + 2 + size > len(self.data) or self.data_left < 0:
+                    raise _damaged(f"row properties at {at}", f"each once within {len(self.data)} bytes")
+        return found
+
+
+def _ascend(numbers: tuple[int, ...]) -> bool:
+    return all(map(lt, numbers, numbers[1:]))
+
+
+def _modifiers(prls: bytes) -> Iterator[tuple[int, bytes]]:
+    """(sprm, operand) of each property modifier (2.2.5.1 Sprm); one cut short ends the list."""
+    at = 0
+    while at + 3 <= len(prls):
+        sprm = prls[at] | prls[at + 1] << 8
+        at += 2
+        size = _OPERAND_SIZES[sprm >> 13]
+        if sprm == 0xD608:  # sprmTDefTable: two bytes of size, which is one too high
+            size = int.from_bytes(prls[at : at + 2], "little") - 1
+            at += 2
+        elif not size and sprm == 0xC615 and prls[at] == 255:  # sprmPChgTabs: too long for its size
+            size = 2 + 4 * prls[at + 1]
+            size += 1 + 3 * prls[at + size] if at + size < len(prls) else 0
+        elif not size:
+            size = prls[at]
+            at += 1
+        if size < 0 or at + size > len(prls):
+            return
+        yield sprm, prls[at : at + size]
+        at += size
+
+
+def _row_shape(operand: bytes) -> _RowShape:
+    """The operand of sprmTDefTable (2.9.321): number of cells, their edges, and a TC80 for each, or for the first."""
+    count = operand[0]
+    edges = struct.unpack_from(f"<{count + 1}h", operand, 1)
+    flags = [
+        struct.unpack_from("<H", operand, at)[0] if at + 2 <= len(operand) else 0
+        for at in range(3 + 2 * count, 3 + 22 * count, 20)
+    ]
+    # [MS-DOC] 2.9.317 calls 1 a continuation and 2 or 3 the first of a set; Word 97's own description has 1 for the
+    # first and 2 for the rest. A set begins with its first cell, which tells the two readings apart.
+    across = [flag & 3 for flag in flags]
+    first = next((value == 1 for value in across if value), True)
+    joined = [bool(value) and (value == 1) != first for value in across]
+    return _RowShape(edges, joined, [flag >> 5 & 3 for flag in flags])
+
+
+def _hides(prls: bytes) -> bool:
+    """Whether character properties hide the text; 0x81 negates the style, which is hardly ever a hidden one."""
+    state = {sprm: operand[0] in (1, 0x81) for sprm, operand in _modifiers(prls) if sprm in _HIDING}
+    return any(state.values())
+
+
+def _field_codes(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of fields that are not printed: all but the result (2.8.25 Plcfld). A stray mark hides nothing."""
+    stack: list[list[int]] = []
+    for found in _FIELD_MARKS.finditer(text):
+        if found[0] == "\x13":
+            stack.append([found.start()])
+        elif found[0] == "\x14" and stack:
+            stack[-1].append(found.start())
+        elif found[0] == "\x15" and stack:
+            begin, *separators = stack.pop()
+            end = separators[0] if separators else found.start()
+            if "\x07" not in text[begin:end]:
+                yield begin, end
+
+
+def _blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with spans of it not printed; marks stay, for tables hang on them."""
+    parts: list[str] = []
+    at = 0
+    for begin, end in sorted(spans):
+        if end > at:
+            parts += text[at : max(begin, at)], _BETWEEN_MARKS.sub(_NOTHING, text[max(begin, at) : end])
+            at = end
+    return "".join([*parts, text[at:]])
+
+
+# -- the document ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Table:
+    """A table being read: a cell is the lines of text and the tables inside it, a row its cells and their shape."""
+
+    rows: list[tuple[list["_Content"], _RowShape | None]] = field(default_factory=list)
+    cells: list["_Content"] = field(default_factory=list)
+    content: "_Content" = field(default_factory=list)
+
+    def nested(self) -> Iterator["_Table"]:
+        """The tables in the cells of this one."""
+        return (part for cells, _ in self.rows for cell in cells for part in cell if isinstance(part, _Table))
+
+    def size(self) -> tuple[int, int]:
+        """(cells with text of its own, cells of the tables inside it)."""
+        own = sum(any(isinstance(part, str) for part in cell) for cells, _ in self.rows for cell in cells)
+        return own, sum(map(sum, (table.size() for table in self.nested())))
+
+    def lines(self) -> Iterator[str]:
+        """Its text, a line a row."""
+        for cells, _ in self.rows:
+            yield " ".join(line for cell in cells for line in _lines(cell))
+
+
+_Content = list[str | _Table]
+
+
+def _lines(cell: _Content) -> Iterator[str]:
+    for part in cell:
+        yield from [part] if isinstance(part, str) else part.lines()
+
+
+class _Builder:
+    """Paragraphs to paragraphs and grids: keeps the tables that are open, one for each depth."""
+
+    def __init__(self) -> None:
+        self.document = Document(MEDIA_TYPE)
+        self.open: list[_Table] = []
+        self.grids = 0
+
+    def build(self, file: _WordFile) -> Document:
+        """All blocks of the main text."""
+        for text, mark, properties in file.paragraphs():
+            while len(self.open) > properties.depth:
+                self._close()
+            while len(self.open) < properties.depth:
+                self.open.append(_Table())
+            self._add(text, mark, properties)
+        while self.open:
+            self._close()
+        return self.document
+
+    def _add(self, text: str, mark: str, properties: _Properties) -> None:
+        lines = _printed_lines(text)
+        if not self.open:
+            if mark == "\x07":
+                raise _damaged("the end of a cell outside any table", "it in a row")
+            self.document.blocks.extend(lines)
+            return
+        table = self.open[-1]
+        inner = len(self.open) > 1
+        if properties.ends_inner_row if inner else properties.ends_row and mark == "\x07":
+            if table.content or lines:
+                raise _damaged(f"text behind the last cell of a row: {''.join(_lines(table.content))!r}", "none")
+            table.rows.append((table.cells, properties.row))
+            table.cells = []
+            return
+        table.content.extend(lines)
+        if properties.ends_inner_cell if inner else mark == "\x07":
+            table.cells.append(table.content)
+            table.content = []
+
+    def _close(self) -> None:
+        table = self.open.pop()
+        if table.cells or table.content:
+            raise _damaged("a table that ends within a row", "the end of the row")
+        if self.open:
+            self.open[-1].content.append(table)
+        else:
+            self._emit(table)
+
+    def _emit(self, table: _Table) -> None:
+        """A table that holds more cells in tables inside than of its own only lays out the page."""
+        own, inside = table.size()
+        if inside <= own:
+            self.grids += 1
+            self.document.blocks.append(_lay_out(table, self.grids))
+            return
+        for cells, _ in table.rows:
+            for cell in cells:
+                for part in cell:
+                    if isinstance(part, str):
+                        self.document.blocks.append(part)
+                    else:
+                        self._emit(part)
+
+
+def _printed_lines(text: str) -> list[str]:
+    if _NOTHING in text:
+        text = text.replace(_NOTHING, "")
+    if _SURROGATE.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return [line for part in text.split("\n") if (line := clean(part))]
+
+
+def _lay_out(table: _Table, number: int) -> Grid:
+    """Cells on the columns that the edges of all rows make together; where edges are missing, counted along the row."""
+    if sum(len(cells) for cells, _ in table.rows) > MAX_CELLS:
+        raise UnreadableFileError(
+            f"table[{number}] has more than {MAX_CELLS} cells; expected a statutory table of at most a few hundred",
+            MEDIA_TYPE,
+        )
+    columns = _columns(table)
+    rows: list[list[Cell]] = []
+    above: dict[tuple[int, int], Cell] = {}  # cells merged downwards in the row before, by their columns
+    for row, (contents, shape) in enumerate(table.rows, 1):
+        cells: list[Cell] = []
+        going_on: dict[tuple[int, int], Cell] = {}
+        at = 0
+        while at < len(contents):
+            place = f"table[{number}]/tr[{row}]/tc[{at + 1}]"
+            if columns is None or shape is None:
+                cells.append(Cell("\n".join(_lines(contents[at])), row, at + 1, place, at))
+                at += 1
+                continue
+            end = next((n for n in range(at + 1, len(contents)) if not shape.joined[n]), len(contents))
+            text = "\n".join(line for content in contents[at:end] for line in _lines(content))
+            span = columns[shape.edges[at]], columns[shape.edges[end]]
+            down = shape.down[at]
+            if down == 1 and span in above:  # what its text may say is not shown
+                cell = above[span]
+                cell.rowspan += 1
+            else:
+                cell = Cell(text, row, at + 1, place, span[0], span[1] - span[0])
+                if cell.colspan:
+                    cells.append(cell)
+            if down:
+                going_on[span] = cell
+            at = end
+        rows.append(cells)
+        above = going_on
+    return Grid(number, rows, spans_known=columns is not None)
+
+
+def _columns(table: _Table) -> dict[int, int] | None:
+    """Edge in twips -> the column that begins there; None where a row has no edges or others than its cells."""
+    every: set[int] = set()
+    for cells, shape in table.rows:
+        if shape is None or len(shape.edges) != len(cells) + 1 or not all(map(le, shape.edges, shape.edges[1:])):
+            return None
+        every.update(shape.edges)
+    columns: dict[int, int] = {}
+    line = column = 0
+    for edge in sorted(every):
+        if columns and edge - line > SAME_EDGE:
+            column += 1
+        if not columns or edge - line > SAME_EDGE:
+            line = edge
+        columns[edge] = column
+    narrow = (
+        any(_lines(cell)) and columns[left] == columns[right]
+        for cells, shape in table.rows
+        if shape
+        for cell, left, right in zip(cells, shape.edges, shape.edges[1:], strict=False)
+    )
+    return None if any(narrow) else columns
