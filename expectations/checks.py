@@ -252,9 +252,7 @@ def _doubts(report: Report, checks: Sequence[Check]) -> Iterator[str]:
         if fact.issue and fact.issue not in told:
             places[_spaced(fact.issue)][_path(*fact.key)] = None
         elif (
-            not fact.issue
-            and fact.kind not in NUMERIC
-            and (fact.kind not in _ABSENT or fact.cell.table == "proactive")
+            not fact.issue and fact.kind not in NUMERIC and (fact.kind not in _ABSENT or fact.cell.table == "proactive")
         ):
             places[f"{fact.kind} where a number belongs"][_path(*fact.key)] = None
     for doubt, found in places.items():
@@ -310,9 +308,7 @@ def _labels(table: Table) -> dict[str, Text]:
     return labels
 
 
-def _with_paths(
-    columns: Sequence[Column], above: tuple[Label, ...]
-) -> Iterator[tuple[Column, tuple[Label, ...]]]:
+def _with_paths(columns: Sequence[Column], above: tuple[Label, ...]) -> Iterator[tuple[Column, tuple[Label, ...]]]:
     for column in columns:
         path = (*above, column.label)
         yield column, path

@@ -67,9 +67,7 @@ def residual_suite() -> "ExpectationSuite":
     for table in tables:
         codes = [code for code, its_table in found if its_table == table]
         here = column("table_key") == table
-        expectations.append(
-            gxe.ExpectColumnValuesToBeInSet(column="check_code", value_set=codes, row_condition=here)
-        )
+        expectations.append(gxe.ExpectColumnValuesToBeInSet(column="check_code", value_set=codes, row_condition=here))
     for (code, table), forms in found.items():
         rule = load_rules()[code]
         meta = {
@@ -141,12 +139,8 @@ def report_suite(last_year: int) -> "ExpectationSuite":
             gxe.ExpectColumnValuesToBeBetween(
                 column="report_year", min_value=FIRST_YEAR, max_value=last_year, meta=metas["year_plausible"]
             ),
-            gxe.ExpectColumnValuesToBeInSet(
-                column="critical_issues", value_set=[0], meta=metas["nothing_critical"]
-            ),
-            gxe.ExpectColumnValuesToBeInSet(
-                column="tables", value_set=[len(tables)], meta=metas["tables_complete"]
-            ),
+            gxe.ExpectColumnValuesToBeInSet(column="critical_issues", value_set=[0], meta=metas["nothing_critical"]),
+            gxe.ExpectColumnValuesToBeInSet(column="tables", value_set=[len(tables)], meta=metas["tables_complete"]),
         ],
     )
 

@@ -30,7 +30,9 @@ class Header:
             if not any(cell.text for cell in (*cells[:start], *cells[start + width :]))
         ]
         if len(ways) > 1 and any(cell.text for cell in cells):
-            ways = [way for way in ways if all(head and overlap(head, c) for head, c in zip(self.cells, way, strict=True))]
+            ways = [
+                way for way in ways if all(head and overlap(head, c) for head, c in zip(self.cells, way, strict=True))
+            ]
             ways = ways if self.has_place else []
         return ways[0] if ways and (len(ways) == 1 or not any(cell.text for cell in cells)) else None
 

@@ -400,7 +400,9 @@ class _TableReader:
         if 2 * len(self.pushed) > len(self.seen):
             return
         for line in self.pushed:
-            self._issue("column_doubt", "statutory", line, "", "a blank cell before the values", "values in their columns")
+            self._issue(
+                "column_doubt", "statutory", line, "", "a blank cell before the values", "values in their columns"
+            )
             codes = {self.table.address(line, column)[0] for column in self._block_of(line).leaves}
             self.reading.cells = [
                 replace(cell, issue=cell.issue or "column_doubt") if cell.indicator_code in codes else cell
@@ -456,5 +458,3 @@ class _TableReader:
         for cell in cells:
             blank_label = kind in ("label", "header") and not cell.text
             self.reading.fates[cell] = Fate("ignored", "continues the cell above") if blank_label else Fate(kind, note)
-
-

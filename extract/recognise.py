@@ -88,9 +88,9 @@ class _Vocabulary:
         if 0 <= label_at < len(cells) - 1:
             return "line", label_at
         # Without line labels a row of numbers is known by its width; a blank one only right under the header.
-        if current and not self.labelled and len(cells) >= DATA_WIDTH:
-            if 2 * values > len(printed) or (after_header and not printed):
-                return "data", -1
+        numbers = 2 * values > len(printed) or (after_header and not printed)
+        if current and not self.labelled and len(cells) >= DATA_WIDTH and numbers:
+            return "data", -1
         return "", -1
 
 

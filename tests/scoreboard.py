@@ -50,7 +50,11 @@ def score(case: Case, judged: Judged) -> dict[tuple[str, str], str]:
     found = {}
     for key, printed in case.expected.items():
         fact = facts.get(key)
-        if fact is not None and fact.kind not in ("missing", "unparsed") and squeeze(fact.cell.printed) == squeeze(printed):
+        if (
+            fact is not None
+            and fact.kind not in ("missing", "unparsed")
+            and squeeze(fact.cell.printed) == squeeze(printed)
+        ):
             found[key] = "right"
         else:
             found[key] = "marked" if not loaded or (fact is not None and fact.issue) else "silent"
@@ -81,7 +85,10 @@ def board() -> list[dict[str, str | int]]:
 def markdown(rows: list[dict[str, str | int]]) -> str:
     """The board as a table for the README."""
     titles = {"reports": "files", "right": "cells right", "marked": "not right, marked", "silent": "silently wrong"}
-    lines = ["| " + " | ".join(titles.get(name, name) for name in rows[0]) + " |", "|--|--|" + "--:|" * (len(rows[0]) - 2)]
+    lines = [
+        "| " + " | ".join(titles.get(name, name) for name in rows[0]) + " |",
+        "|--|--|" + "--:|" * (len(rows[0]) - 2),
+    ]
     lines += ["| " + " | ".join(str(value) for value in row.values()) + " |" for row in rows]
     return "\n".join(lines) + "\n"
 

@@ -11,16 +11,16 @@ from tests.scoreboard import SHARED, Case, cases, score
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real reports are not beside this checkout")
 
 SEEDS = SHARED / "seeds"
-# What the readers of today must read whole; the other shapes may only never be silently wrong.
-WHOLE = (".txt", ".html")
 ALL = list(cases())
 
 
 def judged(path: Path) -> Judged:
+    """A real file, read and judged."""
     return judge_file(path.read_bytes(), path.name)
 
 
 def rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a hand-made table."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 

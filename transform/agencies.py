@@ -106,9 +106,7 @@ class Directory:
         self._not_a_place = re.compile("|".join(self._words["not_a_place"]))
         self._head = re.compile(f"({'|'.join(self._words['head'])})?(.+)")
         shorts = self._words["zone_short"]
-        self._zone_full = {
-            short: full for full, short in shorts.items() if list(shorts.values()).count(short) == 1
-        }
+        self._zone_full = {short: full for full, short in shorts.items() if list(shorts.values()).count(short) == 1}
         self._read_divisions()
         self._read_aliases()
         self._longest = max(map(len, (*self._names, *(name for _, name in self._zones))))
@@ -331,11 +329,7 @@ class Directory:
         Units of another kind are similar: else a town that has since become a street would be taken for its
         last remaining namesake.
         """
-        exact = [
-            (unit, length)
-            for unit, length in self._units_within(code, rest)
-            if self._unit_type(unit) != "zone"
-        ]
+        exact = [(unit, length) for unit, length in self._units_within(code, rest) if self._unit_type(unit) != "zone"]
         for unit, length in exact:
             yield _Reading(self._government(unit), end + length, True)
         yield from self._near_units(code, rest, end, tuple(unit for unit, _ in exact))
@@ -418,9 +412,7 @@ class Directory:
         return "".join(
             self._official_name(part)
             for part in lineage
-            if self._is_zone(part)
-            or self._divisions[part].level == 1
-            or _stem(self._divisions[part].name) not in zones
+            if self._is_zone(part) or self._divisions[part].level == 1 or _stem(self._divisions[part].name) not in zones
         )
 
     def _title_of(self, name: str, kind: AgencyType) -> str:

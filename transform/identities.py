@@ -111,7 +111,7 @@ def _residual(
         template.relation,
         _total(left, facts),
         _total(right, facts),
-        sum(o is None or o.value is None and o.kind not in ("word", "unparsed") for o in operands),
+        sum(o is None or (o.value is None and o.kind not in ("word", "unparsed")) for o in operands),
         sum(o is not None and o.value is None and o.kind in ("word", "unparsed") for o in operands),
         any(o is None or o.doubtful for o in operands),
         (*left, *((-c, key) for c, key in right)),
@@ -135,7 +135,7 @@ def _cell_rule(table: Table, template: _Template, facts: Mapping[Key, Operand]) 
             continue
         checked = True
         negative = operand.value is not None and operand.value < 0
-        if operand.kind == "unparsed" or identity.rule == "natural_number" and negative:
+        if operand.kind == "unparsed" or (identity.rule == "natural_number" and negative):
             value = operand.value if operand.value is not None else Decimal(-1)
             location = "/".join(filter(None, key))
             broken.append(

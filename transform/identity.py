@@ -74,9 +74,7 @@ _REPORT = (
     r"(?:政府)?(?:信息|资讯)公开(?:工作)?(?:情况)?的?"
     rf"(?P<y3>{_YEAR})?(?:年度|年)?(?:工作)?(?:情况)?(?:报告|年报)"
 )
-_TITLE = re.compile(
-    rf"(?P<y1>{_YEAR})?(?:关于)?(?P<name>[^\d:]*?)(?:关于)?(?P<y2>{_YEAR})?的?{_REPORT}(?:[-_|—(].*)?"
-)
+_TITLE = re.compile(rf"(?P<y1>{_YEAR})?(?:关于)?(?P<name>[^\d:]*?)(?:关于)?(?P<y2>{_YEAR})?的?{_REPORT}(?:[-_|—(].*)?")
 _PART_OF_YEAR = re.compile(r"半年$|季度$|月$")
 _HAN_YEAR = re.compile(r"二[〇○零][〇○零一二三四五六七八九]{2}(?=年)")
 _HAN_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
@@ -93,9 +91,7 @@ _DATE = re.compile(r"(20\d\d)[年\-/.](\d{1,2})[月\-/.](\d{1,2})日?")
 _DATE_LINE = re.compile(r"(?P<above>\D{4,40})?20\d\d[年\-/.]\d{1,2}(?:月|[月\-/.]\d{1,2}日?)")
 _PUBLISHED = re.compile(r"(?:发布|公开|公布)(?:日期|时间):(.+)")
 _OFFICE_ONLY = re.compile(r"机关$|本级$")
-_WHOLE_AREA = re.compile(
-    r"(?:汇总|包括|涵盖)[^。]{0,20}(?:各部门|各单位|各乡镇|各街道|各镇街|全[省市区县州盟旗])"
-)
+_WHOLE_AREA = re.compile(r"(?:汇总|包括|涵盖)[^。]{0,20}(?:各部门|各单位|各乡镇|各街道|各镇街|全[省市区县州盟旗])")
 _WHOLE_SYSTEM = re.compile(r"(?:数据|统计|汇总)[^。]{0,20}全系统|全系统[^。]{0,12}(?:数据|汇总)")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from extract.document import Grid
 from extract.labels import squeeze
@@ -112,7 +113,7 @@ def _metadata(reading: Reading) -> Iterator[tuple[str, str]]:
     for block in reading.document.blocks:
         if isinstance(block, Grid):
             for cells in block.rows if block.number not in in_table else ():
-                for key, value in zip(cells, cells[1:], strict=False):
+                for key, value in pairwise(cells):
                     if found := _METADATA.match(squeeze(key.text)):
                         yield found.group(1), value.text
         elif found := _METADATA_LINE.match(squeeze(block)):

@@ -69,16 +69,10 @@ def _from_digits(negative: bool, found: re.Match[str], printed: str, type_: str)
     unit = found.group("unit") or ""
     whole, _, fraction = digits.partition(".")
     money = unit in _TO_10K
-    if (
-        len(whole) > 1
-        and whole.startswith("0")
-        or money
-        and type_ != "amount"
-        or unit
-        and not money
-        and type_ == "amount"
-    ):
-        return Number("unparsed", None, "", "not_a_number")  # 00 is two cells in one; 5件 is no amount
+    two_in_one = len(whole) > 1 and whole.startswith("0")  # 00 is two cells in one
+    wrong_unit = bool(unit) and money != (type_ == "amount")  # 5元 is no count, 5件 no amount
+    if two_in_one or wrong_unit:
+        return Number("unparsed", None, "", "not_a_number")
     if type_ != "amount" and fraction.strip("0"):
         return Number("unparsed", None, "", "not_a_number")
     value = Decimal(digits)

@@ -171,9 +171,7 @@ class Lake:
     def original(self, sha256: str) -> bytes:
         """The archived bytes with this SHA-256. Raises StoreError if they are not there or not those."""
         if not _SHA256.fullmatch(sha256):
-            raise StoreError(
-                sha256, "no SHA-256", "64 hexadecimal digits", "Look it up in the view document."
-            )
+            raise StoreError(sha256, "no SHA-256", "64 hexadecimal digits", "Look it up in the view document.")
         path = self._raw / sha256[:2] / sha256
         try:
             data = path.read_bytes()

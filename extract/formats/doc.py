@@ -11,21 +11,18 @@ import re
 import struct
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import BytesIO
-from operator import le, lt
+from itertools import pairwise
+from operator import lt
 
 from olefile.olefile import DEFECT_INCORRECT, OleFileIO
 
-from extract.document import Cell, Document, Grid, UnreadableFileError
-from extract.labels import clean
+from extract.document import Document, UnreadableFileError
+from extract.formats.word_tables import RowShape, build
 
 MEDIA_TYPE = "application/msword"
-MAX_CELLS = 20_000  # as for web pages: a statutory table has a few hundred
 MAX_DEPTH = 32  # tables within tables; web pages pasted into Word reach about ten
-# Twips (1/1440 inch). Edges nearer than half a millimetre are one line: producers round widths differently from row to
-# row, and some leave columns of a single twip behind. No digit is that narrow.
-SAME_EDGE = 30
 
 _OTHERS = {  # what an OLE container without a WordDocument is, by a stream it has
     "Workbook": ("an Excel workbook (.xls or .et)", "application/vnd.ms-excel"),
@@ -56,7 +53,7 @@ def read(data: bytes) -> Document:
     piece table and paragraph properties do not fit each other.
     """
     try:
-        return _Builder().build(_WordFile(_Container.of(data)))
+        return build(_WordFile(_Container.of(data)).paragraphs(), MEDIA_TYPE)
     except (struct.error, IndexError) as error:
         raise _damaged("a structure that runs over its end", "all of it") from error
 
@@ -117,15 +114,6 @@ class _Container(OleFileIO):
 
 
 @dataclass(slots=True)
-class _RowShape:
-    """What the mark at the end of a row says of its cells."""
-
-    edges: tuple[int, ...]  # in twips, one more than cells
-    joined: list[bool]  # merged with the cell before
-    down: list[int]  # VerticalMergeFlag (2.9.342): 0 alone, 1 part of the cell above, 3 first of a merged set
-
-
-@dataclass(slots=True)
 class _Properties:
     """Paragraph properties, as far as tables need them."""
 
@@ -133,7 +121,7 @@ class _Properties:
     ends_row: bool = False
     ends_inner_cell: bool = False
     ends_inner_row: bool = False
-    row: _RowShape | None = None
+    row: RowShape | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +186,7 @@ class _WordFile:
         if starts[-1] > len(self.word):
             raise _damaged(f"{starts[-1]} characters", f"no more than the {len(self.word)} bytes they are in")
         pieces = []
-        for number, (start, end) in enumerate(zip(starts, starts[1:], strict=False)):
+        for number, (start, end) in enumerate(pairwise(starts)):
             if start >= main:
                 break
             place, prm = struct.unpack_from("<2xIH", clx, at + 4 * (count + 1) + 8 * number)
@@ -269,7 +257,7 @@ class _WordFile:
         hidden: list[tuple[int, int]] = []
         for page, offsets in self._pages(_CHARACTERS):
             if b"\x00\x08" in page or b"\x3c\x08" in page:  # one of the two sprms may be there
-                for number, (begin, end) in enumerate(zip(offsets, offsets[1:], strict=False)):
+                for number, (begin, end) in enumerate(pairwise(offsets)):
                     chpx = 2 * page[4 * len(offsets) + number]
                     if chpx and _hides(page[chpx + 1 : chpx + 1 + page[chpx]]):
                         hidden.append((begin, end))
@@ -384,7 +372,7 @@ def _modifiers(prls: bytes) -> Iterator[tuple[int, bytes]]:
         at += size
 
 
-def _row_shape(operand: bytes) -> _RowShape:
+def _row_shape(operand: bytes) -> RowShape:
     """The operand of sprmTDefTable (2.9.321): number of cells, their edges, and a TC80 for each, or for the first."""
     count = operand[0]
     edges = struct.unpack_from(f"<{count + 1}h", operand, 1)
@@ -397,7 +385,7 @@ def _row_shape(operand: bytes) -> _RowShape:
     across = [flag & 3 for flag in flags]
     first = next((value == 1 for value in across if value), True)
     joined = [bool(value) and (value == 1) != first for value in across]
-    return _RowShape(edges, joined, [flag >> 5 & 3 for flag in flags])
+    return RowShape(edges, joined, [flag >> 5 & 3 for flag in flags])
 
 
 def _hides(prls: bytes) -> bool:
@@ -430,173 +418,3 @@ def _blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
             parts += text[at : max(begin, at)], _BETWEEN_MARKS.sub(_NOTHING, text[max(begin, at) : end])
             at = end
     return "".join([*parts, text[at:]])
-
-
-# -- the document ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Table:
-    """A table being read: a cell is the lines of text and the tables inside it, a row its cells and their shape."""
-
-    rows: list[tuple[list["_Content"], _RowShape | None]] = field(default_factory=list)
-    cells: list["_Content"] = field(default_factory=list)
-    content: "_Content" = field(default_factory=list)
-
-    def nested(self) -> Iterator["_Table"]:
-        """The tables in the cells of this one."""
-        return (part for cells, _ in self.rows for cell in cells for part in cell if isinstance(part, _Table))
-
-    def size(self) -> tuple[int, int]:
-        """(cells with text of its own, cells of the tables inside it)."""
-        own = sum(any(isinstance(part, str) for part in cell) for cells, _ in self.rows for cell in cells)
-        return own, sum(map(sum, (table.size() for table in self.nested())))
-
-    def lines(self) -> Iterator[str]:
-        """Its text, a line a row."""
-        for cells, _ in self.rows:
-            yield " ".join(line for cell in cells for line in _lines(cell))
-
-
-_Content = list[str | _Table]
-
-
-def _lines(cell: _Content) -> Iterator[str]:
-    for part in cell:
-        yield from [part] if isinstance(part, str) else part.lines()
-
-
-class _Builder:
-    """Paragraphs to paragraphs and grids: keeps the tables that are open, one for each depth."""
-
-    def __init__(self) -> None:
-        self.document = Document(MEDIA_TYPE)
-        self.open: list[_Table] = []
-        self.grids = 0
-
-    def build(self, file: _WordFile) -> Document:
-        """All blocks of the main text."""
-        for text, mark, properties in file.paragraphs():
-            while len(self.open) > properties.depth:
-                self._close()
-            while len(self.open) < properties.depth:
-                self.open.append(_Table())
-            self._add(text, mark, properties)
-        while self.open:
-            self._close()
-        return self.document
-
-    def _add(self, text: str, mark: str, properties: _Properties) -> None:
-        lines = _printed_lines(text)
-        if not self.open:
-            if mark == "\x07":
-                raise _damaged("the end of a cell outside any table", "it in a row")
-            self.document.blocks.extend(lines)
-            return
-        table = self.open[-1]
-        inner = len(self.open) > 1
-        if properties.ends_inner_row if inner else properties.ends_row and mark == "\x07":
-            if table.content or lines:
-                raise _damaged(f"text behind the last cell of a row: {''.join(_lines(table.content))!r}", "none")
-            table.rows.append((table.cells, properties.row))
-            table.cells = []
-            return
-        table.content.extend(lines)
-        if properties.ends_inner_cell if inner else mark == "\x07":
-            table.cells.append(table.content)
-            table.content = []
-
-    def _close(self) -> None:
-        table = self.open.pop()
-        if table.cells or table.content:
-            raise _damaged("a table that ends within a row", "the end of the row")
-        if self.open:
-            self.open[-1].content.append(table)
-        else:
-            self._emit(table)
-
-    def _emit(self, table: _Table) -> None:
-        """A table that holds more cells in tables inside than of its own only lays out the page."""
-        own, inside = table.size()
-        if inside <= own:
-            self.grids += 1
-            self.document.blocks.append(_lay_out(table, self.grids))
-            return
-        for cells, _ in table.rows:
-            for cell in cells:
-                for part in cell:
-                    if isinstance(part, str):
-                        self.document.blocks.append(part)
-                    else:
-                        self._emit(part)
-
-
-def _printed_lines(text: str) -> list[str]:
-    if _NOTHING in text:
-        text = text.replace(_NOTHING, "")
-    if _SURROGATE.search(text):
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return [line for part in text.split("\n") if (line := clean(part))]
-
-
-def _lay_out(table: _Table, number: int) -> Grid:
-    """Cells on the columns that the edges of all rows make together; where edges are missing, counted along the row."""
-    if sum(len(cells) for cells, _ in table.rows) > MAX_CELLS:
-        raise UnreadableFileError(
-            f"table[{number}] has more than {MAX_CELLS} cells; expected a statutory table of at most a few hundred",
-            MEDIA_TYPE,
-        )
-    columns = _columns(table)
-    rows: list[list[Cell]] = []
-    above: dict[tuple[int, int], Cell] = {}  # cells merged downwards in the row before, by their columns
-    for row, (contents, shape) in enumerate(table.rows, 1):
-        cells: list[Cell] = []
-        going_on: dict[tuple[int, int], Cell] = {}
-        at = 0
-        while at < len(contents):
-            place = f"table[{number}]/tr[{row}]/tc[{at + 1}]"
-            if columns is None or shape is None:
-                cells.append(Cell("\n".join(_lines(contents[at])), row, at + 1, place, at))
-                at += 1
-                continue
-            end = next((n for n in range(at + 1, len(contents)) if not shape.joined[n]), len(contents))
-            text = "\n".join(line for content in contents[at:end] for line in _lines(content))
-            span = columns[shape.edges[at]], columns[shape.edges[end]]
-            down = shape.down[at]
-            if down == 1 and span in above:  # what its text may say is not shown
-                cell = above[span]
-                cell.rowspan += 1
-            else:
-                cell = Cell(text, row, at + 1, place, span[0], span[1] - span[0])
-                if cell.colspan:
-                    cells.append(cell)
-            if down:
-                going_on[span] = cell
-            at = end
-        rows.append(cells)
-        above = going_on
-    return Grid(number, rows, spans_known=columns is not None)
-
-
-def _columns(table: _Table) -> dict[int, int] | None:
-    """Edge in twips -> the column that begins there; None where a row has no edges or others than its cells."""
-    every: set[int] = set()
-    for cells, shape in table.rows:
-        if shape is None or len(shape.edges) != len(cells) + 1 or not all(map(le, shape.edges, shape.edges[1:])):
-            return None
-        every.update(shape.edges)
-    columns: dict[int, int] = {}
-    line = column = 0
-    for edge in sorted(every):
-        if columns and edge - line > SAME_EDGE:
-            column += 1
-        if not columns or edge - line > SAME_EDGE:
-            line = edge
-        columns[edge] = column
-    narrow = (
-        any(_lines(cell)) and columns[left] == columns[right]
-        for cells, shape in table.rows
-        if shape
-        for cell, left, right in zip(cells, shape.edges, shape.edges[1:], strict=False)
-    )
-    return None if any(narrow) else columns

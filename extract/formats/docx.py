@@ -49,7 +49,9 @@ _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _BLOCKS = frozenset((_P, _TBL))
 _ROWS = frozenset((_TR,))
 _CELLS = frozenset((_TC,))
-_WRAPPERS = frozenset((*_w("body sdt sdtContent customXml smartTag ins moveTo txbxContent"), _CHOOSE, _CHOICE, _FALLBACK))
+_WRAPPERS = frozenset(
+    (*_w("body sdt sdtContent customXml smartTag ins moveTo txbxContent"), _CHOOSE, _CHOICE, _FALLBACK)
+)
 _REDUCED = (_DEL, _MOVED, _RUBY, _HIDDEN, _VANISH, _STRIKE, _DSTRIKE, _RAISED, _CHOOSE, _BOX)
 _INLINE = (_T, _BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD, _MATH)
 _CONSTANT = {_BR: "\v", _CR: "\v", _TAB: " ", _PTAB: " ", _HYPHEN: "-"}
@@ -96,7 +98,9 @@ class _Package:
 
     def __init__(self, data: bytes) -> None:
         if data.count(b"PK\x01\x02") > MAX_ENTRIES:
-            raise _unreadable(f"zip container: found more than {MAX_ENTRIES} entries; expected the few parts of a Word file")
+            raise _unreadable(
+                f"zip container: found more than {MAX_ENTRIES} entries; expected the few parts of a Word file"
+            )
         try:
             self.archive = zipfile.ZipFile(io.BytesIO(data))
         except _ZIP_ERRORS as error:
@@ -368,7 +372,9 @@ class _Walk:
             for ordinal, node in enumerate(_children(row, _CELLS), 1):
                 total += 1
                 if total > MAX_CELLS:
-                    raise _unreadable(f"{path} has more than {MAX_CELLS} cells; expected a statutory table of some hundred")
+                    raise _unreadable(
+                        f"{path} has more than {MAX_CELLS} cells; expected a statutory table of some hundred"
+                    )
                 merge = self.merges.get(node, _PLAIN)
                 text = self.text(node)
                 upper = above.get(column) if merge.down == "continue" else None

@@ -17,7 +17,9 @@ MAX_COLSPAN = 64
 MAX_CELLS = 20_000
 
 # Not shown, or struck out and so no longer what the page says.
-_SKIPPED = frozenset(("script", "style", "noscript", "template", "head", "iframe", "object", "svg", "select", "del", "s", "strike"))
+_SKIPPED = frozenset(
+    ("script", "style", "noscript", "template", "head", "iframe", "object", "svg", "select", "del", "s", "strike")
+)
 _BLOCKS = frozenset(
     "address article aside blockquote body br caption center dd details div dl dt fieldset figure footer form h1 h2 h3 "
     "h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()

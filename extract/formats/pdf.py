@@ -17,16 +17,16 @@ import threading
 import time
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
 from pypdfium2 import raw
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
-from extract.labels import clean, squeeze
+from extract.labels import clean
 
 MAX_BYTES = 50_000_000
 MAX_PAGES = 500
@@ -367,7 +367,9 @@ class _Drawing:
             if kind == raw.FPDF_SEGMENT_MOVETO:
                 start = last = point
                 continue
-            for here, there in ((last, point), (point, start)) if raw.FPDFPathSegment_GetClose(segment) else ((last, point),):
+            for here, there in (
+                ((last, point), (point, start)) if raw.FPDFPathSegment_GetClose(segment) else ((last, point),)
+            ):
                 x0, y0, x1, y1 = self.view.box(*here, *there)
                 if kind == raw.FPDF_SEGMENT_LINETO and y1 - y0 <= 1 < x1 - x0:
                     across.append(_Ruling((y0 + y1) / 2, x0, x1))
@@ -504,9 +506,13 @@ class _Lattice:
                     while part.right < columns and not self.owner[top][part.right] and (part.right, top) not in right:
                         part.right += 1
                     span = range(left, part.right)
-                    while part.bottom < rows and not any(
-                        (part.bottom, column) in below or self.owner[part.bottom][column] for column in span
-                    ) and not any((column, part.bottom) in right for column in span[1:]):
+                    while (
+                        part.bottom < rows
+                        and not any(
+                            (part.bottom, column) in below or self.owner[part.bottom][column] for column in span
+                        )
+                        and not any((column, part.bottom) in right for column in span[1:])
+                    ):
                         part.bottom += 1
                     for row in range(top, part.bottom):
                         self.owner[row][left : part.right] = [part] * len(span)
@@ -515,7 +521,10 @@ class _Lattice:
     def frames(self, other: "_Lattice") -> bool:
         """Whether one of the cells holds a whole other table."""
         return any(
-            self.xs[p.left] < other.x0 and other.x1 < self.xs[p.right] and self.ys[p.top] < other.y0 and other.y1 < self.ys[p.bottom]
+            self.xs[p.left] < other.x0
+            and other.x1 < self.xs[p.right]
+            and self.ys[p.top] < other.y0
+            and other.y1 < self.ys[p.bottom]
             for p in self.parts
         )
 
@@ -532,7 +541,10 @@ class _Lattice:
             assert part is not None
             part.chars.append(char)
             slack = (char.x1 - char.x0) / 4
-            if char.glyph.isdigit() and not self.xs[part.left] - slack < char.x0 < char.x1 < self.xs[part.right] + slack:
+            if (
+                char.glyph.isdigit()
+                and not self.xs[part.left] - slack < char.x0 < char.x1 < self.xs[part.right] + slack
+            ):
                 self.crossed.append((row, char))
         return rest
 

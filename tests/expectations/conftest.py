@@ -31,9 +31,7 @@ def report_of() -> Reader:
         printed: dict[Key, str | None] = {k: f"{v:f}{units.get(types[k], '')}" for k, v in numbers.items()}
         printed.update(changes or {})
         values = {key: text for key, text in printed.items() if text is not None}
-        page = render(
-            edition, values, "txt", layout=Layout(**{"agency": TOWN, "year": YEARS[edition], **layout})
-        )
+        page = render(edition, values, "txt", layout=Layout(**{"agency": TOWN, "year": YEARS[edition], **layout}))
         return interpret(read_report(page, "example.txt"), Directory.load())
 
     return read

@@ -174,9 +174,7 @@ def test_labels_lead_from_the_group_to_the_cell(report_of: Reader) -> None:
 
 def test_fewer_items_than_none_is_told_by_line(report_of: Reader) -> None:
     """The previous year's items and the change cannot leave less than nothing."""
-    found, _ = judged(
-        report_of({("penalty_items_prev", ""): "3", ("penalty_items_delta", ""): "-5"}, edition="2019")
-    )
+    found, _ = judged(report_of({("penalty_items_prev", ""): "3", ("penalty_items_delta", ""): "-5"}, edition="2019"))
     check = found["R2-ITEMS", "penalty"]
     assert (check.outcome, check.found, check.suggested_value) == ("fail", "-2 items at year end", None)
     assert check.message_en.startswith("Administrative penalties: ")

@@ -22,9 +22,7 @@ def test_importing_the_room_does_not_import_great_expectations() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("outcome", "with_words_for"), [("fail", "fail"), ("not_evaluable", "not_evaluable")]
-)
+@pytest.mark.parametrize(("outcome", "with_words_for"), [("fail", "fail"), ("not_evaluable", "not_evaluable")])
 def test_one_expectation_for_each_identity_of_the_forms(
     metas: list[dict[str, Any]], outcome: str, with_words_for: str
 ) -> None:

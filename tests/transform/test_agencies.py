@@ -43,10 +43,7 @@ def spellings(town: Division) -> dict[str, str]:
         "plain": "".join(above) + own,
         "no province": "".join(above[1:] or above) + own + body,
         "province and county": above[0] + "".join(above[-1:] if len(above) > 1 else []) + own + body,
-        "short prefixes": "".join(re.sub(r"(?<=..)[省市]$", "", part) for part in above[:-1])
-        + above[-1]
-        + own
-        + body,
+        "short prefixes": "".join(re.sub(r"(?<=..)[省市]$", "", part) for part in above[:-1]) + above[-1] + own + body,
     }
     if not GENERIC.match(above[-1]):
         printed["county"] = above[-1] + own + body

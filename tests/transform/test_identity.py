@@ -9,13 +9,9 @@ TOWN = "北京市大兴区庞各庄镇人民政府"
 BODY = ["一、总体情况", "全年工作平稳。", "二、主动公开政府信息情况"]
 
 
-def read(
-    *lines: str, title_hint: str = "", metadata: dict[str, str] | None = None, body: list[str] = BODY
-) -> Identity:
+def read(*lines: str, title_hint: str = "", metadata: dict[str, str] | None = None, body: list[str] = BODY) -> Identity:
     """The identity of a document of these head lines and a body."""
-    return identify(
-        [*lines, *body], title_hint=title_hint, metadata=metadata or {}, directory=Directory.load()
-    )
+    return identify([*lines, *body], title_hint=title_hint, metadata=metadata or {}, directory=Directory.load())
 
 
 def id_of(found: Identity) -> str:
@@ -157,17 +153,13 @@ def test_a_period_broken_over_lines_is_read() -> None:
 
 def test_preamble_against_title_is_a_conflict() -> None:
     """A preamble left over from the year before is not outvoted."""
-    found = read(
-        TOWN + "2021年政府信息公开工作年度报告", "现将我镇2020年度政府信息公开工作年度报告公布如下。"
-    )
+    found = read(TOWN + "2021年政府信息公开工作年度报告", "现将我镇2020年度政府信息公开工作年度报告公布如下。")
     assert (found.report_year, codes(found)) == (None, [("year_conflict", "critical")])
 
 
 def test_page_title_against_printed_title_is_a_conflict() -> None:
     """The page's own title counts like the printed one."""
-    found = read(
-        TOWN + "2021年政府信息公开工作年度报告", title_hint=TOWN + "2020年政府信息公开工作年度报告-大兴区"
-    )
+    found = read(TOWN + "2021年政府信息公开工作年度报告", title_hint=TOWN + "2020年政府信息公开工作年度报告-大兴区")
     assert codes(found) == [("year_conflict", "critical")]
 
 
@@ -233,9 +225,7 @@ def test_an_ambiguous_title_lists_its_candidates() -> None:
         ("", [], {"发布机构": "沭阳县发展和改革局"}, "321322000000-发展和改革局"),
     ],
 )
-def test_other_parts_complete_the_title(
-    title: str, foot: list[str], metadata: dict[str, str], agency_id: str
-) -> None:
+def test_other_parts_complete_the_title(title: str, foot: list[str], metadata: dict[str, str], agency_id: str) -> None:
     """Signature and publisher settle a title that alone is ambiguous or silent."""
     found = read(title + "2023年政府信息公开工作年度报告", metadata=metadata, body=[*BODY, *foot])
     assert id_of(found) == agency_id
@@ -268,9 +258,7 @@ def test_two_bodies_of_one_place_are_noted() -> None:
 def test_office_and_publisher_contradict_nothing() -> None:
     """A government's report may be signed by its office and posted by anyone."""
     body = [*BODY, "淮安市人民政府办公室", "2025年1月20日"]
-    found = read(
-        "淮安市人民政府2024年政府信息公开工作年度报告", metadata={"发布机构": "淮安市数据局"}, body=body
-    )
+    found = read("淮安市人民政府2024年政府信息公开工作年度报告", metadata={"发布机构": "淮安市数据局"}, body=body)
     assert (id_of(found), found.issues) == ("320800000000", ())
 
 
@@ -285,9 +273,7 @@ def test_office_and_publisher_contradict_nothing() -> None:
         ("", [], {"公开日期": "2024-02-30"}, None),
     ],
 )
-def test_the_day_of_publication(
-    line: str, foot: list[str], metadata: dict[str, str], expected: date | None
-) -> None:
+def test_the_day_of_publication(line: str, foot: list[str], metadata: dict[str, str], expected: date | None) -> None:
     """Publication is what is labelled or signed so; no other date is taken for it."""
     found = read(line, TOWN + "2023年政府信息公开工作年度报告", metadata=metadata, body=[*BODY, *foot])
     assert found.published_on == expected

@@ -44,9 +44,7 @@ class Store:
         self.lake = Lake(path)
         self.pending: dict[str, list[Mapping[str, Any]]] = {table: [] for table in TABLES}
 
-    def add(
-        self, letter: str, name: str = "", *, day: int = 1, outcome: str = "report", **report: Any
-    ) -> None:
+    def add(self, letter: str, name: str = "", *, day: int = 1, outcome: str = "report", **report: Any) -> None:
         """A document whose bytes are known by a letter, first seen on a day of January; `report` as columns.
 
         `cells` are (table, indicator, applicant, printed, value); a text for a value is the kind.
@@ -73,9 +71,7 @@ class Store:
         who = {"agency_id": report.pop("agency", "321300000000"), "report_year": report.pop("year", 2023)}
         if "published" in report:
             report["published_on"] = date(2024, 1, report.pop("published"))
-        self._add(
-            "report", {"report_id": report_id, "document_sha256": sha, "loaded_at": LOADED, **who, **report}
-        )
+        self._add("report", {"report_id": report_id, "document_sha256": sha, "loaded_at": LOADED, **who, **report})
         for table, indicator, applicant, printed, value in cells:
             kind = {"kind": value} if isinstance(value, str) else {"kind": "number", "value": value}
             codes = {"table_key": table, "indicator_code": indicator, "applicant_code": applicant}

@@ -68,9 +68,7 @@ def test_equal_rows_give_equal_bytes(store, tmp_path):
     store.add("b", cells=CELLS)
     tables = store.take()
     shuffled = {
-        name: pa.concat_tables(
-            [table.take(pa.array(range(table.num_rows)[::-1], pa.int64())), table.slice(0, 1)]
-        )
+        name: pa.concat_tables([table.take(pa.array(range(table.num_rows)[::-1], pa.int64())), table.slice(0, 1)])
         for name, table in tables.items()
     }
     other = Lake(tmp_path / "other")

@@ -45,9 +45,7 @@ def test_open_readers_keep_the_old_file(store):
     store.add("a")
     store.commit()
     path = store.build().path
-    reader = subprocess.Popen(
-        [sys.executable, "-c", READER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    reader = subprocess.Popen([sys.executable, "-c", READER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert reader.stdout.readline() == b"1\n"
     store.add("b", year=2022)
     store.commit()
@@ -125,9 +123,7 @@ def test_a_reading_replaces_the_one_before(store):
 
 def test_a_reading_that_finds_less_leaves_less(store):
     """A second reading without a cell, check or issue takes back those of the first."""
-    store.add(
-        "a", cells=[("requests", "req_new", "total", "3", 3)], checks=[("R3-ROW", "fail")], issues=["x"]
-    )
+    store.add("a", cells=[("requests", "req_new", "total", "3", 3)], checks=[("R3-ROW", "fail")], issues=["x"])
     store.commit("r1")
     store.add("a")
     store.commit("r2")
@@ -138,9 +134,7 @@ def test_a_reading_that_finds_less_leaves_less(store):
 
 def test_what_is_no_report_any_more_leaves_no_rows(store):
     """A document that newer code reads as no report takes its facts, checks and report with it."""
-    store.add(
-        "a", cells=[("requests", "req_new", "total", "3", 3)], checks=[("R3-ROW", "fail")], issues=["x"]
-    )
+    store.add("a", cells=[("requests", "req_new", "total", "3", 3)], checks=[("R3-ROW", "fail")], issues=["x"])
     store.commit("r1")
     store.add("a", outcome="not_a_report")
     store.commit("r2")

@@ -14,9 +14,7 @@ def test_numbers_stay_decimal(small):
     assert answer.to_pylist() == [{"value": Decimal(3)}]
 
 
-@pytest.mark.parametrize(
-    "sql", ["FROM fact;", "DESCRIBE fact", "SHOW TABLES", "SUMMARIZE report", "EXPLAIN FROM fact"]
-)
+@pytest.mark.parametrize("sql", ["FROM fact;", "DESCRIBE fact", "SHOW TABLES", "SUMMARIZE report", "EXPLAIN FROM fact"])
 def test_questions(small, sql):
     """Everything that only reads is answered."""
     assert query(small.path, sql).num_rows > 0
@@ -62,7 +60,5 @@ def test_a_damaged_warehouse(store):
     """A file that is no database is named, with what to do."""
     store.path.mkdir()
     store.lake.warehouse.write_bytes(b"no database" * 1000)
-    with pytest.raises(
-        StoreError, match=r"(?s)gongkai.duckdb: .*not a valid DuckDB.*delete it and run gongkai ingest"
-    ):
+    with pytest.raises(StoreError, match=r"(?s)gongkai.duckdb: .*not a valid DuckDB.*delete it and run gongkai ingest"):
         query(store.path, "SELECT 1")

@@ -81,9 +81,7 @@ def test_the_current_version(store):
     store.add("4", year=2023, verdict="quarantined")
     store.commit()
     store.build()
-    found = store.ask(
-        "SELECT report_year, report_id[1], version, is_current FROM report ORDER BY 1, scope, version"
-    )
+    found = store.ask("SELECT report_year, report_id[1], version, is_current FROM report ORDER BY 1, scope, version")
     assert found == [
         (2020, "c", 1, False),
         (2020, "a", 2, False),
@@ -197,18 +195,12 @@ def test_disclosure_and_review_summary(store):
     )
     store.commit()
     store.build()
-    names = (
-        "report_year, edition, normdoc_made, other_mgmt_decisions, other_mgmt_items_delta, licence_decisions"
-    )
+    names = "report_year, edition, normdoc_made, other_mgmt_decisions, other_mgmt_items_delta, licence_decisions"
     assert store.ask(f"SELECT {names} FROM disclosure_summary") == [(2023, "2019", 4, 2, None, None)]
-    assert store.ask("SELECT rev_total, lit_direct_total, rev_upheld FROM review_summary") == [
-        (1, None, None)
-    ]
+    assert store.ask("SELECT rev_total, lit_direct_total, rev_upheld FROM review_summary") == [(1, None, None)]
 
 
-@pytest.mark.parametrize(
-    ("view", "table"), [("disclosure_summary", "proactive"), ("review_summary", "review")]
-)
+@pytest.mark.parametrize(("view", "table"), [("disclosure_summary", "proactive"), ("review_summary", "review")])
 def test_wide_views_have_every_national_indicator(small, view, table):
     """A new edition of the form must appear in the wide views."""
     editions = (form.tables[table].indicators() for form in load_forms().values())
@@ -219,9 +211,7 @@ def test_wide_views_have_every_national_indicator(small, view, table):
 
 def test_dimensions_come_from_the_forms(small):
     """Indicators and applicants are those of the forms, with their labels."""
-    codes = [
-        (i.code, e) for e, form in load_forms().items() for t in form.tables.values() for i in t.indicators()
-    ]
+    codes = [(i.code, e) for e, form in load_forms().items() for t in form.tables.values() for i in t.indicators()]
     assert small.ask("SELECT indicator_code, edition FROM dim_indicator ORDER BY ALL") == sorted(codes)
     label = "SELECT label_zh, label_en, unit FROM dim_indicator WHERE indicator_code = 'normdoc_issued'"
     assert small.ask(label) == [

@@ -1,0 +1,205 @@
+"""Tables the way Word keeps them: paragraphs that end cells and rows, rows that know the edges of their cells.
+
+There are no spans in such a file. The grid columns of a table are what the edges of all its rows make together; a
+cell covers those between its own two, and a cell merged downwards is told by the cells below that continue it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from operator import le
+
+from extract.document import Cell, Document, Grid, UnreadableFileError
+from extract.labels import clean
+
+MAX_CELLS = 20_000  # as for web pages: a statutory table has a few hundred
+# Twips (1/1440 inch). Edges nearer than half a millimetre are one line: producers round widths differently from row to
+# row, and some leave columns of a single twip behind. No digit is that narrow.
+SAME_EDGE = 30
+
+
+@dataclass(slots=True)
+class RowShape:
+    """What the mark at the end of a row says of its cells."""
+
+    edges: tuple[int, ...]  # in twips, one more than cells
+    joined: list[bool]  # merged with the cell before
+    down: list[int]  # 0 alone, 1 part of the cell above, 3 (or 2) the first of a set merged downwards
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """Text of a paragraph and its place among the tables; `depth` counts the tables it is in."""
+
+    text: str
+    depth: int = 0
+    ends_cell: bool = False
+    ends_row: bool = False
+    shape: RowShape | None = None
+
+
+def build(paragraphs: Iterable[Paragraph], media_type: str) -> Document:
+    """Paragraphs in their order to paragraphs and grids.
+
+    Raises UnreadableFileError for text outside the cells of a table, rows that do not end or whose cells are not as
+    many as their shape has, and tables of more than `MAX_CELLS`.
+    """
+    builder = _Builder(media_type)
+    for paragraph in paragraphs:
+        builder.add(paragraph)
+    builder.close(0)
+    return builder.document
+
+
+_Content = list["str | _Table"]  # lines of text, and the tables between them
+
+
+@dataclass(slots=True)
+class _Table:
+    rows: list[tuple[list[_Content], RowShape | None]] = field(default_factory=list)
+    cells: list[_Content] = field(default_factory=list)  # of the row that is being read
+    content: _Content = field(default_factory=list)  # of the cell that is being read
+
+    def size(self) -> tuple[int, int]:
+        """(cells with text of their own, cells in the tables inside)."""
+        contents = [content for cells, _ in self.rows for content in cells]
+        tables = [part for content in contents for part in content if isinstance(part, _Table)]
+        own = sum(any(isinstance(part, str) for part in content) for content in contents)
+        return own, sum(sum(table.size()) for table in tables)
+
+    def lines(self) -> Iterator[str]:
+        for cells, _ in self.rows:
+            yield " ".join(line for content in cells for line in _lines(content))
+
+
+def _lines(content: _Content) -> Iterator[str]:
+    for part in content:
+        yield from [part] if isinstance(part, str) else part.lines()
+
+
+class _Builder:
+    """Keeps the tables that are open, one for each depth."""
+
+    def __init__(self, media_type: str) -> None:
+        self.document = Document(media_type)
+        self.open: list[_Table] = []
+        self.grids = 0
+
+    def damaged(self, found: str, expected: str) -> UnreadableFileError:
+        message = f"the tables of the file are damaged: found {found}; expected {expected}"
+        return UnreadableFileError(message, self.document.media_type)
+
+    def add(self, paragraph: Paragraph) -> None:
+        if len(self.open) > paragraph.depth:
+            self.close(paragraph.depth)
+        while len(self.open) < paragraph.depth:
+            self.open.append(_Table())
+        lines = [line for part in paragraph.text.split("\n") if (line := clean(part))]
+        if not self.open:
+            self.document.blocks.extend(lines)
+            return
+        table = self.open[-1]
+        table.content.extend(lines)
+        if paragraph.ends_row:
+            shape = paragraph.shape
+            if table.content:
+                raise self.damaged(f"{' '.join(_lines(table.content))[:80]!r} behind the last cell of a row", "nothing")
+            if shape and len(shape.edges) != len(table.cells) + 1:
+                raise self.damaged(f"a row of {len(table.cells)} cells", f"{len(shape.edges) - 1} by its edges")
+            table.rows.append((table.cells, shape))
+            table.cells = []
+        elif paragraph.ends_cell:
+            table.cells.append(table.content)
+            table.content = []
+
+    def close(self, depth: int) -> None:
+        """Close the tables deeper than `depth`."""
+        while len(self.open) > depth:
+            table = self.open.pop()
+            if table.cells or table.content:
+                raise self.damaged("a table that ends within a row", "the end of the row")
+            if self.open:
+                self.open[-1].content.append(table)
+            else:
+                self.emit(table)
+
+    def emit(self, table: _Table) -> None:
+        """A table with more cells in tables inside than of its own only lays out the page, and is no grid."""
+        own, inside = table.size()
+        if inside <= own:
+            self.grids += 1
+            self.document.blocks.append(self.lay_out(table, self.grids))
+            return
+        for part in (part for cells, _ in table.rows for content in cells for part in content):
+            if isinstance(part, str):
+                self.document.blocks.append(part)
+            else:
+                self.emit(part)
+
+    def lay_out(self, table: _Table, number: int) -> Grid:
+        """Cells on their columns, or counted along each row where the table has no edges to go by."""
+        if sum(len(cells) for cells, _ in table.rows) > MAX_CELLS:
+            raise self.damaged(f"more than {MAX_CELLS} cells in table[{number}]", "a few hundred")
+        columns = _columns(table)
+        rows: list[list[Cell]] = []
+        above: dict[tuple[int, int], Cell] = {}  # cells of the row before that may go on in this one
+        for row, (contents, shape) in enumerate(table.rows, 1):
+            place = f"table[{number}]/tr[{row}]/tc"
+            if columns is None or shape is None:
+                cells = [
+                    Cell("\n".join(_lines(content)), row, at, f"{place}[{at}]", at - 1)
+                    for at, content in enumerate(contents, 1)
+                ]
+            else:
+                cells, above = _on_columns(contents, shape, columns, above, row, place)
+            rows.append(cells)
+        return Grid(number, rows, spans_known=columns is not None)
+
+
+def _columns(table: _Table) -> dict[int, int] | None:
+    """Edge -> the column that begins there; None if a row has no edges, or cells too narrow for their text."""
+    every: set[int] = set()
+    for _, shape in table.rows:
+        if shape is None or not all(map(le, shape.edges, shape.edges[1:])):
+            return None
+        every.update(shape.edges)
+    columns: dict[int, int] = {}
+    line = min(every, default=0)
+    column = 0
+    for edge in sorted(every):
+        if edge - line > SAME_EDGE:
+            line = edge
+            column += 1
+        columns[edge] = column
+    for contents, shape in table.rows:
+        edges = shape.edges if shape else ()
+        for content, left, right in zip(contents, edges, edges[1:], strict=False):
+            if columns[left] == columns[right] and any(_lines(content)):
+                return None
+    return columns
+
+
+def _on_columns(
+    contents: list[_Content],
+    shape: RowShape,
+    columns: dict[int, int],
+    above: dict[tuple[int, int], Cell],
+    row: int,
+    place: str,
+) -> tuple[list[Cell], dict[tuple[int, int], Cell]]:
+    """(the cells of a row, those of them or above them that may go on in the next row)."""
+    cells: list[Cell] = []
+    going_on: dict[tuple[int, int], Cell] = {}
+    begins = [at for at, joined in enumerate(shape.joined) if not (joined and at)]
+    for at, end in zip(begins, [*begins[1:], len(contents)], strict=True):
+        span = columns[shape.edges[at]], columns[shape.edges[end]]
+        if shape.down[at] == 1 and span in above:  # text that may be left in it is not shown
+            cell = above[span]
+            cell.rowspan += 1
+        else:
+            text = "\n".join(line for content in contents[at:end] for line in _lines(content))
+            cell = Cell(text, row, at + 1, f"{place}[{at + 1}]", span[0], span[1] - span[0])
+            if cell.colspan:
+                cells.append(cell)
+        if shape.down[at]:
+            going_on[span] = cell
+    return cells, going_on

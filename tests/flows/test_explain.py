@@ -1,0 +1,62 @@
+"""The microscope: what it tells programs, and what a person sees in a terminal of 100 columns."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+SAMPLES = Path(__file__).parents[2] / "data" / "samples"
+BROKEN = SAMPLES / "2020-造甲城镇.txt"
+
+
+def explain(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `gongkai explain`."""
+    line = [sys.executable, "-m", "flows.cli", "explain", *arguments]
+    return subprocess.run(line, capture_output=True, text=True, check=False, env={"PATH": "", "PYTHONUTF8": "1"})
+
+
+def test_a_file_is_explained_to_programs_without_a_store() -> None:
+    """One object: document, report, every cell with its fate, checks and issues."""
+    done = explain(str(BROKEN), "--json")
+    told = json.loads(done.stdout)
+    cells = {(cell["indicator_code"], cell["applicant_code"]): cell for cell in told["cells"]}
+    total = cells["res_total", "total"]
+
+    assert done.returncode == 0
+    assert told["document"]["outcome"] == "report"
+    assert (told["report"]["agency_id"], told["report"]["report_year"], told["report"]["verdict"]) == (
+        "120117109000",
+        2020,
+        "flagged",
+    )
+    assert len(cells) == 198
+    assert (total["printed"], total["kind"], total["value"], total["suggested_value"]) == ("0", "zero", "0", "1")
+    assert total["origin"]["place"].startswith("line ")
+    assert cells["req_carried_in", "org_business"]["value"] is None
+    assert cells["procure_amount_10k", ""]["value"] == "75.7"
+    assert cells["procure_amount_10k", ""]["issue"] == "unit_inferred"
+    assert {c["check_code"] for c in told["checks"] if c["outcome"] == "fail"} == {"R3-ROW", "R3-BAL", "R3-TOT"}
+    assert {issue["code"] for issue in told["issues"]} == {"unit_inferred", "word_for_number"}
+
+
+@pytest.mark.parametrize("sample", sorted(SAMPLES.iterdir()), ids=lambda path: path.name)
+def test_the_screen_fits_100_columns_and_shows_every_cell(sample: Path) -> None:
+    """No line is wider than the terminal, Chinese counted double; every printed value stands on the screen."""
+    screen = explain(str(sample)).stdout
+    told = json.loads(explain(str(sample), "--json").stdout)
+
+    assert max(cell_len(line) for line in screen.split("\n")) <= 100
+    for cell in told["cells"]:
+        assert cell["printed"] in screen
+
+
+def test_what_is_no_report_says_so() -> None:
+    """A page without statutory tables: outcome and reason, exit status 1, no traceback."""
+    done = explain(str(SAMPLES / "index.html"))
+
+    assert done.returncode == 1
+    assert "not a report" in done.stdout
+    assert "Traceback" not in done.stderr
