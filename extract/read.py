@@ -186,8 +186,7 @@ class _TableReader:
         self.rows = recognised.rows
         self.reading = reading
         self.names = lines_by_name(self.table)
-        lines = [line for block in self.table.blocks for line in block.every_line()]
-        self.order = {line.code: number for number, line in enumerate(lines)}
+        self.order = self.table.printed_order
         self.seen: dict[str, tuple[str, ...]] = {}
         self.headers: dict[int, Header] = {}
         self.parsed: dict[tuple[int, ...], Header] = {}
@@ -347,7 +346,8 @@ class _TableReader:
         gaps: dict[int, list[_Candidate]] = defaultdict(list)
         for candidate in self.candidates:
             gaps[candidate.after].append(candidate)
-        standard = [line for _, line in self.table.standard_lines() if line.code not in self._covered()]
+        covered = self._covered()
+        standard = [line for _, line in self.table.standard_lines() if line.code not in covered]
         found = sorted(self.order[code] for code in self.seen)
         for after, rows in gaps.items():
             before = next((number for number in found if number > after), len(self.order))

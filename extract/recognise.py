@@ -192,6 +192,7 @@ def printed_labels(document: Document) -> set[str]:
     return {text for v in _vocabularies() for text in texts & (v.lines | v.columns | v.captions)}
 
 
+@lru_cache(maxsize=64)
 def lines_by_name(table: Table) -> dict[str, tuple[int, Line]]:
     """Normalised label → (block number, line); labels are unique within a table."""
     return {

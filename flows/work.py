@@ -7,7 +7,7 @@ import errno
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -295,11 +295,9 @@ def check_rows(judged: Judged) -> list[dict[str, Any]]:
         "agency_id": agency.agency_id if agency else None,
         "report_year": report.identity.report_year,
     }
-    return [{**keys, **asdict(check)} for check in judged.checks]
+    return [keys | {name: getattr(check, name) for name in Check.__slots__} for check in judged.checks]
 
 
 def issue_row(issue: Issue) -> dict[str, str]:
     """An issue with the column names of the lake (`where` is a word of SQL)."""
-    row = asdict(issue)
-    row["location"] = row.pop("where")
-    return row
+    return {"location" if name == "where" else name: getattr(issue, name) for name in Issue.__slots__}

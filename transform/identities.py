@@ -5,19 +5,22 @@ arithmetic of its rows and columns; the formulas stand in `extract/forms/*.yaml`
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from itertools import combinations
 
-from extract.forms import Column, Identity, Line, Table, load_forms
+from extract.forms import Block, Column, Identity, Line, Table, load_forms
 
 Key = tuple[str, str]  # (indicator_code, applicant_code)
 
 # Two wrong cells in one table are explained exactly; for more, several hundred thousand sets would have to be tried
 # and chance explanations outnumber the true one.
 MAX_EXPLAINED = 2
+
+# Printed, but no number: what the cell means cannot be taken as nothing.
+_UNKNOWN = ("word", "unparsed")
 
 _TERM = re.compile(r"([+-]?)\s*([a-z_0-9]+)")
 
@@ -67,140 +70,133 @@ class Residual:
 
 
 @dataclass(frozen=True, slots=True)
-class _Template:
-    """An identity at one place before it meets a report: sides as (coefficient, line, column)."""
+class _Term:
+    """A cell in a formula; a line that may be printed in parts stands for them where they are printed."""
 
-    identity: Identity
+    coefficient: int
+    key: Key
+    parts: tuple[Key, ...] = ()
+
+    def resolve(self, facts: Mapping[Key, Operand]) -> list[tuple[int, Key]]:
+        """The cells that stand for the term: its printed parts, else the cell itself."""
+        if self.parts and (self.key not in facts or any(part in facts for part in self.parts)):
+            return [(self.coefficient, part) for part in self.parts]
+        return [(self.coefficient, self.key)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """An identity at one place before it meets a report. `whole` asks for every cell to be printed."""
+
+    code: str
     location: str
     relation: str
-    left: tuple[tuple[int, Line, Column], ...]
-    right: tuple[tuple[int, Line, Column], ...]
+    left: tuple[_Term, ...]
+    right: tuple[_Term, ...]
+    whole: bool
 
 
 def residuals(table: Table, facts: Mapping[Key, Operand]) -> list[Residual]:
     """Every identity of a table at every place where the report prints its cells."""
     found: list[Residual] = []
     for template in _templates(table):
-        if template.identity.scope == "cells":
-            found.extend(_cell_rule(table, template, facts))
+        left = [cell for term in template.left for cell in term.resolve(facts)]
+        right = [cell for term in template.right for cell in term.resolve(facts)]
+        operands = [facts.get(key) for _, key in (*left, *right)]
+        absent = operands.count(None)
+        if absent == len(operands) or (template.whole and absent):
             continue
-        sides = []
-        for side in (template.left, template.right):
-            sides.append([(c, key) for c, line, column in side for key in _keys(table, line, column, facts)])
-        operands = [facts.get(key) for side in sides for _, key in side]
-        if template.identity.scope in ("lines", "groups", "column_groups") and any(o is None for o in operands):
-            continue
-        if all(o is None for o in operands):
-            continue
-        found.append(_residual(table, template, sides[0], sides[1], facts))
+        found.append(
+            Residual(
+                table.key,
+                template.code,
+                template.location,
+                template.relation,
+                _total(left, facts),
+                _total(right, facts),
+                sum(o is None or (o.value is None and o.kind not in _UNKNOWN) for o in operands),
+                sum(o is not None and o.value is None and o.kind in _UNKNOWN for o in operands),
+                any(o is None or o.doubtful for o in operands),
+                (*left, *((-c, key) for c, key in right)),
+                len(left) == 1,
+            )
+        )
+    for identity in table.identities:
+        if identity.scope == "cells":
+            found.extend(_cell_rule(table, identity, facts))
     return found
-
-
-def _residual(
-    table: Table,
-    template: _Template,
-    left: list[tuple[int, Key]],
-    right: list[tuple[int, Key]],
-    facts: Mapping[Key, Operand],
-) -> Residual:
-    operands = [facts.get(key) for _, key in (*left, *right)]
-    return Residual(
-        table.key,
-        template.identity.code,
-        template.location,
-        template.relation,
-        _total(left, facts),
-        _total(right, facts),
-        sum(o is None or (o.value is None and o.kind not in ("word", "unparsed")) for o in operands),
-        sum(o is not None and o.value is None and o.kind in ("word", "unparsed") for o in operands),
-        any(o is None or o.doubtful for o in operands),
-        (*left, *((-c, key) for c, key in right)),
-        len(left) == 1,
-    )
 
 
 def _total(side: Iterable[tuple[int, Key]], facts: Mapping[Key, Operand]) -> Decimal:
     return sum((c * o.value for c, key in side if (o := facts.get(key)) and o.value is not None), Decimal(0))
 
 
-def _cell_rule(table: Table, template: _Template, facts: Mapping[Key, Operand]) -> Iterable[Residual]:
+def _cell_rule(table: Table, identity: Identity, facts: Mapping[Key, Operand]) -> list[Residual]:
     """A rule on single cells: one row for the table if all keep it, one for each cell that breaks it."""
-    identity = template.identity
     broken = []
-    checked = False
-    for _, line, column in template.left:
-        key = table.address(line, column)
-        operand = facts.get(key)
-        if operand is None or column.type != identity.type:
-            continue
-        checked = True
+    operands = [(key, facts[key]) for key in _cells(table, identity.type) if key in facts]
+    for key, operand in operands:
         negative = operand.value is not None and operand.value < 0
         if operand.kind == "unparsed" or (identity.rule == "natural_number" and negative):
             value = operand.value if operand.value is not None else Decimal(-1)
-            location = "/".join(filter(None, key))
+            place = "/".join(filter(None, key))
             broken.append(
-                Residual(
-                    table.key, identity.code, location, ">=", value, Decimal(0), 0, 0, operand.doubtful, ((1, key),)
-                )
+                Residual(table.key, identity.code, place, ">=", value, Decimal(0), 0, 0, operand.doubtful, ((1, key),))
             )
-    if checked and not broken:
+    if operands and not broken:
         return [Residual(table.key, identity.code, "", ">=", Decimal(0), Decimal(0), 0, 0, False, ())]
     return broken
 
 
-def _keys(table: Table, line: Line, column: Column, facts: Mapping[Key, Operand]) -> list[Key]:
-    """The cells that stand for a line in a sum: its printed parts, else the line itself."""
-    whole = table.address(line, column)
-    if not line.parts:
-        return [whole]
-    parts = [key for part in line.parts for key in _keys(table, part, column, facts)]
-    if whole in facts and not any(key in facts for key in parts):
-        return [whole]
-    return parts
+@lru_cache(maxsize=64)
+def _cells(table: Table, type_: str) -> tuple[Key, ...]:
+    """All cells of a type a table can carry."""
+    return tuple(
+        table.address(line, column)
+        for block in table.blocks
+        for line in block.every_line()
+        for column in block.leaves
+        if column.type == type_
+    )
 
 
 @lru_cache(maxsize=64)
 def _templates(table: Table) -> tuple[_Template, ...]:
-    found: list[_Template] = []
-    for identity in table.identities:
-        for block in table.blocks:
-            lines = {line.code: line for line in block.every_line() if line.printed != "heading"}
-            columns = {column.code: column for column in block.leaves}
-            if identity.scope == "cells":
-                cells = tuple((1, line, column) for line in lines.values() for column in columns.values())
-                found.append(_Template(identity, "", ">=", cells, ()))
-            elif identity.scope == "lines" and set(_names(identity.formula)) <= set(columns):
-                found += [
-                    _from_formula(identity, line.code, {k: (_alone(line), c) for k, c in columns.items()})
-                    for line in lines.values()
-                ]
-            elif identity.scope == "columns":
-                found += [
-                    _from_formula(identity, column.code, {k: (line, column) for k, line in lines.items()})
-                    for column in columns.values()
-                ]
-            elif identity.scope == "column_groups":
-                for group in _groups(block.columns):
-                    inside = {c.code.removeprefix(f"{group.code}_"): (block.lines[0], c) for c in group.columns}
-                    found.append(_from_formula(identity, group.code, inside))
-            elif identity.scope == "groups":
-                for line in lines.values():
-                    for column in columns.values() if line.parts else ():
-                        location = "/".join(filter(None, table.address(line, column)))
-                        parts = tuple((1, part, column) for part in line.parts)
-                        found.append(_Template(identity, location, "=", ((1, _alone(line), column),), parts))
-    # A cell rule spans blocks: one template for the table.
-    merged = [t for t in found if t.identity.scope != "cells"]
-    for identity in table.identities:
-        if identity.scope == "cells":
-            cells = tuple(cell for t in found if t.identity is identity for cell in t.left)
-            merged.append(_Template(identity, "", ">=", cells, ()))
-    return tuple(merged)
+    return tuple(
+        template
+        for identity in table.identities
+        for block in table.blocks
+        for template in _of_block(table, block, identity)
+    )
 
 
-def _alone(line: Line) -> Line:
-    """The line as printed itself, without its parts."""
-    return Line(line.code, line.path, (), "whole", line.local)
+def _of_block(table: Table, block: Block, identity: Identity) -> Iterator[_Template]:
+    """An identity at every place of a block."""
+
+    def term(line: Line, column: Column, coefficient: int = 1) -> _Term:
+        leaves = [part for part in line.every() if not part.parts] if line.parts else []
+        return _Term(coefficient, table.address(line, column), tuple(table.address(leaf, column) for leaf in leaves))
+
+    def alone(line: Line, column: Column) -> _Term:
+        return _Term(1, table.address(line, column))
+
+    lines = [line for line in block.every_line() if line.printed != "heading"]
+    if identity.scope == "lines" and set(_names(identity.formula)) <= {column.code for column in block.leaves}:
+        for line in lines:
+            yield _template(identity, line.code, {column.code: alone(line, column) for column in block.leaves})
+    elif identity.scope == "columns":
+        for column in block.leaves:
+            yield _template(identity, column.code, {line.code: term(line, column) for line in lines}, whole=False)
+    elif identity.scope == "column_groups":
+        for group in _groups(block.columns):
+            inside = {c.code.removeprefix(f"{group.code}_"): alone(block.lines[0], c) for c in group.columns}
+            yield _template(identity, group.code, inside)
+    elif identity.scope == "groups":
+        for line in lines:
+            for column in block.leaves if line.parts else ():
+                whole = alone(line, column)
+                parts = tuple(term(part, column) for part in line.parts)
+                yield _Template(identity.code, "/".join(filter(None, whole.key)), "=", (whole,), parts, True)
 
 
 def _groups(columns: Sequence[Column]) -> list[Column]:
@@ -217,13 +213,17 @@ def _names(formula: str) -> list[str]:
     return [name for _, name in _TERM.findall(formula) if not name.isdigit()]
 
 
-def _from_formula(identity: Identity, location: str, cells: Mapping[str, tuple[Line, Column]]) -> _Template:
+def _template(identity: Identity, location: str, cells: Mapping[str, _Term], *, whole: bool = True) -> _Template:
     relation = ">=" if ">=" in identity.formula else "="
-    sides = [
-        tuple((-1 if sign == "-" else 1, *cells[name]) for sign, name in _TERM.findall(side) if not name.isdigit())
+    left, right = (
+        tuple(
+            _Term(-1 if sign == "-" else 1, cells[name].key, cells[name].parts)
+            for sign, name in _TERM.findall(side)
+            if not name.isdigit()
+        )
         for side in identity.formula.split(relation)
-    ]
-    return _Template(identity, location, relation, sides[0], sides[1])
+    )
+    return _Template(identity.code, location, relation, left, right, whole)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from extract.labels import clean, squeeze
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # A report's main part is below 1 MB; the limits keep what a hostile file can cost to seconds and some hundred MB.
 MAX_PART = 64 << 20
-MAX_MARKUP = 4_000_000  # elements and attributes together
+MAX_MARKUP = 1_000_000  # tags and attributes together; a report has some ten thousand
 MAX_ENTRIES = 20_000
 MAX_CELLS = 20_000
 MAX_NESTING = 16
@@ -182,6 +182,7 @@ def _title(package: _Package, document: Document) -> str:
 def _reduce(root: etree._Element) -> None:
     """Take away what the page does not show, mark what it shows otherwise, put text boxes behind their paragraphs."""
     boxes: list[etree._Element] = []
+    marked: dict[etree._Element, str] = {}
     for node in list(root.iter(*_REDUCED)):
         tag = node.tag
         parent = node.getparent()
@@ -198,24 +199,19 @@ def _reduce(root: etree._Element) -> None:
             _remove(parent.getparent())
         elif tag in (_DEL, _MOVED, _RUBY):
             parent.remove(node)
-        elif (run := parent.getparent()) is not None and run.tag == _R and node.get(_VAL) not in _OFF:
-            _reduce_run(run, node)
+        elif (run := parent.getparent()) is not None and run.tag == _R and (value := node.get(_VAL)) not in _OFF:
+            if tag == _VANISH:
+                _remove(run)
+            elif tag != _RAISED or value in ("superscript", "subscript"):
+                marked[run] = "^" if tag == _RAISED else "\u0336"
+    for run, mark in marked.items():
+        for piece in run.iterchildren(_T):
+            # raised: the mark before the text; struck: a stroke through every character
+            piece.text = re.sub(r"^(?=\s*\S)" if mark == "^" else r"(?<=\S)", mark, piece.text or "")
     for box in reversed(boxes):
         holder = next(box.iterancestors(_P), None)
         if holder is not None:
             holder.addnext(box)
-
-
-def _reduce_run(run: etree._Element, node: etree._Element) -> None:
-    if node.tag == _VANISH:
-        _remove(run)
-        return
-    for piece in run.iterchildren(_T):
-        text = piece.text or ""
-        if node.tag != _RAISED:
-            piece.text = re.sub(r"\S", "\\g<0>\u0336", text)
-        elif node.get(_VAL) in ("superscript", "subscript") and text.strip():
-            piece.text = f"^{text}"
 
 
 def _remove(node: etree._Element | None) -> None:

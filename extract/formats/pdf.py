@@ -1,49 +1,62 @@
 """PDF files: tables from the rulings a page draws, text from the boxes of its characters.
 
-Nothing in a PDF says "table" (ISO 32000-1 knows paths, 8.5, and shown text, 9.4), so a grid is rebuilt: lines and thin
-rectangles are joined into rulings, rulings that touch make a lattice, and a cell is a rectangle no ruling crosses.
+Nothing in a PDF says "table" (ISO 32000-1 knows paths, 8.5, and shown text, 9.4), so a grid is rebuilt:
+lines, thin rectangles and outlines become pieces of rulings, and `extract.formats.layout` makes cells of them.
 Pages are read by PDFium (its public headers fpdf_edit.h and fpdf_text.h name the calls), in a process of its own: a
 hostile file can exhaust that process, not ours.
 """
 
+import atexit
 import ctypes
 import json
+import math
 import os
-import re
+import resource
 import struct
 import subprocess
 import sys
 import threading
 import time
-from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice
 from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
 from pypdfium2 import raw
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
-from extract.labels import clean
+from extract.formats.layout import (
+    GUESSED_SPACE,
+    NO_SPACE,
+    SPACE,
+    UNCLEAR,
+    Box,
+    Char,
+    Page,
+    Ruling,
+    drop_furniture,
+    flow,
+    lay_out,
+    mend_breaks,
+    title,
+)
 
 MAX_BYTES = 50_000_000
 MAX_PAGES = 500
 MAX_SECONDS = 10  # of processor time, so that a busy machine reads what an idle one reads
 MAX_MEMORY = 2_000_000_000
+LEAST_TEXT = 16  # characters a page: a scan may bear a page number or the mark of its scanner
+
 _MEDIA_TYPE = "application/pdf"
-
-# Points. Rulings come in pieces that miss each other by a hair, and pages of tables with spaced cells draw every line
-# twice, up to 2.3 apart; the lowest row of print is 6 high.
-_SNAP = 3.0
-_THICK = 4.0  # a filled shape thicker than this is a background
-_SHORT = 5.0
-_EM = 0.5  # of a character's height: what stands further off is another line, or another word
-
-_NUMBERED = re.compile(r"^[(（]?[一二三四五六七八九十\d]{1,3}[)）、.．,，]")
-_FIGURES = re.compile(r"^[\d.,+\-—–/\\*％%]+$")
-_FOLIO = re.compile(r"^[-—–·~第共]*\d{1,3}(?:页|[-—–·~])*(?:[/、第共,，]*\d{1,3}页?)?[-—–·~]*$")
+_THICK = 4.0  # points; what is filled wider than this is a background, not a ruling
+_RECTANGLE = 5  # segments
+_DEPTH = 8  # of form XObjects in each other
+_NEIGHBOURS = 8  # edges of one outline looked at for the other side of a ruling
+_HYPHEN = 2  # how PDFium reports a hyphen at the end of a line
+_WHITE = frozenset((*range(2), *range(3, 33), 0x7F, 0xA0, 0xAD, *range(0x2000, 0x2010), 0x2028, 0x2029, 0x3000, 0xFEFF))
+_LINE_ENDS = frozenset(b"\r\n")
+_SIGNS = 0x40  # below this, codes are digits, signs and control codes
 
 
 def read(data: bytes) -> Document:
@@ -143,74 +156,20 @@ def _parse(data: bytes) -> dict[str, Any]:
         with pdfium.PdfDocument(data) as document:
             if len(document) > MAX_PAGES:
                 raise UnreadableFileError(f"the PDF has {len(document)} pages; expected at most {MAX_PAGES}")
-            pages = [_read_page(document, index) for index in range(len(document))]
+            found = [_read_page(document, index) for index in range(len(document))]
     except pdfium.PdfiumError as error:
         fault = "encrypted" if "assword" in str(error) else "damaged"
         raise UnreadableFileError(f"the PDF is {fault}; expected one that opens without a password") from None
-    if sum(page.printed for page in pages) < _LEAST_TEXT * len(pages):
+    if sum(printed for _, _, printed in found) < LEAST_TEXT * len(found):
         raise UnreadableFileError("the PDF has no text layer (scanned?); expected text that can be selected")
-    _drop_furniture(pages)
-    for above, below in pairwise(page.blocks for page in pages):
-        if above and below and isinstance(above[-1], _Table) and isinstance(below[0], _Table):
-            _mend_break(above[-1], below[0])
-    return {"title": _title(pages[0]), "blocks": list(_flow(pages))}
+    pages = [page for page, _, _ in found]
+    drop_furniture(pages)
+    mend_breaks(pages)
+    blocks = flow(pages, lambda page, box: found[page][1].place(page + 1, box))
+    return {"title": title(pages[0]), "blocks": list(blocks)}
 
 
-# -- a page: what it shows and draws, in reading coordinates (x to the right, y down) --------------------------------
-
-
-class _Char(NamedTuple):
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    base: float
-    glyph: str
-    spaced: bool  # the file has white space before it
-    index: int
-
-
-class _Ruling(NamedTuple):
-    at: float
-    start: float
-    end: float
-
-
-class _Line(NamedTuple):
-    text: str
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    height: float
-
-
-@dataclass(slots=True, eq=False)
-class _Part:
-    """A cell: the grid lines on its four sides, the characters in it."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-    x0: float = 0.0
-    x1: float = 0.0
-    chars: list[_Char] = field(default_factory=list)
-    text: str = ""
-    place: str = ""
-
-
-@dataclass(slots=True, eq=False)
-class _Table:
-    y0: float
-    y1: float
-    rows: list[list[_Part]]
-
-
-@dataclass(slots=True, eq=False)
-class _Page:
-    printed: int
-    blocks: "list[_Line | _Table]"
+# -- pages ----------------------------------------------------------------------------------------------------------
 
 
 class _View(NamedTuple):
@@ -221,12 +180,12 @@ class _View(NamedTuple):
     c: int
     d: int
 
-    def box(self, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
+    def box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
         left, right = self.a * x0 + self.b * y0, self.a * x1 + self.b * y1
         top, bottom = self.c * x0 + self.d * y0, self.c * x1 + self.d * y1
         return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
 
-    def place(self, page: int, box: tuple[float, float, float, float]) -> str:
+    def place(self, page: int, box: Box) -> str:
         back = _View(self.a, self.c, self.b, self.d).box(*box)
         return f"page {page}, box " + ",".join(f"{value:.1f}" for value in back)
 
@@ -234,7 +193,8 @@ class _View(NamedTuple):
 _VIEWS = (_View(1, 0, 0, -1), _View(0, 1, 1, 0), _View(-1, 0, 0, 1), _View(0, -1, -1, 0))
 
 
-def _read_page(document: Any, index: int) -> _Page:
+def _read_page(document: Any, index: int) -> tuple[Page, _View, int]:
+    """A page, the way it is turned, and how many characters it shows."""
     page = document[index]
     if _has_fields(page):  # filled-in fields and notes are printed too: make them page content
         raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
@@ -245,19 +205,10 @@ def _read_page(document: Any, index: int) -> _Page:
         view = _VIEWS[_turn(text)]
         drawing = _Drawing(page, view)
         chars = list(_chars(text, view, drawing))
-        printed = len(chars)
     finally:
         text.close()
         page.close()
-    tables: list[_Lattice] = []
-    for lattice in sorted(_lattices(_join(drawing.across), _join(drawing.down)), key=lambda lattice: lattice.area):
-        rest = lattice.fill(chars)
-        # A box around a text, a line or a table is layout: what it holds is offered to the next larger one.
-        if sum(bool(part.chars) for part in lattice.parts) > 1 and not any(map(lattice.frames, tables)):
-            tables.append(lattice)
-            chars = rest
-    blocks = [*_lines(chars), *(lattice.table(view, index + 1) for lattice in tables)]
-    return _Page(printed, sorted(blocks, key=lambda block: block.y0))
+    return lay_out(index, chars, drawing.across, drawing.down), view, len(chars)
 
 
 def _has_fields(page: Any) -> bool:
@@ -278,7 +229,7 @@ def _turn(text: Any) -> int:
     return turns.most_common(1)[0][0] if turns else 0
 
 
-def _chars(text: Any, view: _View, drawing: "_Drawing") -> Iterator[_Char]:
+def _chars(text: Any, view: _View, drawing: "_Drawing") -> Iterator[Char]:
     """The characters one can see, with their boxes."""
     handle = text.raw
     box = [ctypes.c_double() for _ in range(4)]
@@ -287,17 +238,18 @@ def _chars(text: Any, view: _View, drawing: "_Drawing") -> Iterator[_Char]:
     box_references, origin_references = [ctypes.byref(side) for side in box], (ctypes.byref(x), ctypes.byref(y))
     get_unicode, get_box, get_origin = raw.FPDFText_GetUnicode, raw.FPDFText_GetCharBox, raw.FPDFText_GetCharOrigin
     upright = view is _VIEWS[0]
-    spaced = False
+    space = NO_SPACE
     for index in range(raw.FPDFText_CountChars(handle)):
         code = get_unicode(handle, index)
         if code in _WHITE:
-            spaced = spaced or code not in _LINE_ENDS
+            if code not in _LINE_ENDS and space != SPACE:
+                space = GUESSED_SPACE if raw.FPDFText_IsGenerated(handle, index) == 1 else SPACE
             continue
         get_box(handle, index, *box_references)
         get_origin(handle, index, *origin_references)
         glyph = "-" if code == _HYPHEN else chr(code)
-        if code < _FIRST_LETTER and raw.FPDFText_HasUnicodeMapError(handle, index) == 1:
-            glyph = "\ufffd"  # a shape without a meaning: whatever PDFium guesses, it must not pass for a digit
+        if code < _SIGNS and raw.FPDFText_HasUnicodeMapError(handle, index) == 1:
+            glyph = UNCLEAR  # a shape without a meaning: whatever PDFium guesses, it must not pass for a digit
         if upright:
             sides = x0.value, -y1.value, x1.value, -y0.value
             base = -y.value
@@ -305,8 +257,8 @@ def _chars(text: Any, view: _View, drawing: "_Drawing") -> Iterator[_Char]:
             sides = view.box(x0.value, y0.value, x1.value, y1.value)
             base = view.c * x.value + view.d * y.value
         if not (drawing.covers and drawing.is_covered(handle, index, sides)):
-            yield _Char(*sides, base, glyph, spaced, index)
-        spaced = False
+            yield Char(*sides, base, glyph, space, index)
+        space = NO_SPACE
 
 
 class _Drawing:
@@ -314,8 +266,8 @@ class _Drawing:
 
     def __init__(self, page: Any, view: _View) -> None:
         self.view = view
-        self.across: list[_Ruling] = []
-        self.down: list[_Ruling] = []
+        self.across: list[Ruling] = []
+        self.down: list[Ruling] = []
         self.covers: list[tuple[int, float, float, float, float]] = []
         self.shown: list[tuple[int, Any]] = []
         self.order: dict[int, int] = {}
@@ -338,9 +290,9 @@ class _Drawing:
         x0, y0, x1, y1 = self.view.box(*_moved(matrix, left, bottom), *_moved(matrix, right, top))
         if x1 - x0 <= _THICK or y1 - y0 <= _THICK:
             if y1 - y0 <= _THICK:
-                self.across.append(_Ruling((y0 + y1) / 2, x0, x1))
+                self.across.append(Ruling((y0 + y1) / 2, x0, x1))
             if x1 - x0 <= _THICK:
-                self.down.append(_Ruling((x0 + x1) / 2, y0, y1))
+                self.down.append(Ruling((x0 + x1) / 2, y0, y1))
             return
         segments = raw.FPDFPath_CountSegments(path)
         if stroke.value or segments > _RECTANGLE:
@@ -352,11 +304,11 @@ class _Drawing:
             if raw.FPDFClipPath_CountPaths(clip) <= 0:
                 self.covers.append((order, x0, y0, x1, y1))
 
-    def edges(self, path: Any, segments: int, matrix: "_Matrix | None") -> tuple[list[_Ruling], list[_Ruling]]:
+    def edges(self, path: Any, segments: int, matrix: "_Matrix | None") -> tuple[list[Ruling], list[Ruling]]:
         """The horizontal and the vertical edges of a path."""
         own = _matrix(path, matrix)
-        across: list[_Ruling] = []
-        down: list[_Ruling] = []
+        across: list[Ruling] = []
+        down: list[Ruling] = []
         x, y = ctypes.c_float(), ctypes.c_float()
         start = last = (0.0, 0.0)
         for number in range(segments):
@@ -372,13 +324,13 @@ class _Drawing:
             ):
                 x0, y0, x1, y1 = self.view.box(*here, *there)
                 if kind == raw.FPDF_SEGMENT_LINETO and y1 - y0 <= 1 < x1 - x0:
-                    across.append(_Ruling((y0 + y1) / 2, x0, x1))
+                    across.append(Ruling((y0 + y1) / 2, x0, x1))
                 elif kind == raw.FPDF_SEGMENT_LINETO and x1 - x0 <= 1 < y1 - y0:
-                    down.append(_Ruling((x0 + x1) / 2, y0, y1))
+                    down.append(Ruling((x0 + x1) / 2, y0, y1))
             last = point
         return across, down
 
-    def is_covered(self, text: Any, index: int, sides: tuple[float, float, float, float]) -> bool:
+    def is_covered(self, text: Any, index: int, sides: Box) -> bool:
         """Whether a fill was painted over a character after it was shown: a number corrected by hand."""
         x, y = (sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2
         over = max((order for order, x0, y0, x1, y1 in self.covers if x0 < x < x1 and y0 < y < y1), default=-1)
@@ -426,7 +378,7 @@ def _moved(matrix: _Matrix | None, x: float, y: float) -> tuple[float, float]:
     return a * x + c * y + e, b * x + d * y + f
 
 
-def _between(edges: list[_Ruling]) -> list[_Ruling]:
+def _between(edges: list[Ruling]) -> list[Ruling]:
     """The rulings that a filled outline draws: the strips between edges that run close together."""
     edges = sorted(edges)
     found = []
@@ -436,126 +388,5 @@ def _between(edges: list[_Ruling]) -> list[_Ruling]:
                 break
             start, end = max(edge.start, other.start), min(edge.end, other.end)
             if start < end:
-                found.append(_Ruling((edge.at + other.at) / 2, start, end))
+                found.append(Ruling((edge.at + other.at) / 2, start, end))
     return found
-
-
-def _join(pieces: list[_Ruling]) -> list[_Ruling]:
-    """Whole rulings from pieces that are nearly in line and nearly touch."""
-    pieces = sorted(pieces)
-    found: list[_Ruling] = []
-    first = 0
-    for last in range(1, len(pieces) + 1):
-        if last < len(pieces) and pieces[last].at - pieces[first].at <= _SNAP:
-            continue
-        group = sorted(pieces[first:last], key=lambda piece: piece.start)
-        at = sum(piece.at for piece in group) / len(group)
-        start, end = group[0].start, group[0].end
-        for piece in group[1:]:
-            if piece.start > end + _SNAP:
-                found.append(_Ruling(at, start, end))
-                start, end = piece.start, piece.end
-            end = max(end, piece.end)
-        found.append(_Ruling(at, start, end))
-        first = last
-    return [ruling for ruling in found if ruling.end - ruling.start >= _SHORT]
-
-
-# -- lattices --------------------------------------------------------------------------------------------------------
-
-
-def _lattices(across: list[_Ruling], down: list[_Ruling]) -> Iterator["_Lattice"]:
-    """Rulings that hang together, directly or through others."""
-    touching: dict[int, list[int]] = defaultdict(list)  # down as -1, -2, ...
-    for i, (y, x0, x1) in enumerate(across):
-        for j, (x, y0, y1) in enumerate(down):
-            if x0 - _SNAP <= x <= x1 + _SNAP and y0 - _SNAP <= y <= y1 + _SNAP:
-                touching[i].append(~j)
-                touching[~j].append(i)
-    seen: set[int] = set()
-    for start in list(touching):
-        if start not in seen:
-            seen.add(start)
-            group = [start]
-            for member in group:
-                group += (fresh := [other for other in touching[member] if other not in seen])
-                seen.update(fresh)
-            lattice = _Lattice([across[i] for i in group if i >= 0], [down[~i] for i in group if i < 0])
-            if len(lattice.parts) > 1:
-                yield lattice
-
-
-class _Lattice:
-    """A grid of rulings and the cells in it. Sides the page leaves open, at a page break or by design, are closed."""
-
-    def __init__(self, across: list[_Ruling], down: list[_Ruling]) -> None:
-        self.xs = _levels([r.at for r in down], [r.start for r in across], [r.end for r in across])
-        self.ys = _levels([r.at for r in across], [r.start for r in down], [r.end for r in down])
-        self.x0, self.x1, self.y0, self.y1 = self.xs[0], self.xs[-1], self.ys[0], self.ys[-1]
-        self.area = (self.x1 - self.x0) * (self.y1 - self.y0)
-        columns, rows = len(self.xs) - 1, len(self.ys) - 1
-        if columns * rows > MAX_CELLS:
-            raise UnreadableFileError(f"a table has more than {MAX_CELLS} cells; expected a few hundred")
-        right, below = _walls(down, self.xs, self.ys), _walls(across, self.ys, self.xs)
-        self.owner: list[list[_Part | None]] = [[None] * columns for _ in range(rows)]
-        self.parts: list[_Part] = []
-        for top in range(rows):
-            for left in range(columns):
-                if self.owner[top][left] is None:
-                    part = _Part(top, left, top + 1, left + 1)
-                    while part.right < columns and not self.owner[top][part.right] and (part.right, top) not in right:
-                        part.right += 1
-                    span = range(left, part.right)
-                    while (
-                        part.bottom < rows
-                        and not any(
-                            (part.bottom, column) in below or self.owner[part.bottom][column] for column in span
-                        )
-                        and not any((column, part.bottom) in right for column in span[1:])
-                    ):
-                        part.bottom += 1
-                    for row in range(top, part.bottom):
-                        self.owner[row][left : part.right] = [part] * len(span)
-                    self.parts.append(part)
-
-    def frames(self, other: "_Lattice") -> bool:
-        """Whether one of the cells holds a whole other table."""
-        return any(
-            self.xs[p.left] < other.x0
-            and other.x1 < self.xs[p.right]
-            and self.ys[p.top] < other.y0
-            and other.y1 < self.ys[p.bottom]
-            for p in self.parts
-        )
-
-    def fill(self, chars: list[_Char]) -> list[_Char]:
-        """Put characters into the cells that hold their middle; the others are returned."""
-        rest = []
-        for char in chars:
-            x, y = (char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2
-            if not (self.x0 < x < self.x1 and self.y0 < y < self.y1):
-                rest.append(char)
-                continue
-            row, column = bisect_right(self.ys, y) - 1, bisect_right(self.xs, x) - 1
-            part = self.owner[row][column]
-            assert part is not None
-            part.chars.append(char)
-            slack = (char.x1 - char.x0) / 4
-            if (
-                char.glyph.isdigit()
-                and not self.xs[part.left] - slack < char.x0 < char.x1 < self.xs[part.right] + slack
-            ):
-                self.crossed.append((row, char))
-        return rest
-
-    def table(self, view: _View, page: int) -> _Table:
-        """The cells with their text, in rows of those that begin at the same height."""
-        self.heal()
-        rows: dict[int, list[_Part]] = defaultdict(list)
-        for part in self.parts:
-            box = self.xs[part.left], self.ys[part.top], self.xs[part.right], self.ys[part.bottom]
-            part.x0, part.x1 = box[0], box[2]
-            part.place = view.place(page, box)
-            part.text = clean("\n".join(line.text for line in _lines(part.chars)))
-            rows[part.top].append(part)
-        return _Table(self.y0, self.y1, [sorted(rows[top], key=lambda part: part.left) for top in sorted(rows)])

@@ -156,6 +156,12 @@ class Table:
             return line.code, column.code
         return (f"{line.code}_{column.code}" if line.code else column.code), ""
 
+    @cached_property
+    def printed_order(self) -> dict[str, int]:
+        """Line code → its place in the printed order, groups and local lines included."""
+        lines = (line for block in self.blocks for line in block.every_line())
+        return {line.code: number for number, line in enumerate(lines)}
+
     def standard_lines(self) -> list[tuple[Block, Line]]:
         """The lines of the national form in printed order."""
         return [(block, leaf) for block in self.blocks for line in block.lines for leaf in line.standard()]

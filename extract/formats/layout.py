@@ -1,0 +1,470 @@
+"""From the characters and rulings of drawn pages to paragraphs and tables.
+
+A drawn page does not say "table". Pieces of lines are joined into rulings, rulings that touch make a
+lattice, and a cell is a rectangle that no ruling crosses. All coordinates are points in reading
+direction: x to the right, y down.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
+
+from extract.document import UnreadableFileError
+from extract.forms import Column, load_forms
+from extract.labels import clean, normalise, squeeze
+
+MAX_CELLS = 20_000
+
+# Rulings come in pieces that miss each other by a hair, and tables of spaced cells draw every line twice, up to 2.3
+# points apart. Print is at least 5 points high.
+SNAP = 3.0
+SHORT = 5.0
+
+_FIGURES = re.compile(r"^[\d.,+\-—–/\\*%]+$")
+_FOLIO = re.compile(r"^(?:page|第)?[-—–·~]*\d{1,3}[-—–·~]*页?(?:(?:[/、共]|of)+\d{1,3}页?)?$", re.IGNORECASE)
+NO_SPACE, GUESSED_SPACE, SPACE = range(3)
+UNCLEAR = "\ufffd"  # stands for what cannot be told: it must never pass for a digit
+
+
+class Char(NamedTuple):
+    """A visible character: its box, its base line, the white space before it, its place in the file."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    base: float
+    glyph: str
+    space: int  # NO_SPACE, GUESSED_SPACE, SPACE
+    order: int
+
+
+class Ruling(NamedTuple):
+    """A straight line along one axis, or a piece of one."""
+
+    at: float
+    start: float
+    end: float
+
+
+class Line(NamedTuple):
+    """Characters on one base line."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """A cell of a lattice: the numbers of the grid lines on its sides, where those run, and what stands in it."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    box: Box = (0, 0, 0, 0)
+    page: int = 0
+    chars: list[Char] = field(default_factory=list)
+    text: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Table:
+    """A ruled table of one page; a row holds the cells that begin at its height."""
+
+    y0: float
+    rows: list[list[Part]]
+
+
+@dataclass(slots=True, eq=False)
+class Page:
+    """Lines outside tables, and tables, from top to bottom."""
+
+    blocks: list[Line | Table]
+
+
+def lay_out(number: int, chars: list[Char], across: list[Ruling], down: list[Ruling]) -> Page:
+    """The page of this number that shows these characters and draws these pieces of rulings."""
+    lattices: list[_Lattice] = []
+    for lattice in sorted(_connected(_join(across), _join(down)), key=lambda lattice: lattice.area):
+        rest = lattice.fill(chars)
+        # A box around a text or around tables is layout: what it holds is offered to the next larger one.
+        if sum(bool(part.chars) for part in lattice.parts) > 1 and not any(map(lattice.frames, lattices)):
+            lattices.append(lattice)
+            chars = rest
+    blocks: list[Line | Table] = [*_lines(chars), *(lattice.table(number) for lattice in lattices)]
+    return Page(sorted(blocks, key=lambda block: block.y0))
+
+
+# -- characters ------------------------------------------------------------------------------------------------------
+
+
+def _lines(chars: list[Char]) -> list[Line]:
+    """Characters by base line, each line by x."""
+    if not chars:
+        return []
+    chars = sorted(chars, key=lambda char: char.base)
+    groups = [[chars[0]]]
+    height = chars[0].y1 - chars[0].y0
+    for char in chars[1:]:
+        height = max(height, char.y1 - char.y0)
+        if char.base - groups[-1][0].base > height / 2:
+            groups.append([])
+            height = char.y1 - char.y0
+        groups[-1].append(char)
+    return [_line(sorted(group)) for group in groups]
+
+
+def _line(chars: list[Char]) -> Line:
+    y0, y1 = min(char.y0 for char in chars), max(char.y1 for char in chars)
+    last = chars[0]
+    text = [last.glyph]
+    for char in chars[1:]:
+        width = char.x1 - char.x0
+        if char.glyph == last.glyph and char.x0 - last.x0 < max(width, char.y1 - char.y0) / 4:
+            continue  # printed twice to look bold
+        gap = char.x0 - last.x1
+        if _is_latin(char.glyph) and _is_latin(last.glyph):
+            if -gap > min(width, last.x1 - last.x0) / 2:
+                text.append(UNCLEAR)  # one number printed over another
+            elif gap > (0.1 if char.space else 0.6) * (y1 - y0):
+                text.append(" ")
+        elif char.space == SPACE and gap > 0.1 * (y1 - y0):
+            text.append(" ")
+        text.append(char.glyph)
+        last = char
+    return Line("".join(text), chars[0].x0, y0, max(char.x1 for char in chars), y1)
+
+
+def _is_latin(glyph: str) -> bool:
+    return glyph.isascii() and glyph.isalnum()
+
+
+def _cell_text(chars: list[Char]) -> str:
+    lines = _lines(chars)
+    if len(lines) > 2 and len(lines) == len(chars):
+        order = [char.order for char in sorted(chars, key=lambda char: char.base)]
+        if order == sorted(order, reverse=True):  # turned to be read from below
+            lines.reverse()
+    return clean("\n".join(line.text for line in lines))
+
+
+# -- rulings ---------------------------------------------------------------------------------------------------------
+
+
+def _join(pieces: list[Ruling]) -> list[Ruling]:
+    """Whole rulings from pieces that are nearly in line and nearly touch."""
+    pieces = sorted(pieces)
+    found: list[Ruling] = []
+    first = 0
+    for last in range(1, len(pieces) + 1):
+        if last < len(pieces) and pieces[last].at - pieces[first].at <= SNAP:
+            continue
+        group = sorted(pieces[first:last], key=lambda piece: piece.start)
+        at = sum(piece.at for piece in group) / len(group)
+        _, start, end = group[0]
+        for piece in group[1:]:
+            if piece.start > end + SNAP:
+                found.append(Ruling(at, start, end))
+                start, end = piece.start, piece.end
+            end = max(end, piece.end)
+        found.append(Ruling(at, start, end))
+        first = last
+    return [ruling for ruling in found if ruling.end - ruling.start >= SHORT]
+
+
+def _connected(across: list[Ruling], down: list[Ruling]) -> Iterator["_Lattice"]:
+    """Rulings that hang together, directly or through others."""
+    touching: dict[int, list[int]] = defaultdict(list)  # numbers of `across`; of `down` with all bits turned
+    for i, (y, x0, x1) in enumerate(across):
+        for j, (x, y0, y1) in enumerate(down):
+            if x0 - SNAP <= x <= x1 + SNAP and y0 - SNAP <= y <= y1 + SNAP:
+                touching[i].append(~j)
+                touching[~j].append(i)
+    seen: set[int] = set()
+    for start in list(touching):
+        group = [start] if start not in seen else []
+        seen.add(start)
+        for member in group:
+            fresh = [other for other in touching[member] if other not in seen]
+            seen.update(fresh)
+            group += fresh
+        if group:
+            lattice = _Lattice([across[i] for i in group if i >= 0], [down[~i] for i in group if i < 0])
+            if len(lattice.parts) > 1:
+                yield lattice
+
+
+class _Lattice:
+    """Cells between rulings. Sides left open, by design or because the page ends, count as closed."""
+
+    def __init__(self, across: list[Ruling], down: list[Ruling]) -> None:
+        self.xs, self.ys = _levels(down, across), _levels(across, down)
+        columns, rows = len(self.xs) - 1, len(self.ys) - 1
+        if columns * rows > MAX_CELLS:
+            raise UnreadableFileError(f"a table of more than {MAX_CELLS} cells; expected a few hundred")
+        self.x0, self.y0, self.x1, self.y1 = self.xs[0], self.ys[0], self.xs[-1], self.ys[-1]
+        self.area = (self.x1 - self.x0) * (self.y1 - self.y0)
+        walls, floors = _barriers(down, self.xs, self.ys), _barriers(across, self.ys, self.xs)
+        self.owner: list[list[Part | None]] = [[None] * columns for _ in range(rows)]
+        self.parts: list[Part] = []
+        for top in range(rows):
+            for left in range(columns):
+                if self.owner[top][left] is None:
+                    self.parts.append(self._grow(left, top, walls, floors))
+
+    def _grow(self, left: int, top: int, walls: set[tuple[int, int]], floors: set[tuple[int, int]]) -> Part:
+        """The largest free rectangle with this corner, wide before high."""
+        right, bottom = left + 1, top + 1
+        while right < len(self.xs) - 1 and not self.owner[top][right] and (right, top) not in walls:
+            right += 1
+        while bottom < len(self.ys) - 1 and not any(
+            self.owner[bottom][at] or (bottom, at) in floors or (at > left and (at, bottom) in walls)
+            for at in range(left, right)
+        ):
+            bottom += 1
+        part = Part(left, top, right, bottom)
+        for row in self.owner[top:bottom]:
+            row[left:right] = [part] * (right - left)
+        return part
+
+    def box(self, part: Part) -> Box:
+        return self.xs[part.left], self.ys[part.top], self.xs[part.right], self.ys[part.bottom]
+
+    def frames(self, other: "_Lattice") -> bool:
+        """Whether one cell holds the whole of another table."""
+        return any(
+            x0 < other.x0 and y0 < other.y0 and other.x1 < x1 and other.y1 < y1
+            for x0, y0, x1, y1 in map(self.box, self.parts)
+        )
+
+    def fill(self, chars: list[Char]) -> list[Char]:
+        """Put each character into the cell that holds its middle; those outside are returned."""
+        rest = []
+        for char in chars:
+            x, y = (char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2
+            if self.x0 < x < self.x1 and self.y0 < y < self.y1:
+                part = self.owner[bisect_right(self.ys, y) - 1][bisect_right(self.xs, x) - 1]
+                assert part
+                part.chars.append(char)
+            else:
+                rest.append(char)
+        return rest
+
+    def table(self, page: int) -> Table:
+        self._open_crossed()
+        rows: dict[int, list[Part]] = defaultdict(list)
+        for part in self.parts:
+            part.page, part.box, part.text = page, self.box(part), _cell_text(part.chars)
+            rows[part.top].append(part)
+        return Table(self.y0, [sorted(rows[top], key=lambda part: part.left) for top in sorted(rows)])
+
+    def _open_crossed(self) -> None:
+        """A ruling that a digit runs across parts nothing: the cells beside it are one, and the reading will say so."""
+        for part in list(self.parts):
+            for char in part.chars:
+                slack = max(1.0, (char.x1 - char.x0) / 4)
+                if char.glyph.isdigit() and part in self.parts:
+                    if char.x1 > self.xs[part.right] + slack and part.right < len(self.xs) - 1:
+                        self._unite(part, self.owner[part.top][part.right])
+                    if char.x0 < self.xs[part.left] - slack and part.left > 0:
+                        self._unite(self.owner[part.top][part.left - 1], part)
+
+    def _unite(self, left: Part | None, right: Part | None) -> None:
+        assert left
+        assert right
+        if (left.top, left.bottom) == (right.top, right.bottom):
+            left.right = right.right
+            left.chars = left.chars + right.chars
+            self.parts.remove(right)
+            for row in self.owner[left.top : left.bottom]:
+                row[left.left : left.right] = [left] * (left.right - left.left)
+
+
+def _levels(rulings: list[Ruling], others: list[Ruling]) -> list[float]:
+    """Where grid lines run: at the rulings, and where the others end."""
+    found = sorted({ruling.at for ruling in rulings})
+    low, high = min(other.start for other in others), max(other.end for other in others)
+    return [*([low] if low < found[0] - SNAP else []), *found, *([high] if high > found[-1] + SNAP else [])]
+
+
+def _barriers(rulings: list[Ruling], levels: list[float], others: list[float]) -> set[tuple[int, int]]:
+    """(grid line, gap between the other grid lines) wherever a ruling is really drawn."""
+    middles = [(start + end) / 2 for start, end in pairwise(others)]
+    number = {at: index for index, at in enumerate(levels)}
+    return {
+        (number[ruling.at], gap)
+        for ruling in rulings
+        for gap in range(bisect_right(middles, ruling.start), bisect_right(middles, ruling.end))
+    }
+
+
+# -- from pages to a document ----------------------------------------------------------------------------------------
+
+
+def drop_furniture(pages: list[Page]) -> None:
+    """Take away page numbers, and headers and footers that come back on other pages at the same height."""
+    for _ in range(3):
+        edges = [(end, page, page.blocks[end]) for page in pages for end in (0, -1) if page.blocks]
+        lines = [(end, page, block, _shape(block.text)) for end, page, block in edges if isinstance(block, Line)]
+        heights: dict[tuple[int, str], list[float]] = defaultdict(list)
+        for end, _, line, shape in lines:
+            heights[end, shape].append(line.y0)
+        for end, page, line, shape in lines:
+            again = sum(abs(line.y0 - height) <= SNAP for height in heights[end, shape]) > 1
+            if (again or _FOLIO.match(squeeze(line.text))) and line in page.blocks:
+                page.blocks.remove(line)
+
+
+def _shape(text: str) -> str:
+    return re.sub(r"\d+", "#", squeeze(text))
+
+
+def mend_breaks(pages: list[Page]) -> None:
+    """Put cells together that a page break has cut. Their lower halves stay, blank."""
+    for above, below in pairwise(page.blocks for page in pages):
+        if above and below and isinstance(above[-1], Table) and isinstance(below[0], Table):
+            _mend(above[-1], below[0])
+
+
+def _mend(above: Table, below: Table) -> None:
+    last = [part for row in above.rows for part in row if part.bottom == max(p.bottom for r in above.rows for p in r)]
+    repeated = 0  # header rows printed again
+    while repeated < min(len(above.rows), len(below.rows) - 1) and _texts(above, repeated) == _texts(below, repeated):
+        repeated += 1
+    lower = {(round(part.box[0]), round(part.box[2])): part for part in below.rows[repeated]}
+    pairs = [
+        (upper, part)
+        for upper in sorted(last, key=lambda part: part.left)
+        for (x0, x1), part in lower.items()
+        if abs(x0 - upper.box[0]) <= SNAP and abs(x1 - upper.box[2]) <= SNAP
+    ]
+    if not len(last) == len(lower) == len(pairs):
+        return
+    figures = any(_is_figure(part) for pair in pairs for part in pair)
+    words = [number for number, pair in enumerate(pairs) if any(p.text and not _is_figure(p) for p in pair)]
+    label = words[-1] if words else 0
+    row = pairs[label:] if figures else pairs
+    is_cut = any(_goes_on(*pair) for pair in row) or (figures and _stand_apart(row))
+    if is_cut and all(_goes_on(*pair) for pair in row if pair[0].text and pair[1].text):
+        for pair in row:
+            _pull(*pair)
+    for pair in pairs[:label]:  # labels of groups
+        if _goes_on(*pair):
+            _pull(*pair)
+
+
+def _texts(table: Table, row: int) -> list[str]:
+    return [part.text for part in table.rows[row]]
+
+
+def _is_figure(part: Part) -> bool:
+    return bool(_FIGURES.match(squeeze(part.text)))
+
+
+def _goes_on(upper: Part, lower: Part) -> bool:
+    """Whether two texts are the halves of one label of the form."""
+    if not (upper.text and lower.text) or _is_figure(upper) or _is_figure(lower):
+        return False
+    return normalise(upper.text + lower.text) in _labels() and normalise(lower.text) not in _labels()
+
+
+def _stand_apart(row: list[tuple[Part, Part]]) -> bool:
+    """Whether one half of a row has the label and nothing else, the other everything else and no label."""
+    half = 0 if row[0][0].text else 1
+    return not row[0][1 - half].text and not any(pair[half].text for pair in row[1:])
+
+
+def _pull(upper: Part, lower: Part) -> None:
+    """Move what the lower half holds up; a figure brings its place along."""
+    if not upper.text and lower.text:
+        upper.box, upper.page = lower.box, lower.page
+    upper.text = clean(f"{upper.text}\n{lower.text}")
+    lower.text = ""
+
+
+@lru_cache(maxsize=1)
+def _labels() -> frozenset[str]:
+    def named(columns: Iterable[Column]) -> Iterator[str]:
+        for column in columns:
+            yield from column.label.names
+            yield from named(column.columns)
+
+    blocks = [block for form in load_forms().values() for table in form.tables.values() for block in table.blocks]
+    names = {name for block in blocks for line in block.every_line() for name in line.label.names}
+    return frozenset(names.union(*(named(block.columns) for block in blocks)))
+
+
+Row = list[tuple[str, int, int, str, int, int, int]]  # the fields of a Cell
+
+
+def title(page: Page) -> str:
+    """The lines in the largest type of a page, if it has a larger one."""
+    lines = [block for block in page.blocks if isinstance(block, Line)]
+    if not lines:
+        return ""
+    sizes = [line.y1 - line.y0 for line in lines]
+    large = [line.text for line, size in zip(lines, sizes, strict=True) if size > 0.9 * max(sizes)]
+    return clean("".join(large)) if max(sizes) > 1.15 * median(sizes) else ""
+
+
+def flow(pages: list[Page], place: Callable[[int, Box], str]) -> Iterator[str | list[Row]]:
+    """Paragraphs and the rows of tables, in reading order; `place` names a box on a page."""
+    paragraph: list[Line] = []
+    for page in pages:
+        lines = [block for block in page.blocks if isinstance(block, Line)]
+        column = _Column(lines) if lines else None
+        for number, block in enumerate(page.blocks):
+            line = block if isinstance(block, Line) else None
+            if paragraph and not (line and column and column.goes_on(paragraph[-1], line, not number)):
+                yield "".join(piece.text for piece in paragraph)
+                paragraph = []
+            if line:
+                paragraph.append(line)
+            elif isinstance(block, Table):
+                yield list(_rows(block, place))
+    if paragraph:
+        yield "".join(piece.text for piece in paragraph)
+
+
+class _Column:
+    """Where the lines of a page begin and end."""
+
+    def __init__(self, lines: list[Line]) -> None:
+        self.left, self.right = min(line.x0 for line in lines), max(line.x1 for line in lines)
+        self.size = median(line.y1 - line.y0 for line in lines)
+
+    def goes_on(self, line: Line, after: Line, new_page: bool) -> bool:
+        """Whether a line goes on in the next: it fills the column, or both are in large type over each other."""
+        size, size_after = line.y1 - line.y0, after.y1 - after.y0
+        if not 0.75 < size / size_after < 1.33 or (after.y0 - line.y1 > 1.5 * size and not new_page):
+            return False
+        if min(size, size_after) > 1.15 * self.size:
+            return abs(line.x0 + line.x1 - after.x0 - after.x1) < 2 * size
+        return line.x1 > self.right - 2 * size and after.x0 < self.left + 1.2 * size
+
+
+def _rows(table: Table, place: Callable[[int, Box], str]) -> Iterator[Row]:
+    parts = [part for row in table.rows for part in row]
+    lefts, tops = sorted({part.left for part in parts}), sorted({part.top for part in parts})
+    for number, row in enumerate(table.rows, 1):
+        yield [
+            (
+                part.text, number, column, place(part.page, part.box), bisect_left(lefts, part.left),
+                bisect_left(lefts, part.right) - bisect_left(lefts, part.left),
+                bisect_left(tops, part.bottom) - bisect_left(tops, part.top),
+            )
+            for column, part in enumerate(row, 1)
+        ]  # fmt: skip
