@@ -6,17 +6,21 @@ GB18030 is a superset of the GB2312 and GBK those tags name.
 
 import codecs
 import re
+from importlib import import_module
 
 from extract.document import Document, UnreadableFileError
 from extract.formats import html, txt
 
-_SIGNATURES = (
-    (b"%PDF", "application/pdf", "a PDF file"),
+# First bytes and the module that reads what they begin; imported when first needed, for each brings its library.
+_READERS = (
+    (b"%PDF", "extract.formats.pdf"),
+    (b"PK\x03\x04", "extract.formats.docx"),
+    (b"\xd0\xcf\x11\xe0", "extract.formats.doc"),
+)
+_OTHERS = (
     (b"\x89PNG", "image/png", "a PNG image"),
     (b"\xff\xd8\xff", "image/jpeg", "a JPEG image"),
     (b"GIF8", "image/gif", "a GIF image"),
-    (b"PK\x03\x04", "application/zip", "a zip container (.docx, .xlsx, .wps or an archive)"),
-    (b"\xd0\xcf\x11\xe0", "application/x-ole-storage", "an OLE container (.doc, .xls or .wps)"),
     (b"{\\rtf", "application/rtf", "an RTF file"),
 )
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -30,9 +34,15 @@ def parse(data: bytes) -> Document:
     """
     if not data.strip():
         raise UnreadableFileError("the file is empty; expected a report", "text/plain")
-    for signature, media_type, name in _SIGNATURES:
+    for signature, module in _READERS:
         if data.startswith(signature):
-            raise UnreadableFileError(f"found {name}; expected a web page or a plain text export", media_type)
+            document: Document = import_module(module).read(data)
+            return document
+    for signature, media_type, name in _OTHERS:
+        if data.startswith(signature):
+            raise UnreadableFileError(
+                f"found {name}; expected a web page, a Word file, a PDF or a text export", media_type
+            )
     text, encoding = decode(data)
     document = html.read(text) if _MARKUP.search(text[:65536]) else txt.read(text)
     document.encoding = encoding
