@@ -35,6 +35,9 @@ _OTHERS = {  # what an OLE container without a WordDocument is, by a stream it h
 _CLX, _PARAGRAPHS, _CHARACTERS = 33, 13, 12  # of FibRgFcLcb97: fcClx, fcPlcfBtePapx, fcPlcfBteChpx
 _OPERAND_SIZES = (1, 1, 2, 4, 2, 2, 0, 3)  # by Sprm.spra (2.2.5.1); 6 is a variable size
 _SHORT_PRMS = {0x18: 0x2416, 0x19: 0x2417, 0x41: 0x0800, 0x5C: 0x083C}  # Prm0.isprm (2.9.215) -> the sprms read here
+_FLAGS = {  # sprmPFTtp, sprmPFInnerTableCell, sprmPFInnerTtp -> fields of _Properties
+    0x2417: "ends_row", 0x244B: "ends_inner_cell", 0x244C: "ends_inner_row",
+}  # fmt: skip
 _HIDING = (0x0800, 0x083C)  # sprmCFRMarkDel, sprmCFVanish
 _MARKS = re.compile("[\x07\x0c\r]")
 _BETWEEN_MARKS = re.compile("[^\x07\x0c\r]")
@@ -206,14 +209,15 @@ class _WordFile:
         """The formatted disk pages (2.9.174 PapxFkp, 2.9.33 ChpxFkp) of a bin table, with the offsets they divide."""
         table = self._located(number)
         count = (len(table) - 4) // 8
-        numbers = struct.unpack_from(f"<{count}I", table, 4 * (count + 1))
-        if not numbers or len(set(numbers)) != count:
-            raise _damaged("a bin table without pages or with one page twice", "every page once")
-        for page_number in numbers:
-            page = self.word[512 * page_number : 512 * page_number + 512]
+        firsts = struct.unpack_from(f"<{count + 1}I", table)
+        if not count or not _ascend(firsts):
+            raise _damaged(f"a bin table of {count} pages out of order", "pages in ascending order")
+        for first, number in zip(firsts, struct.unpack_from(f"<{count}I", table, 4 * count + 4), strict=False):
+            at = 512 * (number & 0x3FFFFF)
+            page = self.word[at : at + 512]
             offsets = struct.unpack_from(f"<{page[511] + 1}I", page)
-            if len(offsets) < 2 or not _ascend(offsets):
-                raise _damaged(f"offsets out of order in page {page_number}", "them in ascending order")
+            if offsets[0] != first or len(offsets) < 2 or not _ascend(offsets):
+                raise _damaged(f"offsets out of order in page {number}", f"them to ascend from {first}")
             yield page, offsets
 
     def _paragraph_ends(self) -> dict[int, bytes]:
@@ -226,6 +230,8 @@ class _WordFile:
                 at += 13
                 size = 2 * page[papx] - 1 if page[papx] else 2 * page[papx + 1]
                 begin = papx + (3 if page[papx] else 4)  # behind the size and the style
+                if papx and begin + size > 514:
+                    raise _damaged(f"properties of {size} bytes at {papx}", "them within a page of 512")
                 found[end] = page[begin : begin + size - 2] if papx and size > 2 else b""
         return found
 
@@ -261,42 +267,42 @@ class _WordFile:
                     chpx = 2 * page[4 * len(offsets) + number]
                     if chpx and _hides(page[chpx + 1 : chpx + 1 + page[chpx]]):
                         hidden.append((begin, end))
-        hidden.sort()
         ends = [end for _, end in hidden]
         for piece in self.pieces:
             if _hides(piece.prls):
                 yield piece.start, piece.end
             last = piece.at + (piece.end - piece.start) * piece.width
-            for begin, end in hidden[bisect_right(ends, piece.at) :]:
-                if begin >= last:
-                    break
-                yield (
-                    piece.start + (max(begin, piece.at) - piece.at) // piece.width,
-                    piece.start - (piece.at - min(end, last)) // piece.width,
-                )
+            number = bisect_right(ends, piece.at)
+            while number < len(hidden) and hidden[number][0] < last:
+                begin, end = max(hidden[number][0], piece.at) - piece.at, min(ends[number], last) - piece.at
+                yield piece.start + begin // piece.width, piece.start - (-end // piece.width)
+                number += 1
 
-    def paragraphs(self) -> Iterator[tuple[str, str, _Properties]]:
-        """(text, mark, properties) of each paragraph of the main text (2.4.2 Determining Paragraph Boundaries)."""
+    def paragraphs(self) -> Iterator[Paragraph]:
+        """The paragraphs of the main text (2.4.2 Determining Paragraph Boundaries)."""
         text = self._text()
         ends = self._paragraph_ends()
         pieces = iter(self.pieces)
         piece = next(pieces)
-        begin, loose = 0, False
+        begin = 0
         for found in _MARKS.finditer(text):
             at, mark = found.start(), found[0]
             while at >= piece.end:
                 piece = next(pieces)
             prls = ends.get(piece.at + (at + 1 - piece.start) * piece.width)
-            if prls is None:  # a page break, or else a line break that strayed in
-                loose = loose or mark == "\r"
+            if prls is None:
                 if mark == "\x07":
                     raise _damaged(f"the end of a cell at character {at}", "it among the paragraph properties")
-                continue
+                continue  # a page break within a paragraph, or a stray line break
             properties = self._properties(prls + piece.prls)
-            if loose and properties.depth:
-                raise _damaged(f"a paragraph in a table before character {at}", "it among the paragraph properties")
-            yield text[begin:at], mark, properties
-            begin, loose = at + 1, False
+            inner = properties.depth > 1  # cells of inner tables end with ordinary paragraph marks
+            ends_row = properties.ends_inner_row if inner else properties.ends_row and mark == "\x07"
+            ends_cell = properties.ends_inner_cell if inner else mark == "\x07"
+            printed = _printed(text[begin:at])
+            if mark == "\x07" and properties.depth != 1 or "\r" in printed and properties.depth:
+                raise _damaged(f"the end of a cell or paragraph before character {at + 1}", "it in its table")
+            yield Paragraph(printed.replace("\r", "\n"), properties.depth, ends_cell, ends_row, properties.row)
+            begin = at + 1
         if begin != len(text):
             raise _damaged(f"text behind the last paragraph at {begin}", f"a paragraph mark at {len(text)}")
 
@@ -306,18 +312,14 @@ class _WordFile:
             return self.known[prls]
         found = self.known[prls] = _Properties()
         for sprm, operand in _modifiers(self._stored_elsewhere(prls) + prls):
-            if sprm == 0x2416:  # sprmPFInTable
+            if name := _FLAGS.get(sprm):
+                setattr(found, name, bool(operand[0]))
+            elif sprm == 0x2416:  # sprmPFInTable
                 found.depth = max(found.depth, 1) if operand[0] else 0
-            elif sprm == 0x2417:  # sprmPFTtp
-                found.ends_row = bool(operand[0])
             elif sprm == 0x6649:  # sprmPItap
                 found.depth = int.from_bytes(operand, "little", signed=True)
             elif sprm == 0x664A:  # sprmPDtap
                 found.depth += int.from_bytes(operand, "little", signed=True)
-            elif sprm == 0x244B:  # sprmPFInnerTableCell
-                found.ends_inner_cell = bool(operand[0])
-            elif sprm == 0x244C:  # sprmPFInnerTtp
-                found.ends_inner_row = bool(operand[0])
             elif sprm == 0xD608:  # sprmTDefTable
                 found.row = _row_shape(operand)
             elif sprm == 0xD62B and found.row:  # sprmTVertMerge
@@ -344,6 +346,14 @@ class _WordFile:
                 if at + 2 + size > len(self.data) or self.data_left < 0:
                     raise _damaged(f"row properties at {at}", f"each once within {len(self.data)} bytes")
         return found
+
+
+def _printed(text: str) -> str:
+    """Text of a paragraph without what is not printed, its surrogate pairs joined."""
+    text = text.replace(_NOTHING, "").replace("\x0c", "\n")
+    if _SURROGATE.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def _ascend(numbers: tuple[int, ...]) -> bool:
