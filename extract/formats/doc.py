@@ -19,7 +19,7 @@ from operator import lt
 from olefile.olefile import DEFECT_INCORRECT, OleFileIO
 
 from extract.document import Document, UnreadableFileError
-from extract.formats.word_tables import RowShape, build
+from extract.formats.word_tables import Paragraph, RowShape, build
 
 MEDIA_TYPE = "application/msword"
 MAX_DEPTH = 32  # tables within tables; web pages pasted into Word reach about ten
@@ -68,7 +68,7 @@ def _damaged(found: str, expected: str) -> UnreadableFileError:
 # -- the file ----------------------------------------------------------------------------------------------------------
 
 
-class _Container(OleFileIO):
+class _Container(OleFileIO):  # type: ignore[type-arg]  # generic in its stubs only
     """An OLE container, refused where it breaks [MS-CFB], in time and memory linear in its size."""
 
     def __init__(self, data: bytes) -> None:
@@ -158,6 +158,7 @@ class _WordFile:
             raise _damaged("a FIB of another layout", "14 words and 22 numbers in its fixed parts")
         self.table = container.stream("1Table" if flags & 0x0200 else "0Table")
         self.data: bytes | None = None
+        self.data_left = 0
         self.known: dict[bytes, _Properties] = {}
         self.pieces = self._pieces()
 
@@ -212,12 +213,12 @@ class _WordFile:
         firsts = struct.unpack_from(f"<{count + 1}I", table)
         if not count or not _ascend(firsts):
             raise _damaged(f"a bin table of {count} pages out of order", "pages in ascending order")
-        for first, number in zip(firsts, struct.unpack_from(f"<{count}I", table, 4 * count + 4), strict=False):
-            at = 512 * (number & 0x3FFFFF)
+        for first, place in zip(firsts, struct.unpack_from(f"<{count}I", table, 4 * count + 4), strict=False):
+            at = 512 * (place & 0x3FFFFF)  # PnFkpPapx (2.9.206) keeps ten bits for others
             page = self.word[at : at + 512]
             offsets = struct.unpack_from(f"<{page[511] + 1}I", page)
             if offsets[0] != first or len(offsets) < 2 or not _ascend(offsets):
-                raise _damaged(f"offsets out of order in page {number}", f"them to ascend from {first}")
+                raise _damaged(f"offsets out of order in the page at {at}", f"them to ascend from {first}")
             yield page, offsets
 
     def _paragraph_ends(self) -> dict[int, bytes]:
@@ -299,7 +300,7 @@ class _WordFile:
             ends_row = properties.ends_inner_row if inner else properties.ends_row and mark == "\x07"
             ends_cell = properties.ends_inner_cell if inner else mark == "\x07"
             printed = _printed(text[begin:at])
-            if mark == "\x07" and properties.depth != 1 or "\r" in printed and properties.depth:
+            if (mark == "\x07" and properties.depth != 1) or ("\r" in printed and properties.depth):
                 raise _damaged(f"the end of a cell or paragraph before character {at + 1}", "it in its table")
             yield Paragraph(printed.replace("\r", "\n"), properties.depth, ends_cell, ends_row, properties.row)
             begin = at + 1
