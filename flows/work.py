@@ -6,7 +6,7 @@ Knows neither Prefect nor Great Expectations, so that a spawned worker is ready 
 import errno
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -207,8 +207,30 @@ class _Batch:
         line.year = report.identity.report_year
         line.cells = sum(fact.kind != "missing" for fact in report.facts)
         line.verdict, line.reason = judged.verdict.verdict, judged.verdict.reason
-        line.findings = [c.message_en for c in judged.checks if c.outcome in ("fail", "not_evaluable")]
-        line.findings += [in_words(issue) for issue in report.issues]
+        line.findings = [*_failures(judged.checks), *_open(judged.checks), *map(in_words, report.issues)]
+
+
+def _failures(checks: Iterable[Check]) -> Iterator[str]:
+    """Each failed check; what would mend several of them is said once."""
+    said = set()
+    for check in checks:
+        if check.outcome == "fail":
+            statement, _, mending = check.message_en.rpartition(". ")
+            yield f"{statement}." if mending in said else check.message_en
+            said.add(mending)
+
+
+def _open(checks: Iterable[Check]) -> Iterator[str]:
+    """What cannot be evaluated: the first of a kind in words, the others by name and implied value."""
+    by_code: dict[str, list[Check]] = defaultdict(list)
+    for check in checks:
+        if check.outcome == "not_evaluable":
+            by_code[check.check_code].append(check)
+    for first, *others in by_code.values():
+        yield first.message_en
+        if others:
+            names = (c.location + (f" {c.suggested_value:f}" if c.suggested_value is not None else "") for c in others)
+            yield f"The same of {len(others)} more: {', '.join(names)}"
 
 
 def in_words(issue: Issue) -> str:

@@ -22,7 +22,7 @@ _METADATA_LINE = re.compile(r"^(标题|名称|信息名称|发布机构|发布�
 
 _WHAT_ISSUE_MEANS = {
     "unit_inferred": ("heuristic", "an amount with its unit"),
-    "unit_unknown": ("statutory", "an amount with its unit; taken as the form's 万元"),
+    "unit_unknown": ("statutory", "an amount with its unit"),
     "word_for_number": ("statutory", "digits or an absence sign"),
     "not_a_number": ("statutory", "digits or an absence sign"),
     "negative_count": ("statutory", "a count of 0 or more"),
@@ -151,6 +151,8 @@ def _fact(cell: ReadCell, agency: Agency | None, issues: list[Issue]) -> Fact:
         value, issue = amount.value, issue or amount.issue
     if issue:
         severity, expected = _WHAT_ISSUE_MEANS[issue]
+        if issue.startswith("unit_"):
+            expected = f"{expected}; taken as {value.normalize():f} {cell.unit}"
         where = " / ".join(filter(None, (cell.table, cell.indicator_code, cell.applicant_code)))
         issues.append(Issue(issue, severity, where, cell.printed, expected, cell.indicator_code, cell.applicant_code))
     return Fact(cell, number.kind, value, cell.unit, cell.issue or issue)

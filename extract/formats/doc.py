@@ -16,7 +16,7 @@ from io import BytesIO
 from itertools import pairwise
 from operator import lt
 
-from olefile.olefile import DEFECT_INCORRECT, OleFileIO
+from olefile.olefile import DEFECT_INCORRECT, MAGIC, OleFileIO
 
 from extract.document import Document, UnreadableFileError
 from extract.formats.word_tables import Paragraph, RowShape, build
@@ -79,6 +79,8 @@ class _Container(OleFileIO):  # type: ignore[type-arg]  # generic in its stubs o
     def of(cls, data: bytes) -> "_Container":
         """Open a container; raises UnreadableFileError."""
         try:
+            if not data.startswith(MAGIC):
+                raise ValueError("without its signature")
             shifts = struct.unpack_from("<HH", data, 30)
             counts = struct.unpack_from("<I16xI4xI", data, 44)  # sectors of FAT, mini FAT and DIFAT
             if shifts not in ((9, 6), (12, 6)) or max(counts) > len(data) >> shifts[0]:

@@ -37,7 +37,7 @@ def _w(names: str) -> tuple[str, ...]:
 _DOCUMENT, _P, _TBL, _TR, _TC, _R, _T = _w("document p tbl tr tc r t")
 _TR_PR, _GRID_BEFORE, _GRID_SPAN, _V_MERGE, _H_MERGE = _w("trPr gridBefore gridSpan vMerge hMerge")
 _BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD = _w("br cr tab ptab noBreakHyphen sym fldChar")
-_DEL, _MOVED, _RUBY, _HIDDEN, _BOX, _CHUNK = _w("del moveFrom rt hidden txbxContent altChunk")
+_BOX, _CHUNK = _w("txbxContent altChunk")
 _VANISH, _STRIKE, _DSTRIKE, _RAISED = _w("vanish strike dstrike vertAlign")
 _VAL, _CHAR, _FONT, _FIELD_TYPE = _w("val char font fldCharType")
 _CHOOSE, _CHOICE, _FALLBACK = (
@@ -52,7 +52,8 @@ _CELLS = frozenset((_TC,))
 _WRAPPERS = frozenset(
     (*_w("body sdt sdtContent customXml smartTag ins moveTo txbxContent"), _CHOOSE, _CHOICE, _FALLBACK)
 )
-_REDUCED = (_DEL, _MOVED, _RUBY, _HIDDEN, _VANISH, _STRIKE, _DSTRIKE, _RAISED, _CHOOSE, _BOX)
+_DROPPED = _w("del moveFrom rt hidden")  # the last stands for a row only, as the first may
+_REDUCED = (*_DROPPED, _VANISH, _STRIKE, _DSTRIKE, _RAISED, _CHOOSE, _BOX)
 _INLINE = (_T, _BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD, _MATH)
 _CONSTANT = {_BR: "\v", _CR: "\v", _TAB: " ", _PTAB: " ", _HYPHEN: "-"}
 _FLATTEN = str.maketrans("\t\r\n", "   ")  # line breaks of the XML source are no line breaks of the page
@@ -142,7 +143,7 @@ class _Package:
             root = etree.fromstring(content, parser)
         except etree.XMLSyntaxError as error:
             raise _unreadable(f"{name}: found damage ({error}); expected well-formed XML") from error
-        if root.getroottree().docinfo.doctype:
+        if root.getroottree().docinfo.internalDTD is not None:
             raise _unreadable(f"{name}: found a document type declaration; expected none, as in every Word file")
         return root
 
@@ -182,29 +183,20 @@ def _title(package: _Package, document: Document) -> str:
 def _reduce(root: etree._Element) -> None:
     """Take away what the page does not show, mark what it shows otherwise, put text boxes behind their paragraphs."""
     boxes: list[etree._Element] = []
-    marked: dict[etree._Element, str] = {}
+    marks: dict[etree._Element, str] = {}
     for node in list(root.iter(*_REDUCED)):
-        tag = node.tag
         parent = node.getparent()
-        if parent is None:
-            continue
-        if tag == _BOX:
+        if node.tag == _BOX:
             boxes.append(node)
-        elif tag == _CHOOSE:
+        elif node.tag == _CHOOSE:
             branches = [child for child in node if child.tag == _CHOICE] or list(node)
-            for child in list(node):
-                if child is not branches[0]:
-                    node.remove(child)
-        elif tag in (_DEL, _HIDDEN) and parent.tag == _TR_PR:
-            _remove(parent.getparent())
-        elif tag in (_DEL, _MOVED, _RUBY):
-            parent.remove(node)
-        elif (run := parent.getparent()) is not None and run.tag == _R and (value := node.get(_VAL)) not in _OFF:
-            if tag == _VANISH:
-                _remove(run)
-            elif tag != _RAISED or value in ("superscript", "subscript"):
-                marked[run] = "^" if tag == _RAISED else "\u0336"
-    for run, mark in marked.items():
+            for branch in [child for child in node if child is not branches[0]]:
+                node.remove(branch)
+        elif parent is not None and node.tag in _DROPPED:
+            _remove(parent.getparent() if parent.tag == _TR_PR else node)
+        elif parent is not None and (run := parent.getparent()) is not None and run.tag == _R:
+            _reduce_run(run, node, marks)
+    for run, mark in marks.items():
         for piece in run.iterchildren(_T):
             # raised: the mark before the text; struck: a stroke through every character
             piece.text = re.sub(r"^(?=\s*\S)" if mark == "^" else r"(?<=\S)", mark, piece.text or "")
@@ -212,6 +204,18 @@ def _reduce(root: etree._Element) -> None:
         holder = next(box.iterancestors(_P), None)
         if holder is not None:
             holder.addnext(box)
+
+
+def _reduce_run(run: etree._Element, node: etree._Element, marks: dict[etree._Element, str]) -> None:
+    value = node.get(_VAL)
+    if node.tag == _RAISED:
+        if value in ("superscript", "subscript"):
+            marks[run] = "^"
+    elif value not in _OFF:
+        if node.tag == _VANISH:
+            _remove(run)
+        else:
+            marks[run] = "\u0336"
 
 
 def _remove(node: etree._Element | None) -> None:

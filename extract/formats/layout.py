@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
+from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
 
@@ -113,23 +114,26 @@ def lay_out(number: int, chars: list[Char], across: list[Ruling], down: list[Rul
 
 def _lines(chars: list[Char]) -> list[Line]:
     """Characters by base line, each line by x."""
-    if not chars:
-        return []
-    chars = sorted(chars, key=lambda char: char.base)
+    if len(chars) < 2:
+        return [_line(chars)] if chars else []
+    chars = sorted(chars, key=attrgetter("base"))
     groups = [[chars[0]]]
-    height = chars[0].y1 - chars[0].y0
+    base, height = chars[0].base, chars[0].y1 - chars[0].y0
     for char in chars[1:]:
-        height = max(height, char.y1 - char.y0)
-        if char.base - groups[-1][0].base > height / 2:
+        if (size := char.y1 - char.y0) > height:
+            height = size
+        if char.base - base > height / 2:
             groups.append([])
-            height = char.y1 - char.y0
+            base, height = char.base, size
         groups[-1].append(char)
     return [_line(sorted(group)) for group in groups]
 
 
 def _line(chars: list[Char]) -> Line:
-    y0, y1 = min(char.y0 for char in chars), max(char.y1 for char in chars)
     last = chars[0]
+    if len(chars) == 1:
+        return Line(last.glyph, last.x0, last.y0, last.x1, last.y1)
+    y0, y1 = min(char.y0 for char in chars), max(char.y1 for char in chars)
     text = [last.glyph]
     for char in chars[1:]:
         width = char.x1 - char.x0
@@ -155,7 +159,7 @@ def _is_latin(glyph: str) -> bool:
 def _cell_text(chars: list[Char]) -> str:
     lines = _lines(chars)
     if len(lines) > 2 and len(lines) == len(chars):
-        order = [char.order for char in sorted(chars, key=lambda char: char.base)]
+        order = [char.order for char in sorted(chars, key=attrgetter("base"))]
         if order == sorted(order, reverse=True):  # turned to be read from below
             lines.reverse()
     return clean("\n".join(line.text for line in lines))
@@ -340,14 +344,16 @@ def mend_breaks(pages: list[Page]) -> None:
 
 
 def _mend(above: Table, below: Table) -> None:
-    last = [part for row in above.rows for part in row if part.bottom == max(p.bottom for r in above.rows for p in r)]
+    parts = [part for row in above.rows for part in row]
+    end = max(part.bottom for part in parts)
+    last = sorted((part for part in parts if part.bottom == end), key=attrgetter("left"))
     repeated = 0  # header rows printed again
     while repeated < min(len(above.rows), len(below.rows) - 1) and _texts(above, repeated) == _texts(below, repeated):
         repeated += 1
     lower = {(round(part.box[0]), round(part.box[2])): part for part in below.rows[repeated]}
     pairs = [
         (upper, part)
-        for upper in sorted(last, key=lambda part: part.left)
+        for upper in last
         for (x0, x1), part in lower.items()
         if abs(x0 - upper.box[0]) <= SNAP and abs(x1 - upper.box[2]) <= SNAP
     ]

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
@@ -51,6 +51,8 @@ LEAST_TEXT = 16  # characters a page: a scan may bear a page number or the mark 
 _MEDIA_TYPE = "application/pdf"
 _THICK = 4.0  # points; what is filled wider than this is a background, not a ruling
 _RECTANGLE = 5  # segments
+_BAND = 16.0
+_FAR = 15_000.0  # the largest page there is (ISO 32000-1, annex C.2)
 _DEPTH = 8  # of form XObjects in each other
 _NEIGHBOURS = 8  # edges of one outline looked at for the other side of a ruling
 _HYPHEN = 2  # how PDFium reports a hyphen at the end of a line
@@ -186,8 +188,8 @@ class _View(NamedTuple):
         return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
 
     def place(self, page: int, box: Box) -> str:
-        back = _View(self.a, self.c, self.b, self.d).box(*box)
-        return f"page {page}, box " + ",".join(f"{value:.1f}" for value in back)
+        x0, y0, x1, y1 = _View(self.a, self.c, self.b, self.d).box(*box)
+        return f"page {page}, box {x0:.1f},{y0:.1f},{x1:.1f},{y1:.1f}"
 
 
 _VIEWS = (_View(1, 0, 0, -1), _View(0, 1, 1, 0), _View(-1, 0, 0, 1), _View(0, -1, -1, 0))
@@ -237,7 +239,7 @@ def _chars(text: Any, view: _View, drawing: "_Drawing") -> Iterator[Char]:
     x, y = ctypes.c_double(), ctypes.c_double()
     box_references, origin_references = [ctypes.byref(side) for side in box], (ctypes.byref(x), ctypes.byref(y))
     get_unicode, get_box, get_origin = raw.FPDFText_GetUnicode, raw.FPDFText_GetCharBox, raw.FPDFText_GetCharOrigin
-    upright = view is _VIEWS[0]
+    upright, covers = view is _VIEWS[0], drawing.covers
     space = NO_SPACE
     for index in range(raw.FPDFText_CountChars(handle)):
         code = get_unicode(handle, index)
@@ -251,13 +253,12 @@ def _chars(text: Any, view: _View, drawing: "_Drawing") -> Iterator[Char]:
         if code < _SIGNS and raw.FPDFText_HasUnicodeMapError(handle, index) == 1:
             glyph = UNCLEAR  # a shape without a meaning: whatever PDFium guesses, it must not pass for a digit
         if upright:
-            sides = x0.value, -y1.value, x1.value, -y0.value
-            base = -y.value
+            char = Char(x0.value, -y1.value, x1.value, -y0.value, -y.value, glyph, space, index)
         else:
-            sides = view.box(x0.value, y0.value, x1.value, y1.value)
             base = view.c * x.value + view.d * y.value
-        if not (drawing.covers and drawing.is_covered(handle, index, sides)):
-            yield Char(*sides, base, glyph, space, index)
+            char = Char(*view.box(x0.value, y0.value, x1.value, y1.value), base, glyph, space, index)
+        if not (covers and drawing.hides(char, handle)):
+            yield char
         space = NO_SPACE
 
 
@@ -268,7 +269,7 @@ class _Drawing:
         self.view = view
         self.across: list[Ruling] = []
         self.down: list[Ruling] = []
-        self.covers: list[tuple[int, float, float, float, float]] = []
+        self.covers: dict[int, list[tuple[int, float, float, float, float]]] = defaultdict(list)  # by bands of the page
         self.shown: list[tuple[int, Any]] = []
         self.order: dict[int, int] = {}
         self.sides = [ctypes.c_float() for _ in range(4)]
@@ -302,7 +303,8 @@ class _Drawing:
         if fill.value and self.shown and segments <= _RECTANGLE and not raw.FPDFPageObj_HasTransparency(path):
             clip = raw.FPDFPageObj_GetClipPath(path)
             if raw.FPDFClipPath_CountPaths(clip) <= 0:
-                self.covers.append((order, x0, y0, x1, y1))
+                for band in range(int(max(y0, -_FAR) // _BAND), int(min(y1, _FAR) // _BAND) + 1):
+                    self.covers[band].append((order, x0, y0, x1, y1))
 
     def edges(self, path: Any, segments: int, matrix: "_Matrix | None") -> tuple[list[Ruling], list[Ruling]]:
         """The horizontal and the vertical edges of a path."""
@@ -330,15 +332,18 @@ class _Drawing:
             last = point
         return across, down
 
-    def is_covered(self, text: Any, index: int, sides: Box) -> bool:
+    def hides(self, char: Char, text: Any) -> bool:
         """Whether a fill was painted over a character after it was shown: a number corrected by hand."""
-        x, y = (sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2
-        over = max((order for order, x0, y0, x1, y1 in self.covers if x0 < x < x1 and y0 < y < y1), default=-1)
+        x, y = (char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2
+        over = -1
+        for order, x0, y0, x1, y1 in self.covers.get(int(y // _BAND), ()):
+            if x0 < x < x1 and y0 < y < y1:
+                over = order
         if over < 0:
             return False
         if not self.order:
             self.order = {ctypes.addressof(item.contents): order for order, item in self.shown}
-        item = raw.FPDFText_GetTextObject(text, index)
+        item = raw.FPDFText_GetTextObject(text, char.order)
         return bool(item) and self.order.get(ctypes.addressof(item.contents), over) < over
 
 
