@@ -151,7 +151,7 @@ def _fact(cell: ReadCell, agency: Agency | None, issues: list[Issue]) -> Fact:
         value, issue = amount.value, issue or amount.issue
     if issue:
         severity, expected = _WHAT_ISSUE_MEANS[issue]
-        if issue.startswith("unit_"):
+        if value is not None and issue.startswith("unit_"):
             expected = f"{expected}; taken as {value.normalize():f} {cell.unit}"
         where = " / ".join(filter(None, (cell.table, cell.indicator_code, cell.applicant_code)))
         issues.append(Issue(issue, severity, where, cell.printed, expected, cell.indicator_code, cell.applicant_code))
