@@ -161,7 +161,7 @@ def select_new(files: Iterable[Source], lake: Lake) -> Iterator[Source]:
 def read_files(run: Run) -> None:
     """Read the chunk in worker processes; progress on the terminal."""
     columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=run.progress, transient=True) as progress:
+    with Progress(*columns, console=run.progress, transient=True, disable=not run.progress.is_terminal) as progress:
         bar = progress.add_task("", total=len(run.chunk))
         run.results = run.workers.map(run.chunk, lambda done: progress.advance(bar, done))
 

@@ -1,12 +1,16 @@
 """Real reports beside the project: the hand-read cells, agencies, years and findings."""
 
 import csv
+from collections.abc import Iterable, Iterator
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import pytest
 
+from extract.read import ReadCell
 from flows.work import Judged, judge_file
 from tests.scoreboard import SHARED, Case, cases, score
+from tests.strategies import broken_identities
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real reports are not beside this checkout")
 
@@ -97,3 +101,44 @@ def test_the_broken_seed_is_explained_by_its_one_wrong_cell() -> None:
     assert facts["res_total", "total"].cell.printed == "0"
     assert file.verdict is not None
     assert file.verdict.verdict == "flagged"
+
+
+def mutants(lines: list[str], cells: list[ReadCell]) -> Iterator[tuple[str, list[str]]]:
+    """A seed with one fault: a number gone, two neighbours of a line exchanged, a line's numbers one line down."""
+    at = {(c.indicator_code, c.applicant_code): int(c.place.removeprefix("line ")) - 1 for c in cells}
+    by_line = [list(group) for _, group in groupby(cells, key=lambda c: (c.grid, c.row))]
+
+    def exchange(pairs: Iterable[tuple[ReadCell, ReadCell]]) -> list[str]:
+        changed = list(lines)
+        for one, other in pairs:
+            i, j = (at[c.indicator_code, c.applicant_code] for c in (one, other))
+            changed[i], changed[j] = changed[j], changed[i]
+        return changed
+
+    for cell in cells:
+        index = at[cell.indicator_code, cell.applicant_code]
+        yield f"{cell.indicator_code}/{cell.applicant_code} gone", [*lines[:index], "\t", *lines[index + 1 :]]
+    for line in by_line:
+        for one, other in pairwise(line):
+            yield f"{one.indicator_code}: {one.applicant_code} and {other.applicant_code}", exchange([(one, other)])
+    for line, below in pairwise(by_line):
+        if len(line) == len(below):
+            yield f"{line[0].indicator_code} one line down", exchange(zip(line, below, strict=True))
+
+
+@pytest.mark.parametrize("name", ["000", "001", "002", "003"])
+def test_no_fault_that_breaks_an_identity_passes(name: str) -> None:
+    """Every cell of a seed is made wrong in turn; where the arithmetic of the form breaks, the verdict is not pass."""
+    path = next(SEEDS.glob(f"{name}*.txt"))
+    lines = path.read_text(encoding="utf-8").split("\n")
+    cells = [cell for cell in judged(path).reading.cells if cell.table != "proactive"]
+    broken = 0
+    for what, changed in mutants(lines, cells):
+        file = judge_file("\n".join(changed).encode(), path.name)
+        assert file.report is not None
+        assert file.verdict is not None
+        values = {fact.key: fact.value for fact in file.report.facts if fact.cell.table != "proactive"}
+        if broken_identities(values):
+            broken += 1
+            assert file.verdict.verdict != "pass", what
+    assert broken > 10

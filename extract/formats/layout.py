@@ -83,10 +83,15 @@ class Part:
 
 @dataclass(slots=True, eq=False)
 class Table:
-    """A ruled table of one page; a row holds the cells that begin at its height."""
+    """A ruled table of one page; a row holds the cells that begin at its height.
+
+    `columns` are the left edges of its grid columns, counted from its own left edge.
+    """
 
     y0: float
+    width: float
     rows: list[list[Part]]
+    columns: list[float]
 
 
 @dataclass(slots=True, eq=False)
@@ -273,7 +278,9 @@ class _Lattice:
         for part in self.parts:
             part.page, part.box, part.text = page, self.box(part), _cell_text(part.chars)
             rows[part.top].append(part)
-        return Table(self.y0, [sorted(rows[top], key=lambda part: part.left) for top in sorted(rows)])
+        columns = sorted({self.xs[part.left] - self.x0 for part in self.parts})
+        width = self.x1 - self.x0
+        return Table(self.y0, width, [sorted(rows[top], key=attrgetter("left")) for top in sorted(rows)], columns)
 
     def _open_crossed(self) -> None:
         """A ruling that a digit runs across parts nothing: the cells beside it are one, and the reading will say so."""
@@ -337,10 +344,14 @@ def _shape(text: str) -> str:
 
 
 def mend_breaks(pages: list[Page]) -> None:
-    """Put cells together that a page break has cut. Their lower halves stay, blank."""
-    for above, below in pairwise(page.blocks for page in pages):
-        if above and below and isinstance(above[-1], Table) and isinstance(below[0], Table):
-            _mend(above[-1], below[0])
+    """Make one of what page breaks have cut: columns are counted alike, and cut cells are put together."""
+    for above, below in pairwise(block for page in pages for block in page.blocks):
+        if isinstance(above, Table) and isinstance(below, Table) and abs(above.width - below.width) <= SNAP:
+            for left in below.columns:
+                if all(abs(left - other) > SNAP for other in above.columns):
+                    insort(above.columns, left)
+            below.columns = above.columns
+            _mend(above, below)
 
 
 def _mend(above: Table, below: Table) -> None:
@@ -464,12 +475,14 @@ class _Column:
 
 def _rows(table: Table, place: Callable[[int, Box], str]) -> Iterator[Row]:
     parts = [part for row in table.rows for part in row]
-    lefts, tops = sorted({part.left for part in parts}), sorted({part.top for part in parts})
+    tops = sorted({part.top for part in parts})
+    edges = [column - SNAP for column in table.columns]
+    start = min(part.left_edge for part in parts)
     for number, row in enumerate(table.rows, 1):
         yield [
             (
-                part.text, number, column, place(part.page, part.box), bisect_left(lefts, part.left),
-                bisect_left(lefts, part.right) - bisect_left(lefts, part.left),
+                part.text, number, column, place(part.page, part.box), first := bisect_left(edges, part.x0 - start) - 1,
+                max(1, bisect_left(edges, part.x1 - start) - 1 - first),
                 bisect_left(tops, part.bottom) - bisect_left(tops, part.top),
             )
             for column, part in enumerate(row, 1)
