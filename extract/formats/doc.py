@@ -239,7 +239,7 @@ class _WordFile:
         return found
 
     def _text(self) -> str:
-        """The main text, a character for every code unit; what is not printed is replaced by `_NOTHING`."""
+        """The main text as the pieces hold it, a character for every code unit."""
         pieces: list[str] = []
         for piece in self.pieces:
             count = piece.end - piece.start
@@ -254,31 +254,28 @@ class _WordFile:
                     text = "".join(map(chr, struct.unpack(f"<{count}H", raw)))
             pieces.append(text)
         text = "".join(pieces)
-        if _NOTHING in text:
+        if "\x00" in text:
             raise _damaged("binary data in the text", "only text")
-        text = _blank(text, [*_field_codes(text), *self._hidden()])
-        for char in set(_CONTROLS.findall(text)):
-            text = text.replace(char, _PRINTED.get(char, _NOTHING))
         return text
 
-    def _hidden(self) -> Iterator[tuple[int, int]]:
-        """Spans of the text that were deleted with changes tracked, or are hidden (2.6.1 Character Properties)."""
-        hidden: list[tuple[int, int]] = []
+    def _effects(self) -> Iterator[tuple[int, int, str]]:
+        """Spans of the text that are not printed as they stand, in their order (2.6.1 Character Properties)."""
+        runs: list[tuple[int, int, str]] = []  # by offsets in the file
         for page, offsets in self._pages(_CHARACTERS):
-            if b"\x00\x08" in page or b"\x3c\x08" in page:  # one of the two sprms may be there
+            if _EFFECT_SPRMS.search(page):
                 for number, (begin, end) in enumerate(pairwise(offsets)):
                     chpx = 2 * page[4 * len(offsets) + number]
-                    if chpx and _hides(page[chpx + 1 : chpx + 1 + page[chpx]]):
-                        hidden.append((begin, end))
-        ends = [end for _, end in hidden]
+                    if chpx and (effect := _effect(page[chpx + 1 : chpx + 1 + page[chpx]])):
+                        runs.append((begin, end, effect))
+        ends = [end for _, end, _ in runs]
         for piece in self.pieces:
-            if _hides(piece.prls):
-                yield piece.start, piece.end
+            if effect := _effect(piece.prls):
+                yield piece.start, piece.end, effect
             last = piece.at + (piece.end - piece.start) * piece.width
             number = bisect_right(ends, piece.at)
-            while number < len(hidden) and hidden[number][0] < last:
-                begin, end = max(hidden[number][0], piece.at) - piece.at, min(ends[number], last) - piece.at
-                yield piece.start + begin // piece.width, piece.start - (-end // piece.width)
+            while number < len(runs) and runs[number][0] < last:
+                begin, end = max(runs[number][0], piece.at) - piece.at, min(ends[number], last) - piece.at
+                yield piece.start + begin // piece.width, piece.start - (-end // piece.width), runs[number][2]
                 number += 1
 
     def paragraphs(self) -> Iterator[Paragraph]:
@@ -287,27 +284,32 @@ class _WordFile:
         ends = self._paragraph_ends()
         pieces = iter(self.pieces)
         piece = next(pieces)
-        begin = 0
-        for found in _MARKS.finditer(text):
+        open_ = ""
+        *parts, rest = _MARKS.split(_printed(text, self._effects()))
+        for found, part in zip(_MARKS.finditer(text), parts, strict=True):
             at, mark = found.start(), found[0]
             while at >= piece.end:
                 piece = next(pieces)
             prls = ends.get(piece.at + (at + 1 - piece.start) * piece.width)
-            if prls is None:
+            if prls is None:  # a page break within a paragraph, or a stray line break
                 if mark == "\x07":
                     raise _damaged(f"the end of a cell at character {at}", "it among the paragraph properties")
-                continue  # a page break within a paragraph, or a stray line break
+                open_ += part + mark
+                continue
             properties = self._properties(prls + piece.prls)
-            inner = properties.depth > 1  # cells of inner tables end with ordinary paragraph marks
-            ends_row = properties.ends_inner_row if inner else properties.ends_row and mark == "\x07"
-            ends_cell = properties.ends_inner_cell if inner else mark == "\x07"
-            printed = _printed(text[begin:at])
-            if (mark == "\x07" and properties.depth != 1) or ("\r" in printed and properties.depth):
+            if (mark == "\x07" and properties.depth != 1) or ("\r" in open_ and properties.depth):
                 raise _damaged(f"the end of a cell or paragraph before character {at + 1}", "it in its table")
-            yield Paragraph(printed.replace("\r", "\n"), properties.depth, ends_cell, ends_row, properties.row)
-            begin = at + 1
-        if begin != len(text):
-            raise _damaged(f"text behind the last paragraph at {begin}", f"a paragraph mark at {len(text)}")
+            inner = properties.depth > 1  # where cells end with ordinary paragraph marks
+            yield Paragraph(
+                _MARKS.sub("\n", open_) + part,
+                properties.depth,
+                properties.ends_inner_cell if inner else mark == "\x07",
+                properties.ends_inner_row if inner else properties.ends_row and mark == "\x07",
+                properties.row,
+            )
+            open_ = ""
+        if open_ or rest or not text.endswith(tuple("\r\x07\x0c")):
+            raise _damaged(f"text behind the last paragraph: {(open_ + rest)[:80]!r}", "a paragraph mark at its end")
 
     def _properties(self, prls: bytes) -> _Properties:
         """Property modifiers applied in their order (2.6.2 Paragraph Properties, 2.6.3 Table Properties)."""
@@ -349,14 +351,6 @@ class _WordFile:
                 if at + 2 + size > len(self.data) or self.data_left < 0:
                     raise _damaged(f"row properties at {at}", f"each once within {len(self.data)} bytes")
         return found
-
-
-def _printed(text: str) -> str:
-    """Text of a paragraph without what is not printed, its surrogate pairs joined."""
-    text = text.replace(_NOTHING, "").replace("\x0c", "\n")
-    if _SURROGATE.search(text):
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
 
 
 def _ascend(numbers: tuple[int, ...]) -> bool:
@@ -401,13 +395,24 @@ def _row_shape(operand: bytes) -> RowShape:
     return RowShape(edges, joined, [flag >> 5 & 3 for flag in flags])
 
 
-def _hides(prls: bytes) -> bool:
-    """Whether character properties hide the text; 0x81 negates the style, which is hardly ever a hidden one."""
-    state = {sprm: operand[0] in (1, 0x81) for sprm, operand in _modifiers(prls) if sprm in _HIDING}
-    return any(state.values())
+def _effect(prls: bytes) -> str:
+    """What character properties make of the text: "" nothing, "-" not printed, "^" raised or lowered, a stroke or a
+    symbol in its place. A stroke also marks text that is hidden or not as its style has it, which is not read here.
+    """
+    effects: dict[int, str] = {}
+    for sprm, operand in _modifiers(prls):
+        if sprm == 0x6A09:  # sprmCSymbol
+            effects[sprm] = chr(int.from_bytes(operand[2:], "little"))
+        elif sprm in (0x0800, 0x083C, 0x0837, 0x2A53):  # sprmCFRMarkDel, sprmCFVanish, sprmCFStrike, sprmCFDStrike
+            stroke = sprm & 0xFF not in (0x00, 0x3C) or (sprm == 0x083C and operand[0] == 0x81)
+            effects[sprm] = (_STROKE if stroke else "-") if operand[0] in (1, 0x81) else ""
+        elif sprm == 0x2A48:  # sprmCIss
+            effects[sprm] = "^" if operand[0] else ""
+    found = set(effects.values()) - {""}
+    return "-" if "-" in found else max(found, default="")
 
 
-def _field_codes(text: str) -> Iterator[tuple[int, int]]:
+def _field_codes(text: str) -> Iterator[tuple[int, int, str]]:
     """Spans of fields that are not printed: all but the result (2.8.25 Plcfld). A stray mark hides nothing."""
     stack: list[list[int]] = []
     for found in _FIELD_MARKS.finditer(text):
@@ -419,15 +424,21 @@ def _field_codes(text: str) -> Iterator[tuple[int, int]]:
             begin, *separators = stack.pop()
             end = separators[0] if separators else found.start()
             if "\x07" not in text[begin:end]:
-                yield begin, end
+                yield begin, end, "-"
 
 
-def _blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """The text with spans of it not printed; marks stay, for tables hang on them."""
-    parts: list[str] = []
+def _printed(text: str, effects: Iterable[tuple[int, int, str]]) -> str:
+    """The text as the page shows it, with all its paragraph marks.
+
+    Where the page shows what plain text cannot, a mark is added, so that no figure grows by a footnote's number.
+    """
+    chars = list(text)
     at = 0
-    for begin, end in sorted(spans):
-        if end > at:
-            parts += text[at : max(begin, at)], _BETWEEN_MARKS.sub(_NOTHING, text[max(begin, at) : end])
-            at = end
-    return "".join([*parts, text[at:]])
+    for begin, end, effect in sorted([*effects, *_field_codes(text)]):
+        ...
+    text = "".join(chars)
+    for char in set(_CONTROLS.findall(text)):
+        text = text.replace(char, _PRINTED.get(char, ""))
+    if _SURROGATE.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text

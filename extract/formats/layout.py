@@ -6,7 +6,7 @@ direction: x to the right, y down.
 """
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -69,12 +69,17 @@ Box = tuple[float, float, float, float]
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """A cell of a lattice: the numbers of the grid lines on its sides, where those run, and what stands in it."""
+    """A cell of a lattice: the numbers of the grid lines on its sides, its place, and what stands in it.
+
+    `start` and `end` are measured from the left edge of its table.
+    """
 
     left: int
     top: int
     right: int
     bottom: int
+    start: float = 0
+    end: float = 0
     box: Box = (0, 0, 0, 0)
     page: int = 0
     chars: list[Char] = field(default_factory=list)
@@ -277,8 +282,9 @@ class _Lattice:
         rows: dict[int, list[Part]] = defaultdict(list)
         for part in self.parts:
             part.page, part.box, part.text = page, self.box(part), _cell_text(part.chars)
+            part.start, part.end = self.xs[part.left] - self.x0, self.xs[part.right] - self.x0
             rows[part.top].append(part)
-        columns = sorted({self.xs[part.left] - self.x0 for part in self.parts})
+        columns = sorted({part.start for part in self.parts})
         width = self.x1 - self.x0
         return Table(self.y0, width, [sorted(rows[top], key=attrgetter("left")) for top in sorted(rows)], columns)
 
@@ -361,14 +367,14 @@ def _mend(above: Table, below: Table) -> None:
     repeated = 0  # header rows printed again
     while repeated < min(len(above.rows), len(below.rows) - 1) and _texts(above, repeated) == _texts(below, repeated):
         repeated += 1
-    lower = {(round(part.box[0]), round(part.box[2])): part for part in below.rows[repeated]}
+    first = below.rows[repeated]
     pairs = [
-        (upper, part)
+        (upper, lower)
         for upper in last
-        for (x0, x1), part in lower.items()
-        if abs(x0 - upper.box[0]) <= SNAP and abs(x1 - upper.box[2]) <= SNAP
+        for lower in first
+        if abs(lower.start - upper.start) <= SNAP and abs(lower.end - upper.end) <= SNAP
     ]
-    if not len(last) == len(lower) == len(pairs):
+    if not len(last) == len(first) == len(pairs):
         return
     figures = any(_is_figure(part) for pair in pairs for part in pair)
     words = [number for number, pair in enumerate(pairs) if any(p.text and not _is_figure(p) for p in pair)]
@@ -476,13 +482,12 @@ class _Column:
 def _rows(table: Table, place: Callable[[int, Box], str]) -> Iterator[Row]:
     parts = [part for row in table.rows for part in row]
     tops = sorted({part.top for part in parts})
-    edges = [column - SNAP for column in table.columns]
-    start = min(part.left_edge for part in parts)
+    edges = [column - SNAP for column in table.columns]  # the halves of a table may miss each other by a hair
     for number, row in enumerate(table.rows, 1):
         yield [
             (
-                part.text, number, column, place(part.page, part.box), first := bisect_left(edges, part.x0 - start) - 1,
-                max(1, bisect_left(edges, part.x1 - start) - 1 - first),
+                part.text, number, column, place(part.page, part.box), first := bisect_left(edges, part.start) - 1,
+                max(1, bisect_left(edges, part.end - SNAP) - first),
                 bisect_left(tops, part.bottom) - bisect_left(tops, part.top),
             )
             for column, part in enumerate(row, 1)

@@ -4,6 +4,7 @@ There are no spans in such a file. The grid columns of a table are what the edge
 cell covers those between its own two, and a cell merged downwards is told by the cells below that continue it.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import le
@@ -15,6 +16,8 @@ MAX_CELLS = 20_000  # as for web pages: a statutory table has a few hundred
 # Twips (1/1440 inch). Edges nearer than half a millimetre are one line: producers round widths differently from row to
 # row, and some leave columns of a single twip behind. No digit is that narrow.
 SAME_EDGE = 30
+
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(slots=True)
@@ -38,7 +41,7 @@ class Paragraph:
 
 
 def build(paragraphs: Iterable[Paragraph], media_type: str) -> Document:
-    """Paragraphs in their order to paragraphs and grids.
+    """Paragraphs in their order to paragraphs and grids, the text of tables in cells also as grids of their own.
 
     Raises UnreadableFileError for text outside the cells of a table, rows that do not end or whose cells are not as
     many as their shape has, and tables of more than `MAX_CELLS`.
@@ -59,12 +62,18 @@ class _Table:
     cells: list[_Content] = field(default_factory=list)  # of the row that is being read
     content: _Content = field(default_factory=list)  # of the cell that is being read
 
-    def size(self) -> tuple[int, int]:
-        """(cells with text of their own, cells in the tables inside)."""
-        contents = [content for cells, _ in self.rows for content in cells]
-        tables = [part for content in contents for part in content if isinstance(part, _Table)]
-        own = sum(any(isinstance(part, str) for part in content) for content in contents)
-        return own, sum(sum(table.size()) for table in tables)
+    def contents(self) -> Iterator[_Content]:
+        for cells, _ in self.rows:
+            yield from cells
+
+    def nested(self) -> list["_Table"]:
+        """The tables inside this one; what is drawn around a single cell is a frame."""
+        parts = (part for content in self.contents() for part in content)
+        return [part for part in parts if isinstance(part, _Table) and len(list(part.contents())) > 1]
+
+    def arranges(self) -> bool:
+        """Whether no row prints more than two cells: margins and columns of the page, not figures."""
+        return all(sum(any(_lines(content)) for content in cells) <= 2 for cells, _ in self.rows)
 
     def lines(self) -> Iterator[str]:
         for cells, _ in self.rows:
@@ -123,13 +132,15 @@ class _Builder:
                 self.emit(table)
 
     def emit(self, table: _Table) -> None:
-        """A table with more cells in tables inside than of its own only lays out the page, and is no grid."""
-        own, inside = table.size()
-        if inside <= own:
+        """A table as a grid; one that only arranges others on the page as the paragraphs and grids in it."""
+        nested = table.nested()
+        if not nested or not table.arranges():
             self.grids += 1
             self.document.blocks.append(self.lay_out(table, self.grids))
+            for inner in nested:
+                self.emit(inner)
             return
-        for part in (part for cells, _ in table.rows for content in cells for part in content):
+        for part in (part for content in table.contents() for part in content):
             if isinstance(part, str):
                 self.document.blocks.append(part)
             else:
@@ -137,7 +148,7 @@ class _Builder:
 
     def lay_out(self, table: _Table, number: int) -> Grid:
         """Cells on their columns, or counted along each row where the table has no edges to go by."""
-        if sum(len(cells) for cells, _ in table.rows) > MAX_CELLS:
+        if sum(1 for _ in table.contents()) > MAX_CELLS:
             raise self.damaged(f"more than {MAX_CELLS} cells in table[{number}]", "a few hundred")
         columns = _columns(table)
         rows: list[list[Cell]] = []
@@ -192,14 +203,18 @@ def _on_columns(
     begins = [at for at, joined in enumerate(shape.joined) if not (joined and at)]
     for at, end in zip(begins, [*begins[1:], len(contents)], strict=True):
         span = columns[shape.edges[at]], columns[shape.edges[end]]
-        if shape.down[at] == 1 and span in above:  # text that may be left in it is not shown
+        head, *rest = ("\n".join(_lines(content)) for content in contents[at:end])
+        if shape.down[at] == 1 and span in above:
             cell = above[span]
             cell.rowspan += 1
+            rest.insert(0, head)
         else:
-            text = "\n".join(line for content in contents[at:end] for line in _lines(content))
-            cell = Cell(text, row, at + 1, f"{place}[{at + 1}]", span[0], span[1] - span[0])
+            cell = Cell(head, row, at + 1, f"{place}[{at + 1}]", span[0], span[1] - span[0])
             if cell.colspan:
                 cells.append(cell)
+        for hidden in rest:  # Word shows nothing of it; a label is taken up if its head is blank, a figure never
+            if not cell.text and not _DIGIT.search(hidden):
+                cell.text = hidden
         if shape.down[at]:
             going_on[span] = cell
     return cells, going_on
