@@ -16,6 +16,10 @@ from flows.work import Judged, cell_rows, check_rows, document_row, in_words, is
 from warehouse.lake import Lake
 
 
+# What the views of these names tell beyond the file itself.
+_ONLY_IN_A_STORE = {"document": ("first_seen",), "report": ("version", "is_current", "loaded_at")}
+
+
 class UnknownTargetError(ValueError):
     """Nothing of that name; the message says what was looked for and where."""
 
@@ -47,8 +51,8 @@ def explanation(judged: Judged, cell: tuple[str, str] | None = None) -> dict[str
     report = judged.report
     cells = [_cell(row) for row in cell_rows(report)] if report else []
     return {
-        "document": document_row(judged),
-        "report": report_row(judged) if report else None,
+        "document": document_row(judged) | dict.fromkeys(_ONLY_IN_A_STORE["document"]),
+        "report": report_row(judged) | dict.fromkeys(_ONLY_IN_A_STORE["report"]) if report else None,
         "cells": [c for c in cells if cell is None or (c["indicator_code"], c["applicant_code"]) == cell],
         "checks": check_rows(judged) if report else [],
         "issues": [_issue(issue_row(issue)) for issue in (report.issues if report else judged.reading.issues)],
@@ -140,19 +144,27 @@ def _fates(judged: Judged, rows: Sequence[Row], wanted: tuple[str, str] | None) 
                 mark = "×" if fate.kind == "ignored" else ""
                 labels.append(f"{' ' if labels else ''}{' '.join(cell.text.split())}{mark}", style="dim")
         code = next((fate.note for cell in row.cells if (fate := reading.fates[cell]).kind == "label"), "")
-        table.add_row(row.cells[0].place.split("/", 1)[-1] if row.cells else "", _fate_line(code, labels, values))
+        table.add_row(_short(row.cells[0].place) if row.cells else "", _fate_line(code, labels, values))
     return table
+
+
+def _short(place: str) -> str:
+    """The part of a place that tells rows apart on a screen: the line, the page, the row of a table."""
+    return place.partition(", ")[0].removesuffix("/td[1]").removesuffix("/tc[1]").rpartition("/")[2]
 
 
 def _fate_line(code: str, labels: Text, values: Sequence[Text]) -> RenderableType:
     if not values:
         return labels
     line = Table.grid(padding=(0, 1))
-    line.add_column(width=28, no_wrap=True, style="cyan")
+    cells: list[RenderableType] = [*values, labels]
+    if code:
+        line.add_column(width=28, no_wrap=True, style="cyan")
+        cells.insert(0, code)
     for _ in values:
-        line.add_column(justify="right", min_width=3)
+        line.add_column(justify="right", min_width=3, overflow="fold")
     line.add_column(overflow="fold")
-    line.add_row(code, *values, labels)
+    line.add_row(*cells)
     return line
 
 

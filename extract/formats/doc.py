@@ -10,7 +10,7 @@ the two disagree is damaged and is not read.
 import re
 import struct
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
@@ -32,18 +32,22 @@ _OTHERS = {  # what an OLE container without a WordDocument is, by a stream it h
     "MatOST": ("a Microsoft Works document (.wps)", "application/vnd.ms-works"),
     "HwpSummaryInformation": ("a Hangul document (.hwp)", "application/x-hwp"),
 }
-_CLX, _PARAGRAPHS, _CHARACTERS = 33, 13, 12  # of FibRgFcLcb97: fcClx, fcPlcfBtePapx, fcPlcfBteChpx
+_STYLES, _CHARACTERS, _PARAGRAPHS, _CLX = 1, 12, 13, 33  # FibRgFcLcb97: fcStshf, fcPlcfBteChpx, fcPlcfBtePapx, fcClx
 _OPERAND_SIZES = (1, 1, 2, 4, 2, 2, 0, 3)  # by Sprm.spra (2.2.5.1); 6 is a variable size
 _SHORT_PRMS = {0x18: 0x2416, 0x19: 0x2417, 0x41: 0x0800, 0x5C: 0x083C}  # Prm0.isprm (2.9.215) -> the sprms read here
 _FLAGS = {  # sprmPFTtp, sprmPFInnerTableCell, sprmPFInnerTtp -> fields of _Properties
     0x2417: "ends_row", 0x244B: "ends_inner_cell", 0x244C: "ends_inner_row",
 }  # fmt: skip
-_HIDING = (0x0800, 0x083C)  # sprmCFRMarkDel, sprmCFVanish
+_TABLE_SPRMS = frozenset((*_FLAGS, 0x2416, 0x6649, 0x664A, 0xD608, 0xD62B, 0x5624, 0x5625))
+_ELSEWHERE = re.compile(rb"[\x45\x46]\x66|\x6b\x64")  # sprmPHugePapx (old and new), sprmPTableProps may be there
 _MARKS = re.compile("[\x07\x0c\r]")
-_BETWEEN_MARKS = re.compile("[^\x07\x0c\r]")
+_STROKE = "\u0336"
+_TOGGLES = {  # sprmCFRMarkDel, sprmCFVanish, sprmCFStrike, sprmCFDStrike -> what they do to the text
+    0x0800: "-", 0x083C: "-", 0x0837: _STROKE, 0x2A53: _STROKE,
+}  # fmt: skip
+_EFFECT_SPRMS = re.compile(rb"[\x00\x37\x3c]\x08|[\x48\x53]\x2a|\x09\x6a")  # where one of `_effect` may be
 _FIELD_MARKS = re.compile("[\x13-\x15]")
 _CONTROLS = re.compile("[\x01-\x06\x08\x0b\x0e-\x1f]")
-_NOTHING = "\x00"  # holds the place of what is not printed, so that positions do not shift
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CP1252 = {chr(code): bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
 _PRINTED = {"\x0b": "\n", "\x0e": "\n", "\x1e": "-"}  # line break, column break, non-breaking hyphen
@@ -260,16 +264,21 @@ class _WordFile:
 
     def _effects(self) -> Iterator[tuple[int, int, str]]:
         """Spans of the text that are not printed as they stand, in their order (2.6.1 Character Properties)."""
+        hidden_style = b"\x3c\x08" in self._located(_STYLES)  # sprmCFVanish may be set there
+        known: dict[bytes, str] = {}
         runs: list[tuple[int, int, str]] = []  # by offsets in the file
         for page, offsets in self._pages(_CHARACTERS):
             if _EFFECT_SPRMS.search(page):
                 for number, (begin, end) in enumerate(pairwise(offsets)):
-                    chpx = 2 * page[4 * len(offsets) + number]
-                    if chpx and (effect := _effect(page[chpx + 1 : chpx + 1 + page[chpx]])):
-                        runs.append((begin, end, effect))
+                    at = 2 * page[4 * len(offsets) + number]
+                    chpx = page[at + 1 : at + 1 + page[at]] if at else b""
+                    if chpx not in known:
+                        known[chpx] = _effect(chpx, hidden_style)
+                    if known[chpx]:
+                        runs.append((begin, end, known[chpx]))
         ends = [end for _, end, _ in runs]
         for piece in self.pieces:
-            if effect := _effect(piece.prls):
+            if effect := _effect(piece.prls, hidden_style):
                 yield piece.start, piece.end, effect
             last = piece.at + (piece.end - piece.start) * piece.width
             number = bisect_right(ends, piece.at)
@@ -296,12 +305,14 @@ class _WordFile:
                     raise _damaged(f"the end of a cell at character {at}", "it among the paragraph properties")
                 open_ += part + mark
                 continue
-            properties = self._properties(prls + piece.prls)
+            if piece.prls:
+                prls += piece.prls
+            properties = self.known.get(prls) or self._properties(prls)
             if (mark == "\x07" and properties.depth != 1) or ("\r" in open_ and properties.depth):
                 raise _damaged(f"the end of a cell or paragraph before character {at + 1}", "it in its table")
             inner = properties.depth > 1  # where cells end with ordinary paragraph marks
             yield Paragraph(
-                _MARKS.sub("\n", open_) + part,
+                _MARKS.sub("\n", open_) + part if open_ else part,
                 properties.depth,
                 properties.ends_inner_cell if inner else mark == "\x07",
                 properties.ends_inner_row if inner else properties.ends_row and mark == "\x07",
@@ -313,10 +324,10 @@ class _WordFile:
 
     def _properties(self, prls: bytes) -> _Properties:
         """Property modifiers applied in their order (2.6.2 Paragraph Properties, 2.6.3 Table Properties)."""
-        if prls in self.known:
-            return self.known[prls]
         found = self.known[prls] = _Properties()
-        for sprm, operand in _modifiers(self._stored_elsewhere(prls) + prls):
+        if _ELSEWHERE.search(prls):
+            prls = self._stored_elsewhere(prls) + prls
+        for sprm, operand in _modifiers(prls, _TABLE_SPRMS):
             if name := _FLAGS.get(sprm):
                 setattr(found, name, bool(operand[0]))
             elif sprm == 0x2416:  # sprmPFInTable
@@ -339,17 +350,16 @@ class _WordFile:
     def _stored_elsewhere(self, prls: bytes) -> bytes:
         """Modifiers too long for a page of their paragraph stand in the Data stream (2.9.210 PrcData)."""
         found = b""
-        for sprm, operand in _modifiers(prls):
-            if sprm in (0x6645, 0x6646, 0x646B):  # sprmPHugePapx (old and new), sprmPTableProps
-                if self.data is None:
-                    self.data = self.container.stream("Data")
-                    self.data_left = 8 * len(self.data)
-                at = int.from_bytes(operand, "little")
-                (size,) = struct.unpack_from("<H", self.data, at)
-                self.data_left -= size
-                found += self.data[at + 2 : at + 2 + size]
-                if at + 2 + size > len(self.data) or self.data_left < 0:
-                    raise _damaged(f"row properties at {at}", f"each once within {len(self.data)} bytes")
+        for _, operand in _modifiers(prls, (0x6645, 0x6646, 0x646B)):
+            if self.data is None:
+                self.data = self.container.stream("Data")
+                self.data_left = 8 * len(self.data)
+            at = int.from_bytes(operand, "little")
+            (size,) = struct.unpack_from("<H", self.data, at)
+            self.data_left -= size
+            found += self.data[at + 2 : at + 2 + size]
+            if at + 2 + size > len(self.data) or self.data_left < 0:
+                raise _damaged(f"row properties at {at}", f"each once within {len(self.data)} bytes")
         return found
 
 
@@ -357,10 +367,11 @@ def _ascend(numbers: tuple[int, ...]) -> bool:
     return all(map(lt, numbers, numbers[1:]))
 
 
-def _modifiers(prls: bytes) -> Iterator[tuple[int, bytes]]:
-    """(sprm, operand) of each property modifier (2.2.5.1 Sprm); one cut short ends the list."""
+def _modifiers(prls: bytes, wanted: Container[int]) -> Iterator[tuple[int, bytes]]:
+    """(sprm, operand) of the property modifiers that are wanted (2.2.5.1 Sprm); one cut short ends the list."""
     at = 0
-    while at + 3 <= len(prls):
+    length = len(prls)
+    while at + 3 <= length:
         sprm = prls[at] | prls[at + 1] << 8
         at += 2
         size = _OPERAND_SIZES[sprm >> 13]
@@ -369,13 +380,14 @@ def _modifiers(prls: bytes) -> Iterator[tuple[int, bytes]]:
             at += 2
         elif not size and sprm == 0xC615 and prls[at] == 255:  # sprmPChgTabs: too long for its size
             size = 2 + 4 * prls[at + 1]
-            size += 1 + 3 * prls[at + size] if at + size < len(prls) else 0
+            size += 1 + 3 * prls[at + size] if at + size < length else 0
         elif not size:
             size = prls[at]
             at += 1
-        if size < 0 or at + size > len(prls):
+        if size < 0 or at + size > length:
             return
-        yield sprm, prls[at : at + size]
+        if sprm in wanted:
+            yield sprm, prls[at : at + size]
         at += size
 
 
@@ -383,32 +395,32 @@ def _row_shape(operand: bytes) -> RowShape:
     """The operand of sprmTDefTable (2.9.321): number of cells, their edges, and a TC80 for each, or for the first."""
     count = operand[0]
     edges = struct.unpack_from(f"<{count + 1}h", operand, 1)
-    flags = [
-        struct.unpack_from("<H", operand, at)[0] if at + 2 <= len(operand) else 0
-        for at in range(3 + 2 * count, 3 + 22 * count, 20)
-    ]
+    flags = operand[3 + 2 * count :: 20].ljust(count, b"\x00")  # the low bytes of TCGRF hold all merges
     # [MS-DOC] 2.9.317 calls 1 a continuation and 2 or 3 the first of a set; Word 97's own description has 1 for the
     # first and 2 for the rest. A set begins with its first cell, which tells the two readings apart.
     across = [flag & 3 for flag in flags]
     first = next((value == 1 for value in across if value), True)
-    joined = [bool(value) and (value == 1) != first for value in across]
+    joined = [value > 0 and (value == 1) != first for value in across]
     return RowShape(edges, joined, [flag >> 5 & 3 for flag in flags])
 
 
-def _effect(prls: bytes) -> str:
-    """What character properties make of the text: "" nothing, "-" not printed, "^" raised or lowered, a stroke or a
-    symbol in its place. A stroke also marks text that is hidden or not as its style has it, which is not read here.
+def _effect(prls: bytes, hidden_style: bool) -> str:
+    """What character properties make of the text they go for.
+
+    "" nothing; "-" not printed; "^" raised or lowered; a stroke; "=" and the symbol that stands there. Text that says
+    it is hidden if its style is not gets a stroke too where there is such a style: it is in doubt.
     """
     effects: dict[int, str] = {}
-    for sprm, operand in _modifiers(prls):
-        if sprm == 0x6A09:  # sprmCSymbol
-            effects[sprm] = chr(int.from_bytes(operand[2:], "little"))
-        elif sprm in (0x0800, 0x083C, 0x0837, 0x2A53):  # sprmCFRMarkDel, sprmCFVanish, sprmCFStrike, sprmCFDStrike
-            stroke = sprm & 0xFF not in (0x00, 0x3C) or (sprm == 0x083C and operand[0] == 0x81)
-            effects[sprm] = (_STROKE if stroke else "-") if operand[0] in (1, 0x81) else ""
+    for sprm, operand in _modifiers(prls, (*_TOGGLES, 0x2A48, 0x6A09)):
+        if sprm in _TOGGLES:
+            depends = sprm == 0x083C and operand[0] == 0x81 and hidden_style
+            effects[sprm] = (_STROKE if depends else _TOGGLES[sprm]) if operand[0] in (1, 0x81) else ""
         elif sprm == 0x2A48:  # sprmCIss
             effects[sprm] = "^" if operand[0] else ""
-    found = set(effects.values()) - {""}
+        else:  # sprmCSymbol
+            code = int.from_bytes(operand[2:], "little")
+            effects[sprm] = "=" + (chr(code) if code > 0x20 else "\ufffd")
+    found = effects.values()
     return "-" if "-" in found else max(found, default="")
 
 
@@ -432,11 +444,27 @@ def _printed(text: str, effects: Iterable[tuple[int, int, str]]) -> str:
 
     Where the page shows what plain text cannot, a mark is added, so that no figure grows by a footnote's number.
     """
-    chars = list(text)
-    at = 0
-    for begin, end, effect in sorted([*effects, *_field_codes(text)]):
-        ...
-    text = "".join(chars)
+    spans = sorted([*effects, *_field_codes(text)])
+    if spans:
+        chars = list(text)
+        done = 0
+        for begin, end, effect in spans:
+            if effect == "-":  # a later span may begin within this one
+                for at in range(max(begin, done), end):
+                    chars[at] = chars[at] if _MARKS.match(chars[at]) else ""
+                done = max(done, end)
+                continue
+            before = " "
+            for at in range(begin, end):
+                char = chars[at]
+                if effect[0] == "=":
+                    chars[at] = effect[1] if char == "(" else char
+                elif char > " " and effect == "^":
+                    chars[at] = char if before > " " else "^" + char
+                elif char > " " and not "\ud800" <= char < "\udc00":
+                    chars[at] = char + _STROKE
+                before = char
+        text = "".join(chars)
     for char in set(_CONTROLS.findall(text)):
         text = text.replace(char, _PRINTED.get(char, ""))
     if _SURROGATE.search(text):

@@ -26,7 +26,10 @@ MAX_CELLS = 20_000
 # points apart. Print is at least 5 points high.
 SNAP = 3.0
 SHORT = 5.0
+STRAIGHT = 0.5
+_NEAR = 2 * SNAP  # between the halves of a table
 
+_NUMBERED = re.compile(r"^(?:[(（]?[一二三四五六七八九十]{1,3}[)）、.]|\d{1,2}[)）、.](?!\d))")
 _FIGURES = re.compile(r"^[\d.,+\-—–/\\*%]+$")
 _FOLIO = re.compile(r"^(?:page|第)?[-—–·~]*\d{1,3}[-—–·~]*页?(?:(?:[/、共]|of)+\d{1,3}页?)?$", re.IGNORECASE)
 NO_SPACE, GUESSED_SPACE, SPACE = range(3)
@@ -179,16 +182,15 @@ def _cell_text(chars: list[Char]) -> str:
 
 
 def _join(pieces: list[Ruling]) -> list[Ruling]:
-    """Whole rulings from pieces that are nearly in line and nearly touch."""
+    """Whole rulings from pieces that are in line and nearly touch."""
     pieces = sorted(pieces)
     found: list[Ruling] = []
     first = 0
     for last in range(1, len(pieces) + 1):
-        if last < len(pieces) and pieces[last].at - pieces[first].at <= SNAP:
+        if last < len(pieces) and pieces[last].at - pieces[first].at <= STRAIGHT:
             continue
-        group = sorted(pieces[first:last], key=lambda piece: piece.start)
-        at = sum(piece.at for piece in group) / len(group)
-        _, start, end = group[0]
+        group = sorted(pieces[first:last], key=attrgetter("start"))
+        at, start, end = group[0]
         for piece in group[1:]:
             if piece.start > end + SNAP:
                 found.append(Ruling(at, start, end))
@@ -207,6 +209,7 @@ def _connected(across: list[Ruling], down: list[Ruling]) -> Iterator["_Lattice"]
             if x0 - SNAP <= x <= x1 + SNAP and y0 - SNAP <= y <= y1 + SNAP:
                 touching[i].append(~j)
                 touching[~j].append(i)
+    lone = [ruling for j, ruling in enumerate(down) if ~j not in touching]
     seen: set[int] = set()
     for start in list(touching):
         group = [start] if start not in seen else []
@@ -216,16 +219,19 @@ def _connected(across: list[Ruling], down: list[Ruling]) -> Iterator["_Lattice"]
             seen.update(fresh)
             group += fresh
         if group:
-            lattice = _Lattice([across[i] for i in group if i >= 0], [down[~i] for i in group if i < 0])
-            if len(lattice.parts) > 1:
-                yield lattice
+            yield _Lattice([across[i] for i in group if i >= 0], [down[~i] for i in group if i < 0], lone)
 
 
 class _Lattice:
     """Cells between rulings. Sides left open, by design or because the page ends, count as closed."""
 
-    def __init__(self, across: list[Ruling], down: list[Ruling]) -> None:
-        self.xs, self.ys = _levels(down, across), _levels(across, down)
+    def __init__(self, across: list[Ruling], down: list[Ruling], lone: list[Ruling]) -> None:
+        y0, y1 = min(ruling.start for ruling in down), max(ruling.end for ruling in down)
+        # The outer side of a cell that runs over a whole page touches nothing there.
+        down = down + [r for r in lone if abs(r.start - y0) <= _NEAR and abs(r.end - y1) <= _NEAR]
+        across = across + [Ruling(y, min(r.at for r in down), max(r.at for r in down)) for y in (y0, y1)]
+        self.xs, down = _levels(down, across)
+        self.ys, across = _levels(across, down)
         columns, rows = len(self.xs) - 1, len(self.ys) - 1
         if columns * rows > MAX_CELLS:
             raise UnreadableFileError(f"a table of more than {MAX_CELLS} cells; expected a few hundred")
@@ -310,11 +316,18 @@ class _Lattice:
                 row[left.left : left.right] = [left] * (left.right - left.left)
 
 
-def _levels(rulings: list[Ruling], others: list[Ruling]) -> list[float]:
-    """Where grid lines run: at the rulings, and where the others end."""
-    found = sorted({ruling.at for ruling in rulings})
+def _levels(rulings: list[Ruling], others: list[Ruling]) -> tuple[list[float], list[Ruling]]:
+    """Where grid lines run, and the rulings moved there: close ones are one, and others may end beyond the last."""
+    groups: list[list[Ruling]] = []
+    for ruling in sorted(rulings):
+        if groups and ruling.at - groups[-1][0].at <= SNAP:
+            groups[-1].append(ruling)
+        else:
+            groups.append([ruling])
+    means = [sum(ruling.at for ruling in group) / len(group) for group in groups]
+    moved = [ruling._replace(at=at) for at, group in zip(means, groups, strict=True) for ruling in group]
     low, high = min(other.start for other in others), max(other.end for other in others)
-    return [*([low] if low < found[0] - SNAP else []), *found, *([high] if high > found[-1] + SNAP else [])]
+    return [*([low] if low < means[0] - SNAP else []), *means, *([high] if high > means[-1] + SNAP else [])], moved
 
 
 def _barriers(rulings: list[Ruling], levels: list[float], others: list[float]) -> set[tuple[int, int]]:
@@ -350,20 +363,30 @@ def _shape(text: str) -> str:
 
 
 def mend_breaks(pages: list[Page]) -> None:
-    """Make one of what page breaks have cut: columns are counted alike, and cut cells are put together."""
-    for above, below in pairwise(block for page in pages for block in page.blocks):
-        if isinstance(above, Table) and isinstance(below, Table) and abs(above.width - below.width) <= SNAP:
+    """Make one table of parts on consecutive pages that are as wide and have nothing between them."""
+    for page, following in reversed(list(pairwise(pages))):
+        above = next((block for block in reversed(page.blocks) if isinstance(block, Table)), None)
+        below = next((block for block in following.blocks if isinstance(block, Table)), None)
+        if above and below and abs(above.width - below.width) <= _NEAR:
             for left in below.columns:
-                if all(abs(left - other) > SNAP for other in above.columns):
+                if all(abs(left - other) > _NEAR for other in above.columns):
                     insort(above.columns, left)
-            below.columns = above.columns
-            _mend(above, below)
+            below.columns[:] = above.columns  # counted alike even where a note stands between
+            above.columns = below.columns
+            if above is page.blocks[-1] and below is following.blocks[0]:
+                _mend(above, below)
+                height = max(part.bottom for row in above.rows for part in row)
+                for part in (part for row in below.rows for part in row):
+                    part.top, part.bottom = part.top + height, part.bottom + height
+                above.rows += below.rows
+                del following.blocks[0]
 
 
 def _mend(above: Table, below: Table) -> None:
+    """Put the halves of cells together, if the cells match and no figure comes to stand with another text."""
     parts = [part for row in above.rows for part in row]
     end = max(part.bottom for part in parts)
-    last = sorted((part for part in parts if part.bottom == end), key=attrgetter("left"))
+    last = sorted((part for part in parts if part.bottom == end), key=attrgetter("start"))
     repeated = 0  # header rows printed again
     while repeated < min(len(above.rows), len(below.rows) - 1) and _texts(above, repeated) == _texts(below, repeated):
         repeated += 1
@@ -372,21 +395,26 @@ def _mend(above: Table, below: Table) -> None:
         (upper, lower)
         for upper in last
         for lower in first
-        if abs(lower.start - upper.start) <= SNAP and abs(lower.end - upper.end) <= SNAP
+        if abs(lower.start - upper.start) <= _NEAR and abs(lower.end - upper.end) <= _NEAR
     ]
-    if not len(last) == len(first) == len(pairs):
-        return
-    figures = any(_is_figure(part) for pair in pairs for part in pair)
+    figures = any(map(_is_figure, [*last, *first]))
     words = [number for number, pair in enumerate(pairs) if any(p.text and not _is_figure(p) for p in pair)]
-    label = words[-1] if words else 0
-    row = pairs[label:] if figures else pairs
+    if not words:
+        return
+    label = words[-1] if figures else 0
+    row, groups = pairs[label:], pairs[:label] if figures else pairs
+    matched = [sum(part.start > row[0][half].start - _NEAR for part in cells) for half, cells in enumerate((last, first))]
     is_cut = any(_goes_on(*pair) for pair in row) or (figures and _stand_apart(row))
-    if is_cut and all(_goes_on(*pair) for pair in row if pair[0].text and pair[1].text):
-        for pair in row:
-            _pull(*pair)
-    for pair in pairs[:label]:  # labels of groups
-        if _goes_on(*pair):
-            _pull(*pair)
+    if matched != [len(row)] * 2 or any(a.text and b.text and not _goes_on(a, b) for a, b in row):
+        is_cut = False
+    for pair in [*(row if is_cut else ()), *(pair for pair in groups if _goes_on(*pair) or _runs_on(*pair))]:
+        _pull(*pair)
+    if is_cut and not any(part.text for part in first):
+        del below.rows[repeated]
+        for part in first if repeated < len(below.rows) else ():
+            part.top = below.rows[repeated][0].top
+            if part.top < part.bottom:
+                insort(below.rows[repeated], part, key=attrgetter("start"))
 
 
 def _texts(table: Table, row: int) -> list[str]:
@@ -401,7 +429,14 @@ def _goes_on(upper: Part, lower: Part) -> bool:
     """Whether two texts are the halves of one label of the form."""
     if not (upper.text and lower.text) or _is_figure(upper) or _is_figure(lower):
         return False
-    return normalise(upper.text + lower.text) in _labels() and normalise(lower.text) not in _labels()
+    return normalise(upper.text + lower.text) in _labels()
+
+
+def _runs_on(upper: Part, lower: Part) -> bool:
+    """Whether the text of a cell over several rows goes on: a new cell would begin with a number or a label."""
+    if not (upper.text and lower.text) or _is_figure(lower) or max(upper.bottom - upper.top, lower.bottom - lower.top) < 2:
+        return False
+    return not _NUMBERED.match(squeeze(lower.text)) and normalise(lower.text) not in _labels()
 
 
 def _stand_apart(row: list[tuple[Part, Part]]) -> bool:
@@ -482,12 +517,12 @@ class _Column:
 def _rows(table: Table, place: Callable[[int, Box], str]) -> Iterator[Row]:
     parts = [part for row in table.rows for part in row]
     tops = sorted({part.top for part in parts})
-    edges = [column - SNAP for column in table.columns]  # the halves of a table may miss each other by a hair
+    edges = [column - _NEAR for column in table.columns]
     for number, row in enumerate(table.rows, 1):
         yield [
             (
                 part.text, number, column, place(part.page, part.box), first := bisect_left(edges, part.start) - 1,
-                max(1, bisect_left(edges, part.end - SNAP) - first),
+                max(1, bisect_left(edges, part.end - _NEAR) - first),
                 bisect_left(tops, part.bottom) - bisect_left(tops, part.top),
             )
             for column, part in enumerate(row, 1)

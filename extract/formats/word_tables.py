@@ -67,17 +67,22 @@ class _Table:
             yield from cells
 
     def nested(self) -> list["_Table"]:
-        """The tables inside this one; what is drawn around a single cell is a frame."""
-        parts = (part for content in self.contents() for part in content)
-        return [part for part in parts if isinstance(part, _Table) and len(list(part.contents())) > 1]
+        """The tables inside this one; what is drawn around a single cell of text is a frame."""
+        tables = [part for content in self.contents() for part in content if isinstance(part, _Table)]
+        return [table for table in tables if len(list(table.contents())) > 1 or table.nested()]
 
     def arranges(self) -> bool:
         """Whether no row prints more than two cells: margins and columns of the page, not figures."""
-        return all(sum(any(_lines(content)) for content in cells) <= 2 for cells, _ in self.rows)
+        return all(sum(bool(_text(content)) for content in cells) <= 2 for cells, _ in self.rows)
 
     def lines(self) -> Iterator[str]:
         for cells, _ in self.rows:
             yield " ".join(line for content in cells for line in _lines(content))
+
+
+def _text(content: _Content) -> str:
+    first = content[0] if content else ""
+    return first if len(content) < 2 and isinstance(first, str) else "\n".join(_lines(content))
 
 
 def _lines(content: _Content) -> Iterator[str]:
@@ -98,11 +103,11 @@ class _Builder:
         return UnreadableFileError(message, self.document.media_type)
 
     def add(self, paragraph: Paragraph) -> None:
-        if len(self.open) > paragraph.depth:
+        if len(self.open) != paragraph.depth:
             self.close(paragraph.depth)
-        while len(self.open) < paragraph.depth:
-            self.open.append(_Table())
-        lines = [line for part in paragraph.text.split("\n") if (line := clean(part))]
+            self.open.extend(_Table() for _ in range(paragraph.depth - len(self.open)))
+        text = paragraph.text
+        lines = [line for part in text.split("\n") if (line := clean(part))] if text else []
         if not self.open:
             self.document.blocks.extend(lines)
             return
@@ -157,7 +162,7 @@ class _Builder:
             place = f"table[{number}]/tr[{row}]/tc"
             if columns is None or shape is None:
                 cells = [
-                    Cell("\n".join(_lines(content)), row, at, f"{place}[{at}]", at - 1)
+                    Cell(_text(content), row, at, f"{place}[{at}]", at - 1)
                     for at, content in enumerate(contents, 1)
                 ]
             else:
@@ -184,7 +189,7 @@ def _columns(table: _Table) -> dict[int, int] | None:
     for contents, shape in table.rows:
         edges = shape.edges if shape else ()
         for content, left, right in zip(contents, edges, edges[1:], strict=False):
-            if columns[left] == columns[right] and any(_lines(content)):
+            if columns[left] == columns[right] and _text(content):
                 return None
     return columns
 
@@ -203,7 +208,7 @@ def _on_columns(
     begins = [at for at, joined in enumerate(shape.joined) if not (joined and at)]
     for at, end in zip(begins, [*begins[1:], len(contents)], strict=True):
         span = columns[shape.edges[at]], columns[shape.edges[end]]
-        head, *rest = ("\n".join(_lines(content)) for content in contents[at:end])
+        head, *rest = map(_text, contents[at:end])
         if shape.down[at] == 1 and span in above:
             cell = above[span]
             cell.rowspan += 1
