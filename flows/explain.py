@@ -15,7 +15,6 @@ from flows.screen import VERDICT_STYLE
 from flows.work import Judged, cell_rows, check_rows, document_row, in_words, issue_row, report_row
 from warehouse.lake import Lake
 
-
 # What the views of these names tell beyond the file itself.
 _ONLY_IN_A_STORE = {"document": ("first_seen",), "report": ("version", "is_current", "loaded_at")}
 

@@ -207,19 +207,19 @@ def _on_columns(
     going_on: dict[tuple[int, int], Cell] = {}
     begins = [at for at, joined in enumerate(shape.joined) if not (joined and at)]
     for at, end in zip(begins, [*begins[1:], len(contents)], strict=True):
-        span = columns[shape.edges[at]], columns[shape.edges[end]]
-        head, *rest = map(_text, contents[at:end])
+        span = first, last = columns[shape.edges[at]], columns[shape.edges[end]]
+        hidden = contents[at + 1 : end]
         if shape.down[at] == 1 and span in above:
             cell = above[span]
             cell.rowspan += 1
-            rest.insert(0, head)
+            hidden.insert(0, contents[at])
         else:
-            cell = Cell(head, row, at + 1, f"{place}[{at + 1}]", span[0], span[1] - span[0])
-            if cell.colspan:
+            cell = Cell(_text(contents[at]), row, at + 1, f"{place}[{at + 1}]", first, last - first)
+            if last > first:
                 cells.append(cell)
-        for hidden in rest:  # Word shows nothing of it; a label is taken up if its head is blank, a figure never
-            if not cell.text and not _DIGIT.search(hidden):
-                cell.text = hidden
+        for content in hidden:  # Word shows nothing of it; a label is taken up if its head is blank, a figure never
+            if not cell.text and not _DIGIT.search(text := _text(content)):
+                cell.text = text
         if shape.down[at]:
             going_on[span] = cell
     return cells, going_on
