@@ -21,7 +21,8 @@ Key = tuple[str, str]  # (indicator_code, applicant_code)
 Values = Mapping[Key, str]
 
 TABBED, PIPED, MARKDOWN, PAGE = "tabbed", "piped", "markdown", "page"
-STYLES = {"txt": (TABBED, PIPED, MARKDOWN), "html": (PAGE,)}
+STACKED, STACKED_PIPED = "stacked", "stacked piped"
+STYLES = {"txt": (TABBED, PIPED, MARKDOWN, STACKED, STACKED_PIPED), "html": (PAGE,)}
 
 _SUMS_NOTE = "：第一项加第二项之和，等于第三项加第四项之和）"
 _PROSE = {
@@ -222,7 +223,8 @@ def _height(column: Column) -> int:
 def write(sheets: list[Sheet], shape: str, *, layout: Layout = Layout(), rng: Random | None = None) -> bytes:
     """The file that prints these sheets."""
     style = layout.style or STYLES[shape][0]
-    writer = {TABBED: _tabbed, PIPED: _piped, MARKDOWN: _markdown, PAGE: _page}[style]
+    writers = {TABBED: _tabbed, PIPED: _piped, MARKDOWN: _markdown, PAGE: _page}
+    writer = (writers | {STACKED: _stacked, STACKED_PIPED: _stacked_piped})[style]
     return writer(sheets, layout, rng or Random(0)).encode(layout.encoding)
 
 
@@ -325,6 +327,26 @@ def _markdown(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
             ]
             ruler = "|" + " --- |" * max(map(len, physical(rows)))
             lines += [grid[0], ruler, *grid[1:], ""]
+    return "\n".join([*lines, *_back(layout)]) + "\n"
+
+
+def _stacked(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
+    """One cell a line and a blank line behind each: a blank cell is a blank line of its own."""
+    return _one_a_line(sheets, layout, rng, ("", "\n"))
+
+
+def _stacked_piped(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
+    """One cell a line, a bar behind it."""
+    return _one_a_line(sheets, layout, rng, (" |", ""))
+
+
+def _one_a_line(sheets: list[Sheet], layout: Layout, rng: Random, after: tuple[str, str]) -> str:
+    lines = _front(layout)
+    for sheet in sheets:
+        lines.append(sheet.heading)
+        for rows in _pieces(sheet, layout):
+            texts = _flat([box.text for row in rows for box in row])
+            lines += ["".join((_padded(text, layout, rng), *after)) for text in texts]
     return "\n".join([*lines, *_back(layout)]) + "\n"
 
 

@@ -449,7 +449,7 @@ def _printed(text: str, effects: Iterable[tuple[int, int, str]]) -> str:
         chars = list(text)
         done = 0
         for begin, end, effect in spans:
-            if effect == "-":  # a later span may begin within this one
+            if effect == "-":  # fields in fields: what is done is not done again
                 for at in range(max(begin, done), end):
                     chars[at] = chars[at] if _MARKS.match(chars[at]) else ""
                 done = max(done, end)

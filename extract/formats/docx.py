@@ -137,7 +137,7 @@ class _Package:
         """A part as a tree of transitional WordprocessingML, without comments, entities left alone."""
         content = self.content(name).replace(_STRICT, _TRANSITIONAL)
         if content.count(b"<") + content.count(b"=") > MAX_MARKUP:
-            raise _unreadable(f"{name}: found more than {MAX_MARKUP} elements and attributes; expected a report")
+            raise _unreadable(f"{name}: found more than {MAX_MARKUP} tags and attributes; expected a report")
         parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
         try:
             root = etree.fromstring(content, parser)

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from extract.document import UnreadableFileError
 from extract.forms import Column, load_forms
 from extract.labels import clean, normalise, squeeze
+from extract.recognise import looks_like_value
 
 MAX_CELLS = 20_000
 
@@ -27,10 +28,10 @@ MAX_CELLS = 20_000
 SNAP = 3.0
 SHORT = 5.0
 STRAIGHT = 0.5
+_NUMERALS = frozenset("0123456789０１２３４５６７８９.,．，+-－万亿元")
 _NEAR = 2 * SNAP  # between the halves of a table
 
 _NUMBERED = re.compile(r"^(?:[(（]?[一二三四五六七八九十]{1,3}[)）、.]|\d{1,2}[)）、.](?!\d))")
-_FIGURES = re.compile(r"^[\d.,+\-—–/\\*%]+$")
 _FOLIO = re.compile(r"^(?:page|第)?[-—–·~]*\d{1,3}[-—–·~]*页?(?:(?:[/、共]|of)+\d{1,3}页?)?$", re.IGNORECASE)
 NO_SPACE, GUESSED_SPACE, SPACE = range(3)
 UNCLEAR = "\ufffd"  # stands for what cannot be told: it must never pass for a digit
@@ -115,7 +116,8 @@ def lay_out(number: int, chars: list[Char], across: list[Ruling], down: list[Rul
     for lattice in sorted(_connected(_join(across), _join(down)), key=lambda lattice: lattice.area):
         rest = lattice.fill(chars)
         # A box around a text or around tables is layout: what it holds is offered to the next larger one.
-        if sum(bool(part.chars) for part in lattice.parts) > 1 and not any(map(lattice.frames, lattices)):
+        filled = sum(bool(part.chars) for part in lattice.parts)
+        if (filled > 1 or (filled and len(lattice.parts) > 3)) and not any(map(lattice.frames, lattices)):
             lattices.append(lattice)
             chars = rest
     blocks: list[Line | Table] = [*_lines(chars), *(lattice.table(number) for lattice in lattices)]
@@ -229,7 +231,6 @@ class _Lattice:
         y0, y1 = min(ruling.start for ruling in down), max(ruling.end for ruling in down)
         # The outer side of a cell that runs over a whole page touches nothing there.
         down = down + [r for r in lone if abs(r.start - y0) <= _NEAR and abs(r.end - y1) <= _NEAR]
-        across = across + [Ruling(y, min(r.at for r in down), max(r.at for r in down)) for y in (y0, y1)]
         self.xs, down = _levels(down, across)
         self.ys, across = _levels(across, down)
         columns, rows = len(self.xs) - 1, len(self.ys) - 1
@@ -240,6 +241,7 @@ class _Lattice:
         walls, floors = _barriers(down, self.xs, self.ys), _barriers(across, self.ys, self.xs)
         self.owner: list[list[Part | None]] = [[None] * columns for _ in range(rows)]
         self.parts: list[Part] = []
+        self.crossed: list[tuple[Char, Char]] = []
         for top in range(rows):
             for left in range(columns):
                 if self.owner[top][left] is None:
@@ -273,12 +275,16 @@ class _Lattice:
     def fill(self, chars: list[Char]) -> list[Char]:
         """Put each character into the cell that holds its middle; those outside are returned."""
         rest = []
+        last: Char | None = None
         for char in chars:
             x, y = (char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2
             if self.x0 < x < self.x1 and self.y0 < y < self.y1:
                 part = self.owner[bisect_right(self.ys, y) - 1][bisect_right(self.xs, x) - 1]
                 assert part
+                if last and part.chars[-1:] != [last] and _in_one_number(last, char):
+                    self.crossed.append((last, char))
                 part.chars.append(char)
+                last = char
             else:
                 rest.append(char)
         return rest
@@ -295,25 +301,35 @@ class _Lattice:
         return Table(self.y0, width, [sorted(rows[top], key=attrgetter("left")) for top in sorted(rows)], columns)
 
     def _open_crossed(self) -> None:
-        """A ruling that a digit runs across parts nothing: the cells beside it are one, and the reading will say so."""
+        """Make one of cells that a number runs across: whose it is cannot be told, and the reading will say so."""
         for part in list(self.parts):
+            x0, _, x1, _ = self.box(part)
             for char in part.chars:
                 slack = max(1.0, (char.x1 - char.x0) / 4)
-                if char.glyph.isdigit() and part in self.parts:
-                    if char.x1 > self.xs[part.right] + slack and part.right < len(self.xs) - 1:
-                        self._unite(part, self.owner[part.top][part.right])
-                    if char.x0 < self.xs[part.left] - slack and part.left > 0:
-                        self._unite(self.owner[part.top][part.left - 1], part)
+                if char.glyph.isdigit() and not x0 - slack < char.x0 < char.x1 < x1 + slack:
+                    self.crossed.append((char, char))
+        for left, right in self.crossed:
+            row = self.owner[bisect_right(self.ys, (left.y0 + left.y1) / 2) - 1]
+            first, last = (bisect_right(self.xs, x) - 1 for x in (left.x0, right.x1))
+            whole, *others = row[max(first, 0) : last + 1]
+            for other in others:
+                if whole and other and other is not whole and (other.top, other.bottom) == (whole.top, whole.bottom):
+                    whole.right = other.right
+                    whole.chars += other.chars
+                    self.parts.remove(other)
+                    for cells in self.owner[other.top : other.bottom]:
+                        cells[other.left : other.right] = [whole] * (other.right - other.left)
 
-    def _unite(self, left: Part | None, right: Part | None) -> None:
-        assert left
-        assert right
-        if (left.top, left.bottom) == (right.top, right.bottom):
-            left.right = right.right
-            left.chars = left.chars + right.chars
-            self.parts.remove(right)
-            for row in self.owner[left.top : left.bottom]:
-                row[left.left : left.right] = [left] * (left.right - left.left)
+
+def _in_one_number(last: Char, char: Char) -> bool:
+    """Whether two characters stand together in the file and on the page as the digits of a number do."""
+    height = max(last.y1 - last.y0, char.y1 - char.y0)
+    return (
+        char.order == last.order + 1
+        and char.x0 - last.x1 < height / 2
+        and abs(char.base - last.base) < height / 4
+        and {last.glyph, char.glyph} <= _NUMERALS
+    )
 
 
 def _levels(rulings: list[Ruling], others: list[Ruling]) -> tuple[list[float], list[Ruling]]:
@@ -403,7 +419,8 @@ def _mend(above: Table, below: Table) -> None:
         return
     label = words[-1] if figures else 0
     row, groups = pairs[label:], pairs[:label] if figures else pairs
-    matched = [sum(part.start > row[0][half].start - _NEAR for part in cells) for half, cells in enumerate((last, first))]
+    start = min(row[0][0].start, row[0][1].start) - _NEAR
+    matched = [sum(part.start > start for part in cells) for cells in (last, first)]
     is_cut = any(_goes_on(*pair) for pair in row) or (figures and _stand_apart(row))
     if matched != [len(row)] * 2 or any(a.text and b.text and not _goes_on(a, b) for a, b in row):
         is_cut = False
@@ -422,7 +439,7 @@ def _texts(table: Table, row: int) -> list[str]:
 
 
 def _is_figure(part: Part) -> bool:
-    return bool(_FIGURES.match(squeeze(part.text)))
+    return bool(part.text) and looks_like_value(part.text)
 
 
 def _goes_on(upper: Part, lower: Part) -> bool:
@@ -434,15 +451,18 @@ def _goes_on(upper: Part, lower: Part) -> bool:
 
 def _runs_on(upper: Part, lower: Part) -> bool:
     """Whether the text of a cell over several rows goes on: a new cell would begin with a number or a label."""
-    if not (upper.text and lower.text) or _is_figure(lower) or max(upper.bottom - upper.top, lower.bottom - lower.top) < 2:
+    if not (upper.text and lower.text) or _is_figure(lower):
+        return False
+    if max(upper.bottom - upper.top, lower.bottom - lower.top) == 1:
         return False
     return not _NUMBERED.match(squeeze(lower.text)) and normalise(lower.text) not in _labels()
 
 
 def _stand_apart(row: list[tuple[Part, Part]]) -> bool:
-    """Whether one half of a row has the label and nothing else, the other everything else and no label."""
+    """Whether one half of a row has the label and nothing else, the other the figures and no label."""
     half = 0 if row[0][0].text else 1
-    return not row[0][1 - half].text and not any(pair[half].text for pair in row[1:])
+    figures = any(pair[1 - half].text for pair in row[1:])
+    return figures and not row[0][1 - half].text and not any(pair[half].text for pair in row[1:])
 
 
 def _pull(upper: Part, lower: Part) -> None:

@@ -26,6 +26,7 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
+from extract.formats.box_font import BoxFont
 from extract.formats.layout import (
     GUESSED_SPACE,
     NO_SPACE,
@@ -56,8 +57,9 @@ _FAR = 15_000.0  # the largest page there is (ISO 32000-1, annex C.2)
 _DEPTH = 8  # of form XObjects in each other
 _NEIGHBOURS = 8  # edges of one outline looked at for the other side of a ruling
 _HYPHEN = 2  # how PDFium reports a hyphen at the end of a line
-_WHITE = frozenset((*range(2), *range(3, 33), 0x7F, 0xA0, 0xAD, *range(0x2000, 0x2010), 0x2028, 0x2029, 0x3000, 0xFEFF))
+_WHITE = frozenset((*range(9, 14), 0x20, 0xA0, 0xAD, *range(0x2000, 0x2010), 0x2028, 0x2029, 0x3000, 0xFEFF))
 _LINE_ENDS = frozenset(b"\r\n")
+_SPACE = 0x20
 _SIGNS = 0x40  # below this, codes are digits, signs and control codes
 
 
@@ -138,17 +140,22 @@ atexit.register(_READER.stop)
 
 def _serve() -> None:
     """Answer requests on standard input until it closes, within limits of memory and processor time."""
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    _limit(resource.RLIMIT_AS, MAX_MEMORY)
+    BoxFont().setup()
     while header := sys.stdin.buffer.read(8):
         length, seconds = struct.unpack(">II", header)
-        limit = int(time.process_time()) + seconds + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+        _limit(resource.RLIMIT_CPU, int(time.process_time()) + seconds + 1)
         try:
             answer = _parse(sys.stdin.buffer.read(length))
         except UnreadableFileError as error:
             answer = {"error": str(error)}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
+
+
+def _limit(kind: int, value: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
 
 
 def _parse(data: bytes) -> dict[str, Any]:
@@ -234,27 +241,32 @@ def _turn(text: Any) -> int:
 
 def _chars(text: Any, view: _View, drawing: "_Drawing") -> Iterator[Char]:
     """The characters one can see, with their boxes."""
-    handle = ctypes.cast(text.raw, ctypes.c_void_p)
+    handle = ctypes.cast(text.raw, ctypes.c_void_p).value
     count = raw.FPDFText_CountChars(text)
     numbers = (ctypes.c_double * (6 * count))()
     for index, at in enumerate(range(ctypes.addressof(numbers), ctypes.addressof(numbers) + 48 * count, 48)):
         _get_box(handle, index, at, at + 8, at + 16, at + 24)
         _get_origin(handle, index, at + 32, at + 40)
     measured = iter(numbers[:])
-    get_unicode, covers, space = raw.FPDFText_GetUnicode, drawing.covers, NO_SPACE
+    loose = raw.FS_RECTF()
+    upright, covers, space = view is _UPRIGHT, drawing.covers, NO_SPACE
     for index, (x0, x1, y0, y1, x, y) in enumerate(zip(*[measured] * 6, strict=True)):
-        code = get_unicode(text, index)
+        code = _get_unicode(handle, index)
         if code in _WHITE:
             if code not in _LINE_ENDS and space != SPACE:
                 space = GUESSED_SPACE if raw.FPDFText_IsGenerated(text, index) == 1 else SPACE
             continue
-        glyph = "-" if code == _HYPHEN else chr(code)
-        if code < _SIGNS and raw.FPDFText_HasUnicodeMapError(text, index) == 1:
+        glyph = chr(code)
+        if code == _HYPHEN:
+            glyph = "-"
+        elif code < _SPACE or 0xD7FF < code < 0xE000 or (code < _SIGNS and _is_unmapped(handle, index) == 1):
             glyph = UNCLEAR  # a shape without a meaning: whatever PDFium guesses, it must not pass for a digit
-        if view is _UPRIGHT:
+        if upright and x0 < x1 and y0 < y1:
             char = Char(x0, -y1, x1, -y0, -y, glyph, space, index)
         else:
-            char = Char(*view.box(x0, y0, x1, y1), view.c * x + view.d * y, glyph, space, index)
+            raw.FPDFText_GetLooseCharBox(text, index, loose)  # a glyph without extent still has its place
+            box = (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else (loose.left, loose.bottom, loose.right, loose.top)
+            char = Char(*view.box(*box), view.c * x + view.d * y, glyph, space, index)
         if not (covers and drawing.hides(char, text)):
             yield char
         space = NO_SPACE
@@ -266,6 +278,8 @@ def _by_address(function: Any, targets: int) -> Callable[..., int]:
     return kind(ctypes.cast(function, ctypes.c_void_p).value or 0)
 
 
+_get_unicode = _by_address(raw.FPDFText_GetUnicode, 0)
+_is_unmapped = _by_address(raw.FPDFText_HasUnicodeMapError, 0)
 _get_box = _by_address(raw.FPDFText_GetCharBox, 4)
 _get_origin = _by_address(raw.FPDFText_GetCharOrigin, 2)
 

@@ -162,8 +162,7 @@ class _Builder:
             place = f"table[{number}]/tr[{row}]/tc"
             if columns is None or shape is None:
                 cells = [
-                    Cell(_text(content), row, at, f"{place}[{at}]", at - 1)
-                    for at, content in enumerate(contents, 1)
+                    Cell(_text(content), row, at, f"{place}[{at}]", at - 1) for at, content in enumerate(contents, 1)
                 ]
             else:
                 cells, above = _on_columns(contents, shape, columns, above, row, place)

@@ -16,12 +16,25 @@ import pytest
 
 from extract.forms import Block, load_forms
 from extract.read import Reading, read_report
-from tests.render import MARKDOWN, PIPED, Box, Key, Layout, Sheet, addresses, lay_out, write
+from tests.render import (
+    MARKDOWN,
+    PIPED,
+    STACKED,
+    STACKED_PIPED,
+    Box,
+    Key,
+    Layout,
+    Sheet,
+    addresses,
+    lay_out,
+    write,
+)
 from tests.strategies import broken_identities, column_types, distinct_numbers
 from transform.identities import Operand, residuals
 from transform.numbers import parse_number
 
 Printed = dict[Key, str]
+STEP = 1
 SPLIT = ("other_mgmt_inspection", "other_mgmt_confirmation")
 
 
@@ -53,6 +66,11 @@ PAGES = {
     "2019 html sub-rows": Page("2019", "html", Layout(thead=True, split=True), SPLIT, step=7),
     "2021 piped unsplit": Page("2021", "txt", Layout(style=PIPED), ("res_other",), step=7),
     "2019 markdown extra row": Page("2019", "txt", Layout(style=MARKDOWN), ("other_docs",), step=7),
+    "2019 stacked": Page("2019", "txt", Layout(style=STACKED), step=STEP),
+    "2021 stacked": Page("2021", "txt", Layout(style=STACKED, front=False), step=STEP),
+    "2019 stacked piped": Page("2019", "txt", Layout(style=STACKED_PIPED), step=STEP),
+    "2021 stacked piped": Page("2021", "txt", Layout(style=STACKED_PIPED), step=STEP),
+    "2021 stacked unsplit": Page("2021", "txt", Layout(style=STACKED_PIPED), ("res_other",), step=STEP),
 }
 NATIONAL = {name: page for name, page in PAGES.items() if not page.local}
 Damage = Iterator[tuple[str, list[Sheet], Printed]]  # what was done, the damaged sheets, what they print

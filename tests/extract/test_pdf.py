@@ -1,0 +1,358 @@
+"""PDF files of several producers, and drawn by hand: what can be told from rulings and characters, and what cannot."""
+
+import csv
+import re
+import zlib
+from collections.abc import Callable
+from itertools import accumulate, pairwise
+from pathlib import Path
+
+import pytest
+
+from extract.document import Document, Grid, UnreadableFileError
+from extract.formats import pdf
+from extract.read import read_report
+
+EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "pdf").glob("*.pdf"))
+
+# -- drawing by hand -------------------------------------------------------------------------------------------------
+
+_FONTS = (
+    b"<< /F << /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts"
+    b" [<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo"
+    b" << /Registry (Adobe) /Ordering (GB1) /Supplement 2 >> /DW 1000 /W [1 95 500 814 939 500] >>] >>"
+    b" /U << /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding << /Differences [50 /unheard] >> >> >>"
+)
+
+
+def show(text: str, x: float, y: float, size: float = 10, turn: str = "1 0 0 1", font: str = "F") -> str:
+    """Text with its base line at a point."""
+    shown = f"<{text.encode('utf-16-be').hex()}>" if font == "F" else f"({text})"
+    return f"BT /{font} {size} Tf {turn} {x} {y} Tm {shown} Tj ET\n"
+
+
+def stroke(x0: float, y0: float, x1: float, y1: float) -> str:
+    """A line."""
+    return f"0.5 w {x0} {y0} m {x1} {y1} l S\n"
+
+
+def bar(x0: float, y0: float, x1: float, y1: float) -> str:
+    """A line as a thin filled rectangle."""
+    return f"{x0 - 0.25} {y0 - 0.25} {x1 - x0 + 0.5} {y1 - y0 + 0.5} re f\n"
+
+
+def pieces(x0: float, y0: float, x1: float, y1: float) -> str:
+    """A line in pieces with gaps of 1.5 points."""
+    if x0 == x1:
+        cuts = [y0 + 9 * n for n in range(int((y1 - y0) / 9) + 1)] + [y1]
+        return "".join(stroke(x0, a, x0, b - 1.5) for a, b in pairwise(cuts) if b - 1.5 > a)
+    cuts = [x0 + 9 * n for n in range(int((x1 - x0) / 9) + 1)] + [x1]
+    return "".join(stroke(a, y0, b - 1.5, y0) for a, b in pairwise(cuts) if b - 1.5 > a)
+
+
+def twice(x0: float, y0: float, x1: float, y1: float) -> str:
+    """A line drawn double, as around cells that stand apart."""
+    across = y0 == y1
+    shifts = [(0, d) if across else (d, 0) for d in (-1, 1)]
+    return "".join(stroke(x0 + right, y0 + up, x1 + right, y1 + up) for right, up in shifts)
+
+
+Rule = Callable[[float, float, float, float], str]
+
+
+def table(x: float, y: float, rows: list[list[str]], widths: tuple[int, ...], rule: Rule = stroke) -> str:
+    """A ruled table with its upper left corner at a point."""
+    height = 20
+    edges = list(accumulate(widths, initial=x))
+    drawn = "".join(rule(x, y - n * height, edges[-1], y - n * height) for n in range(len(rows) + 1))
+    for n, row in enumerate(rows):
+        top, bottom = y - n * height, y - (n + 1) * height
+        drawn += "".join(rule(edge, bottom, edge, top) for edge in edges)
+        drawn += "".join(show(text, edge + 2, bottom + 6) for edge, text in zip(edges, row, strict=False) if text)
+    return drawn
+
+
+def document(*pages: str, extra: str = "", objects: tuple[bytes, ...] = (), trailer: str = "") -> bytes:
+    """The bytes of a PDF with these content streams; `extra` goes into the page dictionaries."""
+    kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(pages)))
+    bodies = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>".encode(),
+        _FONTS,
+    ]
+    first = 4 + 2 * len(pages)
+    for n, page in enumerate(pages):
+        packed = zlib.compress(page.encode())
+        bodies.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {5 + 2 * n} 0 R /Resources"
+            f" << /Font 3 0 R /XObject << /X {first} 0 R >> >> {extra.format(first=first)} >>".encode()
+        )
+        bodies.append(f"<< /Length {len(packed)} /Filter /FlateDecode >> stream\n".encode() + packed + b"\nendstream")
+    out, offsets = b"%PDF-1.7\n", []
+    for number, body in enumerate([*bodies, *objects], 1):
+        offsets.append(len(out))
+        out += f"{number} 0 obj\n".encode() + body + b"\nendobj\n"
+    references = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
+    size = len(offsets) + 1
+    return out + (
+        f"xref\n0 {size}\n0000000000 65535 f \n{references}trailer << /Size {size} /Root 1 0 R {trailer} >>\n"
+        f"startxref\n{len(out)}\n%%EOF\n"
+    ).encode()
+
+
+def form(content: str, matrix: str) -> bytes:
+    """A form XObject with a matrix."""
+    dictionary = f"<< /Type /XObject /Subtype /Form /BBox [0 0 900 900] /Matrix [{matrix}] /Resources << /Font 3 0 R >>"
+    return f"{dictionary} /Length {len(content)} >> stream\n{content}\nendstream".encode()
+
+
+def texts(grid: Grid) -> list[list[str]]:
+    """What stands in the rows of a grid."""
+    return [[cell.text for cell in row] for row in grid.rows]
+
+
+def paragraphs(read: Document) -> list[str]:
+    """The text outside tables."""
+    return [block for block in read.blocks if isinstance(block, str)]
+
+
+HEAD = ["信息内容", "本年制发件数", "本年废止件数", "现行有效件数"]
+ROWS = [HEAD, ["规章", "0", "12", "305"], ["行政规范性文件", "7", "", "41"]]
+WIDTHS = (120, 90, 90, 90)
+TITLE = show("示例县人民政府2023年政府信息公开工作年度报告", 60, 790, 16)
+
+
+# -- whole reports ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_reports_of_real_producers_are_read_cell_by_cell(path: Path) -> None:
+    """Tables over several pages, as browsers and word processors draw them, give every printed cell unmarked."""
+    with path.with_suffix(".csv").open(encoding="utf-8") as file:
+        expected = {(row["indicator_code"], row["applicant_code"]): row["printed"] for row in csv.DictReader(file)}
+    reading = read_report(path.read_bytes(), path.name)
+    assert {(cell.indicator_code, cell.applicant_code): cell.printed for cell in reading.cells} == expected
+    assert [issue.code for issue in reading.issues] == []
+    pages = {cell.place.partition(",")[0] for cell in reading.cells}
+    assert len(pages) > 2
+    assert all(re.fullmatch(r"page \d, box \d+\.\d,\d+\.\d,\d+\.\d,\d+\.\d", cell.place) for cell in reading.cells)
+
+
+# -- rulings ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", [stroke, bar, pieces, twice], ids=lambda rule: rule.__name__)
+def test_rulings_of_every_kind_make_the_same_cells(rule: Rule) -> None:
+    """Lines, thin rectangles, lines with gaps and double lines part the same cells."""
+    read = pdf.read(document(TITLE + table(60, 700, ROWS, WIDTHS, rule)))
+    assert [texts(grid) for grid in read.grids] == [ROWS]
+
+
+def test_rulings_in_forms_and_in_one_path_count() -> None:
+    """A table inside nested form XObjects with matrices, its inner lines all in one filled path, keeps its cells."""
+    lines = "".join(f"60 {y} 390 0.6 re " for y in (700, 680, 660, 640))
+    sides = "".join(f"{x} 640 0.6 60 re " for x in (60, 180, 270, 360, 450))
+    at = (62, 182, 272, 362)
+    words = "".join(show(t, x, 686 - 20 * n) for n, row in enumerate(ROWS) for t, x in zip(row, at, strict=True))
+    inner = form(f"{lines}{sides}f {words}", "1 0 0 1 -40 0")
+    read = pdf.read(document(TITLE + "q 0.5 0 0 0.5 100 100 cm /X Do Q", objects=(inner,)))
+    assert [texts(grid) for grid in read.grids] == [ROWS]
+    assert re.match(r"page 1, box 110\.\d,440\.\d,170\.\d,450\.\d$", read.grids[0].rows[0][0].place)
+
+
+def test_merged_cells_become_spans() -> None:
+    """A cell is the largest rectangle that no ruling crosses, with its place in points."""
+    lines = [(60, 700, 360, 700), (160, 680, 360, 680), (60, 660, 360, 660), (60, 660, 60, 700), (160, 660, 160, 700)]
+    lines += [(260, 660, 260, 680), (360, 660, 360, 700)]
+    words = show("行政复议和行政诉讼", 62, 686) + show("结果纠正", 162, 686) + show("12", 162, 666) + show("305", 262, 666)
+    read = pdf.read(document(TITLE + "".join(stroke(*line) for line in lines) + words))
+    (grid,) = read.grids
+    found = [[(c.text, c.row, c.column, c.first, c.colspan, c.rowspan) for c in row] for row in grid.rows]
+    assert found == [
+        [("行政复议和行政诉讼", 1, 1, 0, 1, 2), ("结果纠正", 1, 2, 1, 2, 1)],
+        [("12", 2, 1, 1, 1, 1), ("305", 2, 2, 2, 1, 1)],
+    ]
+    assert grid.rows[0][1].place == "page 1, box 160.0,680.0,360.0,700.0"
+
+
+def test_layout_boxes_are_no_tables() -> None:
+    """A frame around the page, a box around a line and two tables side by side in reading order: two tables remain."""
+    frame = stroke(30, 30, 565, 30) + stroke(30, 812, 565, 812) + stroke(30, 30, 30, 812) + stroke(565, 30, 565, 812)
+    box = "80 500 200 30 re S\n" + show("这一行在框里", 90, 510)
+    content = frame + TITLE + table(60, 700, ROWS, WIDTHS) + box + table(60, 400, [["甲", "1"], ["乙", "2"]], (90, 90))
+    read = pdf.read(document(content))
+    assert [texts(grid) for grid in read.grids] == [ROWS, [["甲", "1"], ["乙", "2"]]]
+    assert paragraphs(read) == ["示例县人民政府2023年政府信息公开工作年度报告", "这一行在框里"]
+    assert read.title == "示例县人民政府2023年政府信息公开工作年度报告"
+
+
+# -- characters ------------------------------------------------------------------------------------------------------
+
+
+def test_labels_set_upwards_downwards_and_one_below_the_other() -> None:
+    """Labels along a side come out in reading order, whichever way they are turned."""
+    label = "三、本年度办理结果"
+    stacked = "".join(show(char, 65, 680 - 11 * n) for n, char in enumerate(label))
+    up = show(label, 95, 602, turn="0 1 -1 0")
+    down = show(label, 105, 690, turn="0 -1 1 0")
+    rules = "".join(stroke(x, 590, x, 700) for x in (60, 80, 100, 120, 200))
+    rules += stroke(60, 590, 200, 590) + stroke(60, 700, 200, 700)
+    read = pdf.read(document(TITLE + rules + stacked + up + down + show("12", 130, 640)))
+    ((*labels, value),) = texts(read.grids[0])
+    assert [re.sub(r"\s", "", text) for text in labels] == [label, label, label]
+    assert value == "12"
+
+
+@pytest.mark.parametrize("turn", ["0 1 -1 0 842 0", "0 -1 1 0 0 842", "-1 0 0 -1 595 842"])
+def test_pages_set_sideways_are_read_sideways(turn: str) -> None:
+    """A page whose text and table are turned gives the same cells."""
+    content = f"q {turn} cm {TITLE}{table(60, 700, ROWS, WIDTHS)} Q"
+    read = pdf.read(document(content, extra="/CropBox [-900 -900 1800 1800]"))
+    assert [texts(grid) for grid in read.grids] == [ROWS]
+
+
+def test_text_printed_twice_for_bold_counts_once() -> None:
+    """A shadow copy a hair aside is the same digit; two equal digits are two."""
+    bold = "".join(show("115", 182 + shift, 646) for shift in (0, 0.3))
+    read = pdf.read(document(TITLE + table(60, 700, [*ROWS[:2], ["行政规范性文件", "", "", ""]], WIDTHS) + bold))
+    assert texts(read.grids[0])[2] == ["行政规范性文件", "115", "", ""]
+
+
+def test_a_number_under_a_white_patch_is_not_read() -> None:
+    """What was painted over is gone, what was printed on the patch counts."""
+    patch = "1 g 181 662 60 15 re f 0 g " + show("8", 190, 666)
+    read = pdf.read(document(TITLE + table(60, 700, ROWS, WIDTHS) + show("99", 200, 666) + patch))
+    assert texts(read.grids[0])[1] == ["规章", "8", "12", "305"]
+
+
+def test_a_number_printed_over_another_does_not_pass_for_one() -> None:
+    """Digits on top of each other cannot be told apart and are no number."""
+    read = pdf.read(document(TITLE + table(60, 700, ROWS, WIDTHS) + show("8", 182.5, 666)))
+    assert texts(read.grids[0])[1] == ["规章", "0\ufffd8", "12", "305"]
+
+
+def test_two_numbers_in_a_cell_stay_two() -> None:
+    """A missing ruling leaves the gap between its numbers, and numbers below each other their line break."""
+    cells = show("12", 182, 646) + show("3", 200, 646) + show("4", 272, 650, 5) + show("5", 272, 642, 5)
+    read = pdf.read(document(TITLE + table(60, 700, [*ROWS[:2], ["行政规范性文件", "", "", ""]], WIDTHS) + cells))
+    assert texts(read.grids[0])[2] == ["行政规范性文件", "12 3", "4\n5", ""]
+
+
+def test_a_number_that_runs_across_a_ruling_unites_the_cells() -> None:
+    """Which cell owns it cannot be told: the line comes out short of a cell, so the reading marks it."""
+    rows = [HEAD, ["规章", "12345678", "", "41"]]
+    read = pdf.read(document(TITLE + table(60, 700, rows, (120, 30, 30, 90))))
+    assert texts(read.grids[0])[1] == ["规章", "12345678", "41"]
+
+
+def test_glyphs_without_meaning_are_no_digits() -> None:
+    """A glyph its font does not name is printed but unknown; it must not vanish from a number or pass for one."""
+    read = pdf.read(document(TITLE + table(60, 700, ROWS, WIDTHS) + show("123", 190, 646, font="U")))
+    assert texts(read.grids[0])[2][1] != "713"
+    assert "\ufffd" in texts(read.grids[0])[2][1]
+
+
+def test_filled_in_fields_are_printed() -> None:
+    """The value of a form field or note stands in no content stream but is on the page."""
+    note = b"<< /Type /Annot /Subtype /FreeText /F 4 /Rect [285 642 315 656] /Contents (88) /AP << /N %d 0 R >> >>"
+    content = show("88", 2, 2)
+    look = (
+        "<< /Type /XObject /Subtype /Form /BBox [0 0 30 14] /Resources << /Font 3 0 R >>"
+        f" /Length {len(content)} >> stream\n{content}\nendstream"
+    ).encode()
+    content = TITLE + table(60, 700, ROWS, WIDTHS)
+    read = pdf.read(document(content, extra="/Annots [{first} 0 R]", objects=(note % 7, look)))
+    assert texts(read.grids[0])[2] == ["行政规范性文件", "7", "88", "41"]
+
+
+# -- page breaks -----------------------------------------------------------------------------------------------------
+
+RESULT_WIDTHS = (90, 150, 40, 40, 40)
+
+
+def broken(above: list[list[str]], below: list[list[str]]) -> list[list[str]]:
+    """The rows of a table whose halves stand on two pages with headers and page numbers between."""
+    furniture = show("政府信息公开年度报告汇编", 200, 810, 8) + show("- {} -", 290, 30)
+    first = furniture.replace(show("- {} -", 290, 30), show("- 1 -", 290, 30))
+    second = furniture.replace(show("- {} -", 290, 30), show("- 2 -", 290, 30))
+    read = pdf.read(
+        document(first + TITLE + table(60, 200, above, RESULT_WIDTHS), second + table(60, 780, below, RESULT_WIDTHS))
+    )
+    assert paragraphs(read) == ["示例县人民政府2023年政府信息公开工作年度报告"]
+    (grid,) = read.grids
+    assert [cell.row for row in grid.rows for cell in row] == [n for n, row in enumerate(grid.rows, 1) for _ in row]
+    return texts(grid)
+
+
+def test_a_group_label_cut_by_the_page_is_joined() -> None:
+    """The halves of a label become one, its rows stay apart, and nothing between the halves of the table is kept."""
+    above = [["（四）无", "1.本机关不掌握相关政府信息", "10", "0", "10"]]
+    below = [["法提供", "2.没有现成信息需要另行制作", "3", "0", "3"]]
+    assert broken(above, below) == [["（四）无\n法提供", *above[0][1:]], ["", *below[0][1:]]]
+
+
+@pytest.mark.parametrize("values_below", [False, True])
+def test_a_line_cut_by_the_page_is_one_line(values_below: bool) -> None:
+    """A label on both pages with its figures on either is one row; a figure keeps the place where it is printed."""
+    values, blank = ["3", "0", "3"], ["", "", ""]
+    above = [["（五）", "1.信访举报投诉类申请", "1", "1", "2"]]
+    above.append(["", "5.要求行政机关确认或", *(blank if values_below else values)])
+    below = [["", "重新出具已获取信息", *(values if values_below else blank)], ["", "（七）总计", "4", "1", "5"]]
+    rows = broken(above, below)
+    assert rows == [above[0], ["", "5.要求行政机关确认或\n重新出具已获取信息", *values], below[1]]
+
+
+def test_figures_come_to_their_label_over_the_break() -> None:
+    """A label alone at the foot and figures alone at the head of the next page are one row."""
+    above = [["（五）", "1.信访举报投诉类申请", "1", "1", "2"], ["", "2.重复申请", "", "", ""]]
+    below = [["", "", "3", "0", "3"], ["", "（七）总计", "4", "1", "5"]]
+    assert broken(above, below) == [above[0], ["", "2.重复申请", "3", "0", "3"], below[1]]
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        (["", "1.属于国家秘密", "", "", ""], ["", "2.其他法律行政法规禁止公开", "3", "0", "3"]),
+        (["", "1.属于国家秘密", "1", "0", ""], ["", "2.其他法律行政法规禁止公开", "0", "0", "无"]),
+        (["", "5.要求行政机关确认或", "1", "0", "1"], ["", "重新出具已获取信息", "2", "0", "2"]),
+        (["（四）无法提供", "3.补正后申请内容仍不明确", "1", "0", "1"], ["（五）不予处理", "2.重复申请", "2", "0", "2"]),
+    ],
+)
+def test_rows_that_are_two_stay_two(above: list[str], below: list[str]) -> None:
+    """A blank row above a full one, words in value cells, figures on both pages: nothing is moved."""
+    assert broken([above], [below]) == [above, below]
+
+
+# -- what cannot be read ---------------------------------------------------------------------------------------------
+
+GOOD = document(TITLE + table(60, 700, ROWS, WIDTHS))
+LOCKED = f"/ID [<00><00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{'ab' * 32}> /U <{'cd' * 32}> >>"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (document("0.5 g 0 0 595 842 re f\n" + show("扫描全能王", 400, 20)), "no text layer"),
+        (GOOD[: len(GOOD) // 2], "truncated"),
+        (document(TITLE, trailer=LOCKED), "encrypted"),
+        (b"%PDF-1.7 this is no document\n%%EOF", "damaged"),
+        (document(*["" for _ in range(pdf.MAX_PAGES + 1)]), "pages"),
+        (b"%PDF-1.7" + bytes(pdf.MAX_BYTES), "bytes"),
+    ],
+    ids=["scan", "truncated", "encrypted", "damaged", "pages", "bytes"],
+)
+def test_what_cannot_be_read_is_refused_with_its_reason(data: bytes, reason: str) -> None:
+    """Scans, truncated, encrypted, damaged and oversized files raise and say why."""
+    with pytest.raises(UnreadableFileError, match=reason) as caught:
+        pdf.read(data)
+    assert caught.value.media_type == "application/pdf"
+
+
+def test_a_file_that_never_ends_is_given_up_and_the_next_one_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A content stream of hundreds of megabytes costs its reading process, not ours."""
+    endless = document("1 0 0 1 0 0 cm 1 1 m 2 2 l S\n" * 8_000_000)
+    assert len(endless) < 1_500_000
+    monkeypatch.setattr(pdf, "MAX_SECONDS", 0)
+    with pytest.raises(UnreadableFileError, match="gave up"):
+        pdf.read(endless)
+    assert texts(pdf.read(GOOD).grids[0]) == ROWS
