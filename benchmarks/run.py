@@ -71,7 +71,9 @@ def _timed(work: Callable[[bytes], object], data: bytes) -> float:
 
 # Rendered for towns that exist, so that agencies are resolved as in real reports.
 TOWNS = [
-    Directory.load().agency(division.code).name for division in divisions() if division.level == 4 and division.name[-1] in "镇乡"
+    Directory.load().agency(division.code).name
+    for division in divisions()
+    if division.level == 4 and division.name[-1] in "镇乡"
 ]
 
 FLOORS: dict[str, tuple[str, Callable[[bytes], object]]] = {
@@ -153,9 +155,9 @@ def main() -> None:
     flow = result["flow"]
     console.print(
         f"\nThe flow reads, judges, stores and loads {flow['reports']} reports ({flow['facts']} facts) in "
-        f"{flow['seconds']:.1f} s: {flow['reports_per_second']:.0f} a second on {flow['cores']} cores. Bare reading and "
-        f"judging takes {flow['bare_seconds_one_core']:.1f} s on one core, so {flow['overhead_share']:.0%} of the time is "
-        f"not spent on it. Starting costs {flow['start_seconds']:.1f} s, a run with nothing new "
+        f"{flow['seconds']:.1f} s: {flow['reports_per_second']:.0f} a second on {flow['cores']} cores. Bare reading "
+        f"and judging takes {flow['bare_seconds_one_core']:.1f} s on one core, so {flow['overhead_share']:.0%} of the "
+        f"time is not spent on it. Starting costs {flow['start_seconds']:.1f} s, a run with nothing new "
         f"{flow['seconds_nothing_new']:.1f} s.",
         highlight=False,
     )
