@@ -44,5 +44,5 @@ lock: setup ## resolve the dependencies anew into requirements.lock
 		--no-header --no-annotate --quiet --output-file requirements.lock
 
 clean: ## remove the store's data and all caches; samples stay
-	find data -mindepth 1 -maxdepth 1 ! -name samples -exec rm -rf {} +
+	find data -mindepth 1 -maxdepth 1 ! -name samples ! -name README.md -exec rm -rf {} +
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
