@@ -169,7 +169,7 @@ class _WordFile:
         self.pieces = self._pieces()
 
     def _located(self, number: int) -> bytes:
-        """A structure of the table stream, by its number in FibRgFcLcb97 (2.5.6)."""
+        """A structure of the table stream, by its number in FibRgFcLcb97."""
         at, size = struct.unpack_from("<II", self.word, 154 + 8 * number)
         found = self.table[at : at + size]
         if not size or len(found) != size:
@@ -177,7 +177,7 @@ class _WordFile:
         return found
 
     def _pieces(self) -> list[_Piece]:
-        """The piece table (2.9.38 Clx), as far as the main text goes; it has to cover all text to the character."""
+        """The piece table (Clx), as far as the main text goes; it has to cover all text to the character."""
         main, *others = struct.unpack_from("<8i", self.word, 76)  # FibRgLw97.ccpText to ccpHdrTxbx
         clx, at = self._located(_CLX), 0
         modifiers: list[bytes] = []
@@ -200,7 +200,7 @@ class _WordFile:
             if start >= main:
                 break
             place, prm = struct.unpack_from("<2xIH", clx, at + 4 * (count + 1) + 8 * number)
-            width = 1 if place & 0x40000000 else 2  # FcCompressed (2.9.73)
+            width = 1 if place & 0x40000000 else 2  # FcCompressed
             first = (place & 0x3FFFFFFF) // (3 - width)
             if first + (end - start) * width > len(self.word):
                 raise _damaged(f"a piece of text at {first}", f"it within {len(self.word)} bytes")
@@ -213,14 +213,14 @@ class _WordFile:
         return pieces
 
     def _pages(self, number: int) -> Iterator[tuple[bytes, tuple[int, ...]]]:
-        """The formatted disk pages (2.9.174 PapxFkp, 2.9.33 ChpxFkp) of a bin table, with the offsets they divide."""
+        """The formatted disk pages (PapxFkp, ChpxFkp) of a bin table, with the offsets they divide."""
         table = self._located(number)
         count = (len(table) - 4) // 8
         firsts = struct.unpack_from(f"<{count + 1}I", table)
         if not count or not _ascend(firsts):
             raise _damaged(f"a bin table of {count} pages out of order", "pages in ascending order")
         for first, place in zip(firsts, struct.unpack_from(f"<{count}I", table, 4 * count + 4), strict=False):
-            at = 512 * (place & 0x3FFFFF)  # PnFkpPapx (2.9.206) keeps ten bits for others
+            at = 512 * (place & 0x3FFFFF)  # PnFkpPapx keeps ten bits for others
             page = self.word[at : at + 512]
             offsets = struct.unpack_from(f"<{page[511] + 1}I", page)
             if offsets[0] != first or len(offsets) < 2 or not _ascend(offsets):
@@ -348,7 +348,7 @@ class _WordFile:
         return found
 
     def _stored_elsewhere(self, prls: bytes) -> bytes:
-        """Modifiers too long for a page of their paragraph stand in the Data stream (2.9.210 PrcData)."""
+        """Modifiers too long for a page of their paragraph stand in the Data stream (PrcData)."""
         found = b""
         for _, operand in _modifiers(prls, (0x6645, 0x6646, 0x646B)):
             if self.data is None:
@@ -392,7 +392,7 @@ def _modifiers(prls: bytes, wanted: Container[int]) -> Iterator[tuple[int, bytes
 
 
 def _row_shape(operand: bytes) -> RowShape:
-    """The operand of sprmTDefTable (2.9.321): number of cells, their edges, and a TC80 for each, or for the first."""
+    """The operand of sprmTDefTable: the number of cells, their edges, and a TC80 for each or for the first ones."""
     count = operand[0]
     edges = struct.unpack_from(f"<{count + 1}h", operand, 1)
     flags = operand[3 + 2 * count :: 20].ljust(count, b"\x00")  # the low bytes of TCGRF hold all merges
@@ -425,7 +425,7 @@ def _effect(prls: bytes, hidden_style: bool) -> str:
 
 
 def _field_codes(text: str) -> Iterator[tuple[int, int, str]]:
-    """Spans of fields that are not printed: all but the result (2.8.25 Plcfld). A stray mark hides nothing."""
+    """Spans of fields that are not printed: all but the result (PlcFld). A stray mark hides nothing."""
     stack: list[list[int]] = []
     for found in _FIELD_MARKS.finditer(text):
         if found[0] == "\x13":

@@ -46,13 +46,13 @@ _CHOOSE, _CHOICE, _FALLBACK = (
 )
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 
-_BLOCKS = frozenset((_P, _TBL))
-_ROWS = frozenset((_TR,))
-_CELLS = frozenset((_TC,))
+_BLOCKS = (_P, _TBL)
+_ROWS = (_TR,)
+_CELLS = (_TC,)
 _WRAPPERS = frozenset(
     (*_w("body sdt sdtContent customXml smartTag ins moveTo txbxContent"), _CHOOSE, _CHOICE, _FALLBACK)
 )
-_DROPPED = _w("del moveFrom rt hidden")  # the last stands for a row only, as the first may
+_DROPPED = _w("del moveFrom rt hidden")  # among the properties of a row, del and hidden drop the row
 _REDUCED = (*_DROPPED, _VANISH, _STRIKE, _DSTRIKE, _RAISED, _CHOOSE, _BOX)
 _INLINE = (_T, _BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD, _MATH)
 _CONSTANT = {_BR: "\v", _CR: "\v", _TAB: " ", _PTAB: " ", _HYPHEN: "-"}
@@ -118,13 +118,14 @@ class _Package:
                 if (override.get("ContentType") or "").endswith(".main+xml"):
                     named.append(override.get("PartName") or "")
         names = [_part_name(name) for name in named]
-        name = next((name for name in names if name in self.parts), "")
-        if not name:
-            raise _unreadable(
-                f"zip container: found {len(self.parts)} entries, {', '.join(names) or 'no document'} not among them; "
-                "expected the main part of a Word document", MEDIA_TYPE if names else "application/zip"
-            )  # fmt: skip
-        return name
+        found = next((name for name in names if name in self.parts), "")
+        if not found:
+            lack = (
+                f"no part {' or '.join(names)}" if names else f"{len(self.parts)} entries, none named as the document"
+            )
+            media_type = MEDIA_TYPE if names else "application/zip"
+            raise _unreadable(f"zip container: found {lack}; expected the main part of a Word document", media_type)
+        return found
 
     def related(self, kind: str) -> Iterator[str]:
         """Targets of the package's relationships whose type ends so (strict and transitional types differ before)."""
@@ -136,7 +137,7 @@ class _Package:
     def tree(self, name: str) -> etree._Element:
         """A part as a tree of transitional WordprocessingML, without comments, entities left alone."""
         content = self.content(name).replace(_STRICT, _TRANSITIONAL)
-        if content.count(b"<") + content.count(b"=") > MAX_MARKUP:
+        if len(content) > MAX_MARKUP and content.count(b"<") + content.count(b"=") > MAX_MARKUP:
             raise _unreadable(f"{name}: found more than {MAX_MARKUP} tags and attributes; expected a report")
         parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
         try:
@@ -266,11 +267,11 @@ def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
                 del pieces[begun:]
             if node.get(_FIELD_TYPE) == "separate":
                 fields.append(-1)
-    return {paragraph: _split("".join(pieces).translate(_FLATTEN)) for paragraph, pieces in found.items()}
+    return {paragraph: _split("".join(pieces)) if pieces else pieces for paragraph, pieces in found.items()}
 
 
 def _split(text: str) -> list[str]:
-    return [line for line in map(clean, text.split("\v")) if line]
+    return [line for line in map(clean, text.translate(_FLATTEN).split("\v")) if line]
 
 
 def _symbol(node: etree._Element) -> str:
@@ -336,7 +337,9 @@ class _Walk:
     def table(self, table: etree._Element, depth: int) -> None:
         """A table as a grid; one that only arranges others on the page as the paragraphs and grids in it."""
         if depth > MAX_NESTING:
-            raise _unreadable(f"found more than {MAX_NESTING} tables inside one another; expected a report")
+            raise _unreadable(
+                f"table[{self.tables + 1}]: found more than {MAX_NESTING} tables inside one another; expected a report"
+            )
         nested = [inner for inner in table.iterdescendants(_TBL) if _has_two_cells(inner)]
         if nested and self.is_layout(table):
             for row in _children(table, _ROWS):

@@ -92,7 +92,6 @@ class _Reader:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.child: subprocess.Popen[bytes] | None = None
-        self.owner = 0
 
     def ask(self, data: bytes) -> dict[str, Any]:
         """What `_serve` answers: JSON, so that a process a file has taken over can tell lies but not run code here."""
@@ -113,9 +112,8 @@ class _Reader:
             return answer
 
     def _running(self) -> "subprocess.Popen[bytes]":
-        if self.owner != os.getpid():  # a fork must not talk into its parent's pipes
-            self.child = None
         if self.child is None or self.child.poll() is not None:
+            self.stop()
             code = "import sys; sys.path[:] = sys.argv[1:]; from extract.formats import pdf; pdf._serve()"
             self.child = subprocess.Popen(  # noqa: S603 - our own interpreter and code
                 [sys.executable, "-c", code, *sys.path],
@@ -123,19 +121,20 @@ class _Reader:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
             )
-            self.owner = os.getpid()
         return self.child
 
     def stop(self) -> None:
-        """End the process, if this one started it."""
-        if self.child is not None and self.owner == os.getpid():
+        """End the process."""
+        if self.child is not None:
             self.child.kill()
             self.child.communicate()
-        self.child = None
+            self.child = None
 
 
 _READER = _Reader()
 atexit.register(_READER.stop)
+# A fork must neither talk into the pipes of its parent nor wait for a lock its parent's threads held.
+os.register_at_fork(after_in_child=_READER.__init__)  # type: ignore[misc]
 
 
 def _serve() -> None:

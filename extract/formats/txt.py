@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 from extract.document import Cell, Document, Grid
 from extract.forms import Column, load_forms
@@ -122,8 +121,8 @@ def _between_bars(line: str) -> list[str]:
 _LABELS, _LABEL_LENGTH = 5, 60
 # No words but those for nothing or for a change, and perhaps a note behind: no label looks so, however damaged.
 _VALUE = re.compile(r"(?:[^\u4e00-\u9fff]|[无零空未不没新增加减少持平变动化涉及适用万亿千元件项条个次宗约共])+(?:\(.*\))?")
-_LINES = {"label", "either", "value"}
-_CELLS = {"caption", "header", *_LINES}
+_CELLS = {"caption", "header", "label", "either", "value"}
+_ENDS = {"value": "", "label": "row", "either": "row", "header": "block", "caption": "block"}  # what ends before it
 
 _Token = tuple[str, int, str]  # the text of a line, its number, the kind of its only cell
 
@@ -205,14 +204,12 @@ def _tokens(lines: list[str]) -> list[_Token]:
 
 
 def _with_blanks(tokens: list[_Token]) -> list[_Token]:
-    """Blank lines become blank cells only if one stands behind every cell: then 1 + 2n blank lines hold n.
+    """Blank lines as blank cells: n of them are n cells; 1 + 2n are n where a blank line stands behind every cell.
 
-    Behind a block or a table there may be more of them, or a last value may be lost: they hold cells only if other
-    blocks or tables end with a single one, or if there is no value whose place could be mistaken.
+    At the end of a row, block or table there may be more, and a value may be lost. There they are cells only if another
+    row, block or table ends without any, or if the file has no value whose place could be mistaken.
     """
-    if any({one[2], other[2]} <= _CELLS for one, other in pairwise(tokens)):
-        return [token for token in tokens if token[2] != "blank"]
-    gaps: list[tuple[str, list[_Token], _Token]] = []
+    runs: list[tuple[str, list[_Token], _Token]] = []
     blanks: list[_Token] = []
     before = ""
     for token in [*tokens, ("", 0, "prose")]:
@@ -220,13 +217,16 @@ def _with_blanks(tokens: list[_Token]) -> list[_Token]:
         if kind == "blank":
             blanks.append(token)
             continue
-        ends = before in _LINES and kind not in _LINES
-        gaps.append((("block" if kind in _CELLS else "table") if ends else "row", blanks, token))
+        end = _ENDS.get(kind, "table") if before in ("label", "value") else ""
+        runs.append((end, blanks, token))
         blanks, before = [], kind
+    inner = [len(run) for end, run, (_, _, kind) in runs if not end and kind in _CELLS]
+    spaced = 2 * inner.count(0) < len(inner)
     values = any(kind == "value" for _, _, kind in tokens)
-    ends_of = {where: {len(run) for place, run, _ in gaps if place == where} for where in ("block", "table")}
-    certain = {"row", *(where for where, lengths in ends_of.items() if not values or min(lengths, default=0) == 1)}
-    return [cell for where, run, token in gaps for cell in (*(run[1:-1:2] if where in certain else ()), token)]
+    shortest = {end: min(len(run) for other, run, _ in runs if other == end) for end in {end for end, _, _ in runs}}
+    certain = {"", *(end for end, length in shortest.items() if length == spaced or not values)}
+    cells = [(run[1:-1:2] if spaced else run) if end in certain else [] for end, run, _ in runs]
+    return [cell for found, (_, _, token) in zip(cells, runs, strict=True) for cell in (*found, token)]
 
 
 class _Stacked(_Layout):
