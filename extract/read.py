@@ -211,6 +211,8 @@ class _TableReader:
                 block_number, line = found
                 last = self.order[line.code]
                 self._read_labelled(self.table.blocks[block_number], line, row)
+            elif row.role == "data" and not any(cell.text for cell in row.cells) and self._has_numbers():
+                self._set_fate(row.cells, "ignored", "a blank row beside the row of numbers")
             elif row.role == "data":
                 block = self.table.blocks[0]
                 first = int(len(row.cells) > len(block.leaves) and not looks_like_value(row.cells[0].text))
@@ -224,6 +226,10 @@ class _TableReader:
         self._align()
         self._doubt_pushed()
         self._report_missing()
+
+    def _has_numbers(self) -> bool:
+        """Whether the table without line labels has a row that prints anything."""
+        return any(row.role == "data" and any(cell.text for cell in row.cells) for row in self.rows)
 
     def _is_candidate(self, row: Row, last: int) -> bool:
         """Whether a row without a known label holds values; it then waits for its line."""
@@ -273,7 +279,8 @@ class _TableReader:
     ) -> None:
         indicator, applicant = self.table.address(line, column)
         issue = "label_aligned" if method == "aligned" else header_issue
-        if head is not None and not overlap(head, cell):
+        same_grid = head is not None and self.grid_of.get(head) == self.grid_of[cell]
+        if head is not None and same_grid and not overlap(head, cell):
             issue = "column_doubt"
             self._issue(
                 issue, "statutory", line, applicant, f"{cell.text!r} stands in grid column {cell.first + 1}",

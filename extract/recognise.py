@@ -114,15 +114,19 @@ def recognise(document: Document) -> list[RecognisedTable]:
     with damaged labels stay inside; regions of one table are joined in reading order.
     """
     rows: dict[str, list[Row]] = defaultdict(list)
-    for grid in document.grids:
-        current: _Vocabulary | None = None
-        previous = ""
-        for cells in grid.rows:
+    current: _Vocabulary | None = None
+    previous = ""
+    for block in document.blocks:
+        if isinstance(block, str):
+            current, previous = None, ""
+            continue
+        inside = False  # a table goes on in the next grid only if a row there says so
+        for cells in block.rows:
             vocabulary, role, label_at = _find(cells, current, previous)
             if vocabulary is not None:
-                current = vocabulary
-            if current is not None:
-                rows[current.key].append(Row(grid, cells, role or "other", label_at))
+                current, inside = vocabulary, True
+            if current is not None and inside:
+                rows[current.key].append(Row(block, cells, role or "other", label_at))
                 previous = role or (previous if previous == "header" else "")
     recognised = []
     chosen = ""

@@ -8,12 +8,12 @@ cell a line, with a "|" behind it or not, so that only the labels of the form te
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from extract.document import Cell, Document, Grid
-from extract.forms import Column, load_forms
+from extract.forms import Column, Label, load_forms
 from extract.labels import clean, normalise, squeeze
 
 _HEADING = re.compile(r"^[一二三四五六七八九十]{1,2}、.*(?:情况|事项)$")
@@ -117,90 +117,89 @@ def _between_bars(line: str) -> list[str]:
 
 # -- one cell a line -----------------------------------------------------------------------------------------------
 
-# Fewer labels on lines of their own are the headings of prose; a text longer than this is no label.
+# Fewer labels on lines of their own are headings of prose; a longer text is no label.
 _LABELS, _LABEL_LENGTH = 5, 60
 # No words but those for nothing or for a change, and perhaps a note behind: no label looks so, however damaged.
-_VALUE = re.compile(r"(?:[^\u4e00-\u9fff]|[无零空未不没新增加减少持平变动化涉及适用万亿千元件项条个次宗约共])+(?:\(.*\))?")
-_CELLS = {"caption", "header", "label", "either", "value"}
-_ENDS = {"value": "", "label": "row", "either": "row", "header": "block", "caption": "block"}  # what ends before it
+_VALUE = re.compile(
+    r"(?:[^\u4e00-\u9fff]|[无零空未不没新增加减少持平变动化涉及适用万亿千元件项条个次宗约共])+(?:\(.*\))?"
+)
+# The kinds of cells, and what ends before one of them if a value or the label of a line stands before it.
+_CELLS = {"value": "", "label": "row", "either": "row", "header": "block", "caption": "block"}
 
-_Token = tuple[str, int, str]  # the text of a line, its number, the kind of its only cell
 
+class _Token(NamedTuple):
+    """A line of a stacked file and the kind of its only cell, "row" for a line of several, "prose" for none."""
 
-@dataclass(frozen=True)
-class _Words:
-    """The labels of all tables and editions: a column with the headings it stands under, a line with its groups."""
-
-    captions: set[str]
-    stubs: set[str]
-    columns: dict[str, set[str]]
-    lines: dict[str, set[str]]
-
-    def kind(self, text: str) -> str:
-        """caption, header, label, either (总计 is a column and a line), section, value, blank or other."""
-        name, squeezed = normalise(text), squeeze(text)
-        if name in self.captions:
-            return "caption"
-        if name in self.columns or name.startswith(tuple(self.stubs)):
-            return "either" if name in self.lines else "header"
-        if name in self.lines:
-            return "label"
-        if not squeezed or _HEADING.match(squeezed):
-            return "section" if squeezed else "blank"
-        return "value" if len(squeezed) <= _LABEL_LENGTH and _VALUE.fullmatch(squeezed) else "other"
+    text: str
+    line: int
+    kind: str
 
 
 @lru_cache(maxsize=1)
-def _words() -> _Words:
-    words = _Words(set(), set(), defaultdict(set), defaultdict(set))
+def _labels() -> tuple[dict[str, str], dict[str, set[str]], tuple[str, ...]]:
+    """Over all tables and editions: the kind of each label, the labels it may stand under, how stubs begin."""
+    kinds: dict[str, str] = {}
+    above: dict[str, set[str]] = defaultdict(set)
+    tables = [table for form in load_forms().values() for table in form.tables.values()]
+    for block in (block for table in tables for block in table.blocks):
+        kinds |= dict.fromkeys(block.caption.names if block.caption else (), "caption")
+        headers = [("header", path) for path in _paths(block.columns)]
+        for kind, path in [*headers, *(("label", line.path) for line in block.every_line())]:
+            for name in path[-1].names:
+                kinds[name] = kind if kinds.get(name, kind) == kind else "either"
+                above[name].update(*(label.names for label in path[:-1]))
+    return kinds, dict(above), tuple({stub for table in tables for stub in table.stubs})
 
-    def add(columns: Iterable[Column], above: frozenset[str]) -> None:
-        for column in columns:
-            for name in column.label.names:
-                words.columns[name] |= above
-            add(column.columns, column.label.names)
 
-    for table in (table for form in load_forms().values() for table in form.tables.values()):
-        words.stubs.update(table.stubs)
-        for block in table.blocks:
-            words.captions.update(block.caption.names if block.caption else ())
-            add(block.columns, frozenset())
-            for line in block.every_line():
-                for name in line.label.names:
-                    words.lines[name].update(*(group.names for group in line.path[:-1]))
-    return words
+def _paths(columns: Iterable[Column], above: tuple[Label, ...] = ()) -> Iterator[tuple[Label, ...]]:
+    for column in columns:
+        yield (path := (*above, column.label))
+        yield from _paths(column.columns, path)
+
+
+def _kind(text: str) -> str:
+    """caption, header, label, either (总计 is a column and a line), section, value, blank or other."""
+    kinds, _, stubs = _labels()
+    name, squeezed = normalise(text), squeeze(text)
+    if name in kinds or name.startswith(stubs):
+        return kinds.get(name, "header")
+    if not squeezed or _HEADING.match(squeezed):
+        return "section" if squeezed else "blank"
+    return "value" if len(squeezed) <= _LABEL_LENGTH and _VALUE.fullmatch(squeezed) else "other"
 
 
 def _is_stacked(lines: list[str]) -> bool:
     """Whether labels of the form stand alone on their lines, and more often so than in rows.
 
-    A form repeats headers and totals. Where no line is printed twice the export kept only the first of equal ones, and
-    with the others the place of every number is lost.
+    A form repeats headers and totals. Where no line is printed twice, the export kept only the first of equal ones,
+    and with the others the place of every number is lost.
     """
     printed = [line for line in lines if line.strip()]
     if len(set(printed)) == len(printed):
         return False
-    cells = [(text, len(row) == 1) for row in map(_between_bars, lines) for text in row]
-    found = Counter(alone for text, alone in cells if _words().kind(text) in ("caption", "label"))
+    cells = [(text, len(row) == 1) for row in map(_between_bars, printed) for text in row]
+    found = Counter(alone for text, alone in cells if _kind(text) in ("caption", "label"))
     return found[True] >= _LABELS and found[True] > found[False]
 
 
 def _tokens(lines: list[str]) -> list[_Token]:
-    """Every line that holds a cell ("row" one that holds several), or prose.
+    """The lines of a stacked file, blank ones where they are blank cells.
 
-    Where most labels have bars, a line without one is prose and a blank cell has its bar. Where they have none, blank
-    cells are told by blank lines.
+    Where most labels have bars, a blank cell has its bar, and a line without one is prose.
     """
-    tokens = []
-    for number, line in enumerate(lines[:-1] if not lines[-1] else lines, 1):
-        cells = _between_bars(line)
-        kind = "row" if len(cells) > 1 else _words().kind(cells[0])
-        tokens.append((line if kind == "row" else clean(cells[0]), number, kind))
-    bars = Counter("|" in lines[number - 1] for _, number, kind in tokens if kind in ("caption", "label"))
+    rows = [_between_bars(line) for line in (lines if lines[-1] else lines[:-1])]
+    kinds = ["row" if len(row) > 1 else _kind(row[0]) for row in rows]
+    bars = Counter("|" in line for line, kind in zip(lines, kinds, strict=False) if kind in ("caption", "label"))
+    tokens = [
+        _Token("|".join(row), number, kind) for number, (row, kind) in enumerate(zip(rows, kinds, strict=True), 1)
+    ]
     if bars[True] <= bars[False]:
         return _with_blanks(tokens)
-    kept = [token for token in tokens if token[0] or "|" in lines[token[1] - 1]]
-    return [(text, number, kind if "|" in lines[number - 1] else "prose") for text, number, kind in kept]
+    return [
+        token if "|" in line or token.kind == "section" else token._replace(kind="prose")
+        for line, token in zip(lines, tokens, strict=False)
+        if line.strip()
+    ]
 
 
 def _with_blanks(tokens: list[_Token]) -> list[_Token]:
@@ -212,19 +211,20 @@ def _with_blanks(tokens: list[_Token]) -> list[_Token]:
     runs: list[tuple[str, list[_Token], _Token]] = []
     blanks: list[_Token] = []
     before = ""
-    for token in [*tokens, ("", 0, "prose")]:
-        kind = token[2]
-        if kind == "blank":
+    for token in [*tokens, _Token("", 0, "prose")]:
+        if token.kind == "blank":
             blanks.append(token)
             continue
-        end = _ENDS.get(kind, "table") if before in ("label", "value") else ""
+        end = _CELLS.get(token.kind, "table") if before in ("label", "value") else ""
         runs.append((end, blanks, token))
-        blanks, before = [], kind
-    inner = [len(run) for end, run, (_, _, kind) in runs if not end and kind in _CELLS]
-    spaced = 2 * inner.count(0) < len(inner)
-    values = any(kind == "value" for _, _, kind in tokens)
-    shortest = {end: min(len(run) for other, run, _ in runs if other == end) for end in {end for end, _, _ in runs}}
-    certain = {"", *(end for end, length in shortest.items() if length == spaced or not values)}
+        blanks, before = [], token.kind
+    inside = [len(run) for end, run, token in runs if not end and token.kind in _CELLS]
+    spaced = 2 * inside.count(0) < len(inside)
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for end, run, _ in runs:
+        lengths[end].add(len(run))
+    has_values = any(token.kind == "value" for token in tokens)
+    certain = {"", *(end for end in lengths if min(lengths[end]) == spaced or not has_values)}
     cells = [(run[1:-1:2] if spaced else run) if end in certain else [] for end, run, _ in runs]
     return [cell for found, (_, _, token) in zip(cells, runs, strict=True) for cell in (*found, token)]
 
@@ -241,31 +241,31 @@ class _Stacked(_Layout):
         self.row: list[tuple[str, int]] = []
         self.holds = ""  # the kind of the last cell of the open row, "" without one
         self.inside = False  # whether a cell of a table was seen since the last section heading
-        self.values: list[str] = []  # all values of the grid, blank ones too
+        self.values: list[str] = []  # of the grid, blank ones too
 
     def read(self, lines: list[str]) -> None:
         tokens = _tokens(lines)
-        ahead = [""]  # for each token from the last one on, the kind of the next one that prints something
-        for text, _, kind in reversed(tokens):
-            ahead.append(kind if text else ahead[-1])
+        ahead = [""]  # from the last token on, the kind of the next one that prints something
+        for token in reversed(tokens):
+            ahead.append(token.kind if clean(token.text) else ahead[-1])
         for token, following in zip(tokens, ahead[-2::-1], strict=True):
             self._take(token, following)
         self._end_row()
         self.end_grid()
 
     def _take(self, token: _Token, ahead: str) -> None:
-        text, number, kind = token
+        text, number, kind = clean(token.text), token.line, token.kind
         if kind == "either":
             kind = "header" if self.holds == "header" else "label"
         elif kind == "blank":
             kind = "header" if self.holds == "header" and ahead in ("header", "either") else "value"
         elif kind == "other":  # a damaged label, a line of an agency's own, or prose
-            is_label = self.inside and len(text) <= _LABEL_LENGTH and ahead in _CELLS - {"caption"}
+            is_label = self.inside and len(text) <= _LABEL_LENGTH and ahead in _CELLS and ahead != "caption"
             kind = "label" if is_label else "prose"
         if kind == "row":
             self._end_row()
-            self.values += _between_bars(text)
-            self.add_row([(cell, number) for cell in _between_bars(text)])
+            self.values += token.text.split("|")
+            self.add_row([(cell, number) for cell in token.text.split("|")])
         elif kind in ("section", "prose") or (kind == "value" and not self.inside):
             self._end_row()
             self.add_paragraph(text)
@@ -276,19 +276,18 @@ class _Stacked(_Layout):
                 self._end_row()
             if not (joins and self.holds == "caption"):
                 self.holds = kind
-            self.values += [text] if kind == "value" else []
             self.row.append((text, number))
+            self.values += [text] if kind == "value" else []
             self.inside = True
 
     def _joins(self, text: str, kind: str) -> bool:
         """Whether a cell goes on in the open row."""
-        name = normalise(text)
-        names = {normalise(other) for other, _ in self.row}
-        if kind == "header":  # what stands under one of these headings is of the next level
-            return self.holds == "header" and not names & _words().columns.get(name, set())
-        if kind == "label":
-            return self.holds == "label" and bool(names & _words().lines.get(name, set()))
-        return kind == "value" and (self.holds in ("label", "value") or (self.holds == "caption" and not text))
+        if kind == "value":  # behind a caption, only the blank cells it is merged over
+            return self.holds in ("label", "value") or (self.holds == "caption" and not text)
+        above = _labels()[1].get(normalise(text), set())
+        under = any(normalise(other) in above for other, _ in self.row)
+        # The columns under a heading are a row of their own, the lines of a group begin in its row.
+        return self.holds == kind and kind != "caption" and under == (kind == "label")
 
     def _end_row(self) -> None:
         if self.row:
@@ -296,11 +295,12 @@ class _Stacked(_Layout):
         self.row, self.holds = [], ""
 
     def end_grid(self) -> None:
-        """Keep what was gathered as a grid if it has values; not if most are blank and no text is printed twice, for
-        then equal lines of this table may have been blanked.
+        """Keep what was gathered as a grid if it has values. Where most are blank and no text is printed twice, equal
+        lines of this table may have been blanked, and it is kept as text only.
         """
         texts = [cell.text for row in self.rows for cell in row if cell.text]
-        doubtful = any(self.values) and 2 * self.values.count("") > len(self.values) and len(set(texts)) == len(texts)
+        printed = [value for value in self.values if value]
+        doubtful = printed and 2 * len(printed) < len(self.values) and len(set(texts)) == len(texts)
         if self.values and not doubtful:
             super().end_grid()
         elif self.rows:

@@ -616,3 +616,27 @@ def test_the_edition_is_told_although_the_line_that_tells_it_is_lost(shape: str)
         reading = read(text)
         assert {cell.edition for cell in reading.cells if cell.table == "requests"} == {"2019"}
         assert {key for key in numbers("2019") if key[0] == "res_other"} <= set(marks(reading))
+
+
+@pytest.mark.parametrize("cut_at", ["req_carried_out", "res_total"])
+def test_a_table_split_without_a_word_between_goes_on(cut_at: str) -> None:
+    """The head of the second half may be a line with a label as common as 总计."""
+    sheets = lay_out("2021", numbers())
+    rows = sheets[1].rows
+    cut = next(n for n, row in enumerate(rows) if any(box.code == cut_at for box in row))
+    tail = Sheet(sheets[1].table, rows[cut:])
+    del rows[cut:]
+    text = write([*sheets[:2], tail, sheets[2]], "html").decode()
+    first, second = text.rsplit(f"<p><strong>{tail.heading}</strong></p>", 1)
+    reading = read(first + second)
+    assert (cells(reading), reading.issues) == (numbers(), [])
+
+
+def test_a_blank_row_above_the_numbers_of_section_4_is_passed_over() -> None:
+    """A ruler of fifteen empty cells is not the line; the numbers below it are."""
+
+    def add(sheets: list[Sheet]) -> None:
+        sheets[2].rows.insert(-1, [Box("", "value") for _ in sheets[2].rows[-1]])
+
+    reading = sheets_with(add)
+    assert (cells(reading), reading.issues) == (numbers(), [])
