@@ -523,6 +523,8 @@ class _Column:
     def __init__(self, lines: list[Line]) -> None:
         self.left, self.right = min(line.x0 for line in lines), max(line.x1 for line in lines)
         self.size = median(line.y1 - line.y0 for line in lines)
+        # The one longest line of a page of short paragraphs fills no column.
+        self.filled = sum(line.x1 > self.right - self.size for line in lines) > 1
 
     def goes_on(self, line: Line, after: Line, new_page: bool) -> bool:
         """Whether a line goes on in the next: it fills the column, or both are in large type over each other."""
@@ -531,7 +533,7 @@ class _Column:
             return False
         if min(size, size_after) > 1.15 * self.size:
             return abs(line.x0 + line.x1 - after.x0 - after.x1) < 2 * size
-        return line.x1 > self.right - 2 * size and after.x0 < self.left + 1.2 * size
+        return self.filled and line.x1 > self.right - 2 * size and after.x0 < self.left + 1.2 * size
 
 
 def _rows(table: Table, place: Callable[[int, Box], str]) -> Iterator[Row]:
