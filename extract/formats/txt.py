@@ -187,18 +187,18 @@ def _tokens(lines: list[str]) -> list[_Token]:
 
     Where most labels have bars, a blank cell has its bar, and a line without one is prose.
     """
-    rows = [_between_bars(line) for line in (lines if lines[-1] else lines[:-1])]
-    kinds = ["row" if len(row) > 1 else _kind(row[0]) for row in rows]
-    bars = Counter("|" in line for line, kind in zip(lines, kinds, strict=False) if kind in ("caption", "label"))
-    tokens = [
-        _Token("|".join(row), number, kind) for number, (row, kind) in enumerate(zip(rows, kinds, strict=True), 1)
-    ]
+    tokens = []
+    for number, line in enumerate(lines if lines[-1] else lines[:-1], 1):
+        cells = _between_bars(line)
+        tokens.append(_Token("|".join(cells), number, "row" if len(cells) > 1 else _kind(cells[0])))
+    barred = ["|" in lines[token.line - 1] for token in tokens]
+    bars = Counter(bar for bar, token in zip(barred, tokens, strict=True) if token.kind in ("caption", "label"))
     if bars[True] <= bars[False]:
         return _with_blanks(tokens)
     return [
-        token if "|" in line or token.kind == "section" else token._replace(kind="prose")
-        for line, token in zip(lines, tokens, strict=False)
-        if line.strip()
+        token if bar or token.kind == "section" else token._replace(kind="prose")
+        for bar, token in zip(barred, tokens, strict=True)
+        if bar or token.kind != "blank"
     ]
 
 
@@ -210,16 +210,17 @@ def _with_blanks(tokens: list[_Token]) -> list[_Token]:
     """
     runs: list[tuple[str, list[_Token], _Token]] = []
     blanks: list[_Token] = []
+    parted: list[bool] = []  # whether blank lines part header cells, which are never blank themselves
     before = ""
     for token in [*tokens, _Token("", 0, "prose")]:
         if token.kind == "blank":
             blanks.append(token)
             continue
+        parted += [bool(blanks)] if before in ("caption", "header") else []
         end = _CELLS.get(token.kind, "table") if before in ("label", "value") else ""
         runs.append((end, blanks, token))
         blanks, before = [], token.kind
-    inside = [len(run) for end, run, token in runs if not end and token.kind in _CELLS]
-    spaced = 2 * inside.count(0) < len(inside)
+    spaced = 2 * sum(parted) > len(parted)
     lengths: dict[str, set[int]] = defaultdict(set)
     for end, run, _ in runs:
         lengths[end].add(len(run))
@@ -239,6 +240,7 @@ class _Stacked(_Layout):
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self.row: list[tuple[str, int]] = []
+        self.names: set[str] = set()  # what the cells of the open row say, as labels are compared
         self.holds = ""  # the kind of the last cell of the open row, "" without one
         self.inside = False  # whether a cell of a table was seen since the last section heading
         self.values: list[str] = []  # of the grid, blank ones too
@@ -277,6 +279,7 @@ class _Stacked(_Layout):
             if not (joins and self.holds == "caption"):
                 self.holds = kind
             self.row.append((text, number))
+            self.names.add(normalise(text))
             self.values += [text] if kind == "value" else []
             self.inside = True
 
@@ -284,15 +287,14 @@ class _Stacked(_Layout):
         """Whether a cell goes on in the open row."""
         if kind == "value":  # behind a caption, only the blank cells it is merged over
             return self.holds in ("label", "value") or (self.holds == "caption" and not text)
-        above = _labels()[1].get(normalise(text), set())
-        under = any(normalise(other) in above for other, _ in self.row)
+        under = not self.names.isdisjoint(_labels()[1].get(normalise(text), ()))
         # The columns under a heading are a row of their own, the lines of a group begin in its row.
         return self.holds == kind and kind != "caption" and under == (kind == "label")
 
     def _end_row(self) -> None:
         if self.row:
             self.add_row(self.row)
-        self.row, self.holds = [], ""
+        self.row, self.names, self.holds = [], set(), ""
 
     def end_grid(self) -> None:
         """Keep what was gathered as a grid if it has values. Where most are blank and no text is printed twice, equal

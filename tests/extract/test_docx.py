@@ -198,10 +198,12 @@ BOXED = BOX.format(paragraph("盒"))
         (run("12") + run("1", '<w:vertAlign w:val="superscript"/>'), ["12^1"]),
         (run("12", '<w:vertAlign w:val="baseline"/>') + run(" ", '<w:vertAlign w:val="subscript"/>'), ["12"]),
         ("<m:oMath><m:f><m:r><m:t>1</m:t></m:r><m:r><m:t>2</m:t></m:r></m:f></m:oMath>", ["1 2"]),
+        ("<w:r><w:t>1\n\t2</w:t></w:r>", ["1  2"]),
         ("<w:r><w:t>1<!-- 9 -->2<?x 9?>3</w:t></w:r>", ["123"]),
         ("<w:r>" + CHOICE.format("<w:t>7</w:t>", "<w:t>9</w:t>") + "</w:r>", ["7"]),
         (f"<w:r>{CHOICE.format(BOXED, BOXED)}</w:r>{run('文')}", ["文", "盒"]),
         ("<w:r>" + BOX.format(f"<w:p><w:r>{BOXED}</w:r>{run('文')}</w:p>") + "</w:r>", ["文", "盒"]),
+        (f"<w:r>{BOXED}{BOX.format(paragraph('二'))}</w:r>{run('文')}", ["文", "盒", "二"]),
         (f"<w:r><w:rPr><w:vanish/></w:rPr>{BOXED}</w:r>{run('7')}", ["7"]),
     ],
 )  # fmt: skip
@@ -263,6 +265,8 @@ def spans(found: Cell) -> tuple[str, int, int, int, str]:
             [("a", 0, 1, 1, "tr[1]/tc[1]"), ("b", 0, 1, 1, "tr[2]/tc[1]"), ("7", 0, 1, 1, "tr[3]/tc[1]")],
         ),
         ([row(cell("a"), properties='<w:gridBefore w:val="2"/>')], [("a", 2, 1, 1, "tr[1]/tc[1]")]),
+        ([row(cell("a"), properties='<w:gridBefore w:val="0"/>')], [("a", 0, 1, 1, "tr[1]/tc[1]")]),
+        ([row(cell("", LEFT), cell("标签", RIGHT))], [("标签", 0, 2, 1, "tr[1]/tc[1]")]),
         ([row(cell("a", '<w:gridSpan w:val="-3"/>'), cell("b", '<w:gridSpan w:val="9999999"/>'))],
          [("a", 0, 1, 1, "tr[1]/tc[1]"), ("b", 1, 1, 1, "tr[1]/tc[2]")]),
         ([row(cell("9"), properties="<w:del/>"), row(cell("9"), properties="<w:hidden/>"), row(cell("a"))],
@@ -292,10 +296,14 @@ FIGURES = table(row(cell("1"), cell("2"), cell("3")))
         ),
         (table(row(cell("a"), cell("b"), f"<w:tc>{table(row(cell('7')))}<w:p/></w:tc>")), [[["a", "b", "7"]]]),
         (f"<w:p><w:r>{BOX.format(FIGURES)}</w:r></w:p>", [[["1", "2", "3"]]]),
+        (f"<w:p>{field('begin')}</w:p><w:p>{run('8')}{field('end')}</w:p>", ["8"]),
     ],
 )
 def test_blocks_stand_in_reading_order(body: str, blocks: list[object]) -> None:
-    """Layout tables dissolve; a table within figures follows its table, its text stays in the cell too."""
+    """Layout tables dissolve; a table within figures follows its table, its text stays in the cell too.
+
+    An unclosed field takes nothing from the next paragraph.
+    """
     document = docx.read(pack(body))
     assert shown(document) == blocks
     assert [grid.number for grid in document.grids] == list(range(1, len(document.grids) + 1))
@@ -362,7 +370,7 @@ GOOD = pack(paragraph("年度报告"))
         (archive({"a.xml": "<a/>"}), "expected the main part of a Word document"),
         (archive({"_rels/.rels": "<a/>", "[Content_Types].xml": "<a/>"}), "expected the main part"),
         (pack("").replace(b"word/document.xml", b"word/document.xmk"), "no part word/document.xml|found damage"),
-        (with_header(GOOD, (6, b"\x01"), (1008, b"\x01")), "encrypted"),
+        (with_header(GOOD, (6, b"\x01"), (1008, b"\x01")), "found an encrypted part"),
         (with_header(GOOD, (8, b"\x0e"), (1010, b"\x0e")), "compression method 14"),
         (with_header(GOOD, (1024, (1 << 30).to_bytes(4, "little"))), "declared size of 1073741824"),
         (with_header(GOOD, (1024, b"\x05\0\0\0"), (22, b"\x05\0\0\0")), "found damage"),

@@ -34,7 +34,6 @@ from transform.identities import Operand, residuals
 from transform.numbers import parse_number
 
 Printed = dict[Key, str]
-STEP = 1
 SPLIT = ("other_mgmt_inspection", "other_mgmt_confirmation")
 
 
@@ -66,11 +65,11 @@ PAGES = {
     "2019 html sub-rows": Page("2019", "html", Layout(thead=True, split=True), SPLIT, step=7),
     "2021 piped unsplit": Page("2021", "txt", Layout(style=PIPED), ("res_other",), step=7),
     "2019 markdown extra row": Page("2019", "txt", Layout(style=MARKDOWN), ("other_docs",), step=7),
-    "2019 stacked": Page("2019", "txt", Layout(style=STACKED), step=STEP),
-    "2021 stacked": Page("2021", "txt", Layout(style=STACKED, front=False), step=STEP),
-    "2019 stacked piped": Page("2019", "txt", Layout(style=STACKED_PIPED), step=STEP),
-    "2021 stacked piped": Page("2021", "txt", Layout(style=STACKED_PIPED), step=STEP),
-    "2021 stacked unsplit": Page("2021", "txt", Layout(style=STACKED_PIPED), ("res_other",), step=STEP),
+    "2019 stacked": Page("2019", "txt", Layout(style=STACKED), step=7),
+    "2021 stacked": Page("2021", "txt", Layout(style=STACKED, front=False), step=7),
+    "2019 stacked piped": Page("2019", "txt", Layout(style=STACKED_PIPED), step=7),
+    "2021 stacked piped": Page("2021", "txt", Layout(style=STACKED_PIPED), step=7),
+    "2021 stacked unsplit": Page("2021", "txt", Layout(style=STACKED), ("res_other",), step=7),
 }
 NATIONAL = {name: page for name, page in PAGES.items() if not page.local}
 Damage = Iterator[tuple[str, list[Sheet], Printed]]  # what was done, the damaged sheets, what they print
@@ -99,8 +98,9 @@ def is_marked(reading: Reading, key: Key) -> bool:
 
 
 def is_quoted(reading: Reading, text: str) -> bool:
-    """Whether a number the national form has no cell for stands in an issue about an unknown line."""
-    return any(i.code == "unknown_line" and text in i.found.split(" | ") for i in reading.issues)
+    """Whether a number the national form has no cell for stands in an issue about an unknown or too long line."""
+    codes = ("unknown_line", "ragged_line")
+    return any(i.code in codes and text in re.split(r" \| |: ", i.found) for i in reading.issues)
 
 
 def silent_errors(edition: str, reading: Reading, printed: Printed) -> list[tuple[Key, str | None, str | None]]:
