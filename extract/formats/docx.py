@@ -24,7 +24,7 @@ MAX_PART = 64 << 20
 MAX_MARKUP = 1_000_000  # tags and attributes together; a report has some ten thousand
 MAX_ENTRIES = 20_000
 MAX_CELLS = 20_000
-MAX_NESTING = 16
+MAX_NESTING = 10
 
 _TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
