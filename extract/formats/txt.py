@@ -102,17 +102,20 @@ class _Tabbed(_Layout):
 
 class _Piped(_Layout):
     def read(self, lines: list[str]) -> None:
+        starts = Counter(line.lstrip().startswith("|") for line in lines if "|" in line)
+        opened = starts[True] > 10 * starts[False]  # else a bar at the start has a blank cell before it
         for number, line in enumerate(lines, 1):
             if "|" not in line:
                 if line.strip():
                     self.add_paragraph(line)
             elif not _RULER.match(line):
-                self.add_row([(text, number) for text in _between_bars(line)])
+                self.add_row([(text, number) for text in _between_bars(line, opened=opened)])
         self.end_grid()
 
 
-def _between_bars(line: str) -> list[str]:
-    return line.strip().removeprefix("|").removesuffix("|").split("|")
+def _between_bars(line: str, *, opened: bool = True) -> list[str]:
+    line = line.strip()
+    return (line.removeprefix("|") if opened else line).removesuffix("|").split("|")
 
 
 # -- one cell a line -----------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from extract.document import Document
 from extract.formats import txt
 from extract.forms import load_forms
 from extract.read import Reading, read_report
-from tests.render import STACKED, STACKED_PIPED, Key, Layout, render
+from tests.render import MARKDOWN, PIPED, STACKED, STACKED_PIPED, Key, Layout, render
 from tests.strategies import EDITIONS, distinct_numbers
 
 STYLES = (STACKED, STACKED_PIPED)
@@ -272,7 +272,7 @@ def test_labels_named_in_prose_make_no_table() -> None:
 
 def test_a_table_of_rows_beside_loose_labels_stays_piped() -> None:
     """Captions alone on their lines do not turn a piped file into a stacked one."""
-    text = render("2021", numbers(), "txt", layout=Layout(style="piped")).decode()
+    text = render("2021", numbers(), "txt", layout=Layout(style=PIPED)).decode()
     text = re.sub(r"(第二十条第（.）项) \| ", r"\1", text)
     assert cells(read(text)) == numbers()
 
@@ -283,3 +283,12 @@ def test_a_row_of_several_cells_may_stand_among_stacked_ones() -> None:
     text = re.sub(r"行政强制 \|\n(\d+) \|\n", r"行政强制 | \1 |\n", text)
     reading = read(text)
     assert (cells(reading), reading.issues) == (numbers(), [])
+
+
+@pytest.mark.parametrize("style", [PIPED, MARKDOWN])
+@pytest.mark.parametrize("blank", [("rev_upheld", ""), ("lit_after_rev_total", "")], ids=str)
+def test_a_bar_at_the_start_or_end_of_a_row_may_part_a_blank_cell(style: str, blank: Key) -> None:
+    """Rows that all open with a bar have no cell before it; section 四 has no label before its first number."""
+    values = numbers() | {blank: ""}
+    reading = read(render("2021", values, "txt", layout=Layout(style=style)).decode())
+    assert (cells(reading), reading.issues) == (values, [])
