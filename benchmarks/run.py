@@ -21,7 +21,7 @@ from rich.table import Table
 
 from extract.read import read_report
 from flows.settings import configure_prefect
-from flows.work import judge_file
+from flows.work import read_file
 from tests.render import Layout, render
 from tests.strategies import LOCAL, distinct_numbers
 from transform.agencies import Directory
@@ -88,7 +88,7 @@ def readers() -> list[dict[str, object]]:
     for shape, (name, floor) in FLOORS.items():
         files = corpus(shape, ROUNDS)
         read = lambda data: read_report(data, "bench")  # noqa: E731
-        judge = lambda data: judge_file(data, "bench")  # noqa: E731
+        judge = lambda data: read_file(data, "bench")  # noqa: E731
         for work in (floor, read, judge):
             work(files[0])
         floors, reads, judged = (milliseconds(work, files) for work in (floor, read, judge))
@@ -124,7 +124,7 @@ def end_to_end() -> dict[str, object]:
         again = _timed(lambda _: ingest([str(source)], str(store)), b"")
         facts = query(store, "SELECT count(*) AS facts FROM fact").to_pylist()[0]["facts"]
     cores = os.cpu_count() or 1
-    bare = sum(_timed(lambda data: judge_file(data, "bench"), data) for data in files)
+    bare = sum(_timed(lambda data: read_file(data, "bench"), data) for data in files)
     return {
         "reports": len(files),
         "facts": facts,

@@ -1,115 +1,61 @@
-"""What is wrong with a report, in words: its residuals as checks, and from checks and issues its verdict.
+"""What would be wrong with a report, in words: a check for each identity, and what is in doubt about its cells.
 
-Pure functions on one report, for the worker that has just read it and for a person at a prompt. The words
-stand in `rules.yaml`, the labels in the forms; `expectations.judge` has Great Expectations decide the same
-outcomes for a whole batch.
+Pure functions on one report, for the worker that has just read it. They decide nothing: whether a check fails is for
+Great Expectations to say (`expectations.judge`); the words for that case are laid out here.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from decimal import Decimal
-from functools import lru_cache
-from importlib.resources import files
-from typing import Any
 
-import yaml
-
-from extract.forms import Column, Label, Table, load_forms
+from expectations.rules import Rule, Text, hint, labels_of, load_rules, words
+from extract.forms import Table, load_forms
 from extract.read import Issue
-from transform.identities import Explanation, Key, Residual, table_of
+from transform.identities import Explanation, Key, Operand, Residual, as_defined, table_of
 from transform.interpret import Fact, Report
 
-# A reason is read in a list of reports: what does not fit is counted, the checks and issues carry it in full.
-REASON_LENGTH = 300
-
 # Every kind a cell can be of, and those that carry a value.
-NUMERIC = frozenset({"number", "zero", "annotated"})
+NUMERIC = frozenset({"number", "zero", "annotated", "corrected"})
 KINDS = NUMERIC | {"blank", "dash", "slash", "word", "unparsed", "missing"}
 # In sections 三 and 四 an identity that holds confirms what a sign of absence means; in 二 nothing does.
 _ABSENT = frozenset({"blank", "dash", "slash"})
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """The same words in both languages."""
-
-    zh: str
-    en: str
-
-    def format(self, zh: Mapping[str, object], en: Mapping[str, object]) -> "Text":
-        """Both templates filled, each with its own values."""
-        return Text(self.zh.format_map(zh), self.en.format_map(en))
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A check code in words. `not_evaluable` is None for rules on single cells: none waits for a blank."""
-
-    severity: str
-    title: Text
-    source: Text
-    found: str
-    expected: str
-    fail: Text
-    not_evaluable: Text | None
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """What a report needs to be loaded."""
-
-    severity: str
-    title: Text
-
-
-@dataclass(frozen=True, slots=True)
 class Check:
-    """One identity at one place of a report.
+    """A rule at one place of a report: its two sides, and what there is to say if they do not stand in `relation`.
 
-    `outcome` is pass, fail, not_evaluable or not_applicable; `location` as in the residual. `attribution`
-    (source or reading) and the messages are "" unless the outcome is fail or not_evaluable.
+    `left` and `right` count cells that print no number as 0, `blanks` and `unknowns` tell how many there are. `outcome`
+    is pass, fail, not_evaluable or not_applicable, "" before it is judged. `attribution` is source, reading or
+    definition (then `definition` names the meaning that fits); `evidence` tells on what grounds.
     """
 
+    report_id: str
+    agency_id: str | None
+    report_year: int | None
+    table_key: str
     check_code: str
     severity: str
-    outcome: str
-    attribution: str
     location: str
+    relation: str
+    left: Decimal
+    right: Decimal
+    blanks: int
+    unknowns: int
+    attribution: str
+    definition: str
+    evidence: str
     expected: str
     found: str
     suggested_value: Decimal | None
     message_zh: str
     message_en: str
+    outcome: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`verdict` is pass, flagged or quarantined; `reason` says why in one line, "" for pass."""
-
-    verdict: str
-    reason: str
-
-
-@lru_cache(maxsize=1)
-def load_rules() -> dict[str, Rule]:
-    """Every rule by its check code."""
-    return {
-        code: Rule(
-            rule["severity"], Text(**rule["title"]), Text(**rule["source"]), rule["found"], rule["expected"],
-            Text(**rule["fail"]), Text(**rule["not_evaluable"]) if "not_evaluable" in rule else None,
-        )
-        for code, rule in _words()["rules"].items()
-    }  # fmt: skip
-
-
-@lru_cache(maxsize=1)
-def load_requirements() -> dict[str, Requirement]:
-    """What every report needs to be loaded, by name."""
-    return {
-        name: Requirement(entry["severity"], Text(entry["zh"], entry["en"]))
-        for name, entry in _words()["reports"].items()
-    }
+# The columns of a frame of checks; the outcome is what judging adds.
+CHECK_COLUMNS = tuple(f.name for f in fields(Check) if f.name != "outcome")
 
 
 def checks_of(report: Report) -> list[Check]:
@@ -120,51 +66,74 @@ def checks_of(report: Report) -> list[Check]:
     """
     facts = {fact.key: fact for fact in report.facts}
     editions = {fact.cell.table: fact.cell.edition for fact in report.facts}
+    agency = report.identity.agency.agency_id if report.identity.agency else None
     return [
-        _check(residual, table_of(editions[residual.table], residual.table), facts, report.explanations)
+        _check(residual, table_of(editions[residual.table], residual.table), facts, report, agency)
         for residual in report.residuals
     ]
 
 
-def verdict_of(report: Report, checks: Sequence[Check]) -> Verdict:
-    """Whether a report may be shown: quarantined, flagged (shown with a mark) or pass."""
-    if reasons := list(_against_loading(report)):
-        return Verdict("quarantined", _join(reasons))
-    if reasons := list(_doubts(report, checks)):
-        return Verdict("flagged", _join(reasons))
-    return Verdict("pass", "")
-
-
-def _check(
-    residual: Residual, table: Table, facts: Mapping[Key, Fact], explanations: Sequence[Sequence[Explanation]]
-) -> Check:
+def _check(residual: Residual, table: Table, facts: Mapping[Key, Fact], report: Report, agency: str | None) -> Check:
     rule = load_rules()[residual.check_code]
     values = {
         "location": residual.location,
-        "left": _number(residual.left),
-        "right": _number(residual.right),
+        "left": number(residual.left),
+        "right": number(residual.right),
         "printed": _printed(facts, residual.terms[0][1]) if residual.terms else "",
     }
-    attribution, suggested, message = "", None, Text("", "")
-    if template := {"fail": rule.fail, "not_evaluable": rule.not_evaluable}.get(residual.outcome):
-        attribution = "reading" if residual.doubtful else "source"
-        label = _labels(table)[residual.location]
-        explain = _explained if residual.outcome == "fail" else _implied
-        suggested, hint = explain(residual, facts, explanations)
-        message = template.format({**values, "label": label.zh}, {**values, "label": label.en})
-        message = Text(message.zh + hint.zh, f"{message.en} {hint.en}".rstrip())
+    attribution = definition = evidence = ""
+    suggested, message = None, Text("", "")
+    if not (residual.holds or residual.unknowns):
+        label = labels_of(table)[residual.location]
+        template, explain = (rule.not_evaluable, _implied) if residual.blanks else (rule.fail, _explained)
+        suggested, remark = explain(residual, facts, report.explanations)
+        filled = (template or rule.fail).format({**values, "label": label.zh}, {**values, "label": label.en})
+        message = Text(filled.zh + remark.zh, f"{filled.en} {remark.en}".rstrip())
+        attribution, definition, evidence = _attribution(residual, rule, table, facts, report)
     return Check(
+        report_id=report.report_id,
+        agency_id=agency,
+        report_year=report.identity.report_year,
+        table_key=residual.table,
         check_code=residual.check_code,
         severity=rule.severity,
-        outcome=residual.outcome,
-        attribution=attribution,
         location=residual.location,
+        relation=residual.relation,
+        left=residual.left,
+        right=residual.right,
+        blanks=residual.blanks,
+        unknowns=residual.unknowns,
+        attribution=attribution,
+        definition=definition,
+        evidence=evidence,
         expected=rule.expected,
         found=rule.found.format_map(values) if residual.terms else "",
         suggested_value=suggested,
         message_zh=message.zh,
         message_en=message.en,
     )
+
+
+def _attribution(
+    residual: Residual, rule: Rule, table: Table, facts: Mapping[Key, Fact], report: Report
+) -> tuple[str, str, str]:
+    """(attribution, definition, evidence) of an identity that does not hold.
+
+    Our own doubt comes first; then another meaning under which the printed figures agree; only what a second reading of
+    the file confirms is laid at the source's door without reserve.
+    """
+    cells = [key for _, key in residual.terms]
+    doubtful = [key for key in cells if key not in facts or facts[key].cell.issue]
+    if residual.doubtful or doubtful:
+        return "reading", "", f"not certain: {', '.join('/'.join(filter(None, key)) for key in doubtful[:3])}"
+    operands = {key: Operand(fact.value, fact.kind) for key, fact in facts.items() if fact.kind != "missing"}
+    for definition in rule.definitions.get("", ()):
+        other = as_defined(table, residual, definition.formula, operands)
+        if other is not None and other.holds and not (other.blanks or other.unknowns):
+            return "definition", definition.name, definition.title.en
+    if all(key in report.attestation.cells for key in cells if facts[key].cell.printed):
+        return "source", "", report.attestation.how
+    return "reading", "", f"not confirmed by a second reading; {report.attestation.how}"
 
 
 # -- what would put it right ---------------------------------------------------------------------------------
@@ -181,10 +150,10 @@ def _explained(
         return None, Text("", "")
     options = [_join_texts([_change(key, value, facts) for key, value in e.cells], "and") for e in cluster]
     changes = _join_texts(options, "or")
-    number = len(cluster)
-    hint = _hint("explained" if number == 1 else "alternatives")
-    text = hint.format({"changes": changes.zh, "number": number}, {"changes": changes.en, "number": number})
-    if number == len(cluster[0].cells) == 1:
+    count = len(cluster)
+    template = hint("explained" if count == 1 else "alternatives")
+    text = template.format({"changes": changes.zh, "number": count}, {"changes": changes.en, "number": count})
+    if count == len(cluster[0].cells) == 1:
         return cluster[0].cells[0][1], text
     return None, text
 
@@ -199,64 +168,67 @@ def _implied(
     fact = facts.get(blanks[0]) if len(blanks) == 1 else None
     if fact is None or fact.suggested is None:
         return None, Text("", "")
-    values = {"cell": _cell(facts, fact.key), "value": _number(fact.suggested)}
-    return fact.suggested, _hint("implied").format(values, values)
+    values = {"cell": _cell(facts, fact.key), "value": number(fact.suggested)}
+    return fact.suggested, hint("implied").format(values, values)
 
 
 def _change(key: Key, value: Decimal, facts: Mapping[Key, Fact]) -> Text:
-    values = {"cell": _cell(facts, key), "value": _number(value), "printed": _printed(facts, key)}
-    return _hint("change").format(values, values)
+    values = {"cell": _cell(facts, key), "value": number(value), "printed": _printed(facts, key)}
+    return hint("change").format(values, values)
 
 
 def _join_texts(texts: Sequence[Text], by: str) -> Text:
-    word = _hint(by)
+    word = hint(by)
     return Text(word.zh.join(text.zh for text in texts), word.en.join(text.en for text in texts))
 
 
-# -- verdicts ------------------------------------------------------------------------------------------------
+# -- doubts --------------------------------------------------------------------------------------------------
 
 
-def _against_loading(report: Report) -> Iterator[str]:
-    """Agency and year first: without them there is nobody to ask about the rest."""
+def reasons_against(report: Report) -> list[str]:
+    """Why a report cannot be loaded, as far as its reading tells. Agency and year first: without them there is nobody to
+    ask about the rest.
+    """
     critical = [issue for issue in report.issues if issue.severity == "critical"]
     codes = {issue.code.partition("_")[0] for issue in critical}
+    reasons = []
     if report.identity.agency is None and "agency" not in codes:
-        yield "agency not known"
+        reasons.append("agency not known")
     if report.identity.report_year is None and "year" not in codes:
-        yield "report year not known"
+        reasons.append("report year not known")
     for issue in sorted(critical, key=_is_in_table):
-        yield f"{_spaced(issue.code)}: {_clip(issue.found) or 'nothing found'} ({issue.where})"
+        reasons.append(f"{words(issue.code)}: {clip(issue.found) or 'nothing found'} ({issue.where})")
+    return reasons
 
 
-def _doubts(report: Report, checks: Sequence[Check]) -> Iterator[str]:
-    """Each failure; then what cannot be told and what is wrong with cells, by kind and the first place.
-
-    A heuristic issue is a note on its cell, no doubt about the report.
+def doubts_of(report: Report) -> list[str]:
+    """What is wrong with cells, by kind and with the first place. A heuristic issue is a note on its cell, no doubt about
+    the report; what a reviewer settled is none either.
     """
     notes = {issue.code for issue in report.issues if issue.severity == "heuristic"}
-    for check in checks:
-        if check.outcome == "fail":
-            yield f"{check.check_code} {check.location}: {check.found}"
+    settled = {fact.key for fact in report.facts if fact.correction}
     places: dict[str, dict[str, None]] = defaultdict(dict)  # without repetition, in order
-    for check in checks:
-        if check.outcome == "not_evaluable":
-            places[f"{check.check_code} not evaluable"][check.location] = None
     for issue in report.issues:
         if _is_in_table(issue) and issue.code not in notes:
-            place = _path(issue.indicator_code, issue.applicant_code) or issue.where
-            places[_spaced(issue.code)][place] = None
+            key = (issue.indicator_code, issue.applicant_code)
+            if key not in settled:
+                places[words(issue.code)][_path(*key) or issue.where] = None
     told = {issue.code for issue in report.issues}
     for fact in report.facts:
-        if fact.issue in notes:
+        if fact.issue in notes or fact.correction or fact.cell.method == "prose":
             continue
         if fact.issue and fact.issue not in told:
-            places[_spaced(fact.issue)][_path(*fact.key)] = None
+            places[words(fact.issue)][_path(*fact.key)] = None
         elif (
             not fact.issue and fact.kind not in NUMERIC and (fact.kind not in _ABSENT or fact.cell.table == "proactive")
         ):
             places[f"{fact.kind} where a number belongs"][_path(*fact.key)] = None
-    for doubt, found in places.items():
-        yield f"{doubt}: {next(iter(found))}" + (f" (+{len(found) - 1})" if len(found) > 1 else "")
+    return [in_short(doubt, list(found)) for doubt, found in places.items()]
+
+
+def in_short(what: str, places: Sequence[str]) -> str:
+    """A kind of doubt with its first place and how many more there are."""
+    return f"{what}: {places[0]}" + (f" (+{len(places) - 1})" if len(places) > 1 else "")
 
 
 def _is_in_table(issue: Issue) -> bool:
@@ -265,59 +237,7 @@ def _is_in_table(issue: Issue) -> bool:
     return any(table in form.tables for form in load_forms().values())
 
 
-def _join(reasons: Sequence[str]) -> str:
-    """As many reasons as fit, and how many more there are."""
-    for shown in range(len(reasons), 0, -1):
-        rest = len(reasons) - shown
-        text = "; ".join(reasons[:shown]) + (f"; …(+{rest})" if rest else "")
-        if len(text) < REASON_LENGTH:
-            return text
-    return _clip(reasons[0], REASON_LENGTH - 10) + (f"; …(+{len(reasons) - 1})" if len(reasons) > 1 else "")
-
-
 # -- words ---------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def _words() -> dict[str, Any]:
-    source = files(__package__).joinpath("rules.yaml")
-    words: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
-    return words
-
-
-def _hint(name: str) -> Text:
-    return Text(**_words()["hints"][name])
-
-
-@lru_cache(maxsize=64)
-def _labels(table: Table) -> dict[str, Text]:
-    """What each location of a residual is called: a line, a column, a group of columns, a cell, the table."""
-    labels = {"": Text(table.label.zh, table.label.en)}
-    for block in table.blocks:
-        columns = list(_with_paths(block.columns, ()))
-        for column, path in columns:
-            labels[column.code] = _title(path)
-        for line in block.every_line():
-            # A heading such as 三、本年度办理结果 stands over all of its lines and tells none apart.
-            headings = {above.label for above in block.every_line() if above.printed == "heading"}
-            path = tuple(label for label in line.path if label not in headings)
-            if line.code:
-                labels[line.code] = _title(path)
-            for column, column_path in columns:
-                labels[_path(*table.address(line, column))] = _title((*path, *column_path))
-    return labels
-
-
-def _with_paths(columns: Sequence[Column], above: tuple[Label, ...]) -> Iterator[tuple[Column, tuple[Label, ...]]]:
-    for column in columns:
-        path = (*above, column.label)
-        yield column, path
-        yield from _with_paths(column.columns, path)
-
-
-def _title(path: Sequence[Label]) -> Text:
-    named = [label for label in path if label.zh]
-    return Text(" / ".join(label.zh for label in named), " / ".join(label.en for label in named))
 
 
 def _cell(facts: Mapping[Key, Fact], key: Key) -> str:
@@ -329,17 +249,15 @@ def _path(*codes: str) -> str:
 
 
 def _printed(facts: Mapping[Key, Fact], key: Key) -> str:
-    return _clip(facts[key].cell.printed) if key in facts else ""
+    return clip(facts[key].cell.printed) if key in facts else ""
 
 
-def _clip(text: str, length: int = 40) -> str:
+def clip(text: str, length: int = 40) -> str:
+    """A text on one line, cut at a length."""
     line = " ".join(text.split())
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
-def _spaced(code: str) -> str:
-    return code.replace("_", " ")
-
-
-def _number(value: Decimal) -> str:
+def number(value: Decimal) -> str:
+    """A number as a person writes it."""
     return f"{value.normalize():f}"

@@ -1,133 +1,223 @@
-"""Great Expectations as the judge of a batch of reports, and the proof that it and the pure checks agree.
+"""Great Expectations as the one judge: of a batch of reports, and of the comparisons between reports.
 
-The worker that read a report has computed each outcome once (`Residual.outcome`); here the suites decide it
-again over the frames of the whole batch. Where the two differ, neither is believed.
+What a worker computed comes in as frames: checks with their two sides and the words for the case that they fail, cells,
+reports. The suites decide each outcome; verdicts follow from the outcomes and nothing else.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pandas as pd
 
+from expectations.checks import CHECK_COLUMNS, Check, checks_of, clip, doubts_of, in_short, reasons_against
 from expectations.suites import (
     CELL_KEY,
+    CHECK_KEY,
     REPORT_KEY,
-    RESIDUAL_KEY,
+    Examined,
     Finding,
     cell_suite,
+    comparison_suite,
     examine,
+    identity_suite,
     report_suite,
-    residual_suite,
 )
-from transform.identities import Residual
 from transform.interpret import Report
 
 _LISTED = 20
+# A reason is read in a list of reports: what does not fit is counted, the checks and issues carry it in full.
+REASON_LENGTH = 300
 
 
 class MalformedError(Exception):
     """A frame breaks what our own code promises of it; the message lists the offending keys."""
 
 
-class JudgementDisagreesError(Exception):
-    """Great Expectations and the pure checks decided differently; the message lists where."""
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """A batch of reports, not judged yet.
+
+    `checks`: a row per check, columns CHECK_COLUMNS and agency_name, sides as whole numbers. `cells`: a row per fact.
+    `reports`: report_id, agency_id, report_year, critical_issues, tables, doubts, and the words for the case that it
+    cannot be loaded (`against`) or is in doubt (`doubt`).
+    """
+
+    checks: pd.DataFrame
+    cells: pd.DataFrame
+    reports: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`verdict` is pass, flagged or quarantined; `reason` says why in one line, "" for pass."""
+
+    verdict: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What the suites found.
 
-    `outcomes`: a row per residual, in the order of the frame: report_id, table_key, check_code, location,
-    outcome. `unfit`: by report_id, what a report lacks to be loaded, in words; such a report is quarantined.
-    `statistics`: a row per expectation: suite, name, table_key, severity, title_zh, title_en, outcome,
-    evaluated, unexpected.
+    `checks`: the frame of checks with `outcome`; attribution, suggestion and messages stand only where it is fail or
+    not_evaluable. `verdicts` by report_id. `statistics`: a row per expectation: suite, name,
+    table_key, severity, title_zh, title_en, outcome, evaluated, unexpected. `results`: what Great Expectations returned
+    for each suite, for its Data Docs.
     """
 
-    outcomes: pd.DataFrame
-    unfit: dict[str, str]
+    checks: pd.DataFrame
+    verdicts: dict[str, Verdict]
     statistics: pd.DataFrame
+    results: tuple[object, ...]
 
 
-def judge(residuals: pd.DataFrame, cells: pd.DataFrame, reports: pd.DataFrame) -> Judgement:
-    """Run the three suites over the frames of a batch; columns as `frames_of` builds them.
+def judge(frames: Frames) -> Judgement:
+    """Run the suites over a batch.
 
-    Raises MalformedError if cells or residuals are not well formed: that is a bug of ours, not of a report.
+    Raises MalformedError if checks or cells are not well formed: that is a bug of ours, not of a report.
     """
     last_year = datetime.now(UTC).year + 1
-    found = {
-        "residuals": examine(residuals, residual_suite(), RESIDUAL_KEY),
-        "cells": examine(cells, cell_suite(), CELL_KEY),
-        "reports": examine(reports, report_suite(last_year), REPORT_KEY),
-    }
+    examined = [
+        examine(frames.checks, identity_suite(), CHECK_KEY, ("agency_name", "report_year", "found")),
+        examine(frames.cells, cell_suite(), CELL_KEY),
+        examine(frames.reports, report_suite(last_year), REPORT_KEY, ("agency_name", "report_year")),
+    ]
+    _refuse_malformed(examined)
+    checks = _with_outcomes(frames.checks, examined[0].findings)
+    verdicts = _verdicts(frames.reports, examined[2].findings, checks)
+    return Judgement(checks, verdicts, _statistics(examined), tuple(e.result for e in examined))
+
+
+def judge_comparisons(checks: pd.DataFrame) -> Judgement:
+    """Decide the outcomes of comparisons, as `expectations.comparisons` lays them out; no verdict hangs on them."""
+    examined = [examine(checks, comparison_suite(), CHECK_KEY, ("agency_name", "report_year", "found"))]
+    _refuse_malformed(examined)
+    judged = _with_outcomes(checks, examined[0].findings)
+    return Judgement(judged, {}, _statistics(examined), (examined[0].result,))
+
+
+def checks_in(judged: pd.DataFrame) -> list[Check]:
+    """The rows of a judged frame as checks."""
+    names = [f.name for f in fields(Check)]
+    return [Check(*row) for row in judged[names].astype(object).itertuples(index=False, name=None)]
+
+
+def _refuse_malformed(examined: Iterable[Examined]) -> None:
     malformed = [
-        f"{suite}: {finding.meta['name']} fails for {_some(finding.failing)}"
-        for suite, findings in found.items()
-        for finding in findings
+        f"{one.name}: {finding.meta['name']} fails for {_some(finding.failing)}"
+        for one in examined
+        for finding in one.findings
         if finding.failing and not finding.meta.keys() & {"outcome", "severity"}
     ]
     if malformed:
         raise MalformedError("\n".join(malformed))
-    marked = {key: finding.meta["outcome"] for finding in found["residuals"] for key in finding.failing}
-    keys = zip(*(residuals[column] for column in RESIDUAL_KEY), strict=True)
-    outcomes = residuals[[*RESIDUAL_KEY]].assign(outcome=[marked.get(key, "pass") for key in keys])
-    lacking: dict[str, list[str]] = {}
-    for finding in found["reports"]:
+
+
+def _with_outcomes(checks: pd.DataFrame, findings: Sequence[Finding]) -> pd.DataFrame:
+    marked = {key: finding.meta["outcome"] for finding in findings for key in finding.failing}
+    keys = zip(*(checks[column] for column in CHECK_KEY), strict=True)
+    judged = checks.assign(outcome=[marked.get(key, "pass") for key in keys] if marked else "pass")
+    silent = ~judged["outcome"].isin(["fail", "not_evaluable"])
+    judged.loc[silent, ["attribution", "message_zh", "message_en"]] = ""
+    judged.loc[silent, "suggested_value"] = None
+    return judged
+
+
+# -- verdicts ------------------------------------------------------------------------------------------------
+
+
+def _verdicts(reports: pd.DataFrame, findings: Sequence[Finding], checks: pd.DataFrame) -> dict[str, Verdict]:
+    unmet: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
         for (report_id,) in finding.failing:
-            lacking.setdefault(report_id, []).append(finding.meta["title_en"])
-    unfit = {report_id: f"unmet: {'; '.join(titles)}" for report_id, titles in lacking.items()}
-    return Judgement(outcomes, unfit, _statistics(found))
+            unmet[report_id].append(finding)
+    broken: dict[str, list[tuple[str, str, str, str]]] = defaultdict(list)
+    counted = checks["outcome"].isin(["fail", "not_evaluable"]) & (checks["severity"] == "statutory")
+    columns = ["check_code", "location", "found", "outcome"]
+    for report_id, *row in checks[counted][["report_id", *columns]].itertuples(index=False, name=None):
+        broken[report_id].append(tuple(row))
+    return {
+        report_id: _verdict(unmet[report_id], broken[report_id], against, doubt)
+        for report_id, against, doubt in reports[["report_id", "against", "doubt"]].itertuples(index=False, name=None)
+    }
 
 
-def confirm(judgement: Judgement, checks: pd.DataFrame) -> None:
-    """Compare with the pure checks: a row per check with report_id, check_code, location, outcome.
-
-    Raises JudgementDisagreesError if any outcome differs or one side has a check the other lacks.
+def _verdict(
+    unmet: Sequence[Finding], broken: Sequence[tuple[str, str, str, str]], against: Sequence[str], doubt: Sequence[str]
+) -> Verdict:
+    """Quarantined for an unmet critical requirement; flagged for a statutory check that fails or cannot be told, or an unmet
+    statutory requirement; else pass.
     """
-    key = ["report_id", "check_code", "location"]
-    both = judgement.outcomes[[*key, "outcome"]].merge(
-        checks[[*key, "outcome"]], how="outer", on=key, suffixes=("_judged", "_checked")
-    )
-    differ = both[both["outcome_judged"].fillna("absent") != both["outcome_checked"].fillna("absent")]
-    if len(differ):
-        rows = [tuple(map(str, row)) for row in differ.itertuples(index=False)]
-        raise JudgementDisagreesError(f"(report, check, location, judged, checked) in {_some(rows)}")
+    critical = [finding.meta["title_en"] for finding in unmet if finding.meta["severity"] == "critical"]
+    if critical:
+        return Verdict("quarantined", _join(list(against) or [f"unmet: {'; '.join(critical)}"]))
+    if broken or unmet:
+        return Verdict("flagged", _join([*_in_words(broken), *doubt]))
+    return Verdict("pass", "")
 
 
-def frames_of(reports: Iterable[Report]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """(residuals, cells, reports) of a batch, as `judge` takes them."""
+def _in_words(broken: Sequence[tuple[str, str, str, str]]) -> Iterator[str]:
+    """Each failure; then what cannot be told, by kind and with the first place."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for code, location, found, outcome in broken:
+        if outcome == "fail":
+            yield f"{code} {location}: {found}"
+        else:
+            places[f"{code} not evaluable"].append(location)
+    for what, found_at in places.items():
+        yield in_short(what, found_at)
+
+
+def _join(reasons: Sequence[str]) -> str:
+    """As many reasons as fit, and how many more there are."""
+    for shown in range(len(reasons), 0, -1):
+        rest = len(reasons) - shown
+        text = "; ".join(reasons[:shown]) + (f"; …(+{rest})" if rest else "")
+        if len(text) < REASON_LENGTH:
+            return text
+    return clip(reasons[0], REASON_LENGTH - 10) + (f"; …(+{len(reasons) - 1})" if len(reasons) > 1 else "")
+
+
+# -- frames --------------------------------------------------------------------------------------------------
+
+
+def frames_of(reports: Iterable[Report]) -> Frames:
+    """The frames of a batch."""
     reports = list(reports)
-    return (
-        residual_frame((report.report_id, residual) for report in reports for residual in report.residuals),
-        _cell_frame(reports),
-        _report_frame(reports),
-    )
+    names = {report.report_id: agency_name(report) for report in reports}
+    checks = [check for report in reports for check in checks_of(report)]
+    return Frames(check_frame(checks, names), _cell_frame(reports), _report_frame(reports, names))
 
 
-def residual_frame(residuals: Iterable[tuple[str, Residual]]) -> pd.DataFrame:
-    """A row per (report_id, residual). Sides are whole numbers: identities are stated over counts."""
-    pairs = list(residuals)
-    found = [residual for _, residual in pairs]
-    return pd.DataFrame(
+def agency_name(report: Report) -> str:
+    """The agency's name, as printed where it is not known."""
+    return report.identity.agency.name if report.identity.agency else report.identity.agency_name
+
+
+def check_frame(checks: Sequence[Check], names: Mapping[str, str]) -> pd.DataFrame:
+    """A row per check. Sides are whole numbers: identities are stated over counts."""
+    columns = {name: [getattr(check, name) for check in checks] for name in CHECK_COLUMNS}
+    frame = pd.DataFrame(
         {
-            "report_id": [report_id for report_id, _ in pairs],
-            "table_key": pd.Categorical([r.table for r in found]),
-            "check_code": pd.Categorical([r.check_code for r in found]),
-            "location": [r.location for r in found],
-            "relation": pd.Categorical([r.relation for r in found]),
-            "left": [_whole(r.left) for r in found],
-            "right": [_whole(r.right) for r in found],
-            "blanks": [r.blanks for r in found],
-            "unknowns": [r.unknowns for r in found],
+            **columns,
+            "left": [_whole(value) for value in columns["left"]],
+            "right": [_whole(value) for value in columns["right"]],
+            "report_year": pd.array(columns["report_year"], dtype="Int64"),
+            "suggested_value": pd.Series(columns["suggested_value"], dtype=object),
+            "agency_name": [names[check.report_id] for check in checks],
         }
     )
+    few = ["table_key", "check_code", "severity", "relation", "expected"]
+    return frame.astype(dict.fromkeys(few, "category")) if checks else frame
 
 
 def _whole(value: Decimal) -> int:
     number = int(value)
     if number != value:
-        raise MalformedError(f"a residual over counts has the side {value}; expected a whole number")
+        raise MalformedError(f"an identity over counts has the side {value}; expected a whole number")
     return number
 
 
@@ -150,31 +240,36 @@ def _cell_frame(reports: list[Report]) -> pd.DataFrame:
     )
 
 
-def _report_frame(reports: list[Report]) -> pd.DataFrame:
+def _report_frame(reports: list[Report], names: Mapping[str, str]) -> pd.DataFrame:
     agencies = [report.identity.agency for report in reports]
+    doubts = [doubts_of(report) for report in reports]
     return pd.DataFrame(
         {
             "report_id": [report.report_id for report in reports],
             "agency_id": [agency.agency_id if agency else None for agency in agencies],
+            "agency_name": [names[report.report_id] for report in reports],
             "report_year": pd.array([report.identity.report_year for report in reports], dtype="Int64"),
             "critical_issues": [sum(i.severity == "critical" for i in report.issues) for report in reports],
-            "tables": [len({fact.cell.table for fact in report.facts}) for report in reports],
+            "tables": [len({t.cell.table for t in report.facts if t.cell.method != "prose"}) for report in reports],
+            "doubts": [len(found) for found in doubts],
+            "against": pd.Series([reasons_against(report) for report in reports], dtype=object),
+            "doubt": pd.Series(doubts, dtype=object),
         }
     )
 
 
-def _statistics(found: dict[str, list[Finding]]) -> pd.DataFrame:
+def _statistics(examined: Iterable[Examined]) -> pd.DataFrame:
     columns = ["name", "table_key", "severity", "title_zh", "title_en", "outcome"]
     return pd.DataFrame(
         [
             {
-                "suite": suite,
+                "suite": one.name,
                 **{column: finding.meta.get(column, "") for column in columns},
                 "evaluated": finding.evaluated,
                 "unexpected": len(finding.failing),
             }
-            for suite, findings in found.items()
-            for finding in findings
+            for one in examined
+            for finding in one.findings
         ]
     )
 

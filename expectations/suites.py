@@ -1,7 +1,8 @@
 """The Great Expectations suites, rendered from the forms and `rules.yaml`, and how a suite is run on a frame.
 
-Three suites: residuals (does each identity hold), cells (is what we store well formed) and reports (may it be
-loaded). All ceremony of Great Expectations 1.24 stands here.
+Four suites: identities (does what the form states hold), comparisons (does what the rule book adds hold), cells (is what we
+store well formed) and reports (may it be loaded, is it free of doubt). All ceremony of Great Expectations 1.24 stands
+here.
 """
 
 import logging
@@ -11,18 +12,19 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from expectations.checks import KINDS, NUMERIC, load_requirements, load_rules
-from extract.forms import Form, load_forms
+from expectations.checks import KINDS, NUMERIC
+from expectations.rules import load_requirements, load_rules
+from extract.forms import load_forms
 
 if TYPE_CHECKING:
     import pandas as pd
-    from great_expectations import ExpectationSuite
+    from great_expectations import ExpectationSuite, ExpectationSuiteValidationResult
 
-RESIDUAL_KEY = ("report_id", "table_key", "check_code", "location")
+CHECK_KEY = ("report_id", "table_key", "check_code", "location")
 CELL_KEY = ("report_id", "indicator_code", "applicant_code")
 REPORT_KEY = ("report_id",)
 
-METHODS = ("", "labelled", "aligned", "decoded")  # "" for a cell the form has and the page does not
+METHODS = ("", "labelled", "aligned", "decoded", "prose", "ocr")  # "" for a cell the form has and the page does not
 FIRST_YEAR = 2008  # reports are due since the Regulation of 2007 came into force
 
 
@@ -35,30 +37,51 @@ class Finding:
     failing: list[tuple[Any, ...]]
 
 
-def identities() -> dict[tuple[str, str], list[Form]]:
-    """Every (check_code, table_key) of the forms, with the editions that state it."""
-    found: dict[tuple[str, str], list[Form]] = {}
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A frame after a suite was run on it: what was found, and what Great Expectations returned."""
+
+    name: str
+    findings: list[Finding]
+    result: "ExpectationSuiteValidationResult"
+
+
+def identities() -> dict[tuple[str, str], list[str]]:
+    """Every (check_code, table_key) the forms state, with the notices that state it."""
+    found: dict[tuple[str, str], list[str]] = {}
     for form in load_forms().values():
         for table in form.tables.values():
             for code in dict.fromkeys(identity.code for identity in table.identities):
-                found.setdefault((code, table.key), []).append(form)
+                found.setdefault((code, table.key), []).append(form.notice)
     return found
 
 
-def residual_suite() -> "ExpectationSuite":
-    """For each check code and table: does it hold and, where blanks are open, can it be told.
+def comparisons() -> dict[tuple[str, str], list[str]]:
+    """Every (check_code, table_key) the rule book adds; no notice states them."""
+    return {(code, rule.table): [] for code, rule in load_rules().items() if rule.comparison}
 
-    `meta["outcome"]` is the outcome of the rows that fail an expectation; rows that fail none pass.
-    Expectations without an outcome are about the frame itself: report_id, table_key, check_code, location,
-    relation, left, right, blanks, unknowns.
+
+def identity_suite() -> "ExpectationSuite":
+    """For each check the forms state: does it hold and, where blanks are open, can it be told."""
+    return _check_suite("identities", identities())
+
+
+def comparison_suite() -> "ExpectationSuite":
+    """For each check the rule book adds: does it hold."""
+    return _check_suite("comparisons", comparisons())
+
+
+def _check_suite(name: str, found: dict[tuple[str, str], list[str]]) -> "ExpectationSuite":
+    """`meta["outcome"]` is the outcome of the rows that fail an expectation; rows that fail none pass.
+
+    Expectations without an outcome are about the frame itself, see `expectations.checks.Check`.
     """
     gxe, column = _gx().expectations, _gx().expectations.row_conditions.Column
     numbers, printed, open_ = column("unknowns") == 0, column("blanks") == 0, column("blanks") > 0
-    found = identities()
     tables = sorted({table for _, table in found})
     expectations = [
-        gxe.ExpectCompoundColumnsToBeUnique(column_list=[*RESIDUAL_KEY]),
-        gxe.ExpectColumnValuesToBeInSet(column="relation", value_set=["=", ">="]),
+        gxe.ExpectCompoundColumnsToBeUnique(column_list=[*CHECK_KEY]),
+        gxe.ExpectColumnValuesToBeInSet(column="relation", value_set=["=", ">=", "<="]),
         gxe.ExpectColumnValuesToBeInSet(column="table_key", value_set=tables),
         gxe.ExpectColumnValuesToBeInSet(
             column="unknowns", value_set=[0], meta={"outcome": "not_applicable", "name": "numbers"}
@@ -68,7 +91,7 @@ def residual_suite() -> "ExpectationSuite":
         codes = [code for code, its_table in found if its_table == table]
         here = column("table_key") == table
         expectations.append(gxe.ExpectColumnValuesToBeInSet(column="check_code", value_set=codes, row_condition=here))
-    for (code, table), forms in found.items():
+    for (code, table), notices in found.items():
         rule = load_rules()[code]
         meta = {
             "name": code,
@@ -78,20 +101,20 @@ def residual_suite() -> "ExpectationSuite":
             "title_en": rule.title.en,
             "source_zh": rule.source.zh,
             "source_en": rule.source.en,
-            "notices": [form.notice for form in forms],
+            "notices": notices,
         }
         here = (column("check_code") == code) & (column("table_key") == table) & numbers
         for outcome, rows in (("fail", printed), ("not_evaluable", open_)):
             if outcome == "fail" or rule.not_evaluable:
                 expectations.append(
-                    _expect_identity_to_hold()(
+                    _expect_sides_to_agree()(
                         column_list=["left", "right", "relation"],
                         row_condition=here & rows,
                         description=rule.title.en,
                         meta={**meta, "outcome": outcome},
                     )
                 )
-    return _suite("residuals", expectations)
+    return _suite(name, expectations)
 
 
 def cell_suite() -> "ExpectationSuite":
@@ -100,8 +123,7 @@ def cell_suite() -> "ExpectationSuite":
     Columns: report_id, edition, indicator_code, applicant_code, printed, kind, value, method.
     """
     gxe, column = _gx().expectations, _gx().expectations.row_conditions.Column
-    tables = [table for form in load_forms().values() for table in form.tables.values()]
-    indicators = sorted({indicator.code for table in tables for indicator in table.indicators()})
+    indicators = sorted({indicator.code for form in load_forms().values() for indicator in form.indicators()})
     present = ("report_id", "edition", "indicator_code", "applicant_code", "printed", "kind", "method")
     numeric, empty = (column("kind").is_in(sorted(kinds)) for kinds in (NUMERIC, KINDS - NUMERIC))
     return _suite(
@@ -120,7 +142,7 @@ def cell_suite() -> "ExpectationSuite":
 
 
 def report_suite(last_year: int) -> "ExpectationSuite":
-    """What a report needs to be loaded: report_id, agency_id, report_year, critical_issues, tables."""
+    """What a report needs to be loaded, and to pass: report_id, agency_id, report_year, critical_issues, tables, doubts."""
     gxe = _gx().expectations
     years = {"first": FIRST_YEAR, "last": last_year}
     metas = {}
@@ -141,27 +163,34 @@ def report_suite(last_year: int) -> "ExpectationSuite":
             ),
             gxe.ExpectColumnValuesToBeInSet(column="critical_issues", value_set=[0], meta=metas["nothing_critical"]),
             gxe.ExpectColumnValuesToBeInSet(column="tables", value_set=[len(tables)], meta=metas["tables_complete"]),
+            gxe.ExpectColumnValuesToBeInSet(column="doubts", value_set=[0], meta=metas["cells_certain"]),
         ],
     )
 
 
-def examine(frame: "pd.DataFrame", suite: "ExpectationSuite", key: Sequence[str]) -> list[Finding]:
-    """Run a suite on a frame, a finding an expectation. Raises RuntimeError if one could not be evaluated."""
+def examine(
+    frame: "pd.DataFrame", suite: "ExpectationSuite", key: Sequence[str], shown: Sequence[str] = ()
+) -> Examined:
+    """Run a suite on a frame. What Great Expectations returns lists the failing rows by `key` and the columns `shown`.
+
+    Raises RuntimeError if an expectation could not be evaluated.
+    """
     context = _gx().get_context(mode="ephemeral")
     context.enable_analytics(False)
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas(name="frames").add_dataframe_asset(name=suite.name)
     batch = asset.add_batch_definition_whole_dataframe(suite.name).get_batch({"dataframe": frame})
-    complete = {"result_format": "COMPLETE", "unexpected_index_column_names": [*key]}
+    complete = {"result_format": "COMPLETE", "unexpected_index_column_names": [*key, *shown]}
+    result = batch.validate(suite, result_format=complete)
     findings = []
-    for run in batch.validate(suite, result_format=complete).results:
+    for run in result.results:
         name, rows = run.expectation_config.type, run.result.get("unexpected_index_list") or []
         if run.result.get("unexpected_count") != len(rows):
             raise RuntimeError(f"{name} could not be evaluated on the {suite.name}: {run.exception_info}")
         failing = [tuple(row[column] for column in key) for row in rows]
         meta = {"name": name, **run.expectation_config.meta}
         findings.append(Finding(meta, run.result["element_count"], failing))
-    return findings
+    return Examined(suite.name, findings, result)
 
 
 def _gx() -> Any:
@@ -178,12 +207,13 @@ def _suite(name: str, expectations: Sequence[Any]) -> "ExpectationSuite":
 
 
 def _holds(_: object, sides: "pd.DataFrame", **__: object) -> "pd.Series[bool]":
-    equal, at_least = sides["left"] == sides["right"], sides["left"] >= sides["right"]
-    return equal.where(sides["relation"] == "=", at_least)
+    left, right, relation = sides["left"], sides["right"], sides["relation"]
+    equal, at_least, at_most = left == right, left >= right, left <= right
+    return equal.where(relation == "=", at_least.where(relation == ">=", at_most))
 
 
 @lru_cache(maxsize=1)
-def _expect_identity_to_hold() -> Any:
+def _expect_sides_to_agree() -> Any:
     """The expectation that left and right stand in the relation of their row; its metric registers once."""
     gx = _gx()
     metrics = gx.expectations.metrics.map_metric_provider
@@ -191,13 +221,13 @@ def _expect_identity_to_hold() -> Any:
     expectation: Any = gx.expectations.expectation.MulticolumnMapExpectation
     on_frames = metrics.multicolumn_condition_partial(engine=gx.execution_engine.PandasExecutionEngine)
 
-    class IdentityHolds(provider):  # type: ignore[misc]
-        condition_metric_name = "multicolumn_values.identity_holds"
+    class SidesAgree(provider):  # type: ignore[misc]
+        condition_metric_name = "multicolumn_values.sides_agree"
         _pandas = on_frames(_holds)
 
-    class ExpectIdentityToHold(expectation):  # type: ignore[misc]
+    class ExpectSidesToAgree(expectation):  # type: ignore[misc]
         """Expect `left` and `right` to stand in the `relation` of their row."""
 
-        map_metric = IdentityHolds.condition_metric_name
+        map_metric = SidesAgree.condition_metric_name
 
-    return ExpectIdentityToHold
+    return ExpectSidesToAgree

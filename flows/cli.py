@@ -5,7 +5,7 @@ Slow imports (Prefect, Great Expectations) stay inside the command that needs th
 """
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
@@ -60,13 +60,14 @@ def ingest(
         to_json,
     )
     from flows.summary import show_summary
+    from transform.corrections import CorrectionError
     from warehouse.lake import Lake, StoreError
 
     try:
         check_sources(sources)  # a wrong path is told at once, before a flow is started
         Lake(store_path(store))
         summary = flow(sources, str(store_path(store)))
-    except (SourceError, StoreError) as error:
+    except (SourceError, StoreError, CorrectionError) as error:
         _refuse(error, 2)
     if as_json:
         sys.stdout.write(to_json(summary.record() | {"files": [asdict(line) for line in summary.lines]}) + "\n")
@@ -84,16 +85,24 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Show what a file says: grids, the fate of every cell, identities. A file needs no store."""
+    from expectations.judge import checks_in
+    from flows.compare import compare_alone
     from flows.explain import UnknownTargetError, explanation, find_target, show_explanation
     from flows.screen import terminal, to_json
-    from flows.work import judge_file
+    from flows.settings import corrections_path
+    from flows.work import judge_files
+    from transform.corrections import CorrectionError, load_corrections
     from warehouse.lake import StoreError
 
     try:
         data, name, cell = find_target(target, store_path(store))
-    except (UnknownTargetError, StoreError) as error:
+        corrections = load_corrections(corrections_path(store_path(store)))
+    except (UnknownTargetError, StoreError, CorrectionError) as error:
         _refuse(error, 2)
-    judged = judge_file(data, name)
+    (judged,) = judge_files([(data, name)], corrections)
+    if judged.report:
+        notes = compare_alone([(judged.reading, judged.report)]).checks
+        judged = replace(judged, checks=(*judged.checks, *checks_in(notes[notes["outcome"] != "not_applicable"])))
     if as_json:
         sys.stdout.write(to_json(explanation(judged, cell)) + "\n")
     else:

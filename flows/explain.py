@@ -12,7 +12,7 @@ from rich.text import Text
 from expectations.checks import Check
 from extract.recognise import Row
 from flows.screen import VERDICT_STYLE
-from flows.work import Judged, cell_rows, check_rows, document_row, in_words, issue_row, report_row
+from flows.work import Judged, cell_rows, check_row, document_row, in_words, issue_row, report_row
 from warehouse.lake import Lake
 
 # What the views of these names tell beyond the file itself.
@@ -50,10 +50,12 @@ def explanation(judged: Judged, cell: tuple[str, str] | None = None) -> dict[str
     report = judged.report
     cells = [_cell(row) for row in cell_rows(report)] if report else []
     return {
-        "document": document_row(judged) | dict.fromkeys(_ONLY_IN_A_STORE["document"]),
-        "report": report_row(judged) | dict.fromkeys(_ONLY_IN_A_STORE["report"]) if report else None,
+        "document": document_row(judged.reading, report) | dict.fromkeys(_ONLY_IN_A_STORE["document"]),
+        "report": report_row(judged.reading, report, judged.verdict) | dict.fromkeys(_ONLY_IN_A_STORE["report"])
+        if report
+        else None,
         "cells": [c for c in cells if cell is None or (c["indicator_code"], c["applicant_code"]) == cell],
-        "checks": check_rows(judged) if report else [],
+        "checks": [check_row(check) for check in judged.checks],
         "issues": [_issue(issue_row(issue)) for issue in (report.issues if report else judged.reading.issues)],
     }
 

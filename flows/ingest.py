@@ -11,16 +11,17 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from expectations.judge import confirm, judge
+from flows.compare import compare_new, is_compared
+from flows.settings import corrections_path
 from flows.summary import ReportLine, Summary
-from flows.work import Result, Source, digest, fingerprint, lost, process
+from flows.work import Result, Source, digest, fingerprint, lost, process, settle
+from transform.corrections import Corrections, load_corrections
 from warehouse.lake import Lake
 from warehouse.load import build
 
@@ -51,11 +52,13 @@ class Run:
         self.lake = Lake(store)
         self.progress = progress
         self.summary = Summary(f"{now:%Y%m%dT%H%M%S%fZ}", store, now, now, fingerprint())
+        self.corrections = load_corrections(corrections_path(store))
         self.files: list[Source] = []
         self.chunk: list[Source] = []
         self.results: list[Result] = []
+        self.tables: dict[str, pa.Table] = {}
         self.workers = Workers(
-            partial(process, store=store, run_id=self.summary.run_id, now=now),
+            partial(process, store=store, now=now, corrections=self.corrections),
             partial(lost, store=store, now=now),
         )
 
@@ -82,6 +85,8 @@ def ingest(sources: list[str], store: str) -> Summary:
             judge_reports(run)
             commit(run)
         load_warehouse(run)
+        compare_reports(run)
+        load_warehouse(run)
     run.summary.finished_at = datetime.now(UTC)
     return run.summary
 
@@ -92,7 +97,7 @@ def find_new(run: Run) -> None:
     run.lake.clean()
     files, refused = find_files(run.sources)
     run.summary.lines.extend(refused)
-    run.files = list(select_new(files, run.lake))
+    run.files = list(select_new(files, run.lake, run.corrections))
     run.summary.files_found = len(files)
     run.summary.files_unchanged = len(files) - len(run.files)
 
@@ -136,15 +141,16 @@ def _source(path: Path, name: str) -> Source:
     return Source(path, name, stat.st_size, stat.st_mtime_ns)
 
 
-def select_new(files: Iterable[Source], lake: Lake) -> Iterator[Source]:
-    """The files this code has not read yet.
+def select_new(files: Iterable[Source], lake: Lake, corrections: Corrections) -> Iterator[Source]:
+    """The files that were not read yet, or not with this code and these reviewed decisions.
 
     One of known name, size and time of change is not even opened; one with the bytes of another is a duplicate.
     """
     by_stat = set()
     by_content = set()
+    decided = _decided(lake, corrections)
     for row in lake.documents().to_pylist():
-        if row["fingerprint"] == fingerprint():
+        if row["fingerprint"] == fingerprint(decided.get(row["document_sha256"], "")):
             by_stat.add((row["source_name"], row["bytes"], row["modified_ns"]))
             by_content.add((row["source_name"], row["document_sha256"]))
     read = {sha256 for _, sha256 in by_content}
@@ -155,6 +161,14 @@ def select_new(files: Iterable[Source], lake: Lake) -> Iterator[Source]:
         if (file.name, sha256) not in by_content:
             yield replace(file, duplicate=bool(sha256) and sha256 in read)
             read.add(sha256)
+
+
+def _decided(lake: Lake, corrections: Corrections) -> dict[str, str]:
+    """Digest of the decisions about each document that was read as a report."""
+    if not corrections.entries:
+        return {}
+    keys = ("document_sha256", "agency_id", "report_year", "scope")
+    return {row[keys[0]]: corrections.digest(*(row[key] for key in keys)) for row in lake.reports().to_pylist()}
 
 
 @stage
@@ -219,17 +233,8 @@ class Workers:
 
 @stage
 def judge_reports(run: Run) -> None:
-    """Great Expectations over the chunk: of identities it must decide as the workers did, and it has the last word on
-    what is fit to load.
-    """
-    frames = [result.frames for result in run.results if len(result.frames[2])]
-    if frames:
-        residuals, cells, reports = (pd.concat(parts, ignore_index=True) for parts in zip(*frames, strict=True))
-        checks = pd.concat([result.tables["quality_check"].to_pandas() for result in run.results], ignore_index=True)
-        judgement = judge(residuals, cells, reports)
-        confirm(judgement, checks)
-        for result in run.results:
-            result.quarantine(judgement.unfit)
+    """Great Expectations over the chunk decides every outcome and every verdict."""
+    run.tables = settle(run.results, run.summary.run_id)
 
 
 @stage
@@ -237,8 +242,20 @@ def commit(run: Run) -> None:
     """Make the chunk part of the lake, all tables at once."""
     run.summary.lines.extend(line for result in run.results for line in result.lines)
     run.summary.finished_at = datetime.now(UTC)
-    tables = {name: pa.concat_tables([result.tables[name] for result in run.results]) for name in run.results[0].tables}
-    run.lake.commit(tables, run.summary.record())
+    run.lake.commit(run.tables, run.summary.record())
+
+
+@stage
+def compare_reports(run: Run) -> None:
+    """Hold new reports against their own prose, other years and the agencies around them.
+
+    What a killed run left uncompared is made up for: the last commit that compared is on record.
+    """
+    if not is_compared(run.lake):
+        tables = list(compare_new(run.lake, run.summary.run_id))
+        run.summary.count_notes(tables)
+        run.summary.finished_at = datetime.now(UTC)
+        run.lake.commit({"quality_check": pa.concat_tables(tables)} if tables else {}, run.summary.record())
 
 
 @stage

@@ -30,6 +30,11 @@ def store_path(given: Path | None) -> Path:
     return given or Path(os.environ.get("GONGKAI_STORE") or DEFAULT_STORE)
 
 
+def corrections_path(store: Path) -> Path:
+    """The folder of reviewed decisions: GONGKAI_CORRECTIONS, else `corrections/` in the store."""
+    return Path(os.environ.get("GONGKAI_CORRECTIONS") or store / "corrections")
+
+
 def debugging() -> bool:
     """Whether GONGKAI_DEBUG asks for tracebacks."""
     return bool(os.environ.get("GONGKAI_DEBUG"))

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -44,11 +46,20 @@ class Summary:
     fingerprint: str
     files_found: int = 0
     files_unchanged: int = 0
+    compared: int | None = None
+    notes: dict[str, int] = field(default_factory=dict)
     lines: list[ReportLine] = field(default_factory=list)
 
     def count(self, word: str) -> int:
         """Files of this run with a verdict or an outcome."""
         return sum(word in (line.verdict, line.outcome) for line in self.lines)
+
+    def count_notes(self, tables: Sequence[pa.Table]) -> None:
+        """Take in what the comparisons found: reports compared, failures by rule."""
+        self.compared = sum(len(pc.unique(table["report_id"])) for table in tables)
+        for table in tables:
+            for code in table.filter(pc.equal(table["outcome"], "fail"))["check_code"].to_pylist():
+                self.notes[code] = self.notes.get(code, 0) + 1
 
     def record(self) -> dict[str, object]:
         """The run as a row of the `run` table."""
@@ -64,6 +75,7 @@ class Summary:
             "quarantined": self.count("quarantined"),
             "not_reports": self.count("not_a_report"),
             "unreadable": self.count("unreadable"),
+            "compared": self.compared,
             "fingerprint": self.fingerprint,
         }
 
@@ -78,6 +90,10 @@ def show_summary(console: Console, summary: Summary) -> None:
     for line in lines:
         if line.findings or line.outcome != "report" or line.verdict == "quarantined":
             console.print(_findings(line))
+    if summary.notes:
+        notes = ", ".join(f"{code} {count}" for code, count in sorted(summary.notes.items()))
+        ask = "SELECT * FROM quality_check WHERE severity = 'heuristic' AND outcome = 'fail'"
+        console.print(f'\n{sum(summary.notes.values())} notes, no faults: {notes}\n  gongkai query "{ask}"')
     counts = ", ".join(
         f"{count} {word.replace('_', ' ')}"
         for word in ("pass", "flagged", "quarantined", "not_a_report", "unreadable", "duplicate")

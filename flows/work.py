@@ -1,12 +1,13 @@
 """What a worker process does with a batch of files: bytes in, rows of the lake out.
 
-Knows neither Prefect nor Great Expectations, so that a spawned worker is ready in a fraction of a second.
+Knows nothing of Prefect, and of Great Expectations only where reports are judged, so that a spawned worker is ready in a
+fraction of a second.
 """
 
 import errno
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -18,12 +19,13 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from expectations.checks import Check, Verdict, checks_of, verdict_of
-from expectations.judge import frames_of
+from expectations.checks import Check
+from expectations.judge import Frames, Judgement, Verdict, agency_name, checks_in, frames_of, judge
 from extract.document import Document
 from extract.read import Issue, Reading, read_report
 from flows.summary import ReportLine
 from transform.agencies import Directory
+from transform.corrections import Corrections
 from transform.interpret import Report, interpret
 from warehouse.lake import Lake
 from warehouse.schema import arrow_schema
@@ -32,13 +34,17 @@ from warehouse.schema import arrow_schema
 _READERS = (
     ("extract", (".py", ".yaml")),
     ("transform", (".py", ".csv", ".gz", ".yaml")),
-    ("expectations", ("checks.py", "rules.yaml")),
+    ("expectations", (".py", ".yaml")),
 )
 
 
+def fingerprint(corrections: str = "") -> str:
+    """What a file was read with: a digest of code, forms and reference tables, and of the decisions about its report."""
+    return f"{_code()}-{corrections}" if corrections else _code()
+
+
 @lru_cache(maxsize=1)
-def fingerprint() -> str:
-    """A digest of the code, forms and reference tables that decide what a file is read as."""
+def _code() -> str:
     digest = hashlib.sha256()
     for package, endings in _READERS:
         for entry in sorted(_walk(files(package)), key=lambda e: e.name):
@@ -71,27 +77,62 @@ class Source:
 
 @dataclass(slots=True)
 class Result:
-    """Rows for the lake, by table, and what the judge and the screen need of them."""
+    """What a worker made of a batch: rows for the lake by table, the frames to judge, a line a file for the screen."""
 
     tables: dict[str, pa.Table]
-    frames: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+    frames: Frames
     lines: list[ReportLine]
 
-    def quarantine(self, unfit: Mapping[str, str]) -> None:
-        """Withdraw the reports that are not fit to load, by report_id and reason, unless they are withdrawn already."""
-        rows = self.tables["report"].to_pylist()
-        for row in rows:
-            if row["report_id"] in unfit and row["verdict"] != "quarantined":
-                row |= {"verdict": "quarantined", "reason": unfit[row["report_id"]]}
-        self.tables["report"] = pa.Table.from_pylist(rows, schema=arrow_schema("report"))
-        for line in self.lines:
-            if line.report_id in unfit and line.verdict != "quarantined":
-                line.verdict, line.reason = "quarantined", unfit[line.report_id]
+
+def settle(results: Sequence[Result], run_id: str) -> dict[str, pa.Table]:
+    """Judge the reports of some batches together: the rows of all of them for the lake, with verdicts and checks.
+
+    The lines of the results get their verdicts too.
+    """
+    tables = {name: pa.concat_tables([result.tables[name] for result in results]) for name in results[0].tables}
+    if not tables["report"].num_rows:
+        return tables
+    judgement = judge(_joined([result.frames for result in results]))
+    rows = tables["report"].to_pylist()
+    for row in rows:
+        verdict = judgement.verdicts[row["report_id"]]
+        row |= {"verdict": verdict.verdict, "reason": verdict.reason}
+    _complete([line for result in results for line in result.lines], judgement)
+    return tables | {
+        "report": pa.Table.from_pylist(rows, schema=arrow_schema("report")),
+        "quality_check": check_table(judgement.checks, run_id),
+    }
+
+
+def _joined(frames: Sequence[Frames]) -> Frames:
+    filled = [f for f in frames if len(f.reports)]
+    return Frames(
+        *(pd.concat([getattr(f, name) for f in filled], ignore_index=True) for name in ("checks", "cells", "reports"))
+    )
+
+
+def _complete(lines: Iterable[ReportLine], judgement: Judgement) -> None:
+    found = judgement.checks[judgement.checks["outcome"].isin(["fail", "not_evaluable"])]
+    by_report = defaultdict(list)
+    for check in checks_in(found):
+        by_report[check.report_id].append(check)
+    for line in lines:
+        if verdict := judgement.verdicts.get(line.report_id):
+            checks = by_report[line.report_id]
+            line.verdict, line.reason = verdict.verdict, verdict.reason
+            line.findings = [*_failures(checks), *_open(checks), *line.findings]
+
+
+def check_table(judged: pd.DataFrame, run_id: str) -> pa.Table:
+    """Judged checks as `quality_check` rows."""
+    schema = arrow_schema("quality_check")
+    frame = judged.assign(run_id=run_id)[schema.names]
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A file read, interpreted and checked; `report` is None for what is no report."""
+    """A file read, interpreted and judged; `report` is None for what is no report."""
 
     reading: Reading
     report: Report | None
@@ -99,14 +140,29 @@ class Judged:
     verdict: Verdict | None = None
 
 
-def judge_file(data: bytes, name: str) -> Judged:
-    """Bytes to a checked report: all a single file can tell without a store."""
+def read_file(data: bytes, name: str, corrections: Corrections | None = None) -> tuple[Reading, Report | None]:
+    """Bytes to an interpreted report: all a single file can tell without a store, not judged yet."""
     reading = read_report(data, name)
-    if reading.outcome != "report":
-        return Judged(reading, None)
-    report = interpret(reading, Directory.load())
-    checks = checks_of(report)
-    return Judged(reading, report, tuple(checks), verdict_of(report, checks))
+    report = interpret(reading, Directory.load(), corrections, data) if reading.outcome == "report" else None
+    return reading, report
+
+
+def judge_files(files: Iterable[tuple[bytes, str]], corrections: Corrections | None = None) -> list[Judged]:
+    """Files read and judged together, in their order."""
+    found = [read_file(data, name, corrections) for data, name in files]
+    reports = {report.report_id: report for _, report in found if report}
+    if not reports:
+        return [Judged(reading, None) for reading, _ in found]
+    judgement = judge(frames_of(reports.values()))
+    by_report = defaultdict(list)
+    for check in checks_in(judgement.checks):
+        by_report[check.report_id].append(check)
+    return [
+        Judged(reading, report, tuple(by_report[report.report_id]), judgement.verdicts[report.report_id])
+        if report
+        else Judged(reading, None)
+        for reading, report in found
+    ]
 
 
 def digest(source: Source) -> str:
@@ -124,9 +180,9 @@ def content(source: Source) -> bytes:
     return source.path.read_bytes()
 
 
-def process(sources: Sequence[Source], store: Path, run_id: str, now: datetime) -> Result:
+def process(sources: Sequence[Source], store: Path, now: datetime, corrections: Corrections) -> Result:
     """Read a batch of files. No file's failure touches another: what cannot be read becomes a row that says why."""
-    batch = _Batch(run_id, now)
+    batch = _Batch(now)
     lake = Lake(store)
     for source in sources:
         try:
@@ -137,23 +193,20 @@ def process(sources: Sequence[Source], store: Path, run_id: str, now: datetime) 
         sha256 = lake.archive(data)
         if source.duplicate:
             reason = "same bytes as another file"
-            batch.add(
-                source,
-                Judged(Reading(sha256, source.name, len(data), "", "duplicate", reason, Document("")), None),
-            )
+            batch.add(source, Reading(sha256, source.name, len(data), "", "duplicate", reason, Document("")), None)
             continue
         try:
-            judged = judge_file(data, source.name)
+            reading, report = read_file(data, source.name, corrections)
         except Exception as error:
             batch.add_unreadable(source, sha256, f"internal error {type(error).__name__}: {error}; please report it")
             continue
-        batch.add(source, judged)
+        batch.add(source, reading, report)
     return batch.result()
 
 
 def lost(source: Source, store: Path, now: datetime) -> Result:
     """The result of a file whose worker process died."""
-    batch = _Batch("", now)
+    batch = _Batch(now)
     sha256 = Lake(store).archive(content(source))
     batch.add_unreadable(
         source, sha256, "the process reading it died; expected a file that can be read in bounded memory"
@@ -162,8 +215,7 @@ def lost(source: Source, store: Path, now: datetime) -> Result:
 
 
 class _Batch:
-    def __init__(self, run_id: str, now: datetime) -> None:
-        self.run_id = run_id
+    def __init__(self, now: datetime) -> None:
         self.now = now
         self.rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.lines: list[ReportLine] = []
@@ -172,7 +224,7 @@ class _Batch:
     def result(self) -> Result:
         tables = {
             name: pa.Table.from_pylist(self.rows[name], schema=arrow_schema(name))
-            for name in ("document", "report", "cell", "quality_check", "quality_issue")
+            for name in ("document", "report", "cell", "quality_issue", "statement", "sketch")
         }
         return Result(tables, frames_of(self.reports), self.lines)
 
@@ -180,34 +232,31 @@ class _Batch:
         reading = Reading(
             sha256, source.name, source.size, "application/octet-stream", "unreadable", reason, Document("")
         )
-        self.add(source, Judged(reading, None))
+        self.add(source, reading, None)
 
-    def add(self, source: Source, judged: Judged) -> None:
-        reading, report = judged.reading, judged.report
+    def add(self, source: Source, reading: Reading, report: Report | None) -> None:
+        read_by = fingerprint(report.corrections if report else "")
         self.rows["document"].append(
-            document_row(judged) | {
-                "modified_ns": source.modified_ns, "first_seen": self.now, "fingerprint": fingerprint(),
-            }
-        )  # fmt: skip
+            document_row(reading, report)
+            | {"modified_ns": source.modified_ns, "first_seen": self.now, "fingerprint": read_by}
+        )
         line = ReportLine(source.name, reading.outcome, reason=reading.reason)
         self.lines.append(line)
-        if report is None or judged.verdict is None:
+        if report is None:
             return
         self.reports.append(report)
-        self.rows["report"].append(report_row(judged) | {"loaded_at": self.now})
+        self.rows["report"].append(report_row(reading, report) | {"loaded_at": self.now})
         self.rows["cell"].extend(cell_rows(report))
-        self.rows["quality_check"].extend({"run_id": self.run_id, **row} for row in check_rows(judged))
+        self.rows["statement"].extend(statement_rows(report))
+        self.rows["sketch"].extend(sketch_rows(report))
         self.rows["quality_issue"].extend(
             {"report_id": report.report_id, "document_sha256": reading.document_sha256, **issue_row(issue)}
             for issue in report.issues
         )
-        agency = report.identity.agency
         line.report_id, line.edition = report.report_id, report.edition
-        line.agency = agency.name if agency else report.identity.agency_name
-        line.year = report.identity.report_year
+        line.agency, line.year = agency_name(report), report.identity.report_year
         line.cells = sum(fact.kind != "missing" for fact in report.facts)
-        line.verdict, line.reason = judged.verdict.verdict, judged.verdict.reason
-        line.findings = [*_failures(judged.checks), *_open(judged.checks), *map(in_words, report.issues)]
+        line.findings = [in_words(issue) for issue in report.issues]
 
 
 def _failures(checks: Iterable[Check]) -> Iterator[str]:
@@ -238,9 +287,8 @@ def in_words(issue: Issue) -> str:
     return f"{issue.where}: found {issue.found or 'nothing'}; expected {issue.expected} ({issue.code})"
 
 
-def document_row(judged: Judged) -> dict[str, Any]:
+def document_row(reading: Reading, report: Report | None) -> dict[str, Any]:
     """The `document` row of a file, without what only a store knows."""
-    reading = judged.reading
     return {
         "document_sha256": reading.document_sha256,
         "source_name": reading.source_name,
@@ -249,22 +297,19 @@ def document_row(judged: Judged) -> dict[str, Any]:
         "encoding": reading.document.encoding,
         "outcome": reading.outcome,
         "reason": reading.reason,
-        "report_id": judged.report.report_id if judged.report else None,
+        "report_id": report.report_id if report else None,
     }
 
 
-def report_row(judged: Judged) -> dict[str, Any]:
-    """The `report` row of a judged report."""
-    report, verdict = judged.report, judged.verdict
-    assert report is not None
-    assert verdict is not None
+def report_row(reading: Reading, report: Report, verdict: Verdict | None = None) -> dict[str, Any]:
+    """The `report` row of a report; verdict and reason are null until it is judged."""
     agency = report.identity.agency
     return {
         "report_id": report.report_id,
-        "document_sha256": judged.reading.document_sha256,
-        "source_name": judged.reading.source_name,
+        "document_sha256": reading.document_sha256,
+        "source_name": reading.source_name,
         "agency_id": agency.agency_id if agency else None,
-        "agency_name": agency.name if agency else report.identity.agency_name,
+        "agency_name": agency_name(report),
         "division_code": agency.division_code if agency else None,
         "agency_level": agency.level if agency else None,
         "agency_type": agency.type if agency else None,
@@ -277,8 +322,8 @@ def report_row(judged: Judged) -> dict[str, Any]:
         "edition": report.edition,
         "title": report.identity.title,
         "published_on": report.published_on,
-        "verdict": verdict.verdict,
-        "reason": verdict.reason,
+        "verdict": verdict.verdict if verdict else None,
+        "reason": verdict.reason if verdict else None,
     }
 
 
@@ -298,6 +343,7 @@ def cell_rows(report: Report) -> list[dict[str, Any]]:
             "method": fact.cell.method,
             "issue": fact.issue,
             "suggested_value": fact.suggested,
+            "correction": fact.correction,
             "grid": fact.cell.grid,
             "grid_row": fact.cell.row,
             "grid_column": fact.cell.column,
@@ -307,17 +353,25 @@ def cell_rows(report: Report) -> list[dict[str, Any]]:
     ]
 
 
-def check_rows(judged: Judged) -> list[dict[str, Any]]:
-    """The `quality_check` rows of a report, without the run."""
-    report = judged.report
-    assert report is not None
-    agency = report.identity.agency
-    keys = {
-        "report_id": report.report_id,
-        "agency_id": agency.agency_id if agency else None,
-        "report_year": report.identity.report_year,
-    }
-    return [keys | {name: getattr(check, name) for name in Check.__slots__} for check in judged.checks]
+def check_row(check: Check) -> dict[str, Any]:
+    """The `quality_check` row of a judged check, without the run."""
+    return {name: getattr(check, name) for name in arrow_schema("quality_check").names if name != "run_id"}
+
+
+def statement_rows(report: Report) -> list[dict[str, Any]]:
+    """The `statement` rows of a report."""
+    return [
+        {"report_id": report.report_id, "quantity": s.quantity, "value": s.value, "quote": s.quote}
+        for s in report.statements
+    ]
+
+
+def sketch_rows(report: Report) -> list[dict[str, Any]]:
+    """The `sketch` rows of a report."""
+    return [
+        {"report_id": report.report_id, "chapter": s.chapter, "length": s.length, "hashes": " ".join(s.hashes)}
+        for s in report.sketches
+    ]
 
 
 def issue_row(issue: Issue) -> dict[str, str]:

@@ -8,10 +8,11 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from extract.labels import squeeze
-from flows.work import Judged, judge_file
+from flows.work import Judged, judge_files
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -61,6 +62,13 @@ def score(case: Case, judged: Judged) -> dict[tuple[str, str], str]:
     return found
 
 
+@lru_cache(maxsize=1)
+def judged_cases() -> list[tuple[Case, Judged]]:
+    """Every case read, all judged together."""
+    found = list(cases())
+    return list(zip(found, judge_files((c.path.read_bytes(), c.path.name) for c in found), strict=True))
+
+
 def shape(path: Path) -> str:
     """The shape a file has, by its name: the corpus names its files truly."""
     return {".html": "web page", ".pdf": "PDF"}.get(path.suffix, "text")
@@ -69,8 +77,7 @@ def shape(path: Path) -> str:
 def board() -> list[dict[str, str | int]]:
     """A row for each shape and edition, and one for the sum."""
     counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for case in cases():
-        judged = judge_file(case.path.read_bytes(), case.path.name)
+    for case, judged in judged_cases():
         edition = judged.report.edition if judged.report else "not read"
         for group in ((shape(case.path), edition), ("all", "")):
             counts[group].update(score(case, judged).values())

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from extract.read import ReadCell
-from flows.work import Judged, judge_file
-from tests.scoreboard import SHARED, Case, cases, score
+from flows.work import Judged, judge_files
+from tests.scoreboard import SHARED, Case, cases, judged_cases, score
 from tests.strategies import broken_identities
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real reports are not beside this checkout")
@@ -20,7 +20,7 @@ ALL = list(cases())
 
 def judged(path: Path) -> Judged:
     """A real file, read and judged."""
-    return judge_file(path.read_bytes(), path.name)
+    return next(file for case, file in judged_cases() if case.path == path)
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -133,8 +133,9 @@ def test_no_fault_that_breaks_an_identity_passes(name: str) -> None:
     lines = path.read_text(encoding="utf-8").split("\n")
     cells = [cell for cell in judged(path).reading.cells if cell.table != "proactive"]
     broken = 0
-    for what, changed in mutants(lines, cells):
-        file = judge_file("\n".join(changed).encode(), path.name)
+    changes = list(mutants(lines, cells))
+    files = judge_files(("\n".join(changed).encode(), path.name) for _, changed in changes)
+    for (what, _), file in zip(changes, files, strict=True):
         assert file.report is not None
         assert file.verdict is not None
         values = {fact.key: fact.value for fact in file.report.facts if fact.cell.table != "proactive"}

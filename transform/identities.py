@@ -6,7 +6,7 @@ arithmetic of its rows and columns; the formulas stand in `extract/forms/*.yaml`
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from itertools import combinations
@@ -60,13 +60,14 @@ class Residual:
         return self.left == self.right if self.relation == "=" else self.left >= self.right
 
     @property
-    def outcome(self) -> str:
-        """pass, fail, not_evaluable (a blank stands where a number is needed) or not_applicable (a word does)."""
-        if self.unknowns:
-            return "not_applicable"
-        if self.holds:
-            return "pass"
-        return "not_evaluable" if self.blanks else "fail"
+    def is_broken(self) -> bool:
+        """Whether numbers stand in every cell and the identity is untrue."""
+        return not (self.holds or self.unknowns or self.blanks)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the identity is untrue only as long as a blank counts as 0."""
+        return bool(self.blanks) and not (self.holds or self.unknowns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,33 +99,48 @@ class _Template:
 
 def residuals(table: Table, facts: Mapping[Key, Operand]) -> list[Residual]:
     """Every identity of a table at every place where the report prints its cells."""
-    found: list[Residual] = []
-    for template in _templates(table):
-        left = [cell for term in template.left for cell in term.resolve(facts)]
-        right = [cell for term in template.right for cell in term.resolve(facts)]
-        operands = [facts.get(key) for _, key in (*left, *right)]
-        absent = operands.count(None)
-        if absent == len(operands) or (template.whole and absent):
-            continue
-        found.append(
-            Residual(
-                table.key,
-                template.code,
-                template.location,
-                template.relation,
-                _total(left, facts),
-                _total(right, facts),
-                sum(o is None or (o.value is None and o.kind not in _UNKNOWN) for o in operands),
-                sum(o is not None and o.value is None and o.kind in _UNKNOWN for o in operands),
-                any(o is None or o.doubtful for o in operands),
-                (*left, *((-c, key) for c, key in right)),
-                len(left) == 1,
-            )
-        )
+    found = [r for template in _templates(table) if (r := _residual(table, template, facts)) is not None]
     for identity in table.identities:
         if identity.scope == "cells":
             found.extend(_cell_rule(table, identity, facts))
     return found
+
+
+def _residual(table: Table, template: _Template, facts: Mapping[Key, Operand]) -> Residual | None:
+    """An identity at its place on a report; None where the report prints none of its cells, or not all it asks for."""
+    left = [cell for term in template.left for cell in term.resolve(facts)]
+    right = [cell for term in template.right for cell in term.resolve(facts)]
+    operands = [facts.get(key) for _, key in (*left, *right)]
+    absent = operands.count(None)
+    if absent == len(operands) or (template.whole and absent):
+        return None
+    return Residual(
+        table.key,
+        template.code,
+        template.location,
+        template.relation,
+        _total(left, facts),
+        _total(right, facts),
+        sum(o is None or (o.value is None and o.kind not in _UNKNOWN) for o in operands),
+        sum(o is not None and o.value is None and o.kind in _UNKNOWN for o in operands),
+        any(o is None or o.doubtful for o in operands),
+        (*left, *((-c, key) for c, key in right)),
+        len(left) == 1,
+    )
+
+
+def as_defined(table: Table, residual: Residual, formula: str, facts: Mapping[Key, Operand]) -> Residual | None:
+    """The same identity at the same place with another formula, for another meaning its figures may have."""
+    for identity in table.identities:
+        for template in _rewritten(table, replace(identity, formula=formula)):
+            if identity.code == residual.check_code and template.location == residual.location:
+                return _residual(table, template, facts)
+    return None
+
+
+@lru_cache(maxsize=64)
+def _rewritten(table: Table, identity: Identity) -> tuple[_Template, ...]:
+    return tuple(template for block in table.blocks for template in _of_block(table, block, identity))
 
 
 def _total(side: Iterable[tuple[int, Key]], facts: Mapping[Key, Operand]) -> Decimal:
@@ -162,12 +178,7 @@ def _cells(table: Table, type_: str) -> tuple[Key, ...]:
 
 @lru_cache(maxsize=64)
 def _templates(table: Table) -> tuple[_Template, ...]:
-    return tuple(
-        template
-        for identity in table.identities
-        for block in table.blocks
-        for template in _of_block(table, block, identity)
-    )
+    return tuple(template for identity in table.identities for template in _rewritten(table, identity))
 
 
 def _of_block(table: Table, block: Block, identity: Identity) -> Iterator[_Template]:
@@ -241,7 +252,7 @@ def implied_values(found: Sequence[Residual], facts: Mapping[Key, Operand]) -> d
     """
     implied: dict[Key, set[Decimal]] = {}
     for residual in found:
-        if residual.outcome != "not_evaluable" or residual.relation != "=":
+        if not residual.is_open or residual.relation != "=":
             continue
         blank = [(c, key) for c, key in residual.terms if (o := facts.get(key)) is None or o.value is None]
         total = residual.terms[0] if residual.single_left else None
@@ -257,7 +268,7 @@ def explain(found: Sequence[Residual], facts: Mapping[Key, Operand]) -> list[lis
     An empty list for a cluster means that no small set of cells explains it.
     """
     equations = [r for r in found if r.relation == "=" and not r.unknowns]
-    failed = [r for r in equations if r.outcome == "fail"]
+    failed = [r for r in equations if r.is_broken]
     return [_smallest(cluster, equations, facts) for cluster in _clusters(failed)]
 
 

@@ -1,18 +1,22 @@
-"""A reading becomes a report: who, which year, what each cell means, and how its identities stand."""
+"""A reading becomes a report: who, which year, what each cell means, what the prose states, how its identities stand."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
 from extract.document import Grid
-from extract.labels import squeeze
+from extract.forms import Indicator, load_forms
+from extract.labels import clean, squeeze
 from extract.read import Issue, ReadCell, Reading
+from extract.witness import Attestation, attest
 from transform.agencies import Agency, Directory
+from transform.corrections import Correction, Corrections
 from transform.identities import Explanation, Key, Operand, Residual, explain, implied_values, residuals, table_of
 from transform.identity import Identity, identify
+from transform.narrative import Sketch, Statement, fees, sketches, statements
 from transform.numbers import parse_number, to_10k
 
 _METADATA = re.compile(
@@ -32,7 +36,10 @@ _WHAT_ISSUE_MEANS = {
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A cell with its meaning. `value` is None for what is no number; `unit` is the indicator's own."""
+    """A cell with its meaning. `value` is None for what is no number; `unit` is the indicator's own.
+
+    `correction` is the note of the reviewed decision that was applied to it, "" for none.
+    """
 
     cell: ReadCell
     kind: str
@@ -40,6 +47,7 @@ class Fact:
     unit: str
     issue: str
     suggested: Decimal | None = None
+    correction: str = ""
 
     @property
     def key(self) -> Key:
@@ -58,6 +66,10 @@ class Report:
     residuals: tuple[Residual, ...]
     explanations: tuple[tuple[Explanation, ...], ...]
     issues: tuple[Issue, ...]
+    statements: tuple[Statement, ...] = ()
+    sketches: tuple[Sketch, ...] = ()
+    attestation: Attestation = Attestation()
+    corrections: str = ""  # a digest of the reviewed decisions about it
 
     @property
     def edition(self) -> str:
@@ -70,17 +82,31 @@ class Report:
         return self.identity.published_on
 
 
-def interpret(reading: Reading, directory: Directory) -> Report:
+def interpret(
+    reading: Reading, directory: Directory, corrections: Corrections | None = None, data: bytes = b""
+) -> Report:
     """Give meaning to a reading whose outcome is report.
 
-    Missing tables and an agency or year that cannot be told are critical issues, not exceptions.
+    Missing tables and an agency or year that cannot be told are critical issues, not exceptions. With `data`, the bytes
+    that were read, a report that breaks an identity is read a second way, to tell whether the page says so.
     """
+    corrections = corrections or Corrections()
     identity = identify(
         reading.prose, title_hint=reading.document.title, metadata=dict(_metadata(reading)), directory=directory
     )
+    sha256 = reading.document_sha256
     issues = [*reading.issues, *_missing_tables(reading)]
+    about_report = [c for c in corrections.concerning(sha256, None, None, "") if c.cell.startswith("report/")]
+    identity = _settle(identity, about_report, directory, issues)
+    agency_id = identity.agency.agency_id if identity.agency else None
+    key = (sha256, agency_id, identity.report_year, identity.scope)
+    decided = corrections.concerning(*key)
+    identity = _settle(identity, [c for c in decided if c.cell == "report/scope"], directory, issues)
     issues += [Issue(i.code, i.severity, i.where, i.found, i.expected) for i in identity.issues]
     facts = [_fact(cell, identity.agency, issues) for cell in reading.cells]
+    stated = fees(reading.prose)
+    facts += _fee_facts(reading, stated)
+    facts = _correct(facts, [c for c in decided if not c.cell.startswith("report/")], issues)
     operands = {
         fact.key: Operand(fact.value, fact.kind, bool(fact.cell.issue)) for fact in facts if fact.kind != "missing"
     }
@@ -96,15 +122,89 @@ def interpret(reading: Reading, directory: Directory) -> Report:
                 suggested.update(cluster[0].cells)
         computed.extend(found)
     facts = [replace(fact, suggested=suggested[fact.key]) if fact.key in suggested else fact for fact in facts]
+    told = [*statements(reading.prose, identity.report_year), *(s for s in stated if s.quantity == "split")]
     return Report(
-        reading.document_sha256[:16],
+        sha256[:16],
         identity,
         tuple(recognised.table.edition for recognised in reading.tables),
         tuple(facts),
         tuple(computed),
         tuple(explanations),
         tuple(issues),
+        tuple(told),
+        tuple(sketches(reading.prose)),
+        attest(data, reading) if data and not all(r.holds or r.unknowns for r in computed) else Attestation(),
+        corrections.digest(*key),
     )
+
+
+def _settle(identity: Identity, decided: Sequence[Correction], directory: Directory, issues: list[Issue]) -> Identity:
+    """What a reviewer decided about agency, year and scope, where the page says what it said then."""
+    for correction in decided:
+        what = correction.cell.removeprefix("report/")
+        printed = {"agency": identity.agency_name, "year": str(identity.report_year or ""), "scope": identity.scope}[
+            what
+        ]
+        if squeeze(printed) != squeeze(correction.expect):
+            issues.append(_stale(correction, printed))
+            continue
+        rest = tuple(i for i in identity.issues if not i.code.startswith(what) or i.severity != "critical")
+        if what == "agency":
+            try:
+                identity = replace(identity, agency=directory.agency(correction.value), candidates=(), issues=rest)
+            except KeyError:
+                expected = "an agency id: a division code, or one with the name of a department"
+                issues.append(Issue("correction_unknown", "critical", correction.where, correction.value, expected))
+        elif what == "year":
+            identity = replace(identity, report_year=int(correction.value), issues=rest)
+        else:
+            identity = replace(identity, scope=correction.value)
+    return identity
+
+
+def _correct(facts: Sequence[Fact], decided: Sequence[Correction], issues: list[Issue]) -> list[Fact]:
+    """The facts with reviewed decisions applied; one about a source that has changed since becomes an issue."""
+    by_cell = {correction.cell: correction for correction in decided}
+    found = []
+    for fact in facts:
+        correction = by_cell.pop("/".join(filter(None, (fact.cell.table, *fact.key))), None)
+        if correction is None:
+            found.append(fact)
+        elif clean(fact.cell.printed) != clean(correction.expect):
+            issues.append(_stale(correction, fact.cell.printed, fact))
+            found.append(fact)
+        elif correction.action == "override":
+            value = Decimal(correction.value)
+            found.append(replace(fact, kind="corrected", value=value, issue="", correction=correction.note))
+        elif correction.action == "blank":
+            found.append(replace(fact, kind="blank", value=None, issue="", correction=correction.note))
+        else:
+            found.append(replace(fact, issue="", correction=correction.note))
+    for correction in by_cell.values():
+        issues.append(_stale(correction, ""))
+    return found
+
+
+def _stale(correction: Correction, printed: str, fact: Fact | None = None) -> Issue:
+    expected = f"{correction.expect!r}, as when {correction.reviewer} reviewed it ({correction.where})"
+    where = correction.cell.replace("/", " / ")
+    indicator, applicant = fact.key if fact else ("", "")
+    return Issue("correction_stale", "statutory", where, printed, expected, indicator, applicant)
+
+
+def _fee_facts(reading: Reading, stated: Sequence[Statement]) -> Iterator[Fact]:
+    """What section 六 says of fees, in the editions that ask for it. The sentence is the printed text."""
+    asked: dict[str, Indicator] = {}
+    for recognised in reading.tables:
+        asked |= {i.code: i for i in load_forms()[recognised.table.edition].prose}
+    for statement in stated:
+        if indicator := asked.get(statement.quantity):
+            cell = ReadCell(
+                indicator.table, indicator.edition, indicator.code, "", indicator.type, indicator.unit, statement.quote,
+                "prose", "", "", 0, 0, 0, "prose",
+            )  # fmt: skip
+            kind = "word" if statement.value is None else "number" if statement.value else "zero"
+            yield Fact(cell, kind, statement.value, indicator.unit, "")
 
 
 def _metadata(reading: Reading) -> Iterator[tuple[str, str]]:

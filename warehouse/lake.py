@@ -243,6 +243,17 @@ class Lake:
                 """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
             ).to_arrow_table()
 
+    def reports(self) -> pa.Table:
+        """The newest row of every report ever read."""
+        with duckdb.connect() as connection:
+            return connection.execute(
+                f"""
+                SELECT * EXCLUDE commit_seq FROM ({self.scan("report")})
+                QUALIFY row_number() OVER (PARTITION BY report_id ORDER BY commit_seq DESC) = 1
+                ORDER BY report_id
+                """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
+            ).to_arrow_table()
+
     def runs(self) -> pa.Table:
         """The record of every run, as its last commit states it."""
         table = lake_tables()["run"]

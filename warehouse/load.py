@@ -133,8 +133,7 @@ def _indicators() -> pa.Table:
                 "local": indicator.local,
             }
             for edition, form in load_forms().items()
-            for table in form.tables.values()
-            for indicator in table.indicators()
+            for indicator in form.indicators()
         ]
     )
 

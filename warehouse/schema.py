@@ -139,6 +139,5 @@ def _indicator_texts() -> Mapping[str, Text]:
     return {
         indicator.code: Text(indicator.label_zh, indicator.label_en)
         for form in load_forms().values()
-        for table in form.tables.values()
-        for indicator in table.indicators()
+        for indicator in form.indicators()
     }

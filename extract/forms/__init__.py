@@ -197,6 +197,13 @@ class Form:
     notice: str
     years: tuple[int, int | None]
     tables: dict[str, Table]
+    prose: tuple[Indicator, ...]
+
+    def indicators(self) -> Iterator[Indicator]:
+        """Every indicator of the form: those of its tables, then those it asks for in prose."""
+        for table in self.tables.values():
+            yield from table.indicators()
+        yield from self.prose
 
 
 def _path_to(columns: tuple[Column, ...], leaf: Column) -> tuple[Column, ...]:
@@ -253,6 +260,15 @@ def _table(key: str, edition: str, entry: dict[str, Any], editions: dict[str, An
     )  # fmt: skip
 
 
+def _prose(edition: str, entry: dict[str, Any]) -> Iterator[Indicator]:
+    for key, section in entry.items():
+        for order, found in enumerate(section["indicators"], 1):
+            yield Indicator(
+                found["key"], key, edition, order, f"{section['title']['zh']} / {found['zh']}",
+                f"{section['title']['en']} / {found['en']}", found["unit"], found["type"], "",
+            )  # fmt: skip
+
+
 @lru_cache(maxsize=1)
 def load_forms() -> dict[str, Form]:
     """All editions by their code, oldest first."""
@@ -265,6 +281,7 @@ def load_forms() -> dict[str, Form]:
             entry["notice"]["number"],
             (entry["years"][0], entry["years"][1]),
             {key: _table(key, edition, table, editions) for key, table in entry["tables"].items()},
+            tuple(_prose(edition, entry.get("prose", {}))),
         )
         for edition, entry in editions.items()
     }

@@ -4,8 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from expectations.checks import REASON_LENGTH, Check, Verdict, checks_of, load_rules, verdict_of
-from expectations.suites import identities
+from expectations.checks import Check
+from expectations.judge import REASON_LENGTH, Verdict, checks_in, frames_of, judge
+from expectations.rules import load_rules
+from expectations.suites import comparisons, identities
 from extract.forms import load_forms
 from extract.read import Issue
 from transform.interpret import Report
@@ -17,13 +19,14 @@ APPLICANTS = ("natural", "org_business", "org_research", "org_ngo", "org_legal",
 
 def judged(report: Report) -> tuple[dict[tuple[str, str], Check], Verdict]:
     """The checks that do not pass, by code and location, and the verdict."""
-    checks = checks_of(report)
-    return {(c.check_code, c.location): c for c in checks if c.outcome != "pass"}, verdict_of(report, checks)
+    judgement = judge(frames_of([report]))
+    checks = {(c.check_code, c.location): c for c in checks_in(judgement.checks) if c.outcome != "pass"}
+    return checks, judgement.verdicts[report.report_id]
 
 
 def test_every_identity_has_a_rule_and_every_rule_an_identity() -> None:
     """A form cannot state what nobody explains, nor the rules explain what no form states."""
-    assert {code for code, _ in identities()} == set(load_rules())
+    assert {code for code, _ in (identities() | comparisons())} == set(load_rules())
 
 
 def test_a_code_belongs_to_one_table() -> None:
@@ -32,9 +35,9 @@ def test_a_code_belongs_to_one_table() -> None:
 
 
 def test_rules_that_can_meet_blanks_say_so() -> None:
-    """Only rules on single cells do without words for what cannot be evaluated."""
+    """Of the rules a form states only those on single cells do without words for what cannot be evaluated."""
     scopes = {i.code: i.scope for f in load_forms().values() for t in f.tables.values() for i in t.identities}
-    assert {code for code, rule in load_rules().items() if rule.not_evaluable is None} == {
+    assert {code for code, _ in identities() if load_rules()[code].not_evaluable is None} == {
         code for code, scope in scopes.items() if scope == "cells"
     }
 
@@ -43,10 +46,11 @@ def test_rules_that_can_meet_blanks_say_so() -> None:
 def test_a_clean_report_passes(report_of: Reader, edition: str) -> None:
     """Nothing to say of a report whose numbers agree."""
     report = report_of(edition=edition)
-    checks = checks_of(report)
+    judgement = judge(frames_of([report]))
+    checks = checks_in(judgement.checks)
     assert len(checks) == len(report.residuals) > 40
     assert {(c.outcome, c.attribution, c.message_zh, c.message_en) for c in checks} == {("pass", "", "", "")}
-    assert verdict_of(report, checks) == Verdict("pass", "")
+    assert judgement.verdicts == {report.report_id: Verdict("pass", "")}
 
 
 def test_one_wrong_total_is_named_with_the_value_that_mends_all(report_of: Reader) -> None:

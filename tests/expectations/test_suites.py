@@ -5,15 +5,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from expectations.checks import load_requirements, load_rules
-from expectations.suites import FIRST_YEAR, examine, identities, report_suite, residual_suite
+from expectations.rules import load_requirements, load_rules
+from expectations.suites import FIRST_YEAR, examine, identities, identity_suite, report_suite
 from extract.forms import load_forms
 
 
 @pytest.fixture(scope="module")
 def metas() -> list[dict[str, Any]]:
-    """What the residual suite says of each of its expectations."""
-    return [expectation.meta or {} for expectation in residual_suite().expectations]
+    """What the suite of identities says of each of its expectations."""
+    return [expectation.meta or {} for expectation in identity_suite().expectations]
 
 
 def test_importing_the_room_does_not_import_great_expectations() -> None:

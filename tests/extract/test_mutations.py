@@ -150,7 +150,7 @@ def failing(page: Page, reading: Reading) -> set[tuple[str, str]]:
         facts[cell.indicator_code, cell.applicant_code] = Operand(number.value, number.kind, bool(cell.issue))
     tables = load_forms()[page.edition].tables
     found = [r for key in ("requests", "review") for r in residuals(tables[key], facts)]
-    return {(r.check_code, r.location) for r in found if r.relation == "=" and r.outcome != "pass"}
+    return {(r.check_code, r.location) for r in found if r.relation == "=" and (r.unknowns or not r.holds)}
 
 
 def run(page: Page, damage: Callable[[Page], Damage]) -> None:

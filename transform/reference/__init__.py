@@ -8,7 +8,9 @@ import gzip
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import yaml
 
 _HERE = files(__name__)
 
@@ -52,6 +54,13 @@ def vocabulary() -> dict[str, dict[str, str]]:
     words: dict[str, dict[str, str]] = {}
     for kind, word, means in _rows("vocabulary.csv"):
         words.setdefault(kind, {})[word] = means or word
+    return words
+
+
+@lru_cache(maxsize=1)
+def narrative_words() -> dict[str, Any]:
+    """The contents of ``narrative.yaml``: how the prose of a report states figures."""
+    words: dict[str, Any] = yaml.safe_load((_HERE / "narrative.yaml").read_text(encoding="utf-8"))
     return words
 
 

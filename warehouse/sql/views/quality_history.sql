@@ -2,6 +2,7 @@
 -- Grain:    a check at a place of a report in a run, for all runs.
 -- Example:  SELECT run_id, count(*) FILTER (outcome = 'fail') FROM quality_history GROUP BY run_id ORDER BY run_id
 SELECT
-    run_id, report_id, agency_id, report_year, check_code, severity, outcome, attribution, location, expected,
+    run_id, report_id, agency_id, report_year, check_code, severity, outcome, attribution, definition,
+    evidence, location, expected,
     found, suggested_value, message_zh, message_en, is_current
 FROM lake.quality_check

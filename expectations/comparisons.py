@@ -1,0 +1,361 @@
+"""The heuristic rules computed: figures of a report held against each other, its prose, other years and agencies below.
+
+The formulas stand in `rules.yaml`; here they become SQL over a panel, a wide table with a row per report. What comes out are
+checks with two sides, for Great Expectations to decide (`expectations.judge.judge_comparisons`).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from expectations.checks import CHECK_COLUMNS
+from expectations.rules import Comparison, Definition, Rule, Text, load_rules, place_labels
+from extract.forms import load_forms
+
+# What `compare` reads: relations of these names and columns must exist in the connection.
+RELATIONS = {
+    "report": "report_id, agency_id, agency_name, agency_level, agency_type, parent_id, report_year, scope, edition, published_on",
+    "fact": "report_id, table_key, indicator_code, applicant_code, value, issue",  # missing cells included
+    "statement": "report_id, quantity, value, quote",
+    "sketch": "report_id, chapter, hashes",
+    "issue": "report_id, code",
+    "peer": "agency_level, agency_type, report_year, indicator_code, change",
+    "wanted": "report_id",
+}
+
+_RELATION = re.compile(r"(?<![<>!])(<=|>=|=)(?!=)")
+_NAME = re.compile(r"(?<![\w'@\"])(?:(prev|usual|spread|years|peer)\.)?([a-z][a-z0-9_]*)(?:\[([a-z_]+)\])?(?![\w'(])")
+
+# Days within which a report is due, counted from the first day of the year after; Regulation of 2019, Art. 50.
+_TERM = "CASE WHEN agency_type = 'dept' THEN 31 ELSE 90 END"
+
+# Columns of the panel that are no indicators.
+_OF_REPORT = {
+    "agency_level": "any_value(agency_level)",
+    "agency_type": "any_value(agency_type)",
+    "scope": "any_value(scope)",
+    "report_year": "any_value(report_year)",
+    "published_after": "any_value(date_diff('day', make_date(report_year + 1, 1, 1), published_on) + 1)",
+    "term": f"any_value({_TERM})",
+    "vector": "hash(list((indicator_code, applicant_code, value) ORDER BY indicator_code, applicant_code) "
+    "FILTER (value IS NOT NULL AND table_key <> 'fees'))",
+    "distinct_numbers": "count(DISTINCT value) FILTER (value <> 0)",
+    "fee_statements": "count(*) FILTER (table_key = 'fees')",
+    "stated_split": "(SELECT any_value(value) FROM statement AS s WHERE s.report_id = report.report_id AND quantity = 'split')",
+}
+_SKETCH = "(SELECT any_value(string_split(hashes, ' ')) FROM sketch AS s WHERE s.report_id = report.report_id AND chapter = '{}')"
+_ISSUE = "(SELECT count(*) FROM issue AS i WHERE i.report_id = report.report_id AND i.code = '{}')"
+
+
+def compare(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Every comparison of the reports in `wanted`: a frame of checks, columns CHECK_COLUMNS and agency_name, not judged.
+
+    `connection` holds RELATIONS; `report` and `fact` must hold what the wanted reports are compared with, too. Where a rule has
+    nothing to compare in a report, one row says so (`unknowns` 1).
+    """
+    rules = {code: rule for code, rule in load_rules().items() if rule.comparison}
+    queries = {code: list(_queries(rule)) for code, rule in rules.items()}
+    _make_panel(connection, {column for found in queries.values() for query in found for column in query.columns})
+    frames = []
+    for code, rule in rules.items():
+        rows = pd.concat([connection.execute(query.sql).df() for query in queries[code]], ignore_index=True)
+        frames.append(_in_words(rule, rows))
+    frames.append(_silent(connection, frames, rules))
+    return pd.concat(frames, ignore_index=True)[[*CHECK_COLUMNS, "agency_name"]]
+
+
+# -- the panel -----------------------------------------------------------------------------------------------
+
+
+def _make_panel(connection: duckdb.DuckDBPyConnection, columns: Iterable[str]) -> None:
+    """One row a report, one column for each figure the formulas name."""
+    named = ", ".join(f'{_column(column)} AS "{column}"' for column in sorted(columns))
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE panel AS
+        SELECT report.report_id, any_value(agency_id) AS agency_id, any_value(agency_name) AS agency_name,
+            any_value(string_split(edition, '/')) AS editions, any_value(parent_id) AS parent_id,
+            list_distinct(list(indicator_code) FILTER (issue <> '')) AS doubtful, {named}
+        FROM (SELECT {RELATIONS["report"]} FROM report) AS report
+        LEFT JOIN (SELECT {RELATIONS["fact"]} FROM fact) AS fact USING (report_id)
+        GROUP BY report.report_id
+        """  # noqa: S608 - made of codes declared in the forms and formulas of the rule book
+    )
+
+
+def _column(name: str) -> str:
+    """The aggregate behind a column of the panel."""
+    if name in _OF_REPORT:
+        return _OF_REPORT[name]
+    if name.startswith("issue_"):
+        return _ISSUE.format(name.removeprefix("issue_"))
+    if name.startswith("sketch_"):
+        return _SKETCH.format(name.removeprefix("sketch_"))
+    code, _, applicant = name.partition("@")
+    own = f"indicator_code = '{code}' AND applicant_code = '{applicant}'"
+    whole = f"max(value) FILTER ({own})"
+    if parts := _parts().get(code):
+        listed = ", ".join(f"'{part}'" for part in parts)
+        below = f"indicator_code IN ({listed}) AND applicant_code = '{applicant}'"
+        return f"coalesce({whole}, CASE WHEN count(*) FILTER ({below} AND value IS NULL) = 0 THEN sum(value) FILTER ({below}) END)"
+    return whole
+
+
+@lru_cache(maxsize=1)
+def _indicators() -> dict[str, str]:
+    """Every code a formula may name, with the applicant it means if it names none."""
+    found: dict[str, str] = {}
+    for form in load_forms().values():
+        for table in form.tables.values():
+            for block in table.blocks:
+                for line in block.every_line():
+                    for column in block.leaves:
+                        code, applicant = table.address(line, column)
+                        found[code] = "total" if applicant else ""
+        found |= {indicator.code: "" for indicator in form.prose}
+    return found
+
+
+@lru_cache(maxsize=1)
+def _parts() -> dict[str, tuple[str, ...]]:
+    """The codes that may be printed in place of another one, over all editions."""
+    found: dict[str, dict[str, None]] = {}
+    for form in load_forms().values():
+        for table in form.tables.values():
+            for block in table.blocks:
+                for line in block.every_line():
+                    for part in line.parts:
+                        for column in block.leaves:
+                            found.setdefault(table.address(line, column)[0], {})[table.address(part, column)[0]] = None
+    return {code: tuple(parts) for code, parts in found.items()}
+
+
+# -- formulas ------------------------------------------------------------------------------------------------
+
+
+class _Formula:
+    """SQL for a formula of the rule book: codes become columns of the panel."""
+
+    def __init__(self) -> None:
+        self.columns: set[str] = set()
+        self.uses_prev = False
+
+    def sql(self, text: str) -> str:
+        """The formula with every name of the panel in its place."""
+        return _NAME.sub(self._name, text)
+
+    def _name(self, match: re.Match[str]) -> str:
+        of, name, applicant = match.groups()
+        if name in _indicators():
+            column = f"{name}@{applicant or _indicators()[name]}"
+        elif name in _OF_REPORT or name.startswith(("issue_", "sketch_")):
+            column = name
+        else:
+            return match.group()
+        self.columns.add(column)
+        if of in (None, "prev"):
+            self.uses_prev |= of == "prev"
+            return f'{of or "now"}."{column}"'
+        if of == "peer":
+            return (
+                f"(SELECT any_value(change) FROM peer WHERE peer.indicator_code = '{name}' "
+                "AND peer.agency_level = now.agency_level AND peer.agency_type = now.agency_type "
+                "AND peer.report_year = now.report_year)"
+            )
+        aggregate = {"usual": "median", "spread": "mad", "years": "count"}[of]
+        return (
+            f'(SELECT {aggregate}(ln(1 + other."{column}")) FROM panel AS other WHERE other.agency_id = now.agency_id '
+            "AND other.scope = now.scope AND other.report_year <> now.report_year)"
+        )
+
+
+class _Query:
+    """One statement: report_id, agency_id, agency_name, report_year, location, left, right, definition, evidence, doubtful."""
+
+    def __init__(self, sql: str, formula: _Formula) -> None:
+        self.sql = sql
+        self.columns = formula.columns | {"scope", "report_year", "agency_level", "agency_type"}
+
+
+_FROM = """
+    FROM panel AS now
+    JOIN wanted ON wanted.report_id = now.report_id
+    LEFT JOIN panel AS prev
+        ON prev.agency_id = now.agency_id AND prev.scope = now.scope AND prev.report_year = now.report_year - 1
+"""
+
+
+def _queries(rule: Rule) -> Iterator[_Query]:
+    comparison = rule.comparison
+    assert comparison is not None
+    if comparison.kind == "statements":
+        for quantity, definitions in rule.definitions.items():
+            yield _statements(comparison, quantity, definitions)
+    elif comparison.kind == "children":
+        yield _children(comparison)
+    else:
+        names = list(comparison.each)
+        for values in product(*comparison.each.values()):
+            chosen = dict(zip(names, values, strict=True))
+            fill = lambda text, chosen=chosen: _fill(text, chosen)  # noqa: E731
+            location = fill(comparison.at) or "/".join(values)
+            yield _of_report(rule, location, fill(comparison.when), fill(comparison.formula))
+
+
+def _fill(text: str, chosen: Mapping[str, str]) -> str:
+    for name, value in chosen.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def sides(formula: str) -> tuple[str, str, str]:
+    """(left, relation, right) of a formula; the last relation outside of brackets parts it."""
+    depth = 0
+    for match in re.finditer(r"[()]|(?<![<>!])(?:<=|>=|=)", formula):
+        if match.group() in "()":
+            depth += 1 if match.group() == "(" else -1
+        elif depth == 0 and not re.search(r"\bWHEN\b", formula[: match.start()].rpartition("END")[2]):
+            return formula[: match.start()].strip(), match.group(), formula[match.end() :].strip()
+    raise ValueError(f"{formula}: found no relation; expected =, >= or <= outside of brackets")
+
+
+def _of_report(rule: Rule, location: str, when: str, formula: str) -> _Query:
+    found = _Formula()
+    left, _, right = (found.sql(part) for part in sides(formula))
+    condition = found.sql(when)
+    codes = _codes(found)
+    editions = ", ".join(f"'{edition}'" for edition in rule.editions)
+    asked = f"list_has_any(now.editions, [{editions}])" if editions else "true"
+    doubtful = f"coalesce(list_has_any(now.doubtful, [{codes}]), false)"
+    evidence = "''"
+    if found.uses_prev:
+        doubtful += f" OR coalesce(list_has_any(prev.doubtful, [{codes}]), false)"
+        evidence = "coalesce('report ' || prev.report_id || ' of ' || prev.report_year, '')"
+    return _Query(
+        f"""
+        SELECT now.report_id, now.agency_id, now.agency_name, now.report_year, '{location}' AS location,
+            ({left})::DOUBLE AS "left", ({right})::DOUBLE AS "right", '' AS definition, {evidence} AS evidence,
+            {doubtful} AS doubtful
+        {_FROM}
+        WHERE {asked} AND ({condition}) AND ({left}) IS NOT NULL AND ({right}) IS NOT NULL
+        """,
+        found,
+    )
+
+
+def _codes(formula: _Formula) -> str:
+    """The indicators a formula rests on, parts included, as a list of literals."""
+    named = {column.partition("@")[0] for column in formula.columns if "@" in column}
+    named |= {part for code in named for part in _parts().get(code, ())}
+    return ", ".join(f"'{code}'" for code in sorted(named)) or "NULL"
+
+
+def _statements(comparison: Comparison, quantity: str, definitions: tuple[Definition, ...]) -> _Query:
+    """What the prose states of a quantity, held against the first definition that fits, else the first there is."""
+    found = _Formula()
+    meant = [(definition.name, found.sql(definition.formula)) for definition in definitions]
+    fits = " ".join(f"WHEN said.value = {sql} THEN {sql}" for _, sql in meant)
+    named = " ".join(f"WHEN said.value = {sql} THEN '{name}'" for name, sql in meant)
+    first = ", ".join(sql for _, sql in meant)
+    condition = found.sql(comparison.when).replace("quote", "said.quote")
+    return _Query(
+        f"""
+        SELECT now.report_id, now.agency_id, now.agency_name, now.report_year, '{quantity}' AS location,
+            said.value::DOUBLE AS "left", (CASE {fits} ELSE coalesce({first}) END)::DOUBLE AS "right",
+            CASE {named} ELSE '' END AS definition, said.quote AS evidence,
+            coalesce(list_has_any(now.doubtful, [{_codes(found)}]), false) AS doubtful
+        {_FROM}
+        JOIN statement AS said ON said.report_id = now.report_id AND said.quantity = '{quantity}'
+        WHERE ({condition}) AND said.value IS NOT NULL AND coalesce({first}) IS NOT NULL
+        -- A sentence that gives a part beside the whole is no contradiction: the figure that fits is the one compared.
+        QUALIFY row_number() OVER (PARTITION BY now.report_id ORDER BY definition = '', said.value DESC) = 1
+        """,
+        found,
+    )
+
+
+def _children(comparison: Comparison) -> _Query:
+    """Each cell of a report on a whole area against the sum over the agencies right below it."""
+    return _Query(
+        f"""
+        WITH child AS (
+            SELECT report.* FROM report
+            QUALIFY row_number() OVER (PARTITION BY agency_id, report_year ORDER BY scope <> 'area', scope, report_id) = 1
+        )
+        SELECT now.report_id, now.agency_id, now.agency_name, now.report_year,
+            concat_ws('/', fact.indicator_code, nullif(fact.applicant_code, '')) AS location,
+            any_value(fact.value)::DOUBLE AS "left", sum(below.value)::DOUBLE AS "right", '' AS definition,
+            count(DISTINCT child.report_id) || ' reports from below' AS evidence,
+            bool_or(fact.issue <> '' OR below.issue <> '') AS doubtful
+        FROM panel AS now
+        JOIN wanted ON wanted.report_id = now.report_id
+        JOIN child ON child.parent_id = now.agency_id AND child.report_year = now.report_year
+        JOIN fact ON fact.report_id = now.report_id AND fact.value IS NOT NULL AND fact.table_key <> 'fees'
+        JOIN fact AS below
+            ON below.report_id = child.report_id AND below.indicator_code = fact.indicator_code
+            AND below.applicant_code = fact.applicant_code AND below.value IS NOT NULL
+        WHERE now.scope = 'area' AND {comparison.when.replace("indicator_code", "fact.indicator_code")}
+        GROUP BY ALL
+        """,  # noqa: S608 - made of the rule book's own conditions
+        _Formula(),
+    )
+
+
+# -- words ---------------------------------------------------------------------------------------------------
+
+
+def _in_words(rule: Rule, rows: pd.DataFrame) -> pd.DataFrame:
+    comparison = rule.comparison
+    assert comparison is not None
+    relation = sides(comparison.formula)[1]
+    holds = {
+        "=": rows["left"] == rows["right"],
+        ">=": rows["left"] >= rows["right"],
+        "<=": rows["left"] <= rows["right"],
+    }
+    frame = rows.assign(
+        table_key=rule.table, check_code=rule.code, severity=rule.severity, relation=relation, blanks=0, unknowns=0,
+        attribution="source", suggested_value=None, message_zh="", message_en="",
+    )  # fmt: skip
+    frame["report_year"] = frame["report_year"].astype("Int64")
+    frame.loc[rows["doubtful"].astype(bool), "attribution"] = "reading"
+    values = [_values(row) for row in rows[["location", "left", "right"]].itertuples(index=False)]
+    frame["found"] = [rule.found.format_map(value) for value in values]
+    frame["expected"] = [rule.expected.format_map(value) for value in values]
+    for index in rows.index[~holds[relation].astype(bool)]:
+        value, label = values[index], _label(rule, rows.at[index, "location"])
+        message = rule.fail.format({**value, "label": label.zh}, {**value, "label": label.en})
+        frame.loc[index, ["message_zh", "message_en"]] = [message.zh, message.en]
+    return frame
+
+
+def _values(row: Any) -> dict[str, str]:
+    return {"location": row.location, "left": f"{row.left:.15g}", "right": f"{row.right:.15g}"}
+
+
+def _label(rule: Rule, location: str) -> Text:
+    if location in rule.quantities:
+        return rule.quantities[location]
+    return place_labels().get(location, Text(location, location))
+
+
+def _silent(
+    connection: duckdb.DuckDBPyConnection, frames: list[pd.DataFrame], rules: Mapping[str, Rule]
+) -> pd.DataFrame:
+    """A row for every rule that had nothing to compare in a wanted report."""
+    wanted = connection.execute(
+        "SELECT report_id, agency_id, agency_name, report_year::INTEGER AS report_year FROM panel SEMI JOIN wanted USING (report_id)"
+    ).df()
+    rows = []
+    for (code, rule), frame in zip(rules.items(), frames, strict=True):
+        without = wanted[~wanted["report_id"].isin(frame["report_id"])]
+        rows.append(without.assign(table_key=rule.table, check_code=code, severity=rule.severity))
+    return pd.concat(rows, ignore_index=True).assign(
+        location="", relation="=", left=0.0, right=0.0, blanks=0, unknowns=1, attribution="", definition="", evidence="",
+        expected="", found="", suggested_value=None, message_zh="", message_en="",
+    ).astype({"report_year": "Int64"})  # fmt: skip

@@ -1,0 +1,130 @@
+"""Reports held against one another: which comparisons a run has to make, and on what."""
+
+from collections.abc import Iterable, Iterator
+
+import duckdb
+import pyarrow as pa
+
+from expectations.comparisons import compare
+from expectations.judge import Judgement, judge_comparisons
+from extract.read import Reading
+from flows.work import cell_rows, check_table, issue_row, report_row, sketch_rows, statement_rows
+from transform.interpret import Report
+from warehouse.lake import Lake
+from warehouse.schema import arrow_schema
+
+# Reports compared at once: enough to make Great Expectations' fixed cost small, few enough for a frame of their checks.
+SLICE = 5_000
+
+# A peer group smaller than this has no common change.
+_PEERS = 5
+
+
+def compare_alone(files: Iterable[tuple[Reading, Report]]) -> Judgement:
+    """The comparisons a few reports allow without a store: within each, and between those of one agency."""
+    files = list(files)
+    rows = {
+        "report": [report_row(reading, report) for reading, report in files],
+        "cell": [row for _, report in files for row in cell_rows(report)],
+        "statement": [row for _, report in files for row in statement_rows(report)],
+        "sketch": [row for _, report in files for row in sketch_rows(report)],
+        "quality_issue": [issue_row(i) | {"report_id": report.report_id} for _, report in files for i in report.issues],
+    }
+    with duckdb.connect() as connection:
+        for name, found in rows.items():
+            relation = {"cell": "fact", "quality_issue": "issue"}.get(name, name)
+            connection.register(relation, pa.Table.from_pylist(found, schema=arrow_schema(name)))
+        connection.execute("CREATE VIEW wanted AS SELECT report_id FROM report")
+        connection.execute(
+            "CREATE TABLE peer (agency_level INT, agency_type TEXT, report_year INT, indicator_code TEXT, change DOUBLE)"
+        )
+        return judge_comparisons(compare(connection))
+
+
+def is_compared(lake: Lake) -> bool:
+    """Whether every commit that brought reports was followed by one that compared them."""
+    commits = lake.commits()
+    return not commits or commits[-1].run.get("compared") is not None
+
+
+def compare_new(lake: Lake, run_id: str) -> Iterator[pa.Table]:
+    """`quality_check` rows of the comparisons that became possible since reports were compared last, slice by slice.
+
+    They concern the reports read since, those of the same agencies for the year after, and those of the agencies above.
+    Reads the warehouse, which must have been built from all commits.
+    """
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{str(lake.warehouse).replace(chr(39), chr(39) * 2)}' AS warehouse (READ_ONLY)")
+        connection.execute(_CONCERNED.format(new=_new(lake)))
+        connection.execute(_PEER)
+        count = connection.execute("SELECT count(*) FROM concerned").fetchall()[0][0]
+        for start in range(0, count, SLICE):
+            connection.execute(
+                "CREATE OR REPLACE TEMP TABLE wanted AS FROM concerned ORDER BY agency_id, report_id LIMIT $1 OFFSET $2",
+                [SLICE, start],
+            )
+            for relation, sql in _GIVEN.items():
+                connection.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {sql}")
+            yield check_table(judge_comparisons(compare(connection)).checks, run_id)
+
+
+def _new(lake: Lake) -> str:
+    """SQL for the reports read since the last commit that compared."""
+    compared = [number for number, commit in enumerate(lake.commits(), 1) if commit.run.get("compared") is not None]
+    return f"SELECT report_id FROM ({lake.scan('report')}) WHERE commit_seq > {compared[-1] if compared else 0}"  # noqa: S608
+
+
+_CURRENT = """
+    FROM warehouse.report AS report
+    JOIN warehouse.dim_agency AS agency USING (agency_id)
+    WHERE report.is_current
+"""
+
+_CONCERNED = f"""
+    CREATE TEMP TABLE concerned AS
+    WITH new AS ({{new}}),
+    current AS (SELECT report.report_id, agency_id, report_year, report.scope, agency.parent_id {_CURRENT}),
+    changed AS (SELECT current.* FROM current SEMI JOIN new USING (report_id))
+    SELECT report_id, agency_id FROM changed
+    UNION
+    SELECT current.report_id, current.agency_id FROM current
+    JOIN changed ON changed.agency_id = current.agency_id AND changed.scope = current.scope
+        AND changed.report_year = current.report_year - 1
+    UNION
+    SELECT current.report_id, current.agency_id FROM current
+    JOIN changed ON changed.parent_id = current.agency_id AND changed.report_year = current.report_year
+    WHERE current.scope = 'area'
+"""  # noqa: S608 - constants of this module
+
+_GIVEN = {
+    "report": f"""
+        SELECT report.*, agency.agency_level, agency.agency_type, agency.parent_id
+        {_CURRENT} AND (
+            report.agency_id IN (SELECT agency_id FROM wanted) OR agency.parent_id IN (SELECT agency_id FROM wanted)
+        )
+    """,
+    "fact": "SELECT * FROM warehouse.cell SEMI JOIN report USING (report_id)",
+    "statement": "SELECT * FROM warehouse.statement SEMI JOIN report USING (report_id)",
+    "sketch": "SELECT * FROM warehouse.sketch SEMI JOIN report USING (report_id)",
+    "issue": "SELECT report_id, code FROM warehouse.quality_issue SEMI JOIN report USING (report_id)",
+}
+
+_PEER = f"""
+    CREATE TEMP TABLE peer AS
+    WITH one AS (
+        SELECT fact.agency_id, agency.agency_level, agency.agency_type, fact.report_year, fact.scope, indicator_code, value
+        FROM warehouse.fact AS fact JOIN warehouse.dim_agency AS agency USING (agency_id)
+        WHERE applicant_code IN ('', 'total') AND value IS NOT NULL AND indicator_code IN (
+            'licence_decisions', 'penalty_decisions', 'coercion_decisions', 'fee_amount_10k', 'req_new', 'rev_total',
+            'lit_direct_total', 'normdoc_in_force'
+        )
+    )
+    SELECT now.agency_level, now.agency_type, now.report_year, now.indicator_code,
+        median(ln((1 + now.value) / (1 + prev.value))) AS change
+    FROM one AS now
+    JOIN one AS prev
+        ON prev.agency_id = now.agency_id AND prev.scope = now.scope AND prev.report_year = now.report_year - 1
+        AND prev.indicator_code = now.indicator_code
+    GROUP BY ALL
+    HAVING count(*) >= {_PEERS}
+"""  # noqa: S608 - constants of this module

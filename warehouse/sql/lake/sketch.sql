@@ -1,0 +1,7 @@
+-- Question: how does a report word its chapters?
+-- Grain:    a chapter of a report as last read.
+-- Example:  SELECT chapter, length FROM lake.sketch WHERE report_id = '3f9a…'
+SELECT sketch.*
+FROM committed_sketch AS sketch
+JOIN lake.report USING (report_id)
+WHERE sketch.commit_seq = report.commit_seq
