@@ -186,8 +186,9 @@ def _join_texts(texts: Sequence[Text], by: str) -> Text:
 
 
 def reasons_against(report: Report) -> list[str]:
-    """Why a report cannot be loaded, as far as its reading tells. Agency and year first: without them there is nobody to
-    ask about the rest.
+    """Why a report cannot be loaded, as far as its reading tells.
+
+    Agency and year first: without them there is nobody to ask about the rest.
     """
     critical = [issue for issue in report.issues if issue.severity == "critical"]
     codes = {issue.code.partition("_")[0] for issue in critical}
@@ -202,8 +203,9 @@ def reasons_against(report: Report) -> list[str]:
 
 
 def doubts_of(report: Report) -> list[str]:
-    """What is wrong with cells, by kind and with the first place. A heuristic issue is a note on its cell, no doubt about
-    the report; what a reviewer settled is none either.
+    """What is wrong with cells, by kind and with the first place.
+
+    A heuristic issue is a note on its cell, no doubt about the report; what a reviewer settled is none either.
     """
     notes = {issue.code for issue in report.issues if issue.severity == "heuristic"}
     settled = {fact.key for fact in report.facts if fact.correction}

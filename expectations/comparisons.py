@@ -1,7 +1,7 @@
 """The heuristic rules computed: figures of a report held against each other, its prose, other years and agencies below.
 
-The formulas stand in `rules.yaml`; here they become SQL over a panel, a wide table with a row per report. What comes out are
-checks with two sides, for Great Expectations to decide (`expectations.judge.judge_comparisons`).
+The formulas stand in `rules.yaml`; here they become SQL over a panel, a wide table with a row per report. Out come
+ checks with two sides, for Great Expectations to decide (`expectations.judge.judge_comparisons`).
 """
 
 import re
@@ -19,7 +19,8 @@ from extract.forms import load_forms
 
 # What `compare` reads: relations of these names and columns must exist in the connection.
 RELATIONS = {
-    "report": "report_id, agency_id, agency_name, agency_level, agency_type, parent_id, report_year, scope, edition, published_on",
+    "report": "report_id, agency_id, agency_name, agency_level, agency_type, parent_id, report_year, scope, edition, "
+    "published_on",
     "fact": "report_id, table_key, indicator_code, applicant_code, value, issue",  # missing cells included
     "statement": "report_id, quantity, value, quote",
     "sketch": "report_id, chapter, hashes",
@@ -34,6 +35,16 @@ _NAME = re.compile(r"(?<![\w'@\"])(?:(prev|usual|spread|years|peer)\.)?([a-z][a-
 # Days within which a report is due, counted from the first day of the year after; Regulation of 2019, Art. 50.
 _TERM = "CASE WHEN agency_type = 'dept' THEN 31 ELSE 90 END"
 
+_PEER = """(
+    SELECT any_value(change) FROM peer
+    WHERE peer.indicator_code = '{}' AND peer.agency_level = now.agency_level AND peer.agency_type = now.agency_type
+        AND peer.report_year = now.report_year
+)"""
+_OTHER_YEARS = """(
+    SELECT {aggregate}(ln(1 + other."{column}")) FROM panel AS other
+    WHERE other.agency_id = now.agency_id AND other.scope = now.scope AND other.report_year <> now.report_year
+)"""
+
 # Columns of the panel that are no indicators.
 _OF_REPORT = {
     "agency_level": "any_value(agency_level)",
@@ -46,17 +57,19 @@ _OF_REPORT = {
     "FILTER (value IS NOT NULL AND table_key <> 'fees'))",
     "distinct_numbers": "count(DISTINCT value) FILTER (value <> 0)",
     "fee_statements": "count(*) FILTER (table_key = 'fees')",
-    "stated_split": "(SELECT any_value(value) FROM statement AS s WHERE s.report_id = report.report_id AND quantity = 'split')",
+    "stated_split": "(SELECT any_value(value) FROM statement WHERE report_id = report.report_id AND quantity = 'split')",
 }
-_SKETCH = "(SELECT any_value(string_split(hashes, ' ')) FROM sketch AS s WHERE s.report_id = report.report_id AND chapter = '{}')"
-_ISSUE = "(SELECT count(*) FROM issue AS i WHERE i.report_id = report.report_id AND i.code = '{}')"
+_SKETCH = (
+    "(SELECT any_value(string_split(hashes, ' ')) FROM sketch WHERE report_id = report.report_id AND chapter = '{}')"
+)
+_ISSUE = "(SELECT count(*) FROM issue WHERE report_id = report.report_id AND code = '{}')"
 
 
 def compare(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Every comparison of the reports in `wanted`: a frame of checks, columns CHECK_COLUMNS and agency_name, not judged.
+    """Every comparison of the reports in `wanted`, not judged: CHECK_COLUMNS and agency_name.
 
-    `connection` holds RELATIONS; `report` and `fact` must hold what the wanted reports are compared with, too. Where a rule has
-    nothing to compare in a report, one row says so (`unknowns` 1).
+    `connection` holds RELATIONS; `report` and `fact` must hold what the wanted reports are compared with, too. Where a
+    rule has nothing to compare in a report, one row says so (`unknowns` 1).
     """
     rules = {code: rule for code, rule in load_rules().items() if rule.comparison}
     queries = {code: list(_queries(rule)) for code, rule in rules.items()}
@@ -102,7 +115,8 @@ def _column(name: str) -> str:
     if parts := _parts().get(code):
         listed = ", ".join(f"'{part}'" for part in parts)
         below = f"indicator_code IN ({listed}) AND applicant_code = '{applicant}'"
-        return f"coalesce({whole}, CASE WHEN count(*) FILTER ({below} AND value IS NULL) = 0 THEN sum(value) FILTER ({below}) END)"
+        absent = f"count(*) FILTER ({below} AND value IS NULL)"
+        return f"coalesce({whole}, CASE WHEN {absent} = 0 THEN sum(value) FILTER ({below}) END)"
     return whole
 
 
@@ -162,20 +176,16 @@ class _Formula:
             self.uses_prev |= of == "prev"
             return f'{of or "now"}."{column}"'
         if of == "peer":
-            return (
-                f"(SELECT any_value(change) FROM peer WHERE peer.indicator_code = '{name}' "
-                "AND peer.agency_level = now.agency_level AND peer.agency_type = now.agency_type "
-                "AND peer.report_year = now.report_year)"
-            )
+            return _PEER.format(name)
         aggregate = {"usual": "median", "spread": "mad", "years": "count"}[of]
-        return (
-            f'(SELECT {aggregate}(ln(1 + other."{column}")) FROM panel AS other WHERE other.agency_id = now.agency_id '
-            "AND other.scope = now.scope AND other.report_year <> now.report_year)"
-        )
+        return _OTHER_YEARS.format(aggregate=aggregate, column=column)
 
 
 class _Query:
-    """One statement: report_id, agency_id, agency_name, report_year, location, left, right, definition, evidence, doubtful."""
+    """A SELECT of what a rule compares, and the columns of the panel it rests on.
+
+    Columns: report_id, agency_id, agency_name, report_year, location, left, right, definition, evidence, doubtful.
+    """
 
     def __init__(self, sql: str, formula: _Formula) -> None:
         self.sql = sql
@@ -202,9 +212,8 @@ def _queries(rule: Rule) -> Iterator[_Query]:
         names = list(comparison.each)
         for values in product(*comparison.each.values()):
             chosen = dict(zip(names, values, strict=True))
-            fill = lambda text, chosen=chosen: _fill(text, chosen)  # noqa: E731
-            location = fill(comparison.at) or "/".join(values)
-            yield _of_report(rule, location, fill(comparison.when), fill(comparison.formula))
+            at, when, formula = (_fill(text, chosen) for text in (comparison.at, comparison.when, comparison.formula))
+            yield _of_report(rule, at or "/".join(values), when, formula)
 
 
 def _fill(text: str, chosen: Mapping[str, str]) -> str:
@@ -285,7 +294,9 @@ def _children(comparison: Comparison) -> _Query:
         f"""
         WITH child AS (
             SELECT report.* FROM report
-            QUALIFY row_number() OVER (PARTITION BY agency_id, report_year ORDER BY scope <> 'area', scope, report_id) = 1
+            QUALIFY row_number() OVER (
+                PARTITION BY agency_id, report_year ORDER BY scope <> 'area', scope, report_id
+            ) = 1
         )
         SELECT now.report_id, now.agency_id, now.agency_name, now.report_year,
             concat_ws('/', fact.indicator_code, nullif(fact.applicant_code, '')) AS location,
@@ -328,7 +339,7 @@ def _in_words(rule: Rule, rows: pd.DataFrame) -> pd.DataFrame:
     frame["found"] = [rule.found.format_map(value) for value in values]
     frame["expected"] = [rule.expected.format_map(value) for value in values]
     for index in rows.index[~holds[relation].astype(bool)]:
-        value, label = values[index], _label(rule, rows.at[index, "location"])
+        value, label = values[index], _label(rule, str(rows.at[index, "location"]))
         message = rule.fail.format({**value, "label": label.zh}, {**value, "label": label.en})
         frame.loc[index, ["message_zh", "message_en"]] = [message.zh, message.en]
     return frame
@@ -348,14 +359,13 @@ def _silent(
     connection: duckdb.DuckDBPyConnection, frames: list[pd.DataFrame], rules: Mapping[str, Rule]
 ) -> pd.DataFrame:
     """A row for every rule that had nothing to compare in a wanted report."""
-    wanted = connection.execute(
-        "SELECT report_id, agency_id, agency_name, report_year::INTEGER AS report_year FROM panel SEMI JOIN wanted USING (report_id)"
-    ).df()
+    keys = "report_id, agency_id, agency_name, report_year::INTEGER AS report_year"
+    wanted = connection.execute(f"SELECT {keys} FROM panel SEMI JOIN wanted USING (report_id)").df()  # noqa: S608
     rows = []
     for (code, rule), frame in zip(rules.items(), frames, strict=True):
         without = wanted[~wanted["report_id"].isin(frame["report_id"])]
         rows.append(without.assign(table_key=rule.table, check_code=code, severity=rule.severity))
     return pd.concat(rows, ignore_index=True).assign(
-        location="", relation="=", left=0.0, right=0.0, blanks=0, unknowns=1, attribution="", definition="", evidence="",
-        expected="", found="", suggested_value=None, message_zh="", message_en="",
+        location="", relation="=", left=0.0, right=0.0, blanks=0, unknowns=1, attribution="", definition="",
+        evidence="", expected="", found="", suggested_value=None, message_zh="", message_en="",
     ).astype({"report_year": "Int64"})  # fmt: skip

@@ -148,8 +148,8 @@ def _verdicts(reports: pd.DataFrame, findings: Sequence[Finding], checks: pd.Dat
 def _verdict(
     unmet: Sequence[Finding], broken: Sequence[tuple[str, str, str, str]], against: Sequence[str], doubt: Sequence[str]
 ) -> Verdict:
-    """Quarantined for an unmet critical requirement; flagged for a statutory check that fails or cannot be told, or an unmet
-    statutory requirement; else pass.
+    """Quarantined for an unmet critical requirement; flagged for an unmet statutory one or a statutory check that
+    fails or cannot be told; else pass.
     """
     critical = [finding.meta["title_en"] for finding in unmet if finding.meta["severity"] == "critical"]
     if critical:

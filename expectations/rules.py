@@ -40,8 +40,8 @@ class Definition:
 class Comparison:
     """What a heuristic rule compares, in SQL over indicator codes (see `expectations.comparisons`).
 
-    `kind` is report (a row a report and value of `each`), statements (a row a figure the prose states) or children (a row
-    a cell of a parent). `formula` is `left relation right`; it is computed where `when` holds.
+    `kind` is report (a row a report and value of `each`), statements (a row a figure the prose states) or children (a
+    row a cell of a parent). `formula` is `left relation right`; it is computed where `when` holds.
     """
 
     kind: str
@@ -55,8 +55,8 @@ class Comparison:
 class Rule:
     """A check code in words. `not_evaluable` is None for rules that no blank can leave open.
 
-    `grade` tells strong heuristics from weak ones, "" for statutory rules. `definitions` are other meanings a figure may
-    have: for a rule on statements by the quantity stated, else under "".
+    `grade` tells strong heuristics from weak ones, "" for statutory rules. `definitions` are other meanings a figure
+    may have: for a rule on statements by the quantity stated, else under "".
     """
 
     code: str

@@ -1,8 +1,8 @@
 """The Great Expectations suites, rendered from the forms and `rules.yaml`, and how a suite is run on a frame.
 
-Four suites: identities (does what the form states hold), comparisons (does what the rule book adds hold), cells (is what we
-store well formed) and reports (may it be loaded, is it free of doubt). All ceremony of Great Expectations 1.24 stands
-here.
+Four suites: identities (does what the form states hold), comparisons (does what the rule book adds hold), cells (is
+what we store well formed) and reports (may it be loaded, is it free of doubt). All ceremony of Great Expectations 1.24
+stands here.
 """
 
 import logging
@@ -18,7 +18,8 @@ from extract.forms import load_forms
 
 if TYPE_CHECKING:
     import pandas as pd
-    from great_expectations import ExpectationSuite, ExpectationSuiteValidationResult
+    from great_expectations import ExpectationSuite
+    from great_expectations.core import ExpectationSuiteValidationResult
 
 CHECK_KEY = ("report_id", "table_key", "check_code", "location")
 CELL_KEY = ("report_id", "indicator_code", "applicant_code")
@@ -142,7 +143,10 @@ def cell_suite() -> "ExpectationSuite":
 
 
 def report_suite(last_year: int) -> "ExpectationSuite":
-    """What a report needs to be loaded, and to pass: report_id, agency_id, report_year, critical_issues, tables, doubts."""
+    """What a report needs to be loaded, and to pass.
+
+    Columns: report_id, agency_id, report_year, critical_issues, tables, doubts.
+    """
     gxe = _gx().expectations
     years = {"first": FIRST_YEAR, "last": last_year}
     metas = {}

@@ -1,7 +1,7 @@
 """A second reading of a file, by other means than the first, to tell the source's errors from ours.
 
-Where a report breaks an identity, the question is whether the page says so or we misread it. The second reading knows no
-tables and no labels: it takes the bare text of the file, by another parser where there is one, and asks whether the
+Where a report breaks an identity, the question is whether the page says so or we misread it. The second reading knows
+no tables and no labels: it takes the bare text of the file, by another parser where there is one, and asks whether the
 figures of a line stand there in a row, in the order in which the first reading placed them.
 """
 
@@ -16,6 +16,7 @@ import olefile
 import pypdfium2 as pdfium
 from lxml import html
 
+from extract.formats import docx
 from extract.labels import squeeze
 from extract.read import ReadCell, Reading
 
@@ -38,8 +39,8 @@ class Attestation:
 def attest(data: bytes, reading: Reading) -> Attestation:
     """Read the file a second way and confirm, line by line, what the first reading says.
 
-    A line counts as confirmed if the figures it prints stand next to one another and in order; what fails to be read the
-    second way confirms nothing.
+    A line counts as confirmed if the figures it prints stand next to one another and in order; what fails to be read
+    the second way confirms nothing.
     """
     way = _WAYS.get(reading.media_type)
     if way is None:
@@ -103,10 +104,7 @@ def _txt(data: bytes, reading: Reading) -> Iterator[str]:
 
 _WAYS: dict[str, tuple[str, Callable[[bytes, Reading], Iterator[str]]]] = {
     "text/html": ("cells of the page by another parser", _html),
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": (
-        "cells of the raw document part",
-        _docx,
-    ),
+    docx.MEDIA_TYPE: ("cells of the raw document part", _docx),
     "application/msword": ("the raw text stream", _doc),
     "application/pdf": ("running text of the pages", _pdf),
     "text/plain": ("the bare lines of the file", _txt),

@@ -36,7 +36,11 @@ def compare_alone(files: Iterable[tuple[Reading, Report]]) -> Judgement:
             connection.register(relation, pa.Table.from_pylist(found, schema=arrow_schema(name)))
         connection.execute("CREATE VIEW wanted AS SELECT report_id FROM report")
         connection.execute(
-            "CREATE TABLE peer (agency_level INT, agency_type TEXT, report_year INT, indicator_code TEXT, change DOUBLE)"
+            """
+            CREATE TABLE peer (
+                agency_level INTEGER, agency_type TEXT, report_year INTEGER, indicator_code TEXT, change DOUBLE
+            )
+            """
         )
         return judge_comparisons(compare(connection))
 
@@ -60,7 +64,10 @@ def compare_new(lake: Lake, run_id: str) -> Iterator[pa.Table]:
         count = connection.execute("SELECT count(*) FROM concerned").fetchall()[0][0]
         for start in range(0, count, SLICE):
             connection.execute(
-                "CREATE OR REPLACE TEMP TABLE wanted AS FROM concerned ORDER BY agency_id, report_id LIMIT $1 OFFSET $2",
+                """
+                CREATE OR REPLACE TEMP TABLE wanted AS
+                FROM concerned ORDER BY agency_id, report_id LIMIT $1 OFFSET $2
+                """,
                 [SLICE, start],
             )
             for relation, sql in _GIVEN.items():
@@ -96,13 +103,16 @@ _CONCERNED = f"""
     WHERE current.scope = 'area'
 """  # noqa: S608 - constants of this module
 
+# The wanted reports, and what they are compared with: all years of their agencies, and the agencies below.
+_AROUND = f"""
+    SELECT report.*, agency.agency_level, agency.agency_type, agency.parent_id
+    {_CURRENT} AND (
+        report.agency_id IN (SELECT agency_id FROM wanted) OR agency.parent_id IN (SELECT agency_id FROM wanted)
+    )
+"""  # noqa: S608 - constants of this module
+
 _GIVEN = {
-    "report": f"""
-        SELECT report.*, agency.agency_level, agency.agency_type, agency.parent_id
-        {_CURRENT} AND (
-            report.agency_id IN (SELECT agency_id FROM wanted) OR agency.parent_id IN (SELECT agency_id FROM wanted)
-        )
-    """,
+    "report": _AROUND,
     "fact": "SELECT * FROM warehouse.cell SEMI JOIN report USING (report_id)",
     "statement": "SELECT * FROM warehouse.statement SEMI JOIN report USING (report_id)",
     "sketch": "SELECT * FROM warehouse.sketch SEMI JOIN report USING (report_id)",
@@ -112,7 +122,8 @@ _GIVEN = {
 _PEER = f"""
     CREATE TEMP TABLE peer AS
     WITH one AS (
-        SELECT fact.agency_id, agency.agency_level, agency.agency_type, fact.report_year, fact.scope, indicator_code, value
+        SELECT
+            fact.agency_id, agency.agency_level, agency.agency_type, fact.report_year, fact.scope, indicator_code, value
         FROM warehouse.fact AS fact JOIN warehouse.dim_agency AS agency USING (agency_id)
         WHERE applicant_code IN ('', 'total') AND value IS NOT NULL AND indicator_code IN (
             'licence_decisions', 'penalty_decisions', 'coercion_decisions', 'fee_amount_10k', 'req_new', 'rev_total',

@@ -1,7 +1,7 @@
 """What a worker process does with a batch of files: bytes in, rows of the lake out.
 
-Knows nothing of Prefect, and of Great Expectations only where reports are judged, so that a spawned worker is ready in a
-fraction of a second.
+Knows nothing of Prefect, and of Great Expectations only where reports are judged, so that a spawned worker is ready in
+a fraction of a second.
 """
 
 import errno
@@ -39,7 +39,7 @@ _READERS = (
 
 
 def fingerprint(corrections: str = "") -> str:
-    """What a file was read with: a digest of code, forms and reference tables, and of the decisions about its report."""
+    """What a file was read with: a digest of code, forms and reference tables, and that of decisions on its report."""
     return f"{_code()}-{corrections}" if corrections else _code()
 
 

@@ -46,6 +46,10 @@ class Layout:
     front: bool = True  # title, preamble, sections without tables, signature
     agency: str = "示例县人民政府"
     year: int = 2023
+    prose: Mapping[str, str] = field(default_factory=dict)  # section number → its text, instead of the usual one
+    period: int = 0  # the year the figures are said to be of; 0 is the year of the report
+    signature: str = ""  # who signs; "" is the agency
+    published: str = ""  # the date under the signature; "" is 15 January of the year after
     encoding: str = "utf-8"
 
     declared: str = "utf-8"  # what the page says its encoding is
@@ -177,19 +181,20 @@ class _Printer:
         return rows
 
     def lines(self, line: Line, block: Block, level: int) -> list[list[Box]]:
-        rows = [
-            row for part in line.parts if self.is_printed(part, block) for row in self.lines(part, block, level + 1)
-        ]
+        printed = [part for part in line.parts if self.is_printed(part, block)]
+        keys = [self.table.address(line, column) for column in block.leaves]
+        own = any(key in self.values for key in keys)
+        # A line printed with numbers of its own stands above its parts, else beside them.
+        rows = [row for part in printed for row in self.lines(part, block, level if own else level + 1)]
         label = Box(self.dress(line.label), "label", code=line.code)
-        if rows:
+        if rows and not own:
             label.rowspan = len(rows)
             rows[0].insert(0, label)
             return rows
         label.colspan = self.depth - level + 1
         spans = self.spans(len(block.leaves), self.rng.choice(_RAGGED))
-        keys = [self.table.address(line, column) for column in block.leaves]
         cells = [Box(self.values.get(k, ""), "value", s, key=k) for k, s in zip(keys, spans, strict=True)]
-        return [[label, *cells] if block.labelled else cells]
+        return [[label, *cells] if block.labelled else cells, *rows]
 
     def spans(self, columns: int, ragged: tuple[int, ...]) -> tuple[int, ...]:
         """Column spans that fill the width of the table, whatever the number of columns in this block."""
@@ -233,20 +238,21 @@ def _front(layout: Layout) -> list[str]:
         return []
     return [
         f"{layout.agency}{layout.year}年政府信息公开工作年度报告",
-        f"本报告所列数据的统计期限自{layout.year}年1月1日起至{layout.year}年12月31日止。",
-        *_section("一"),
+        f"本报告所列数据的统计期限自{layout.period or layout.year}年1月1日起至{layout.period or layout.year}年12月31日止。",
+        *_section("一", layout),
     ]
 
 
-def _section(number: str) -> list[str]:
+def _section(number: str, layout: Layout) -> list[str]:
     title, line = _PROSE[number]
-    return [f"{number}、{title}", line]
+    return [f"{number}、{title}", layout.prose.get(number, line)]
 
 
 def _back(layout: Layout) -> list[str]:
     if not layout.front:
         return []
-    return [*_section("五"), *_section("六"), layout.agency, f"{layout.year + 1}年1月15日"]
+    signed = [layout.signature or layout.agency, layout.published or f"{layout.year + 1}年1月15日"]
+    return [*_section("五", layout), *_section("六", layout), *signed]
 
 
 def _padded(text: str, layout: Layout, rng: Random) -> str:

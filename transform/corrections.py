@@ -5,51 +5,66 @@ printed when a person looked: a decision about a source that has changed since i
 The printed text is always kept; a correction adds a value beside it.
 """
 
+import datetime
 import hashlib
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal, Self
 
 import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-ACTIONS = ("override", "blank", "accept")
 # Places that are no cell: what the reading could not tell about the report itself.
 OF_REPORT = ("report/agency", "report/year", "report/scope")
 
-_FIELDS = {"agency", "year", "scope", "document", "cell", "action", "value", "expect", "reason", "reviewer", "date"}
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_CELL = re.compile(r"[a-z_]+/[a-z0-9_]+(?:/[a-z_]+)?")
-_SCOPES = ("own", "area", "system")
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class CorrectionError(ValueError):
     """An entry that cannot be used: file and entry, what was found, what was expected."""
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """A reviewed decision. `cell` is table/indicator[/applicant] or one of OF_REPORT.
+class Correction(BaseModel):
+    """A reviewed decision about one place of one report, as an entry of a file states it.
 
-    `value` is the number to use (override of a cell) or the agency id, year or scope; `expect` is the text printed when
-    it was reviewed.
+    `cell` is table/indicator[/applicant] or one of OF_REPORT. `value` is the number to use (action override) or the
+    agency id, year or scope; `expect` is the text printed there when it was reviewed, "" for a blank.
     """
 
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
+
     where: str
-    document: str
-    agency: str
-    year: int | None
-    scope: str
-    cell: str
-    action: str
-    value: str
+    document: str = Field("", pattern="^([0-9a-f]{64})?$")
+    agency: str = ""
+    year: int | None = None
+    scope: Literal["", "own", "area", "system"] = ""
+    cell: str = Field(pattern="^[a-z_]+/[a-z0-9_]+(/[a-z_]+)?$")
+    action: Literal["override", "blank", "accept"]
+    value: str = ""
     expect: str
-    reason: str
-    reviewer: str
-    reviewed: date
+    reason: Text
+    reviewer: Text
+    date: datetime.date
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if bool(self.document) == bool(self.agency and self.year):
+            raise ValueError("expected either document, or agency and year")
+        if self.cell in OF_REPORT:
+            of_document = self.cell == "report/scope" or self.document
+            fits = {"report/year": self.value.isdigit(), "report/scope": self.value in ("own", "area", "system")}
+            if self.action != "override" or not self.value or not of_document or not fits.get(self.cell, True):
+                raise ValueError("expected override with a value; for agency and year of a report, of a document")
+        elif (self.action == "override") != bool(self.value):
+            raise ValueError("expected a value with override, and only there")
+        elif self.value:
+            try:
+                Decimal(self.value)
+            except InvalidOperation:
+                raise ValueError(f"found {self.value!r} for value; expected a number") from None
+        return self
 
     def concerns(self, document: str, agency: str | None, year: int | None, scope: str) -> bool:
         """Whether this is about that report."""
@@ -60,7 +75,7 @@ class Correction:
     @property
     def note(self) -> str:
         """The decision as it stands beside the cell: what, why, who, when."""
-        return f"{self.action}: {self.reason} ({self.reviewer}, {self.reviewed})"
+        return f"{self.action}: {self.reason} ({self.reviewer}, {self.date})"
 
 
 @dataclass(frozen=True)
@@ -75,7 +90,7 @@ class Corrections:
 
     def digest(self, document: str, agency: str | None, year: int | None, scope: str) -> str:
         """A digest of the decisions about one report, "" for none; a report is read again when it changes."""
-        found = [repr(replace(c, where="")) for c in self.concerning(document, agency, year, scope)]
+        found = [c.model_dump_json(exclude={"where"}) for c in self.concerning(document, agency, year, scope)]
         return hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()[:8] if found else ""
 
 
@@ -105,54 +120,9 @@ def _entries(path: Path, name: str) -> Iterator[Correction]:
     if not isinstance(found, list):
         raise CorrectionError(f"{name}: found {type(found).__name__}; expected a list of entries")
     for number, entry in enumerate(found, 1):
-        yield _entry(entry, f"{name}, entry {number}")
-
-
-def _entry(entry: Any, where: str) -> Correction:
-    if not isinstance(entry, Mapping):
-        raise CorrectionError(f"{where}: found {entry!r}; expected a mapping of {_listed(_FIELDS)}")
-    fields = {str(key): "" if value is None else value for key, value in entry.items()}
-
-    def need(holds: bool, found: object, expected: str) -> None:
-        if not holds:
-            raise CorrectionError(f"{where}: found {found}; expected {expected}")
-
-    unknown = set(fields) - _FIELDS
-    need(not unknown, f"the field {_listed(unknown)}", f"only {_listed(_FIELDS)}")
-    text = {name: str(fields.get(name, "")).strip() for name in _FIELDS}
-    need(bool(text["document"]) != bool(text["agency"] and text["year"]), "both or neither of them", "document, or agency and year")  # fmt: skip
-    need(not text["document"] or bool(_SHA256.fullmatch(text["document"])), text["document"], "the document's SHA-256")
-    need(not text["year"] or text["year"].isdigit(), text["year"], "a year")
-    need(text["scope"] in ("", *_SCOPES), text["scope"], f"a scope: {', '.join(_SCOPES)}")
-    cell = text["cell"]
-    need(cell in OF_REPORT or bool(_CELL.fullmatch(cell)), cell or "no cell", "table/indicator/applicant, or report/agency, report/year, report/scope")  # fmt: skip
-    need(text["action"] in ACTIONS, text["action"] or "no action", f"one of {', '.join(ACTIONS)}")
-    need("expect" in fields, "no expect", "the text the page prints there ('' for a blank)")
-    for name in ("reason", "reviewer"):
-        need(bool(text[name]), f"no {name}", f"a {name}")
-    need(isinstance(fields.get("date"), date), fields.get("date", "no date"), "a date such as 2026-01-31")
-    if cell in OF_REPORT:
-        need(text["action"] == "override", text["action"], "override: what is known of a report is set, not accepted")
-        need(bool(text["document"]) or cell == "report/scope", "agency and year", "document: agency and year are in question")  # fmt: skip
-        need(cell != "report/scope" or text["value"] in _SCOPES, text["value"], f"a scope: {', '.join(_SCOPES)}")
-        need(cell != "report/year" or text["value"].isdigit(), text["value"], "a year")
-        need(bool(text["value"]), "no value", "a value")
-    elif text["action"] == "override":
-        need(_is_number(text["value"]), text["value"] or "no value", "the number to use")
-    else:
-        need(not text["value"], text["value"], f"no value with {text['action']}")
-    return Correction(
-        where, text["document"], text["agency"], int(text["year"]) if text["year"] else None, text["scope"], cell,
-        text["action"], text["value"], str(fields["expect"]), text["reason"], text["reviewer"], fields["date"],
-    )  # fmt: skip
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return Decimal(text).is_finite()
-    except InvalidOperation:
-        return False
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names))
+        where = f"{name}, entry {number}"
+        try:
+            yield Correction.model_validate(entry | {"where": where} if isinstance(entry, dict) else entry)
+        except ValidationError as error:
+            wrong = [f"{'.'.join(map(str, e['loc'])) or 'entry'}: {e['msg']}" for e in error.errors()]
+            raise CorrectionError(f"{where}: {'; '.join(wrong)}") from None

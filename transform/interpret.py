@@ -1,8 +1,8 @@
-"""A reading becomes a report: who, which year, what each cell means, what the prose states, how its identities stand."""
+"""A reading becomes a report: who, which year, what cells and prose mean, how its identities stand."""
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -68,7 +68,7 @@ class Report:
     issues: tuple[Issue, ...]
     statements: tuple[Statement, ...] = ()
     sketches: tuple[Sketch, ...] = ()
-    attestation: Attestation = Attestation()
+    attestation: Attestation = field(default_factory=Attestation)
     corrections: str = ""  # a digest of the reviewed decisions about it
 
     @property

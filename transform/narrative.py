@@ -1,7 +1,7 @@
 """What the prose of a report states in figures, and a sketch of its wording.
 
-The words are data (`reference/narrative.yaml`). Only what is certain is taken: a phrase at the start of a clause, its number
-right behind or before it, nothing that narrows it down, and no other year named in the sentence before.
+The words are data (`reference/narrative.yaml`). Only what is certain is taken: a phrase at the start of a clause, its
+number right behind or before it, nothing that narrows it down, and no other year named in the sentence before.
 """
 
 import re
@@ -16,7 +16,7 @@ from typing import Any
 from transform.reference import narrative_words
 
 # A sketch keeps this many of the smallest hashes of all runs of four characters; the share two sketches have in common
-# estimates the share of wording two texts have in common (Broder, "On the resemblance and containment of documents", 1997).
+# estimates how much of their wording two texts share (Broder 1997, On the resemblance and containment of documents).
 SKETCH = 64
 _RUN = 4
 _SHORT = 200  # characters; in a shorter text every agency uses the same words
@@ -30,8 +30,9 @@ _WITHOUT = re.compile(r"[\d\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A figure the prose states: `quantity` is one of narrative.yaml, `value` a count or an amount in 元, None where words
-    say that there was none. `quote` is the sentence, squeezed.
+    """A figure the prose states: `quantity` is one of narrative.yaml, `quote` the sentence, squeezed.
+
+    `value` is a count or an amount in 元, None where words say that there was none.
     """
 
     quantity: str

@@ -1,0 +1,170 @@
+"""Every rule of the book shown twice, firing and not firing; and the table of rules for people.
+
+`python -m tests.rulebook` writes docs/rules.md from the rule book and the examples in tests/examples/rules.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from expectations.judge import checks_in, frames_of, judge
+from expectations.rules import Rule, load_rules
+from extract.forms import load_forms
+from extract.read import Reading
+from flows.compare import compare_alone
+from flows.work import read_file
+from tests.render import Key, Layout, addresses, render
+from transform.interpret import Report
+from transform.reference import divisions
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "tests" / "examples" / "rules" / "examples.yaml"
+DOCUMENT = ROOT / "docs" / "rules.md"
+KINDS = ("fires", "holds")
+
+_YEARS = {"2019": 2020, "2021": 2023}
+_WHOLE_AREA = "本报告汇总了全县各部门、各乡镇的数据。"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An example after judging: the outcomes of the rule in the report it is about."""
+
+    code: str
+    kind: str
+    say: str
+    outcomes: frozenset[str]
+
+
+def examples() -> dict[str, dict[str, dict[str, Any]]]:
+    """Rule → fires or holds → the example."""
+    found: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load(EXAMPLES.read_text(encoding="utf-8"))
+    return found
+
+
+@lru_cache(maxsize=1)
+def shown() -> list[Shown]:
+    """Every example read from a page of its own and judged, all in one batch."""
+    counties = _counties()
+    cases = [(code, kind, example) for code, both in examples().items() for kind, example in both.items()]
+    pages = [list(_reports(example, next(counties))) for *_, example in cases]
+    files = [file for page in pages for file in page]
+    checks = checks_in(judge(frames_of(report for _, report in files)).checks)
+    checks += checks_in(compare_alone(files).checks)
+    return [
+        Shown(
+            code,
+            kind,
+            example["say"],
+            frozenset(c.outcome for c in checks if (c.check_code, c.report_id) == (code, page[0][1].report_id)),
+        )
+        for (code, kind, example), page in zip(cases, pages, strict=True)
+    ]
+
+
+def _counties() -> Iterator[str]:
+    """Governments of counties under their full names, each once, so that no example meets another."""
+    names = {division.code: division.name for division in divisions() if division.level < 4}
+    for code, name in names.items():
+        upper = (names.get(f"{code[:2]}0000000000", ""), names.get(f"{code[:4]}00000000", ""))
+        if name.endswith("县") and all(upper) and code[:2] in ("13", "41", "43", "62"):
+            yield f"{''.join(upper)}{name}人民政府"
+
+
+def _reports(example: Mapping[str, Any], county: str) -> Iterator[tuple[Reading, Report]]:
+    """The report an example is about, then those it is compared with."""
+    edition = example.get("edition", "2021")
+    year = example.get("year", _YEARS[edition])
+    agency = example.get("agency", county)
+    overview = (_WHOLE_AREA if example.get("area") else "") + example.get("prose", "")
+    prose = {number: text for number, text in (("一", overview), ("六", example.get("section_six", ""))) if text}
+    signed = {name: example[name] for name in ("period", "signature", "published") if name in example}
+    yield _report(edition, example.get("cells", {}), Layout(agency=agency, year=year, prose=prose, **signed))
+    if "last_year" in example:
+        before = {"一": example["last_prose"]} if "last_prose" in example else {}
+        layout = Layout(agency=agency, year=year - 1, prose=before)
+        yield _report(example.get("last_edition", edition), example["last_year"], layout)
+    for below in example.get("below", ()):
+        name = agency.removesuffix("人民政府") + below["agency"]
+        yield _report(edition, below["cells"], Layout(agency=name, year=year))
+
+
+def _report(edition: str, cells: Mapping[str, object], layout: Layout) -> tuple[Reading, Report]:
+    changed: dict[Key, str] = {}
+    for place, text in cells.items():
+        indicator, _, applicant = str(place).partition("/")
+        changed[indicator, applicant] = str(text)
+    values = dict.fromkeys(addresses(edition), "0") | changed
+    reading, report = read_file(render(edition, values, "txt", layout=layout), "example.txt")
+    assert report is not None, reading.reason
+    return reading, report
+
+
+# -- the table for people ------------------------------------------------------------------------------------
+
+
+def markdown() -> str:
+    """docs/rules.md."""
+    lines = [
+        "# The rule book · 规则手册",
+        "",
+        "Made from `expectations/rules.yaml`, the forms and `tests/examples/rules` by `python -m tests.rulebook`.",
+        "",
+        "A **statutory** rule is stated by the form itself: where it fails, the report is loaded and flagged. A **heuristic**",
+        "rule says what is likely (H1 strong, H2 weak): where it fails, the report is loaded and the failure noted. A number",
+        "a blank leaves open makes a statutory rule *not evaluable*, never failed. Every failure is attributed: *source* (a",
+        "second reading of the file confirms the figures), *reading* (our doubt) or *definition* (another meaning fits).",
+        "Failures of one table that hang together are explained by the smallest set of cells that mends them all",
+        "(R3-COLALL of the data dictionary); it is suggested, never applied.",
+        "",
+        "| code | rule | severity | holds for | source | may rightly fail | fires | does not fire |",
+        "|--|--|--|--|--|--|--|--|",
+    ]
+    said = examples()
+    for code, rule in load_rules().items():
+        grade = f" {rule.grade}" if rule.grade else ""
+        told = said[code]
+        row = [
+            f"`{code}`", _both(rule.title.zh, rule.title.en), f"{rule.severity}{grade}", _scope(rule),
+            _both(rule.source.zh, rule.source.en), _both(rule.exceptions.zh, rule.exceptions.en),
+            told["fires"]["say"], told["holds"]["say"],
+        ]  # fmt: skip
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _both(zh: str, en: str) -> str:
+    return f"{zh}<br>{en}" if zh else ""
+
+
+def _scope(rule: Rule) -> str:
+    """Where a rule holds: the formula, from the form for a statutory rule, and the editions."""
+    if rule.comparison:
+        formulas = [rule.comparison.formula]
+        editions = rule.editions or tuple(load_forms())
+    else:
+        stated = [
+            (edition, identity.formula or identity.rule or "parts = whole")
+            for edition, form in load_forms().items()
+            for table in form.tables.values()
+            for identity in table.identities
+            if identity.code == rule.code
+        ]
+        formulas = list(dict.fromkeys(formula for _, formula in stated))
+        editions = tuple(dict.fromkeys(edition for edition, _ in stated))
+    return "<br>".join(f"`{' '.join(formula.split())}`" for formula in formulas) + f"<br>{', '.join(editions)}"
+
+
+def main() -> None:
+    """Write the table."""
+    DOCUMENT.write_text(markdown(), encoding="utf-8")
+    sys.stdout.write(f"{DOCUMENT.relative_to(ROOT)}: {len(load_rules())} rules\n")
+
+
+if __name__ == "__main__":
+    main()
