@@ -57,7 +57,8 @@ _OF_REPORT = {
     "FILTER (value IS NOT NULL AND table_key <> 'fees'))",
     "distinct_numbers": "count(DISTINCT value) FILTER (value <> 0)",
     "fee_statements": "count(*) FILTER (table_key = 'fees')",
-    "stated_split": "(SELECT any_value(value) FROM statement WHERE report_id = report.report_id AND quantity = 'split')",
+    "stated_split": "(SELECT any_value(value) FROM statement WHERE report_id = report.report_id "
+    "AND quantity = 'split')",
 }
 _SKETCH = (
     "(SELECT any_value(string_split(hashes, ' ')) FROM sketch WHERE report_id = report.report_id AND chapter = '{}')"

@@ -26,6 +26,7 @@ CELL_KEY = ("report_id", "indicator_code", "applicant_code")
 REPORT_KEY = ("report_id",)
 
 METHODS = ("", "labelled", "aligned", "decoded", "prose", "ocr")  # "" for a cell the form has and the page does not
+_OPEN = "（有空缺时 · where a cell is blank）"
 FIRST_YEAR = 2008  # reports are due since the Regulation of 2007 came into force
 
 
@@ -111,7 +112,7 @@ def _check_suite(name: str, found: dict[tuple[str, str], list[str]]) -> "Expecta
                     _expect_sides_to_agree()(
                         column_list=["left", "right", "relation"],
                         row_condition=here & rows,
-                        description=rule.title.en,
+                        description=f"{code} {rule.title.zh} · {rule.title.en}{_OPEN if outcome != 'fail' else ''}",
                         meta={**meta, "outcome": outcome},
                     )
                 )

@@ -6,6 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.comparisons import compare
+from expectations.docs import DataDocs
 from expectations.judge import Judgement, judge_comparisons
 from extract.read import Reading
 from flows.work import cell_rows, check_table, issue_row, report_row, sketch_rows, statement_rows
@@ -51,7 +52,7 @@ def is_compared(lake: Lake) -> bool:
     return not commits or commits[-1].run.get("compared") is not None
 
 
-def compare_new(lake: Lake, run_id: str) -> Iterator[pa.Table]:
+def compare_new(lake: Lake, run_id: str, docs: DataDocs) -> Iterator[pa.Table]:
     """`quality_check` rows of the comparisons that became possible since reports were compared last, slice by slice.
 
     They concern the reports read since, those of the same agencies for the year after, and those of the agencies above.
@@ -72,7 +73,9 @@ def compare_new(lake: Lake, run_id: str) -> Iterator[pa.Table]:
             )
             for relation, sql in _GIVEN.items():
                 connection.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {sql}")
-            yield check_table(judge_comparisons(compare(connection)).checks, run_id)
+            judgement = judge_comparisons(compare(connection))
+            docs.add(judgement)
+            yield check_table(judgement.checks, run_id)
 
 
 def _new(lake: Lake) -> str:

@@ -17,6 +17,7 @@ from prefect.cache_policies import NO_CACHE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from expectations.docs import DataDocs
 from flows.compare import compare_new, is_compared
 from flows.settings import corrections_path
 from flows.summary import ReportLine, Summary
@@ -57,6 +58,7 @@ class Run:
         self.chunk: list[Source] = []
         self.results: list[Result] = []
         self.tables: dict[str, pa.Table] = {}
+        self.docs = DataDocs(store / "docs", self.summary.run_id)
         self.workers = Workers(
             partial(process, store=store, now=now, corrections=self.corrections),
             partial(lost, store=store, now=now),
@@ -87,6 +89,7 @@ def ingest(sources: list[str], store: str) -> Summary:
         load_warehouse(run)
         compare_reports(run)
         load_warehouse(run)
+        run.summary.docs = run.docs.close()
     run.summary.finished_at = datetime.now(UTC)
     return run.summary
 
@@ -234,7 +237,7 @@ class Workers:
 @stage
 def judge_reports(run: Run) -> None:
     """Great Expectations over the chunk decides every outcome and every verdict."""
-    run.tables = settle(run.results, run.summary.run_id)
+    run.tables = settle(run.results, run.summary.run_id, run.docs)
 
 
 @stage
@@ -252,7 +255,7 @@ def compare_reports(run: Run) -> None:
     What a killed run left uncompared is made up for: the last commit that compared is on record.
     """
     if not is_compared(run.lake):
-        tables = list(compare_new(run.lake, run.summary.run_id))
+        tables = list(compare_new(run.lake, run.summary.run_id, run.docs))
         run.summary.count_notes(tables)
         run.summary.finished_at = datetime.now(UTC)
         run.lake.commit({"quality_check": pa.concat_tables(tables)} if tables else {}, run.summary.record())

@@ -48,6 +48,7 @@ class Summary:
     files_unchanged: int = 0
     compared: int | None = None
     notes: dict[str, int] = field(default_factory=dict)
+    docs: Path | None = None
     lines: list[ReportLine] = field(default_factory=list)
 
     def count(self, word: str) -> int:
@@ -94,6 +95,8 @@ def show_summary(console: Console, summary: Summary) -> None:
         notes = ", ".join(f"{code} {count}" for code, count in sorted(summary.notes.items()))
         ask = "SELECT * FROM quality_check WHERE severity = 'heuristic' AND outcome = 'fail'"
         console.print(f'\n{sum(summary.notes.values())} notes, no faults: {notes}\n  gongkai query "{ask}"')
+    if summary.docs:
+        console.print(f"\nWhat failed, where and with which values: {summary.docs}", soft_wrap=True)
     counts = ", ".join(
         f"{count} {word.replace('_', ' ')}"
         for word in ("pass", "flagged", "quarantined", "not_a_report", "unreadable", "duplicate")

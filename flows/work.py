@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 
 from expectations.checks import Check
+from expectations.docs import DataDocs
 from expectations.judge import Frames, Judgement, Verdict, agency_name, checks_in, frames_of, judge
 from extract.document import Document
 from extract.read import Issue, Reading, read_report
@@ -84,15 +85,16 @@ class Result:
     lines: list[ReportLine]
 
 
-def settle(results: Sequence[Result], run_id: str) -> dict[str, pa.Table]:
+def settle(results: Sequence[Result], run_id: str, docs: DataDocs) -> dict[str, pa.Table]:
     """Judge the reports of some batches together: the rows of all of them for the lake, with verdicts and checks.
 
-    The lines of the results get their verdicts too.
+    The lines of the results get their verdicts too, and the Data Docs of the run what was found.
     """
     tables = {name: pa.concat_tables([result.tables[name] for result in results]) for name in results[0].tables}
     if not tables["report"].num_rows:
         return tables
     judgement = judge(_joined([result.frames for result in results]))
+    docs.add(judgement)
     rows = tables["report"].to_pylist()
     for row in rows:
         verdict = judgement.verdicts[row["report_id"]]

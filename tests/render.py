@@ -236,9 +236,10 @@ def write(sheets: list[Sheet], shape: str, *, layout: Layout = Layout(), rng: Ra
 def _front(layout: Layout) -> list[str]:
     if not layout.front:
         return []
+    period = layout.period or layout.year
     return [
         f"{layout.agency}{layout.year}年政府信息公开工作年度报告",
-        f"本报告所列数据的统计期限自{layout.period or layout.year}年1月1日起至{layout.period or layout.year}年12月31日止。",
+        f"本报告所列数据的统计期限自{period}年1月1日起至{period}年12月31日止。",
         *_section("一", layout),
     ]
 

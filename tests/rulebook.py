@@ -27,6 +27,19 @@ EXAMPLES = ROOT / "tests" / "examples" / "rules" / "examples.yaml"
 DOCUMENT = ROOT / "docs" / "rules.md"
 KINDS = ("fires", "holds")
 
+HEAD = """# The rule book · 规则手册
+
+Made from `expectations/rules.yaml`, the forms and `tests/examples/rules` by `python -m tests.rulebook`.
+
+A **statutory** rule is stated by the form itself: where it fails, the report is loaded and flagged. A **heuristic**
+rule says what is likely (H1 strong, H2 weak): where it fails, the report is loaded and the failure noted. A blank that
+leaves a statutory rule open makes it *not evaluable*, never failed. Every failure is attributed: *source* (a second
+reading of the file confirms the figures), *reading* (our doubt) or *definition* (another meaning fits, and which).
+Failures of one table that hang together are explained by the smallest set of cells that mends them all (R3-COLALL of
+the data dictionary); it is suggested, never applied.
+"""
+COLUMNS = ("code", "rule", "severity", "holds for", "source", "may rightly fail", "fires", "does not fire")
+
 _YEARS = {"2019": 2020, "2021": 2023}
 _WHOLE_AREA = "本报告汇总了全县各部门、各乡镇的数据。"
 
@@ -110,21 +123,7 @@ def _report(edition: str, cells: Mapping[str, object], layout: Layout) -> tuple[
 
 def markdown() -> str:
     """docs/rules.md."""
-    lines = [
-        "# The rule book · 规则手册",
-        "",
-        "Made from `expectations/rules.yaml`, the forms and `tests/examples/rules` by `python -m tests.rulebook`.",
-        "",
-        "A **statutory** rule is stated by the form itself: where it fails, the report is loaded and flagged. A **heuristic**",
-        "rule says what is likely (H1 strong, H2 weak): where it fails, the report is loaded and the failure noted. A number",
-        "a blank leaves open makes a statutory rule *not evaluable*, never failed. Every failure is attributed: *source* (a",
-        "second reading of the file confirms the figures), *reading* (our doubt) or *definition* (another meaning fits).",
-        "Failures of one table that hang together are explained by the smallest set of cells that mends them all",
-        "(R3-COLALL of the data dictionary); it is suggested, never applied.",
-        "",
-        "| code | rule | severity | holds for | source | may rightly fail | fires | does not fire |",
-        "|--|--|--|--|--|--|--|--|",
-    ]
+    lines = [HEAD, "| " + " | ".join(COLUMNS) + " |", "|" + "--|" * len(COLUMNS)]
     said = examples()
     for code, rule in load_rules().items():
         grade = f" {rule.grade}" if rule.grade else ""

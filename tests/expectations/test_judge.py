@@ -194,9 +194,9 @@ def test_frames_keep_every_residual_and_cell(reports: list[Report]) -> None:
 def test_a_side_that_is_no_whole_number_is_refused() -> None:
     """Identities are over counts; cutting off a fraction could turn a failure into a pass."""
     side = Decimal("0.5")
-    words = {
-        name: "" for name in ("attribution", "definition", "evidence", "expected", "found", "message_zh", "message_en")
-    }
+    words = dict.fromkeys(
+        ("attribution", "definition", "evidence", "expected", "found", "message_zh", "message_en"), ""
+    )
     check = Check(
         report_id="a", agency_id=None, report_year=None, table_key="requests", check_code="R3-ROW",
         severity="statutory", location="req_new", relation="=", left=side, right=Decimal(0), blanks=0, unknowns=0,

@@ -1,0 +1,70 @@
+"""Data Docs: readable offline by somebody who has never heard of the project."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from expectations import docs
+from expectations.docs import DataDocs
+from expectations.judge import frames_of, judge
+from transform.interpret import Report
+
+Reader = Callable[..., Report]
+
+
+@pytest.fixture(scope="module")
+def site(report_of: Reader, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages of a run over a clean report, a broken one under a hostile name and one of nobody."""
+    broken = report_of({("res_total", "total"): "1"})
+    agency = broken.identity.agency
+    assert agency is not None
+    hostile = replace(broken.identity, agency=replace(agency, name="<script>alert(1)</script>"))
+    pages = DataDocs(tmp_path_factory.mktemp("docs"), "run")
+    pages.add(judge(frames_of([report_of(), replace(broken, identity=hostile), report_of(front=False)])))
+    front = pages.close()
+    assert front is not None
+    return front
+
+
+def test_pages_fetch_nothing_from_elsewhere(site: Path) -> None:
+    """No address, no script; a policy forbids what might slip in."""
+    for page in site.parent.iterdir():
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"https?://|<script|<link|<img|@import|url\(", text), page.name
+        assert "default-src 'none'" in text
+
+
+def test_the_front_page_says_what_failed_where_and_with_which_values(site: Path) -> None:
+    """In both languages, the offender by name and year, markup in a name as text."""
+    text = site.read_text(encoding="utf-8")
+    assert "新收加结转等于办理加结转下年" in text
+    assert "Requests taken in equal requests dealt with" in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;</td><td>2023" in text
+    assert "应当相等" in text
+    assert "agency not" in text
+    assert re.search(r"<b>1</b>隔离 · quarantined", text)
+
+
+def test_pages_of_great_expectations_are_linked_and_whole(site: Path) -> None:
+    """One a suite, with the rules' titles and the offending rows."""
+    links = re.findall(r'href="([a-z]+-\d+\.html)"', site.read_text(encoding="utf-8"))
+    assert sorted(links) == ["cells-1.html", "identities-1.html", "reports-1.html"]
+    text = (site.parent / "identities-1.html").read_text(encoding="utf-8")
+    assert "R3-TOT 各种办理结果之和等于总计 · The outcomes sum to their total" in text
+    assert "机关 · agency" in text
+    assert "res_total" in text
+
+
+def test_old_runs_are_pruned(report_of: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest are kept."""
+    monkeypatch.setattr(docs, "KEPT", 2)
+    judgement = judge(frames_of([report_of()]))
+    for run in ("1", "2", "3"):
+        pages = DataDocs(tmp_path, run)
+        pages.add(judgement)
+        pages.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["2", "3"]
+    assert DataDocs(tmp_path, "4").close() is None
