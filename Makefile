@@ -4,7 +4,7 @@ BIN := .venv/bin
 STORE ?= data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check scoreboard bench lock clean
+.PHONY: help setup run test check scoreboard rules judgement bench lock clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -34,6 +34,12 @@ check: setup ## lint, format, types, import direction
 
 scoreboard: setup ## read the real reports beside the project, write the result into README.md
 	$(BIN)/python -m tests.scoreboard
+
+rules: setup ## write the table of rules, docs/rules.md
+	$(BIN)/python -m tests.rulebook
+
+judgement: setup ## plant errors in 10,000 reports and count what is found
+	$(BIN)/python -m benchmarks.judgement
 
 bench: setup ## measure speed as ratios to the bare parsers and the share of overhead
 	$(BIN)/python -m benchmarks.run

@@ -44,7 +44,8 @@ _DROPPED = (
 
 
 _INTRODUCTION = """
-<p>每份年报的表内勾稽、与正文及历年的比较，由 Great Expectations 判定。法定勾稽不成立的照登并标注，经验规则只作提示。</p>
+<p>每份年报的表内勾稽、与正文及历年的比较，由 Great Expectations 判定。
+法定勾稽不成立的照登并标注，经验规则只作提示。</p>
 <p>The arithmetic of each report, and comparisons with its prose and other years, as decided by Great Expectations.
 Where an identity of the form fails, the report is loaded and marked; heuristic rules are hints.</p>
 """
