@@ -4,11 +4,11 @@ The formulas stand in `rules.yaml`; here they become SQL over a panel, a wide ta
  checks with two sides, for Great Expectations to decide (`expectations.judge.judge_comparisons`).
 """
 
+import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import product
-from typing import Any
 
 import duckdb
 import pandas as pd
@@ -72,7 +72,7 @@ def compare(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     `connection` holds RELATIONS; `report` and `fact` must hold what the wanted reports are compared with, too. Where a
     rule has nothing to compare in a report, one row says so (`unknowns` 1).
     """
-    rules = {code: rule for code, rule in load_rules().items() if rule.comparison}
+    rules = {c: r for c, r in load_rules().items() if r.comparison and r.comparison.kind != "partitions"}
     queries = {code: list(_queries(rule)) for code, rule in rules.items()}
     _make_panel(connection, {column for found in queries.values() for query in found for column in query.columns})
     frames = []
@@ -80,6 +80,27 @@ def compare(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
         rows = pd.concat([connection.execute(query.sql).df() for query in queries[code]], ignore_index=True)
         frames.append(_in_words(rule, rows))
     frames.append(_silent(connection, frames, rules))
+    return pd.concat(frames, ignore_index=True)[[*CHECK_COLUMNS, "agency_name"]]
+
+
+def compare_partitions(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """The counts of reports by year and level against reviewed bounds, as `compare` returns its checks.
+
+    `connection` holds `partition`: report_year, agency_level, reports, passed, least, most, share.
+    """
+    frames = []
+    for rule in load_rules().values():
+        if rule.comparison and rule.comparison.kind == "partitions":
+            left, _, right = sides(rule.comparison.formula)
+            rows = connection.execute(
+                f"""
+                SELECT '' AS report_id, NULL::VARCHAR AS agency_id, '' AS agency_name, report_year::INTEGER AS report_year,
+                    report_year || '/' || agency_level AS location, ({left})::DOUBLE AS "left",
+                    ({right})::DOUBLE AS "right", '' AS definition, '' AS evidence, false AS doubtful
+                FROM partition ORDER BY report_year, agency_level
+                """  # noqa: S608 - made of the rule book's own formulas
+            ).df()
+            frames.append(_in_words(rule, rows))
     return pd.concat(frames, ignore_index=True)[[*CHECK_COLUMNS, "agency_name"]]
 
 
@@ -325,29 +346,23 @@ def _in_words(rule: Rule, rows: pd.DataFrame) -> pd.DataFrame:
     comparison = rule.comparison
     assert comparison is not None
     relation = sides(comparison.formula)[1]
-    holds = {
-        "=": rows["left"] == rows["right"],
-        ">=": rows["left"] >= rows["right"],
-        "<=": rows["left"] <= rows["right"],
-    }
-    frame = rows.assign(
-        table_key=rule.table, check_code=rule.code, severity=rule.severity, relation=relation, blanks=0, unknowns=0,
-        attribution="source", suggested_value=None, message_zh="", message_en="",
+    holds = {"=": operator.eq, ">=": operator.ge, "<=": operator.le}[relation]
+    said = []
+    for location, left, right in rows[["location", "left", "right"]].itertuples(index=False, name=None):
+        values = {"location": location, "left": f"{left:.15g}", "right": f"{right:.15g}"}
+        message = Text("", "")
+        if not holds(left, right):
+            label = _label(rule, location)
+            message = rule.fail.format({**values, "label": label.zh}, {**values, "label": label.en})
+        said.append((rule.found.format_map(values), rule.expected.format_map(values), message.zh, message.en))
+    words = pd.DataFrame(said, columns=["found", "expected", "message_zh", "message_en"], index=rows.index)
+    attribution = rows["doubtful"].astype(bool).map({True: "reading", False: "source"})
+    return rows.assign(
+        report_year=rows["report_year"].astype("Int64"), table_key=rule.table, check_code=rule.code,
+        severity=rule.severity, relation=relation, blanks=0, unknowns=0, attribution=attribution, suggested_value=None,
+        found=words["found"], expected=words["expected"], message_zh=words["message_zh"],
+        message_en=words["message_en"],
     )  # fmt: skip
-    frame["report_year"] = frame["report_year"].astype("Int64")
-    frame.loc[rows["doubtful"].astype(bool), "attribution"] = "reading"
-    values = [_values(row) for row in rows[["location", "left", "right"]].itertuples(index=False)]
-    frame["found"] = [rule.found.format_map(value) for value in values]
-    frame["expected"] = [rule.expected.format_map(value) for value in values]
-    for index in rows.index[~holds[relation].astype(bool)]:
-        value, label = values[index], _label(rule, str(rows.at[index, "location"]))
-        message = rule.fail.format({**value, "label": label.zh}, {**value, "label": label.en})
-        frame.loc[index, ["message_zh", "message_en"]] = [message.zh, message.en]
-    return frame
-
-
-def _values(row: Any) -> dict[str, str]:
-    return {"location": row.location, "left": f"{row.left:.15g}", "right": f"{row.right:.15g}"}
 
 
 def _label(rule: Rule, location: str) -> Text:

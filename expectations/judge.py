@@ -92,10 +92,16 @@ def judge(frames: Frames) -> Judgement:
 
 
 def judge_comparisons(checks: pd.DataFrame) -> Judgement:
-    """Decide the outcomes of comparisons, as `expectations.comparisons` lays them out; no verdict hangs on them."""
-    examined = [examine(checks, comparison_suite(), CHECK_KEY, ("agency_name", "report_year", "found"))]
+    """Decide the outcomes of comparisons, as `expectations.comparisons` lays them out; no verdict hangs on them.
+
+    Where there was nothing to compare (`unknowns`), there is nothing to decide either.
+    """
+    asked = checks["unknowns"] == 0
+    compared = checks[asked].reset_index(drop=True)
+    examined = [examine(compared, comparison_suite(), CHECK_KEY, ("agency_name", "report_year", "found"))]
     _refuse_malformed(examined)
-    judged = _with_outcomes(checks, examined[0].findings)
+    silent = checks[~asked].assign(outcome="not_applicable")
+    judged = pd.concat([_with_outcomes(compared, examined[0].findings), silent], ignore_index=True)
     return Judgement(judged, {}, _statistics(examined), (examined[0].result,))
 
 

@@ -40,8 +40,9 @@ class Definition:
 class Comparison:
     """What a heuristic rule compares, in SQL over indicator codes (see `expectations.comparisons`).
 
-    `kind` is report (a row a report and value of `each`), statements (a row a figure the prose states) or children (a
-    row a cell of a parent). `formula` is `left relation right`; it is computed where `when` holds.
+    `kind` is report (a row a report and value of `each`), statements (a row a figure the prose states), children (a
+    row a cell of a parent) or partitions (a row a report year and level). `formula` is `left relation right`; it is
+    computed where `when` holds.
     """
 
     kind: str

@@ -53,6 +53,7 @@ def ingest(
 ) -> None:
     """Read new reports, judge them, load the warehouse."""
     configure_prefect()
+    from expectations.bounds import BoundsError
     from flows.ingest import SourceError, check_sources
     from flows.ingest import ingest as flow
     from flows.screen import (
@@ -67,13 +68,13 @@ def ingest(
         check_sources(sources)  # a wrong path is told at once, before a flow is started
         Lake(store_path(store))
         summary = flow(sources, str(store_path(store)))
-    except (SourceError, StoreError, CorrectionError) as error:
+    except (SourceError, StoreError, CorrectionError, BoundsError) as error:
         _refuse(error, 2)
     if as_json:
         sys.stdout.write(to_json(summary.record() | {"files": [asdict(line) for line in summary.lines]}) + "\n")
     else:
         show_summary(terminal(), summary)
-    raise typer.Exit(1 if summary.count("quarantined") or summary.count("unreadable") else 0)
+    raise typer.Exit(1 if summary.lost or summary.count("quarantined") or summary.count("unreadable") else 0)
 
 
 @app.command()
@@ -152,6 +153,34 @@ def status(store: Store = None, as_json: Json = False) -> None:
     else:
         for table in tables.values():
             show_table(table)
+
+
+@app.command()
+def bounds(
+    store: Store = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write the file instead of showing what would change.")
+    ] = False,
+) -> None:
+    """How many reports are expected by year and level, from what the store holds; shown as a diff."""
+    from difflib import unified_diff
+
+    from expectations.bounds import bounds_text
+    from flows.compare import partition_counts
+    from flows.settings import bounds_path
+    from warehouse.lake import Lake, StoreError
+    from warehouse.query import QueryError
+
+    path = bounds_path(store_path(store))
+    try:
+        text = bounds_text(partition_counts(Lake(store_path(store))))
+    except (StoreError, QueryError) as error:
+        _refuse(error, 2)
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    diff = unified_diff(before.splitlines(keepends=True), text.splitlines(keepends=True), "kept", "now")
+    sys.stdout.writelines(diff)
+    if write:
+        path.write_text(text, encoding="utf-8")
 
 
 def main() -> None:

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Iterator
 import duckdb
 import pyarrow as pa
 
-from expectations.comparisons import compare
+from expectations.bounds import Bound
+from expectations.comparisons import compare, compare_partitions
 from expectations.docs import DataDocs
 from expectations.judge import Judgement, judge_comparisons
 from extract.read import Reading
 from flows.work import cell_rows, check_table, issue_row, report_row, sketch_rows, statement_rows
 from transform.interpret import Report
 from warehouse.lake import Lake
+from warehouse.query import query
 from warehouse.schema import arrow_schema
 
 # Reports compared at once: enough to make Great Expectations' fixed cost small, few enough for a frame of their checks.
@@ -76,6 +78,35 @@ def compare_new(lake: Lake, run_id: str, docs: DataDocs) -> Iterator[pa.Table]:
             judgement = judge_comparisons(compare(connection))
             docs.add(judgement)
             yield check_table(judgement.checks, run_id)
+
+
+def partition_counts(lake: Lake) -> list[tuple[int, int, int, int]]:
+    """(report_year, agency_level, reports, passed) of the current reports in the warehouse."""
+    sql = """
+        SELECT report.report_year, agency.agency_level, count(*), count(*) FILTER (verdict = 'pass')
+        FROM report JOIN dim_agency AS agency USING (agency_id)
+        WHERE is_current GROUP BY ALL ORDER BY ALL
+    """
+    return [tuple(row.values()) for row in query(lake.store, sql).to_pylist()]
+
+
+def compare_counts(lake: Lake, bounds: list[Bound], run_id: str, docs: DataDocs) -> pa.Table:
+    """`quality_check` rows for the store as a whole: each bound against what is there, a vanished partition as 0."""
+    found = {(year, level): counts for year, level, *counts in partition_counts(lake)}
+    rows = []
+    for bound in bounds:
+        reports, passed = found.get((bound.year, bound.level), (0, 0))
+        rows.append(
+            {
+                "report_year": bound.year, "agency_level": bound.level, "reports": reports, "passed": passed,
+                "least": bound.least, "most": bound.most, "share": bound.share,
+            }
+        )  # fmt: skip
+    with duckdb.connect() as connection:
+        connection.register("partition", pa.Table.from_pylist(rows))
+        judgement = judge_comparisons(compare_partitions(connection))
+    docs.add(judgement)
+    return check_table(judgement.checks, run_id)
 
 
 def _new(lake: Lake) -> str:

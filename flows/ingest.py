@@ -17,9 +17,10 @@ from prefect.cache_policies import NO_CACHE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from expectations.bounds import load_bounds
 from expectations.docs import DataDocs
-from flows.compare import compare_new, is_compared
-from flows.settings import corrections_path
+from flows.compare import compare_counts, compare_new, is_compared
+from flows.settings import bounds_path, corrections_path
 from flows.summary import ReportLine, Summary
 from flows.work import Result, Source, digest, fingerprint, lost, process, settle
 from transform.corrections import Corrections, load_corrections
@@ -54,6 +55,7 @@ class Run:
         self.progress = progress
         self.summary = Summary(f"{now:%Y%m%dT%H%M%S%fZ}", store, now, now, fingerprint())
         self.corrections = load_corrections(corrections_path(store))
+        self.bounds = load_bounds(bounds_path(store))
         self.files: list[Source] = []
         self.chunk: list[Source] = []
         self.results: list[Result] = []
@@ -257,6 +259,10 @@ def compare_reports(run: Run) -> None:
     if not is_compared(run.lake):
         tables = list(compare_new(run.lake, run.summary.run_id, run.docs))
         run.summary.count_notes(tables)
+        if run.bounds:
+            counted = compare_counts(run.lake, run.bounds, run.summary.run_id, run.docs)
+            run.summary.count_lost(counted)
+            tables.append(counted)
         run.summary.finished_at = datetime.now(UTC)
         run.lake.commit({"quality_check": pa.concat_tables(tables)} if tables else {}, run.summary.record())
 

@@ -35,6 +35,11 @@ def corrections_path(store: Path) -> Path:
     return Path(os.environ.get("GONGKAI_CORRECTIONS") or store / "corrections")
 
 
+def bounds_path(store: Path) -> Path:
+    """The reviewed bounds on counts of reports: `bounds.yml` in the store."""
+    return store / "bounds.yml"
+
+
 def debugging() -> bool:
     """Whether GONGKAI_DEBUG asks for tracebacks."""
     return bool(os.environ.get("GONGKAI_DEBUG"))

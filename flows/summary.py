@@ -48,6 +48,7 @@ class Summary:
     files_unchanged: int = 0
     compared: int | None = None
     notes: dict[str, int] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
     docs: Path | None = None
     lines: list[ReportLine] = field(default_factory=list)
 
@@ -61,6 +62,11 @@ class Summary:
         for table in tables:
             for code in table.filter(pc.equal(table["outcome"], "fail"))["check_code"].to_pylist():
                 self.notes[code] = self.notes.get(code, 0) + 1
+
+    def count_lost(self, table: pa.Table) -> None:
+        """Take in which years and levels have fewer reports than the reviewed bounds expect, in words."""
+        broken = pc.and_(pc.equal(table["outcome"], "fail"), pc.equal(table["severity"], "critical"))
+        self.lost = table.filter(broken)["message_en"].to_pylist()
 
     def record(self) -> dict[str, object]:
         """The run as a row of the `run` table."""
@@ -95,6 +101,8 @@ def show_summary(console: Console, summary: Summary) -> None:
         notes = ", ".join(f"{code} {count}" for code, count in sorted(summary.notes.items()))
         ask = "SELECT * FROM quality_check WHERE severity = 'heuristic' AND outcome = 'fail'"
         console.print(f'\n{sum(summary.notes.values())} notes, no faults: {notes}\n  gongkai query "{ask}"')
+    for lost in summary.lost:
+        console.print(Text(f"\n{lost}", style="red"))
     if summary.docs:
         console.print(f"\nWhat failed, where and with which values: {summary.docs}", soft_wrap=True)
     counts = ", ".join(

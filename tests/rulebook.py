@@ -10,9 +10,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import pyarrow as pa
 import yaml
 
-from expectations.judge import checks_in, frames_of, judge
+from expectations.checks import Check
+from expectations.comparisons import compare_partitions
+from expectations.judge import checks_in, frames_of, judge, judge_comparisons
 from expectations.rules import Rule, load_rules
 from extract.forms import load_forms
 from extract.read import Reading
@@ -65,19 +69,33 @@ def shown() -> list[Shown]:
     """Every example read from a page of its own and judged, all in one batch."""
     counties = _counties()
     cases = [(code, kind, example) for code, both in examples().items() for kind, example in both.items()]
-    pages = [list(_reports(example, next(counties))) for *_, example in cases]
-    files = [file for page in pages for file in page]
+    pages = {
+        (code, kind): list(_reports(example, next(counties)))
+        for code, kind, example in cases
+        if "partition" not in example
+    }
+    files = [file for page in pages.values() for file in page]
     checks = checks_in(judge(frames_of(report for _, report in files)).checks)
     checks += checks_in(compare_alone(files).checks)
-    return [
-        Shown(
-            code,
-            kind,
-            example["say"],
-            frozenset(c.outcome for c in checks if (c.check_code, c.report_id) == (code, page[0][1].report_id)),
-        )
-        for (code, kind, example), page in zip(cases, pages, strict=True)
-    ]
+    partitions = {(code, kind): example["partition"] for code, kind, example in cases if "partition" in example}
+    partition_checks = _partition_checks(list(partitions.values()))
+
+    def outcomes(code: str, kind: str) -> frozenset[str]:
+        if (code, kind) in partitions:
+            place = f"{list(partitions).index((code, kind))}/3"
+            return frozenset(c.outcome for c in partition_checks if (c.check_code, c.location) == (code, place))
+        report_id = pages[code, kind][0][1].report_id
+        return frozenset(c.outcome for c in checks if (c.check_code, c.report_id) == (code, report_id))
+
+    return [Shown(code, kind, example["say"], outcomes(code, kind)) for code, kind, example in cases]
+
+
+def _partition_checks(partitions: list[dict[str, Any]]) -> list[Check]:
+    """Partitions in their order, each in a year of its own."""
+    rows = [{"report_year": year, "agency_level": 3} | found for year, found in enumerate(partitions)]
+    with duckdb.connect() as connection:
+        connection.register("partition", pa.Table.from_pylist(rows))
+        return checks_in(judge_comparisons(compare_partitions(connection)).checks)
 
 
 def _counties() -> Iterator[str]:
