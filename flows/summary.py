@@ -1,5 +1,6 @@
 """What a run did: its ledger row, and the page a person reads after it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,6 +37,19 @@ class ReportLine:
 
 
 @dataclass(slots=True)
+class Tally:
+    """What a walk came to: addresses by `new`, `unchanged` and `failed`, and each failure as (address, why)."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+
+    def fail(self, url: str, why: str) -> None:
+        """Count a failure."""
+        self.counts["failed"] += 1
+        self.failures.append((url, why))
+
+
+@dataclass(slots=True)
 class Summary:
     """What a run did, for the screen and for the store's ledger."""
 
@@ -49,6 +63,7 @@ class Summary:
     compared: int | None = None
     notes: dict[str, int] = field(default_factory=dict)
     docs: Path | None = None
+    fetched: Tally = field(default_factory=Tally)
     lines: list[ReportLine] = field(default_factory=list)
 
     def count(self, word: str) -> int:
@@ -97,6 +112,11 @@ def show_summary(console: Console, summary: Summary) -> None:
         console.print(f'\n{sum(summary.notes.values())} notes, no faults: {notes}\n  gongkai query "{ask}"')
     if summary.docs:
         console.print(f"\nWhat failed, where and with which values: {summary.docs}", soft_wrap=True)
+    for url, why in summary.fetched.failures[:_LISTED]:
+        console.print(Text(url, style="bold").append(f": {why}", style="red"))
+    if summary.fetched.counts:
+        asked = ", ".join(f"{count} {word}" for word, count in sorted(summary.fetched.counts.items()))
+        console.print(f"fetched: {asked}", highlight=False)
     counts = ", ".join(
         f"{count} {word.replace('_', ' ')}"
         for word in ("pass", "flagged", "quarantined", "not_a_report", "unreadable", "duplicate")
