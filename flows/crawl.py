@@ -160,7 +160,7 @@ class Crawl:
         elif row["document_sha256"] and target.purpose in READ:
             known = self.known.get(row["url"])
             is_new = known is None or known["document_sha256"] != row["document_sha256"]
-            self.tally.counts["new" if is_new else "unchanged"] += 1
+            self.tally.add("new" if is_new else "unchanged")
 
     # -- robots.txt --------------------------------------------------------------------------------------------
 

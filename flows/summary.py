@@ -1,6 +1,5 @@
 """What a run did: its ledger row, and the page a person reads after it."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,12 +39,16 @@ class ReportLine:
 class Tally:
     """What a walk came to: addresses by `new`, `unchanged` and `failed`, and each failure as (address, why)."""
 
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: dict[str, int] = field(default_factory=dict)
     failures: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, word: str) -> None:
+        """Count an address."""
+        self.counts[word] = self.counts.get(word, 0) + 1
 
     def fail(self, url: str, why: str) -> None:
         """Count a failure."""
-        self.counts["failed"] += 1
+        self.add("failed")
         self.failures.append((url, why))
 
 
