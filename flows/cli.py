@@ -47,34 +47,39 @@ def _refuse(error: Exception, status: int) -> NoReturn:
 
 @app.command()
 def ingest(
-    sources: Annotated[list[str], typer.Argument(help="Files or folders of reports.")],
+    sources: Annotated[list[str] | None, typer.Argument(help="Files, folders or addresses of reports.")] = None,
+    declared: Annotated[
+        Path | None, typer.Option("--sources", help="File of sources to ask; see docs/sources.example.yml.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Read again what was read before.")] = False,
     store: Store = None,
     as_json: Json = False,
 ) -> None:
-    """Read new reports, judge them, load the warehouse."""
+    """Fetch and read new reports, judge them, load the warehouse."""
     configure_prefect()
     from expectations.bounds import BoundsError
-    from flows.ingest import SourceError, check_sources
-    from flows.ingest import ingest as flow
-    from flows.screen import (
-        terminal,
-        to_json,
-    )
-    from flows.summary import show_summary
+    from flows.sources import SourceError, named_sources
     from transform.corrections import CorrectionError
     from warehouse.lake import Lake, StoreError
 
+    names = sources or []
     try:
-        check_sources(sources)  # a wrong path is told at once, before a flow is started
+        named_sources(names, declared)  # a wrong path is told at once, before a flow is started
         Lake(store_path(store))
-        summary = flow(sources, str(store_path(store)))
+        from flows.ingest import ingest as flow
+        from flows.screen import terminal, to_json
+        from flows.summary import show_summary
+
+        summary = flow(names, str(store_path(store)), str(declared) if declared else None, again)
     except (SourceError, StoreError, CorrectionError, BoundsError) as error:
         _refuse(error, 2)
     if as_json:
-        sys.stdout.write(to_json(summary.record() | {"files": [asdict(line) for line in summary.lines]}) + "\n")
+        told = {"fetched": asdict(summary.fetched), "files": [asdict(line) for line in summary.lines]}
+        sys.stdout.write(to_json(summary.record() | told) + "\n")
     else:
         show_summary(terminal(), summary)
-    raise typer.Exit(1 if summary.lost or summary.count("quarantined") or summary.count("unreadable") else 0)
+    failed = summary.count("quarantined") or summary.count("unreadable") or summary.fetched.failures or summary.lost
+    raise typer.Exit(1 if failed else 0)
 
 
 @app.command()

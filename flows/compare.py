@@ -50,8 +50,12 @@ def compare_alone(files: Iterable[tuple[Reading, Report]]) -> Judgement:
 
 def is_compared(lake: Lake) -> bool:
     """Whether every commit that brought reports was followed by one that compared them."""
-    commits = lake.commits()
-    return not commits or commits[-1].run.get("compared") is not None
+    for commit in reversed(lake.commits()):
+        if commit.run.get("compared") is not None:
+            return True
+        if "report" in commit.parts:
+            return False
+    return True
 
 
 def compare_new(lake: Lake, run_id: str, docs: DataDocs) -> Iterator[pa.Table]:

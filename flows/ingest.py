@@ -20,7 +20,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from expectations.bounds import load_bounds
 from expectations.docs import DataDocs
 from flows.compare import compare_counts, compare_new, is_compared
+from flows.crawl import READ, Crawl
 from flows.settings import bounds_path, corrections_path
+from flows.sources import Sources, named_sources
 from flows.summary import ReportLine, Summary
 from flows.work import Result, Source, digest, fingerprint, lost, process, settle
 from transform.corrections import Corrections, load_corrections
@@ -37,10 +39,6 @@ CHUNK = 2_000
 MAX_CHUNKS = 60
 
 
-class SourceError(ValueError):
-    """What the user named cannot be read; the message says where, what was found and what to do."""
-
-
 class Run:
     """The state of a run that tasks share.
 
@@ -48,9 +46,10 @@ class Run:
     more than reading it.
     """
 
-    def __init__(self, sources: Sequence[str], store: Path, progress: Console) -> None:
+    def __init__(self, sources: Sources, store: Path, progress: Console, again: bool) -> None:
         now = datetime.now(UTC)
         self.sources = sources
+        self.again = again
         self.lake = Lake(store)
         self.progress = progress
         self.summary = Summary(f"{now:%Y%m%dT%H%M%S%fZ}", store, now, now, fingerprint())
@@ -75,14 +74,17 @@ class Run:
             yield start
 
 
-@flow(name="gongkai-ingest", description="Find what is new, read it, judge it, store it, load the warehouse.")
-def ingest(sources: list[str], store: str) -> Summary:
-    """Ingest files and folders into a store.
+@flow(name="gongkai-ingest", description="Fetch what is new, read it, judge it, store it, load the warehouse.")
+def ingest(sources: list[str], store: str, declared: str | None = None, again: bool = False) -> Summary:
+    """Ingest files, folders and addresses, and what the file `declared` lists, into a store.
 
-    Raises SourceError for what cannot be found, warehouse.lake.StoreError for a store that cannot be used.
+    `again` reads what was read before, too. Raises flows.sources.SourceError for what cannot be found or is no list of
+    sources, warehouse.lake.StoreError for a store that cannot be used.
     """
-    run = Run(sources, Path(store), Console(stderr=True))
+    run = Run(named_sources(sources, Path(declared) if declared else None), Path(store), Console(stderr=True), again)
     with run.lake.lock(), run.workers:
+        if run.sources.remote:
+            fetch_new(run)
         find_new(run)
         for _ in run.chunks():
             read_files(run)
@@ -97,29 +99,33 @@ def ingest(sources: list[str], store: str) -> Summary:
 
 
 @stage
+def fetch_new(run: Run) -> None:
+    """Ask every site for what is new; archive what it brings and note every request."""
+
+    def keep(rows: pa.Table) -> None:
+        run.summary.finished_at = datetime.now(UTC)
+        run.lake.commit({"fetch": rows}, run.summary.record())
+
+    run.summary.fetched = Crawl(run.lake, run.summary.run_id, run.sources, keep, run.again).run()
+
+
+@stage
 def find_new(run: Run) -> None:
     """Lay out the files this code has not read yet."""
     run.lake.clean()
-    files, refused = find_files(run.sources)
+    files, refused = find_files(run.sources.paths)
+    files += find_fetched(run.sources, run.lake)
     run.summary.lines.extend(refused)
-    run.files = list(select_new(files, run.lake, run.corrections))
+    run.files = list(select_new(files, run.lake, run.corrections, run.again))
     run.summary.files_found = len(files)
     run.summary.files_unchanged = len(files) - len(run.files)
-
-
-def check_sources(sources: Sequence[str]) -> None:
-    """Raise SourceError for the first name that does not exist."""
-    for source in sources:
-        if not Path(source).exists():
-            raise SourceError(f"{source}: no such file or folder; expected a report or a folder of reports")
 
 
 def find_files(sources: Sequence[str]) -> tuple[list[Source], list[ReportLine]]:
     """Every file named or below a named folder, in order of name, and a line for each folder that cannot be read.
 
-    Hidden files are left out. Raises SourceError for a name that does not exist.
+    Hidden files are left out.
     """
-    check_sources(sources)
     found: list[Source] = []
     refused: list[ReportLine] = []
 
@@ -146,21 +152,31 @@ def _source(path: Path, name: str) -> Source:
     return Source(path, name, stat.st_size, stat.st_mtime_ns)
 
 
-def select_new(files: Iterable[Source], lake: Lake, corrections: Corrections) -> Iterator[Source]:
-    """The files that were not read yet, or not with this code and these reviewed decisions.
+def find_fetched(sources: Sources, lake: Lake) -> list[Source]:
+    """Every document the sources ever brought, whether or not they could be asked this time, oldest first."""
+    names = {source.name for source in sources.remote}
+    return [
+        Source(lake.path_of(row["document_sha256"]), row["url"], row["bytes"], None, row["document_sha256"])
+        for row in lake.fetches().to_pylist()
+        if row["document_sha256"] and row["purpose"] in READ and row["source"] in names
+    ]
+
+
+def select_new(files: Iterable[Source], lake: Lake, corrections: Corrections, again: bool = False) -> Iterator[Source]:
+    """The files that were not read yet, or not with this code and these reviewed decisions; with `again`, all of them.
 
     One of known name, size and time of change is not even opened; one with the bytes of another is a duplicate.
     """
     by_stat = set()
     by_content = set()
     decided = _decided(lake, corrections)
-    for row in lake.documents().to_pylist():
+    for row in lake.documents().to_pylist() if not again else ():
         if row["fingerprint"] == fingerprint(decided.get(row["document_sha256"], "")):
             by_stat.add((row["source_name"], row["bytes"], row["modified_ns"]))
             by_content.add((row["source_name"], row["document_sha256"]))
     read = {sha256 for _, sha256 in by_content}
     for file in files:
-        if (file.name, file.size, file.modified_ns) in by_stat:
+        if file.modified_ns is not None and (file.name, file.size, file.modified_ns) in by_stat:
             continue
         sha256 = digest(file)
         if (file.name, sha256) not in by_content:

@@ -36,6 +36,23 @@ class ReportLine:
 
 
 @dataclass(slots=True)
+class Tally:
+    """What a walk came to: addresses by `new`, `unchanged` and `failed`, and each failure as (address, why)."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, word: str) -> None:
+        """Count an address."""
+        self.counts[word] = self.counts.get(word, 0) + 1
+
+    def fail(self, url: str, why: str) -> None:
+        """Count a failure."""
+        self.add("failed")
+        self.failures.append((url, why))
+
+
+@dataclass(slots=True)
 class Summary:
     """What a run did, for the screen and for the store's ledger."""
 
@@ -50,6 +67,7 @@ class Summary:
     notes: dict[str, int] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     docs: Path | None = None
+    fetched: Tally = field(default_factory=Tally)
     lines: list[ReportLine] = field(default_factory=list)
 
     def count(self, word: str) -> int:
@@ -105,6 +123,11 @@ def show_summary(console: Console, summary: Summary) -> None:
         console.print(Text(f"\n{lost}", style="red"))
     if summary.docs:
         console.print(f"\nWhat failed, where and with which values: {summary.docs}", soft_wrap=True)
+    for url, why in summary.fetched.failures[:_LISTED]:
+        console.print(Text(url, style="bold").append(f": {why}", style="red"))
+    if summary.fetched.counts:
+        asked = ", ".join(f"{count} {word}" for word, count in sorted(summary.fetched.counts.items()))
+        console.print(f"fetched: {asked}", highlight=False)
     counts = ", ".join(
         f"{count} {word.replace('_', ' ')}"
         for word in ("pass", "flagged", "quarantined", "not_a_report", "unreadable", "duplicate")

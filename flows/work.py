@@ -66,13 +66,15 @@ def _walk(folder: Traversable) -> Iterable[Traversable]:
 class Source:
     """A file to read: its path, and its name relative to what the user named.
 
+    What was fetched lies in the archive: its name is its address, its `sha256` is known, and it has no time of change.
     A `duplicate` has the bytes of a file read before or earlier in the same run; it is recorded, not read again.
     """
 
     path: Path
     name: str
     size: int
-    modified_ns: int
+    modified_ns: int | None
+    sha256: str = ""
     duplicate: bool = False
 
 
@@ -170,7 +172,7 @@ def judge_files(files: Iterable[tuple[bytes, str]], corrections: Corrections | N
 def digest(source: Source) -> str:
     """The SHA-256 of a file, "" where it cannot be opened (reading it will say why)."""
     try:
-        return hashlib.sha256(content(source)).hexdigest()
+        return source.sha256 or hashlib.sha256(content(source)).hexdigest()
     except OSError:
         return ""
 

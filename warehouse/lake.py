@@ -131,7 +131,7 @@ class Lake:
         A call for bytes already there costs their hash.
         """
         digest = hashlib.sha256(data).hexdigest()
-        path = self._raw / digest[:2] / digest
+        path = self.path_of(digest)
         with _writing(self.store):
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -168,11 +168,15 @@ class Lake:
 
     # -- reading ----------------------------------------------------------------------------------------
 
+    def path_of(self, sha256: str) -> Path:
+        """Where the archived bytes with this SHA-256 lie, if they do."""
+        return self._raw / sha256[:2] / sha256
+
     def original(self, sha256: str) -> bytes:
         """The archived bytes with this SHA-256. Raises StoreError if they are not there or not those."""
         if not _SHA256.fullmatch(sha256):
             raise StoreError(sha256, "no SHA-256", "64 hexadecimal digits", "Look it up in the view document.")
-        path = self._raw / sha256[:2] / sha256
+        path = self.path_of(sha256)
         try:
             data = path.read_bytes()
         except OSError as error:
@@ -251,6 +255,19 @@ class Lake:
                 SELECT * EXCLUDE commit_seq FROM ({self.scan("report")})
                 QUALIFY row_number() OVER (PARTITION BY report_id ORDER BY commit_seq DESC) = 1
                 ORDER BY report_id
+                """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
+            ).to_arrow_table()
+
+    def fetches(self) -> pa.Table:
+        """The newest request of every address for each content it ever had (none counts as one), oldest first."""
+        with duckdb.connect() as connection:
+            return connection.execute(
+                f"""
+                SELECT * EXCLUDE commit_seq FROM ({self.scan("fetch")})
+                QUALIFY row_number() OVER (
+                    PARTITION BY url, document_sha256 ORDER BY requested_at DESC, commit_seq DESC
+                ) = 1
+                ORDER BY requested_at, url
                 """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
             ).to_arrow_table()
 

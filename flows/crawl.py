@@ -1,0 +1,361 @@
+"""A night's walk over the sources: what is there, what is new, everything archived before it is read.
+
+Every address is asked for once a run, conditionally where it was fetched before. The raw archive and the lake's table
+`fetch` are all the state there is: a run that dies is repaired by the next one.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urldefrag, urlsplit
+
+import fsspec
+import httpx
+import pyarrow as pa
+from protego import Protego
+
+from extract.read import read_report
+from flows.fetch import AGENT, Answer, Fetcher
+from flows.links import Link, links
+from flows.sources import Index, Source, Sources, shapes
+from flows.summary import Tally
+from warehouse.lake import Lake, StoreError
+from warehouse.schema import arrow_schema
+
+READ = ("document", "attachment")  # what is read as a report; robots.txt and index pages are kept only
+_HOPS = 5
+_NOT_MODIFIED = httpx.codes.NOT_MODIFIED
+_ABSENT = (httpx.codes.NOT_FOUND, httpx.codes.GONE)
+_COLUMNS = arrow_schema("fetch").names
+# What stands on a row about the document itself, and still holds when it is confirmed.
+_OF_DOCUMENT = ("document_sha256", "bytes", "etag", "last_modified", "content_type", "charset")
+_ATTACHMENTS = 20
+_ROBOTS_BYTES = 500_000  # as RFC 9309 has it
+# Rows go into the lake in as few parts as a night can afford to lose the conditions, not the documents, of.
+_ROWS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """An address to ask for: what for, who led there, and for an index page which one it is (`page`, from `first`)."""
+
+    url: str
+    purpose: str
+    found_on: str = ""
+    year: int | None = None
+    index: Index | None = None
+    first: str = ""
+    page: int = 1
+    guessed: bool = False  # made from a pattern: that it is not there is no failure
+
+
+class Crawl:
+    """One walk over all sources that have to be fetched."""
+
+    def __init__(
+        self, lake: Lake, run_id: str, sources: Sources, commit: Callable[[pa.Table], object], again: bool = False
+    ) -> None:
+        self.lake = lake
+        self.run_id = run_id
+        self.sources = sources
+        self.commit = commit
+        self.again = again
+        self.tally = Tally()
+        self.rows: list[dict[str, Any]] = []
+        self.taken: set[str] = set()
+        self.known = {row["url"]: row for row in lake.fetches().to_pylist() if row["document_sha256"]}
+        outcomes = [(row["document_sha256"], row["outcome"]) for row in lake.documents().to_pylist()]
+        self.reports = {sha256 for sha256, outcome in outcomes if outcome == "report"}
+        self.others = {sha256 for sha256, _ in outcomes} - self.reports
+        self.robots: dict[str, asyncio.Task[Protego | str]] = {}
+
+    def run(self) -> Tally:
+        """Fetch everything; returns what came of it. Raises warehouse.lake.StoreError only."""
+        try:
+            asyncio.run(self._run())
+        except ExceptionGroup as group:
+            raise _first(group) from None
+        return self.tally
+
+    async def _run(self) -> None:
+        async with Fetcher(self.sources.limits, self.sources.contact) as self.fetcher, asyncio.TaskGroup() as group:
+            for source in self.sources.remote:
+                group.create_task(_Walk(self, source).run())
+        self.flush()
+
+    def flush(self) -> None:
+        """Make the rows so far part of the lake."""
+        if self.rows:
+            rows, self.rows = self.rows, []
+            self.commit(pa.Table.from_pylist(rows, schema=arrow_schema("fetch")))
+
+    async def ask(self, source: Source, target: _Target) -> dict[str, Any] | None:
+        """Ask for an address and archive what it brings; returns its row, None if this run has asked for it already.
+
+        Every address has its own row, and so has each one a redirect leads to; the last of them is returned.
+        """
+        way = {target.url}
+        while True:
+            if not self.take(target.url):
+                return None
+            if refusal := await self._refusal(source, target):
+                return self.refuse(source, target, refusal)
+            known = self.known_of(target.url)
+            answer = await self.fetcher.get(target.url, source, known.get("etag", ""), known.get("last_modified", ""))
+            if answer.status == _NOT_MODIFIED and not known:
+                answer.error = "304 Not Modified, though nothing was known of it"
+            leads_to = urldefrag(answer.redirected_to).url
+            if leads_to and not source.allows(leads_to):
+                answer.error = f"refused: it leads to {leads_to}; expected a host of the source {source.name}"
+            elif leads_to in way or len(way) > _HOPS:
+                answer.error = f"refused: it leads to {leads_to}; expected a page after at most {_HOPS} redirects"
+            row = self.record(source, target, answer, known)
+            if not leads_to or answer.error:
+                return row
+            way.add(leads_to)
+            target = replace(target, url=leads_to, found_on=target.url)
+
+    def take(self, url: str) -> bool:
+        """Whether this run has not asked for an address yet; from now on it has."""
+        fresh = url not in self.taken
+        self.taken.add(url)
+        return fresh
+
+    def known_of(self, url: str) -> dict[str, Any]:
+        """The newest row that brought a document, if the archive still has it; else nothing."""
+        row = self.known.get(url)
+        return row if row is not None and self.lake.path_of(row["document_sha256"]).exists() else {}
+
+    def refuse(self, source: Source, target: _Target, why: str) -> dict[str, Any]:
+        """Note an address that is not asked for."""
+        return self.record(source, target, Answer(target.url, datetime.now(UTC), error=why), {})
+
+    def record(self, source: Source, target: _Target, answer: Answer, known: dict[str, Any]) -> dict[str, Any]:
+        """Archive what came, then note it."""
+        if answer.status in _ABSENT and (target.guessed or target.purpose == "robots"):
+            answer.error = ""
+        row = {name: getattr(answer, name) for name in _COLUMNS if hasattr(answer, name)} | {
+            "run_id": self.run_id, "source": source.name, "purpose": target.purpose, "found_on": target.found_on,
+            "document_sha256": None, "bytes": None, "agency_hint": source.agency, "year_hint": target.year,
+            "licence": source.licence,
+        }  # fmt: skip
+        if answer.complete:
+            row |= {"document_sha256": self.lake.archive(answer.body), "bytes": len(answer.body)}
+        elif known and not answer.error and not answer.redirected_to:
+            row |= {name: row[name] or known[name] for name in _OF_DOCUMENT}
+        self._count(target, row)
+        self.rows.append(row)
+        if len(self.rows) >= _ROWS:
+            self.flush()
+        return row
+
+    def _count(self, target: _Target, row: dict[str, Any]) -> None:
+        if target.purpose == "robots":
+            return
+        if row["error"]:
+            self.tally.fail(row["url"], row["error"])
+        elif row["document_sha256"] and target.purpose in READ:
+            known = self.known.get(row["url"])
+            is_new = known is None or known["document_sha256"] != row["document_sha256"]
+            self.tally.add("new" if is_new else "unchanged")
+
+    # -- robots.txt --------------------------------------------------------------------------------------------
+
+    async def _refusal(self, source: Source, target: _Target) -> str:
+        """Why an address must not be asked for; "" if it may."""
+        if target.purpose == "robots":
+            return ""
+        if not source.allows(target.url):
+            return f"refused: no host of the source {source.name}; add it to its hosts if it is to be asked"
+        parts = urlsplit(target.url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self.robots:
+            self.robots[origin] = asyncio.create_task(self._read_robots(source, f"{origin}/robots.txt"))
+        robots = await self.robots[origin]
+        if isinstance(robots, str):
+            return robots
+        return "" if robots.can_fetch(target.url, AGENT) else f"refused: {origin}/robots.txt forbids it"
+
+    async def _read_robots(self, source: Source, url: str) -> Protego | str:
+        """The rules of a host as RFC 9309 has it: none where there is no file, the last known ones where the host does
+        not say; without any it must not be asked.
+        """
+        row = await self.ask(source, _Target(url, "robots")) or {"status": 404, "document_sha256": None}
+        sha256, status = row["document_sha256"], row["status"] or 0
+        # One that is kept elsewhere, on a host that is not to be asked, counts as none.
+        is_absent = bool(row.get("redirected_to")) or (400 <= status < 500 and status != httpx.codes.TOO_MANY_REQUESTS)
+        if sha256 is None and not is_absent:
+            sha256 = self.known_of(url).get("document_sha256")
+            if sha256 is None:
+                return f"not asked: {url} does not say whether it may be ({row['error']})"
+        rules = self.lake.original(sha256)[:_ROBOTS_BYTES] if sha256 else b""
+        robots: Protego = Protego.parse(rules.decode("utf-8", errors="replace"))
+        delay = robots.crawl_delay(AGENT) or 0.0
+        if delay > self.sources.limits.longest_wait:
+            limit = self.sources.limits.longest_wait
+            return f"not asked: {url} wants {delay:g} s between requests, the limit is {limit:g} s"
+        self.fetcher.slow_down(url, delay)
+        return robots
+
+
+def _path(url: str) -> str:
+    """Path and query of an address, what patterns are about."""
+    return urlsplit(url)._replace(scheme="", netloc="").geturl()
+
+
+def _first(group: BaseException) -> BaseException:
+    return _first(group.exceptions[0]) if isinstance(group, BaseExceptionGroup) else group
+
+
+class _Walk:
+    """The walk over one source: index pages lead to more of them and to documents, documents to attachments."""
+
+    def __init__(self, crawl: Crawl, source: Source) -> None:
+        self.crawl = crawl
+        self.source = source
+        self.lake = crawl.lake
+        self.queue: asyncio.Queue[_Target] = asyncio.Queue()
+        self.listed: set[str] = set()
+        self.pages = 0
+
+    async def run(self) -> None:
+        """Work off everything the source leads to."""
+        for target in self._starts():
+            self._add(target)
+        for pattern in self.source.objects:
+            await self._take_objects(pattern)
+        async with asyncio.TaskGroup() as group:
+            workers = [group.create_task(self._work()) for _ in range(self.source.at_once)]
+            await self.queue.join()
+            for worker in workers:
+                worker.cancel()
+
+    def _starts(self) -> Iterator[_Target]:
+        years = self.source.report_years(datetime.now(UTC).year - 1)
+        only = years[0] if len(years) == 1 else None
+        for url in self.source.urls:
+            yield _Target(url, "document", year=only)
+        for index in self.source.index:
+            by_year = "{year}" in index.url
+            for year in years if by_year else [only]:
+                url = index.url.replace("{year}", str(year))
+                yield _Target(url, "index", year=year, index=index, first=url, guessed=by_year)
+
+    def _add(self, target: _Target) -> bool:
+        """Put an address on the list; False if it stands there."""
+        target = replace(target, url=urldefrag(target.url).url)
+        if target.url in self.listed:
+            return False
+        self.listed.add(target.url)
+        self.queue.put_nowait(target)
+        return True
+
+    async def _work(self) -> None:
+        while True:
+            target = await self.queue.get()
+            try:
+                await self._visit(target)
+            except StoreError:
+                raise
+            except Exception as error:
+                self.crawl.tally.fail(target.url, f"internal error {type(error).__name__}: {error}; please report it")
+            finally:
+                self.queue.task_done()
+
+    async def _visit(self, target: _Target) -> None:
+        if target.purpose == "index":
+            self.pages += 1
+            limit = self.crawl.sources.limits.pages
+            if self.pages > limit:
+                if self.crawl.take(target.url):
+                    why = f"refused: more than {limit} index pages; raise limits / pages if the source has so many"
+                    self.crawl.refuse(self.source, target, why)
+                return
+        row = await self.crawl.ask(self.source, target)
+        if row is None or not row["document_sha256"]:
+            return
+        if target.purpose == "index":
+            self._follow_index(target, row)
+        elif target.purpose == "document":
+            for link in await asyncio.to_thread(self._attachments, row):
+                self._add(_Target(link.url, "attachment", row["url"], target.year))
+
+    def _follow_index(self, target: _Target, row: dict[str, Any]) -> None:
+        """What an index page leads to; the page after it, as long as each brings something."""
+        assert target.index is not None
+        index, shape = target.index, target.index.shape
+        fresh = False
+        following = []
+        for link in links(self.lake.original(row["document_sha256"]), row["url"], row["charset"] or ""):
+            path = _path(link.url)
+            further = _Target(link.url, "index", row["url"], target.year, index, link.url)
+            if link.is_index or (index.follow and re.search(index.follow, path)):
+                fresh |= self._add(further)
+            elif self._is_document(link, path, index, shape.documents):
+                fresh |= self._add(_Target(link.url, "document", row["url"], target.year))
+            elif re.search(shapes().next, link.words.strip(), re.IGNORECASE):
+                following.append(replace(further, first=target.first, page=target.page + 1))
+        counted = index.page(target.first, target.page + 1)
+        if fresh and counted:
+            following.append(replace(target, url=counted, found_on=row["url"], page=target.page + 1, guessed=True))
+        for page in following:
+            self._add(page)
+
+    @staticmethod
+    def _is_document(link: Link, path: str, index: Index, patterns: list[str]) -> bool:
+        """Whether a link of an index leads to a report: by its address, and by its words if it has any."""
+        if link.words and not re.search(index.titles or shapes().titles, link.words):
+            return False
+        is_file = bool(link.words) and re.search(shapes().attachments.files, path, re.IGNORECASE)
+        return bool(is_file) or any(re.search(pattern, path) for pattern in patterns)
+
+    def _attachments(self, row: dict[str, Any]) -> list[Link]:
+        """What a page offers instead of statutory tables; nothing if it has any."""
+        sha256 = row["document_sha256"]
+        if sha256 in self.crawl.reports and not self.crawl.again:
+            return []
+        data = self.lake.original(sha256)
+        wanted = shapes().attachments
+        offered = [
+            link
+            for link in links(data, row["url"], row["charset"] or "")
+            if re.search(wanted.files, f"{_path(link.url)} {link.words}", re.IGNORECASE)
+            or re.search(wanted.words, link.words, re.IGNORECASE)
+        ]
+        if sha256 in self.crawl.others and not self.crawl.again:
+            return offered[:_ATTACHMENTS]
+        return [] if offered and read_report(data, row["url"]).tables else offered[:_ATTACHMENTS]
+
+    # -- object storage ----------------------------------------------------------------------------------------
+
+    async def _take_objects(self, pattern: str) -> None:
+        """Every object of a pattern; one is fetched again only if its store says that it changed."""
+        try:
+            store, path = await asyncio.to_thread(fsspec.url_to_fs, pattern)
+            found = await asyncio.to_thread(store.glob, path, detail=True)
+        except Exception as error:  # every kind of store has errors of its own
+            self.crawl.refuse(self.source, _Target(pattern, "document"), f"{type(error).__name__}: {error}")
+            return
+        for name in sorted(name for name, about in found.items() if about["type"] == "file"):
+            target = _Target(str(store.unstrip_protocol(name)), "document", pattern)
+            if self.crawl.take(target.url):
+                answer = Answer(target.url, datetime.now(UTC), attempts=1)
+                known = self.crawl.known_of(target.url)
+                try:
+                    await asyncio.to_thread(self._take_object, store, name, answer, known)
+                except Exception as error:
+                    answer.error = f"{type(error).__name__}: {error}"
+                self.crawl.record(self.source, target, answer, known)
+
+    def _take_object(self, store: Any, name: str, answer: Answer, known: dict[str, Any]) -> None:
+        answer.etag = str(store.ukey(name))
+        if known.get("etag") == answer.etag:
+            return
+        limit = self.crawl.sources.limits.bytes
+        if store.size(name) > limit:
+            answer.error = f"refused: more than {limit} bytes"
+        else:
+            answer.body, answer.complete = store.cat_file(name), True
