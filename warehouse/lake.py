@@ -18,7 +18,7 @@ import os
 import re
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -212,16 +212,17 @@ class Lake:
             found = "missing" if size < 0 else f"{size} bytes"
             raise StoreError(path, found, f"{part.bytes} bytes, as its manifest says", _RESTORE)
 
-    def scan(self, table: str) -> str:
-        """SQL for all rows ever committed to a table, with `commit_seq`, the number of their commit.
+    def scan(self, table: str, commits: Sequence[Commit] | None = None) -> str:
+        """SQL for the rows that commits, by default all of them, added to a table.
 
-        Parts older than a column show it as null.
+        `commit_seq` is the number of their commit. Parts older than a column show it as null.
         """
+        commits = self.commits() if commits is None else commits
         columns = lake_tables()[table].columns
         names = ", ".join(column.name for column in columns)
         nulls = ", ".join(f"NULL::{column.duckdb} AS {column.name}" for column in columns)
         rows = f"SELECT {nulls}, NULL::VARCHAR AS filename WHERE false"
-        files = [self._folder / table / f"{c.name}.parquet" for c in self.commits() if table in c.parts]
+        files = [self._folder / table / f"{c.name}.parquet" for c in commits if table in c.parts]
         if files:
             # DuckDB takes a name for a pattern; a bracketed character stands for itself.
             literal = (re.sub(r"([*?\[])", r"[\1]", str(file)).replace("'", "''") for file in files)

@@ -3,10 +3,13 @@
 Whoever has the old file open keeps reading it; whoever opens it later reads the new one.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,9 +17,9 @@ import duckdb
 import pyarrow as pa
 
 from extract.forms import Column, load_forms
-from warehouse.lake import Lake, StoreError
+from warehouse.lake import Commit, Lake, StoreError
 from warehouse.query import connect
-from warehouse.schema import column_text, lake_tables, table_text
+from warehouse.schema import column_text, lake_tables, series_texts, table_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +37,29 @@ class LoadSummary:
 
 
 def build(store: Path) -> LoadSummary:
-    """Build the warehouse of a store from its lake, unless it is built from the same commits already.
+    """Bring the warehouse of a store up to its lake; nothing is done if it is built from the same commits already.
 
-    A change of the SQL, the texts or the forms builds it again too. Raises StoreError if the lake is damaged
-    or the store cannot be written, StoreLockedError if another process writes.
+    New commits are added to a copy of the last file, which then takes its place. A change of the SQL, the texts or
+    the forms, a damaged file, or more news than the file holds, build it from all commits instead; both ways give
+    the same rows. Raises StoreError if the lake is damaged or the store cannot be written, StoreLockedError if
+    another process writes.
     """
     lake = Lake(store)
     with lake.lock():
         for left in store.glob(f"{lake.warehouse.name}.*.tmp*"):
             shutil.rmtree(left) if left.is_dir() else left.unlink()
-        commits = [commit.name for commit in lake.commits()]
-        meta = (commits[-1] if commits else "", _digest(commits))
-        if (counts := _counts(lake.warehouse, meta)) is not None:
-            return LoadSummary(lake.warehouse, False, meta[0], *counts)
+        commits = lake.commits()
+        last = commits[-1].name if commits else ""
+        standing = _standing(lake.warehouse, commits)
+        if standing and standing.last_commit == last:
+            return LoadSummary(lake.warehouse, False, last, standing.reports, standing.facts)
         aside = lake.warehouse.with_name(f"{lake.warehouse.name}.{os.getpid()}.tmp")
         try:
+            loaded = standing.commits if standing and _is_little(commits, standing.commits) else 0
+            if loaded:
+                _copy(lake.warehouse, aside)
             with duckdb.connect(aside) as connection:
-                _create(connection, lake)
-                connection.execute("CREATE TABLE meta AS SELECT $1 AS last_commit, $2 AS built_from", meta)
-                connection.begin()  # one transaction for hundreds of comments, or each waits for the disk
-                _comment(connection)
-                connection.commit()
-                counts = _count(connection)
+                reports, facts = _load(connection, lake, commits, loaded)
             # What another program left unsaved beside the old file must not be replayed into the new one.
             lake.warehouse.with_name(f"{lake.warehouse.name}.wal").unlink(missing_ok=True)
             aside.replace(lake.warehouse)
@@ -66,56 +70,285 @@ def build(store: Path) -> LoadSummary:
                 "readable parts and room for the file",
                 "The last one still stands; make room, or restore the lake from a copy.",
             ) from error
-    return LoadSummary(lake.warehouse, True, meta[0], *counts)
+    return LoadSummary(lake.warehouse, True, last, reports, facts)
 
 
-def _count(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    """How many current reports and facts there are."""
-    sql = "SELECT (SELECT count(*) FROM report WHERE is_current), (SELECT count(*) FROM fact)"
-    reports, facts = connection.execute(sql).fetchall()[0]
-    return reports, facts
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What the warehouse file holds: the first `commits` commits of the lake, by the present definitions."""
+
+    commits: int
+    last_commit: str
+    reports: int
+    facts: int
 
 
-def _counts(warehouse: Path, meta: tuple[str, str]) -> tuple[int, int] | None:
-    """The counts of a warehouse built from just this; None for any other, even if damaged or locked."""
+def _standing(warehouse: Path, commits: Sequence[Commit]) -> _Standing | None:
+    """The file as it stands; None if it was built otherwise, is damaged, locked or not there."""
     try:
         with connect(warehouse) as connection:
-            found = connection.execute("SELECT last_commit, built_from FROM meta").fetchone()
-            return _count(connection) if found == meta else None
+            found = connection.execute("SELECT last_commit, built_from, reports, facts FROM meta").fetchone()
     except duckdb.Error:
         return None
+    if found is None:
+        return None
+    last, built_from, reports, facts = found
+    names = [commit.name for commit in commits]
+    loaded = names.index(last) + 1 if last in names else 0
+    if built_from != _digest(names[:loaded]):
+        return None
+    return _Standing(loaded, last, reports, facts)
 
 
-def _digest(commits: list[str]) -> str:
+def _is_little(commits: Sequence[Commit], loaded: int) -> bool:
+    """Whether what came after the first `loaded` commits is little beside them."""
+    rows = [sum(part.rows for part in commit.parts.values()) for commit in commits]
+    return sum(rows[loaded:]) * 4 < sum(rows[:loaded])
+
+
+def _copy(file: Path, to: Path) -> None:
+    """Copy a file, in no time where the file system can share its blocks (btrfs, XFS)."""
+    with file.open("rb") as source, to.open("wb") as target:
+        try:
+            fcntl.ioctl(target, _FICLONE, source.fileno())
+        except OSError:
+            shutil.copyfileobj(source, target, 1 << 24)
+
+
+def _digest(commits: Sequence[str]) -> str:
     """What a warehouse is built from: the commits, and everything that says how."""
     digest = hashlib.sha256("\n".join(commits).encode())
     here = files("warehouse")
-    for folder in (here, files("extract.forms"), *(here / "sql" / stage for stage in _STAGES)):
+    folders = (here, files("extract.forms"), files("transform.reference"), *(here / "sql" / s for s in _STAGES))
+    for folder in folders:
         for file in sorted(folder.iterdir(), key=lambda file: file.name):
-            if file.name.endswith((".py", ".sql", ".yaml")):
+            if file.name.endswith((".py", ".sql", ".yaml", ".csv", ".gz")):
                 digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()
 
 
-# The folders of SQL in build order, and what each file of it makes.
-_STAGES = {"lake": "TABLE lake.", "tables": "TABLE ", "views": "VIEW "}
+# The folders of SQL, and what each file of them makes. `parts` grow block by block, all else is made anew.
+_STAGES = {
+    "lake": "OR REPLACE TABLE lake.",
+    "parts": "TABLE lake.",
+    "tables": "OR REPLACE TABLE ",
+    "views": "OR REPLACE VIEW ",
+    "macros": "OR REPLACE MACRO ",
+}
+# What later files of a stage build on; all others follow in order of name.
+_FIRST = ("commit", "document", "reading", "cell", "fact", "report", "report_at", "fact_at")
+
+# Reports a block of cells holds at least, if there are as many: so many that the rows of one indicator fill pages of
+# their own, and so few that a report is found in a small part of the table.
+_BLOCK = 16_384
+
+_FICLONE = 0x40049409  # linux/fs.h
 
 
-def _create(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
-    """Make every table and view; the SQL files read `committed_<table>` and the rows of the forms."""
-    connection.execute("CREATE SCHEMA lake")
-    connection.register("committed_run", lake.runs())
-    connection.register("form_indicator", _indicators())
-    connection.register("form_applicant", _applicants())
+def _load(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[Commit], loaded: int
+) -> tuple[int, int]:
+    """Make or update all tables and views after the first `loaded` commits; returns current reports and facts."""
+    connection.execute("CREATE SCHEMA IF NOT EXISTS lake")
+    for name, rows in (
+        ("committed_run", lake.runs()),
+        ("committed_commit", _commits(commits)),
+        ("form_indicator", _indicators()),
+        ("form_applicant", _applicants()),
+        ("form_series", _series()),
+    ):
+        connection.register(name, rows)
+    _show(connection, lake, commits)
+    for name, sql in _files("lake"):
+        what = "OR REPLACE VIEW lake." if name == "report" else _STAGES["lake"]
+        connection.execute(f"CREATE {what}{name} AS {sql}")
+    for first, end in _blocks(connection, commits, loaded):
+        _show(connection, lake, commits[first:end])
+        _add_block(connection, first, created=bool(loaded or first))
+    for stage in ("tables", "views", "macros"):
+        for name, sql in _files(stage):
+            connection.execute(f"CREATE {_STAGES[stage]}{name}{'' if stage == 'macros' else ' AS '}{sql}")
+    names = [commit.name for commit in commits]
+    counts = _count(connection)
+    connection.execute(
+        "CREATE OR REPLACE TABLE meta AS "
+        "SELECT $1 AS last_commit, $2 AS built_from, $3::BIGINT AS reports, $4::BIGINT AS facts",
+        (names[-1] if names else "", _digest(names), *counts),
+    )
+    connection.begin()  # one transaction for hundreds of comments, or each waits for the disk
+    _comment(connection)
+    connection.commit()
+    return counts
+
+
+def _files(stage: str) -> list[tuple[str, str]]:
+    """Name and SQL of every file of a stage, in the order they can be run."""
+    folder = files("warehouse") / "sql" / stage
+    sql = {file.name[:-4]: file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".sql")}
+    order = sorted(sql, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name))
+    return [(name, sql[name]) for name in order]
+
+
+def _show(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[Commit]) -> None:
+    """Let `committed_<table>` stand for the rows of some commits."""
     for name in lake_tables():
         if name != "run":
-            connection.execute(f"CREATE TEMP VIEW committed_{name} AS {lake.scan(name)}")
-    for stage, what in _STAGES.items():
-        folder = files("warehouse") / "sql" / stage
-        # Tables of the lake build on one another in the order of their declaration, all else on those before.
-        names = [*lake_tables()] if stage == "lake" else sorted(file.name[:-4] for file in folder.iterdir())
-        for name in names:
-            connection.execute(f"CREATE {what}{name} AS {(folder / f'{name}.sql').read_text('utf-8')}")
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW committed_{name} AS {lake.scan(name, commits)}")
+
+
+def _blocks(
+    connection: duckdb.DuckDBPyConnection, commits: Sequence[Commit], loaded: int
+) -> Iterator[tuple[int, int]]:
+    """Ranges of commits to load together: enough for a block, no document read twice in one.
+
+    A lake without a commit is one empty range, which makes the tables.
+    """
+    reread = dict(
+        connection.execute(
+            """
+            SELECT commit_seq, max(before) FROM (
+                SELECT commit_seq, lag(commit_seq) OVER (PARTITION BY document_sha256 ORDER BY commit_seq) AS before
+                FROM (SELECT DISTINCT document_sha256, commit_seq FROM committed_document WHERE outcome <> 'duplicate')
+            ) WHERE before IS NOT NULL GROUP BY commit_seq
+            """
+        ).fetchall()
+    )
+    first, reports = loaded, 0
+    for number in range(loaded, len(commits)):
+        parts = commits[number].parts
+        alone = "document" not in parts and ("cell" in parts or "quality_check" in parts)
+        if number > first and (alone or reports >= _BLOCK or reread.get(number + 1, 0) > first):
+            yield first, number
+            first, reports = number, 0
+        reports += parts["report"].rows if "report" in parts else 0
+    yield first, len(commits)
+
+
+def _add_block(connection: duckdb.DuckDBPyConnection, first: int, *, created: bool) -> None:
+    """Add the rows `committed_<table>` shows to the tables of the stage `parts`; what they supersede goes.
+
+    `first` is how many commits came before the block.
+    """
+    parts = dict(_files("parts"))
+    before = parts.pop("cell_before")
+    for name, sql in _BLOCK_TABLES.items():
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", [first] if "$1" in sql else [])
+        if name == "block_report":
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE new_cell AS {parts.pop('cell')}")
+    if not created:
+        connection.execute("CREATE TABLE lake.cell AS FROM new_cell WITH NO DATA")
+        connection.execute(f"CREATE TABLE lake.cell_before AS {before} WITH NO DATA")
+    if _one(connection, "SELECT count(*) FROM known_report"):
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE old_cell AS {before}")
+        connection.execute("INSERT INTO lake.cell_before FROM old_cell")
+        # Reports that say the same as before are left alone.
+        same = "report_no IN (FROM known_report SELECT report_no) AND report_no NOT IN (FROM old_cell SELECT report_no)"
+        connection.execute(f"DELETE FROM new_cell WHERE {same}")
+        for table in ("cell", *(name for name in parts if name != "quality_check")):
+            connection.execute(f"DELETE FROM lake.{table} WHERE report_no IN (FROM old_cell SELECT report_no)")
+    if created and _one(connection, f"SELECT count(*) FROM block_report WHERE first_seq <= {first}"):
+        connection.execute(_SUPERSEDE_CHECKS)
+    connection.execute("INSERT INTO lake.cell FROM new_cell")
+    for name, sql in parts.items():
+        connection.execute(f"INSERT INTO lake.{name} {sql}" if created else f"CREATE TABLE lake.{name} AS {sql}")
+
+
+# What the files of the stage `parts` draw on beside the rows committed: the reports a block is about, with the commit
+# that last read their document (null if that is no report any more), and those of them that came before it, with the
+# commit of the block that says something new. $1 is the number of the last commit before the block.
+_BLOCK_TABLES = {
+    "block_report": """
+        SELECT reading.report_id, reading.report_no, any_value(reading.document_sha256) AS document_sha256,
+            any_value(document.commit_seq) AS read_seq, min(reading.commit_seq) AS first_seq
+        FROM lake.reading
+        LEFT JOIN lake.document
+            ON document.document_sha256 = reading.document_sha256
+            AND document.report_id = reading.report_id
+            AND document.outcome = 'report'
+        WHERE reading.report_id IN (SELECT report_id FROM committed_cell)
+            OR reading.report_id IN (SELECT report_id FROM committed_quality_check)
+            OR reading.document_sha256 IN (SELECT document_sha256 FROM committed_document WHERE outcome <> 'duplicate')
+        GROUP BY ALL
+        """,
+    "known_report": """
+        SELECT report_no, max(news.commit_seq) AS until_seq
+        FROM block_report JOIN (
+            SELECT document_sha256, commit_seq FROM committed_document WHERE outcome <> 'duplicate'
+            UNION ALL
+            SELECT document_sha256, cell.commit_seq
+            FROM (SELECT DISTINCT report_id, commit_seq FROM committed_cell) AS cell JOIN block_report USING (report_id)
+        ) AS news USING (document_sha256)
+        WHERE first_seq <= $1
+        GROUP BY ALL
+        """,
+}
+
+_SUPERSEDE_CHECKS = """
+UPDATE lake.quality_check AS standing SET is_current = FALSE
+FROM block_report
+WHERE standing.report_no = block_report.report_no AND standing.is_current AND (
+    block_report.read_seq IS NULL OR standing.commit_seq < block_report.read_seq
+    OR (standing.report_id, standing.check_code) IN (SELECT (report_id, check_code) FROM committed_quality_check)
+)
+"""
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    value: int = connection.execute(sql).fetchall()[0][0]
+    return value
+
+
+def _count(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """How many current reports and facts there are."""
+    return (
+        _one(connection, "SELECT count(*) FROM report WHERE is_current"),
+        _one(connection, "SELECT count(*) FROM fact"),
+    )
+
+
+def _commits(commits: Sequence[Commit]) -> pa.Table:
+    """Number, run and time of every commit."""
+    schema = pa.schema([("commit_seq", pa.int32()), ("run_id", pa.string()), ("committed_at", pa.timestamp("us"))])
+    times = [commit.run["finished_at"] for commit in commits]
+    rows = [
+        {
+            "commit_seq": number,
+            "run_id": commit.run["run_id"],
+            "committed_at": datetime.fromisoformat(time) if time else None,
+        }
+        for number, (commit, time) in enumerate(zip(commits, times, strict=True), start=1)
+    ]
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _series() -> pa.Table:
+    """Every indicator a harmonised series draws on, by edition."""
+    rows = []
+    for code, series in series_texts().items():
+        for edition, drawn in series["editions"].items():
+            whole = [drawn["or"]] if "or" in drawn else []
+            rows += [
+                {
+                    "series_code": code,
+                    "edition": edition,
+                    "indicator_code": indicator,
+                    "is_whole": indicator in whole,
+                    "parts_expected": len(drawn["of"]),
+                    "grade": drawn["grade"],
+                    "label_zh": series["zh"],
+                    "label_en": series["en"],
+                    "unit": series["unit"],
+                    "note_zh": drawn.get("zh", ""),
+                    "note_en": drawn.get("en", ""),
+                }
+                for indicator in (*drawn["of"], *whole)
+            ]
+    schema = pa.schema(
+        [(name, pa.string()) for name in ("series_code", "edition", "indicator_code")]
+        + [("is_whole", pa.bool_()), ("parts_expected", pa.int32())]
+        + [(name, pa.string()) for name in ("grade", "label_zh", "label_en", "unit", "note_zh", "note_en")]
+    )
+    return pa.Table.from_pylist(rows, schema=schema)
 
 
 def _indicators() -> pa.Table:
@@ -175,6 +408,8 @@ def _comment(connection: duckdb.DuckDBPyConnection) -> None:
         WHERE NOT internal AND database_name = current_database()
         """
     ).fetchall()
+    for name, _ in _files("macros"):
+        connection.execute(f"COMMENT ON MACRO TABLE {name} IS {_quoted(table_text('main', name).comment)}")
     for schema, name, column in columns:
         text = _quoted(column_text(schema, name, column).comment)
         connection.execute(f"COMMENT ON COLUMN {schema}.{name}.{column} IS {text}")

@@ -84,6 +84,10 @@ def _declared() -> Mapping[str, Any]:
     return declared
 
 
+# Which section of `schema.yaml` has words for the tables of a schema beside those of the lake itself.
+_SECTION = {"lake": "derived", "main": "warehouse"}
+
+
 def _text(entry: Mapping[str, str]) -> Text:
     return Text(entry["zh"], entry["en"])
 
@@ -112,25 +116,34 @@ def table_text(schema: str, name: str) -> Text:
 
     `schema` is `lake` for the tables of the lake as loaded, `main` for what analysts use.
     """
-    return lake_tables()[name].text if schema == "lake" else _text(_declared()["warehouse"][name])
+    if schema == "lake" and name in lake_tables():
+        return lake_tables()[name].text
+    return _text(_declared()[_SECTION[schema]][name])
 
 
 def column_text(schema: str, table: str, column: str) -> Text:
     """What a column of the DuckDB file is, by the order `schema.yaml` states; KeyError if nothing says."""
     declared = _declared()
     added = declared["added"]
-    if schema == "lake":
+    if schema == "lake" and table in lake_tables():
         own: Mapping[str, Any] = {}
         like = [table]
     else:
-        own = declared["warehouse"][table].get("columns", {})
-        like = declared["warehouse"][table].get("like", [])
+        own = declared[_SECTION[schema]][table].get("columns", {})
+        like = declared[_SECTION[schema]][table].get("like", [])
     columns = [own, *(declared["lake"][name]["columns"] for name in like), added]
     columns += [entry["columns"] for entry in declared["lake"].values()]
     for entries in columns:
         if column in entries:
             return _text(entries[column])
     return _indicator_texts()[column]
+
+
+@lru_cache(maxsize=1)
+def series_texts() -> Mapping[str, Any]:
+    """The harmonised series by code, as `series.yaml` declares them."""
+    declared: dict[str, Any] = yaml.safe_load((files("warehouse") / "series.yaml").read_text("utf-8"))
+    return declared
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,6 @@
 -- Question: what exactly does the page print, and where?
 -- Grain:    a cell of a report as last read, quarantined reports and old versions included.
 -- Example:  SELECT indicator_code, printed, place FROM cell WHERE report_id = '3f9a…' AND issue <> ''
-SELECT * EXCLUDE commit_seq FROM lake.cell
+SELECT report.report_id, cell.* EXCLUDE report_no
+FROM lake.cell
+JOIN lake.report USING (report_no)

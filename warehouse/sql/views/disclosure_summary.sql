@@ -5,45 +5,15 @@
 -- Example:  SELECT report_year, sum(licence_decisions) FROM disclosure_summary WHERE scope = 'area' GROUP BY ALL
 SELECT
     report.report_id, report.agency_id, report.agency_name, report.report_year, report.scope, report.edition,
-    max(value) FILTER (indicator_code = 'rules_made') AS rules_made,
-    max(value) FILTER (indicator_code = 'rules_published') AS rules_published,
-    max(value) FILTER (indicator_code = 'rules_public_total') AS rules_public_total,
-    max(value) FILTER (indicator_code = 'normdoc_made') AS normdoc_made,
-    max(value) FILTER (indicator_code = 'normdoc_published') AS normdoc_published,
-    max(value) FILTER (indicator_code = 'normdoc_public_total') AS normdoc_public_total,
-    max(value) FILTER (indicator_code = 'licence_items_prev') AS licence_items_prev,
-    max(value) FILTER (indicator_code = 'licence_items_delta') AS licence_items_delta,
-    max(value) FILTER (indicator_code = 'licence_decisions') AS licence_decisions,
-    coalesce(
-        max(value) FILTER (indicator_code = 'other_mgmt_items_prev'),
-        sum(value) FILTER (indicator_code LIKE 'other_mgmt_%_items_prev')
-    )::DECIMAL(18,6) AS other_mgmt_items_prev,
-    coalesce(
-        max(value) FILTER (indicator_code = 'other_mgmt_items_delta'),
-        sum(value) FILTER (indicator_code LIKE 'other_mgmt_%_items_delta')
-    )::DECIMAL(18,6) AS other_mgmt_items_delta,
-    coalesce(
-        max(value) FILTER (indicator_code = 'other_mgmt_decisions'),
-        sum(value) FILTER (indicator_code LIKE 'other_mgmt_%_decisions')
-    )::DECIMAL(18,6) AS other_mgmt_decisions,
-    max(value) FILTER (indicator_code = 'penalty_items_prev') AS penalty_items_prev,
-    max(value) FILTER (indicator_code = 'penalty_items_delta') AS penalty_items_delta,
-    max(value) FILTER (indicator_code = 'penalty_decisions') AS penalty_decisions,
-    max(value) FILTER (indicator_code = 'coercion_items_prev') AS coercion_items_prev,
-    max(value) FILTER (indicator_code = 'coercion_items_delta') AS coercion_items_delta,
-    max(value) FILTER (indicator_code = 'coercion_decisions') AS coercion_decisions,
-    max(value) FILTER (indicator_code = 'fee_items_prev') AS fee_items_prev,
-    max(value) FILTER (indicator_code = 'fee_items_delta') AS fee_items_delta,
-    max(value) FILTER (indicator_code = 'procure_projects') AS procure_projects,
-    max(value) FILTER (indicator_code = 'procure_amount_10k') AS procure_amount_10k,
-    max(value) FILTER (indicator_code = 'rules_issued') AS rules_issued,
-    max(value) FILTER (indicator_code = 'rules_repealed') AS rules_repealed,
-    max(value) FILTER (indicator_code = 'rules_in_force') AS rules_in_force,
-    max(value) FILTER (indicator_code = 'normdoc_issued') AS normdoc_issued,
-    max(value) FILTER (indicator_code = 'normdoc_repealed') AS normdoc_repealed,
-    max(value) FILTER (indicator_code = 'normdoc_in_force') AS normdoc_in_force,
-    max(value) FILTER (indicator_code = 'fee_amount_10k') AS fee_amount_10k
+    disclosure.rules_made, disclosure.rules_published, disclosure.rules_public_total, disclosure.normdoc_made,
+    disclosure.normdoc_published, disclosure.normdoc_public_total, disclosure.licence_items_prev,
+    disclosure.licence_items_delta, disclosure.licence_decisions, disclosure.other_mgmt_items_prev,
+    disclosure.other_mgmt_items_delta, disclosure.other_mgmt_decisions, disclosure.penalty_items_prev,
+    disclosure.penalty_items_delta, disclosure.penalty_decisions, disclosure.coercion_items_prev,
+    disclosure.coercion_items_delta, disclosure.coercion_decisions, disclosure.fee_items_prev,
+    disclosure.fee_items_delta, disclosure.procure_projects, disclosure.procure_amount_10k, disclosure.rules_issued,
+    disclosure.rules_repealed, disclosure.rules_in_force, disclosure.normdoc_issued, disclosure.normdoc_repealed,
+    disclosure.normdoc_in_force, disclosure.fee_amount_10k
 FROM lake.report AS report
-LEFT JOIN fact_disclosure AS fact USING (report_id)
+LEFT JOIN lake.disclosure AS disclosure USING (report_no)
 WHERE report.is_current
-GROUP BY ALL

@@ -3,8 +3,7 @@
 -- Example:  SELECT report_year, value FROM fact_request WHERE agency_id = '321300000000' AND indicator_code = 'req_new'
 SELECT
     report.agency_id, report.report_year, report.scope, cell.edition, cell.indicator_code, cell.applicant_code,
-    cell.value, cell.unit, cell.kind, cell.printed, cell.method, cell.issue, cell.suggested_value, cell.report_id
+    cell.value, cell.unit, cell.kind, cell.printed, cell.method, cell.issue, cell.suggested_value, report.report_id
 FROM lake.cell
-JOIN lake.report USING (report_id)
+JOIN lake.report USING (report_no)
 WHERE report.is_current AND cell.kind <> 'missing' AND cell.table_key = 'requests'
-ORDER BY report.agency_id, report.report_year
