@@ -7,6 +7,8 @@ WITH stated AS (
     SELECT * FROM fact_request
     UNION ALL BY NAME
     SELECT *, '' AS applicant_code FROM fact_review_litigation
+    UNION ALL BY NAME
+    SELECT *, '' AS applicant_code FROM fact_legacy
 )
 SELECT
     stated.agency_id, report.agency_name, stated.report_year, stated.scope, stated.edition,
