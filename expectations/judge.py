@@ -41,7 +41,7 @@ class Frames:
     """A batch of reports, not judged yet.
 
     `checks`: a row per check, columns CHECK_COLUMNS and agency_name, sides as whole numbers. `cells`: a row per fact.
-    `reports`: report_id, agency_id, report_year, critical_issues, tables, doubts, and the words for the case that it
+    `reports`: report_id, agency_id, report_year, critical_issues, lacking, doubts, and the words for the case that it
     cannot be loaded (`against`) or is in doubt (`doubt`).
     """
 
@@ -256,7 +256,7 @@ def _report_frame(reports: list[Report], names: Mapping[str, str]) -> pd.DataFra
             "agency_name": [names[report.report_id] for report in reports],
             "report_year": pd.array([report.identity.report_year for report in reports], dtype="Int64"),
             "critical_issues": [sum(i.severity == "critical" for i in report.issues) for report in reports],
-            "tables": [len({t.cell.table for t in report.facts if t.cell.method != "prose"}) for report in reports],
+            "lacking": [len(report.lacking) for report in reports],
             "doubts": [len(found) for found in doubts],
             "against": pd.Series([reasons_against(report) for report in reports], dtype=object),
             "doubt": pd.Series(doubts, dtype=object),

@@ -1,11 +1,15 @@
 """The headers of a statutory table: which printed column is which column of the form."""
 
+import re
 from dataclasses import dataclass
 
 from extract.document import Cell
 from extract.forms import Block, Column, Table
 from extract.labels import normalise
 from extract.recognise import Row
+
+# A column of the year (2009年度) is the form's column of this year, 2009年统计数 its 统计数.
+_YEAR = re.compile(r"^20\d\d年度?")
 
 
 @dataclass(slots=True)
@@ -57,7 +61,7 @@ def parse_header(block: Block, rows: list[Row], table: Table) -> Header:
     Each printed row names, from left to right, columns of the headings still open; a heading hands over to the next
     one when a label is none of its own or repeats. So the order of columns is the printed one, with or without spans.
     """
-    open_headings: list[tuple[Column, ...]] = [block.columns]
+    open_headings: list[tuple[Column, ...]] = [block.headings]
     found: dict[Column, Cell] = {}
     order: dict[int, list[Column]] = {}
     strange = False
@@ -69,6 +73,7 @@ def parse_header(block: Block, rows: list[Row], table: Table) -> Header:
             named: list[Column] = []
             while at < len(cells):
                 text = normalise(cells[at].text)
+                text = _YEAR.sub("", text) or "本年度" if _YEAR.match(text) else text
                 column = next((c for c in heading if text in c.label.names and c not in found), None)
                 if column is None:
                     break
@@ -93,7 +98,7 @@ def parse_header(block: Block, rows: list[Row], table: Table) -> Header:
     if not rows:
         return Header(list(block.leaves), [None] * len(block.leaves), "header_missing")
     complete = all(leaf in found for leaf in block.leaves) and not strange
-    columns = leaves(block.columns) if complete else list(block.leaves)
+    columns = leaves(block.headings) if complete else list(block.leaves)
     cells_in_order = [found.get(column) for column in columns]
     if all(row.grid.spans_known for row in rows):
         starts = [cell.first for cell in cells_in_order if cell is not None]

@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from extract.document import Cell, Document, UnreadableFileError
 from extract.forms import Block, Column, Line, Table
 from extract.header import Header, overlap, parse_header
-from extract.labels import normalise, unit_in
+from extract.labels import normalise, squeeze, unit_in
 from extract.recognise import RecognisedTable, Row, lines_by_name, looks_like_value, printed_labels, recognise
 from extract.sniff import parse
 
@@ -24,6 +24,9 @@ LABEL_LIKENESS = 0.5
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 # Prose may hold a label or two on a line of its own; that many are a form whose table structure is lost.
 STRAY_LABELS = 5
+_NOTHING = re.compile(r"[-‐-―−_/\\]*")
+# How the units of figures begin that are no plain counts (万人次).
+_MANY = ("百", "千", "万", "亿")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,24 +196,26 @@ class _TableReader:
         self.header_rows: list[Row] = []
         self.candidates: list[_Candidate] = []
         self.pushed: list[Line] = []
+        groups = [line for block in self.table.blocks for line in block.every_line()]
+        self.group_of = {part: line for line in groups for part in line.parts}
         self.grid_of = {cell: row.grid.number for row in self.rows for cell in row.cells}
 
     def read(self) -> None:
         """Give every cell of the table's rows its fate; add facts and issues to the reading."""
         last = -1
+        before: Line | None = None
         previous = ""
         for row in self.rows:
-            found = self.names.get(normalise(row.cells[row.label_at].text)) if row.role == "line" else None
+            line = self._line_named(normalise(row.cells[row.label_at].text), before) if row.role == "line" else None
             if row.role == "caption":
                 self.header_rows = []
                 self._set_fate(row.cells, "label", "caption")
             elif row.role == "header":
                 self.header_rows = [*self.header_rows, row] if previous in ("header", "note") else [row]
                 self._set_fate(row.cells, "header", "")
-            elif found is not None:
-                block_number, line = found
-                last = self.order[line.code]
-                self._read_labelled(self.table.blocks[block_number], line, row)
+            elif line is not None:
+                last, before = self.order[line.code], line
+                self._read_labelled(self._block_of(line), line, row)
             elif row.role == "data" and not any(cell.text for cell in row.cells) and self._has_numbers():
                 self._set_fate(row.cells, "ignored", "a blank row beside the row of numbers")
             elif row.role == "data":
@@ -227,6 +232,18 @@ class _TableReader:
         self._doubt_pushed()
         self._report_missing()
 
+    def _line_named(self, name: str, before: Line | None) -> Line | None:
+        """The line of that label; where several groups have one, that of the group being read, if still to come."""
+        lines = self.names.get(name, [])
+        if len(lines) > 1:
+            group = before if before and before.parts else self.group_of.get(before) if before else None
+            lines = [
+                line
+                for line in lines
+                if before and self.group_of.get(line) is group and self.order[line.code] > self.order[before.code]
+            ]
+        return lines[0] if len(lines) == 1 else None
+
     def _has_numbers(self) -> bool:
         """Whether the table without line labels has a row that prints anything."""
         return any(row.role == "data" and any(cell.text for cell in row.cells) for row in self.rows)
@@ -237,6 +254,8 @@ class _TableReader:
         values = row.cells[first:]
         if len(row.cells) == 1 or not values or (first == 0 and not any(cell.text for cell in values)):
             return False
+        if self.table.footers and normalise(row.cells[0].text).startswith(self.table.footers):
+            return False
         self.candidates.append(_Candidate(row, first, last, self.header_rows))
         return True
 
@@ -244,18 +263,28 @@ class _TableReader:
         """A row with a label of the form. A group's label may stand beside the damaged label of its first part."""
         first = row.label_at + 1
         rest = row.cells[first:]
-        if not line.parts:
+        if not line.parts or line.printed == "both":
             self._read_line(block, line, row, first, "labelled")
         elif not any(cell.text for cell in rest) and len(rest) < len(block.leaves):
             self._set_fate(row.cells, "label", line.code)  # a group label alone in its row
+        elif self.table.unit_column and line.printed == "heading" and all(map(self._prints_no_figure, rest)):
+            self._set_fate(row.cells[:first], "label", line.code)
+            self._set_fate(rest, "ignored", "a heading has no figure")
         else:
             behind = _after_text(row.cells, first)
             group = line if behind == first else None
             self.candidates.append(_Candidate(row, behind, self.order[line.code], self.header_rows, group))
 
+    def _prints_no_figure(self, cell: Cell) -> bool:
+        text = squeeze(cell.text)
+        return bool(_NOTHING.fullmatch(text)) or text in self.table.units
+
     # -- lines -------------------------------------------------------------------------------------------------
 
     def _read_line(self, block: Block, line: Line, row: Row, first: int, method: str) -> None:
+        unit = ""
+        if self.table.unit_column is not None:
+            first, unit = self._behind_unit(line, row.cells, first)
         self._set_fate(row.cells[:first], "label", line.code)
         header = self._header(block)
         rest = row.cells[first:]
@@ -269,13 +298,26 @@ class _TableReader:
             self._ragged(line, header, rest)
             return
         self._set_fate([cell for cell in rest if cell not in values], "ignored", "blank cell beside the columns")
-        if values and rest[0] is not values[0]:
+        if values and rest[0] is not values[0] and self.table.unit_column is None:
             self.pushed.append(line)
         for column, head, cell in zip(header.columns, header.cells, values, strict=True):
-            self._read_cell(line, column, head, cell, method, header.issue)
+            if column in block.beside:
+                self._set_fate([cell], "ignored", column.label.zh)
+            else:
+                self._read_cell(line, column, head, cell, method, header.issue, unit)
+
+    def _behind_unit(self, line: Line, cells: list[Cell], first: int) -> tuple[int, str]:
+        """Where the figures of a line begin, and their unit: in a cell of its own, in the label or, with neither, the
+        line's.
+        """
+        if first < len(cells) and squeeze(cells[first].text) in self.table.units:
+            first += 1
+        cell = squeeze(cells[first - 1].text) if first > 1 else ""
+        unit = (cell if cell in self.table.units else unit_in(cells[first - 1].text)) or line.unit
+        return first, unit
 
     def _read_cell(
-        self, line: Line, column: Column, head: Cell | None, cell: Cell, method: str, header_issue: str
+        self, line: Line, column: Column, head: Cell | None, cell: Cell, method: str, header_issue: str, unit: str
     ) -> None:
         indicator, applicant = self.table.address(line, column)
         issue = "label_aligned" if method == "aligned" else header_issue
@@ -287,8 +329,13 @@ class _TableReader:
                 f"under its header in column {head.first + 1}", indicator,
             )  # fmt: skip
         method = "aligned" if header_issue else method
-        unit = unit_in(head.text) if head is not None else ""
-        self._add(indicator, applicant, column, cell.text, method, issue, cell, unit)
+        amount = self.table.type_of(line, column) == "amount"
+        if unit and (unit.endswith("元") != amount or (unit.startswith(_MANY) and not amount)):
+            issue = "unit_differs"
+            found, expected = f"{cell.text} {unit}", f"a figure in {line.unit}"
+            self._issue(issue, "statutory", line, applicant, found, expected, indicator)
+        money = (unit if amount else "") or (unit_in(head.text) if head is not None else "")
+        self._add(line, column, cell.text, method, issue, cell, money)
         self._set_fate([cell], "value", f"{indicator}/{applicant}" if applicant else indicator)
 
     def _repeat(self, line: Line, values: list[Cell], printed: tuple[str, ...]) -> None:
@@ -305,9 +352,8 @@ class _TableReader:
         printed = " | ".join(cell.text for cell in values)
         found = f"{len(values)} cells: {printed}"
         self._issue("ragged_line", "statutory", line, "", found, f"{len(header.columns)} cells, one a column")
-        for column in header.columns:
-            indicator, applicant = self.table.address(line, column)
-            self._add(indicator, applicant, column, printed, "labelled", "ragged_line", values[0] if values else None)
+        for column in self._block_of(line).leaves:
+            self._add(line, column, printed, "labelled", "ragged_line", values[0] if values else None)
         self._set_fate(values, "issue", "ragged_line")
 
     # -- headers -----------------------------------------------------------------------------------------------
@@ -376,9 +422,9 @@ class _TableReader:
             SequenceMatcher(None, label, name).ratio() >= LABEL_LIKENESS for name in line.label.names
         )
 
-    @staticmethod
-    def _label_of(candidate: _Candidate) -> str:
-        texts = [normalise(cell.text) for cell in candidate.row.cells[: candidate.first_value] if cell.text]
+    def _label_of(self, candidate: _Candidate) -> str:
+        cells = (cell for cell in candidate.row.cells[: candidate.first_value] if cell.text)
+        texts = [normalise(cell.text) for cell in cells if squeeze(cell.text) not in self.table.units]
         return texts[-1] if texts else ""
 
     def _block_of(self, line: Line) -> Block:
@@ -422,6 +468,8 @@ class _TableReader:
         """Lines that are read, or stand in another form: a group printed whole for its parts, parts for their group."""
         covered = set(self.seen)
         for line in (line for block in self.table.blocks for line in block.every_line() if line.parts):
+            if line.printed == "both":
+                continue
             parts = {part.code for part in line.every() if part is not line}
             if line.code in self.seen and not parts & set(self.seen):
                 covered |= parts
@@ -439,16 +487,15 @@ class _TableReader:
                 expected = " / ".join(label.zh for label in line.path if label.zh) or self.table.label.zh
                 self._issue("missing_cell", "statutory", line, "", "", f"the line {expected}")
             for column in absent:
-                indicator, applicant = self.table.address(line, column)
-                self._add(indicator, applicant, column, "", "", "missing_cell", None)
+                self._add(line, column, "", "", "missing_cell", None)
 
     def _add(
-        self, indicator: str, applicant: str, column: Column, printed: str, method: str, issue: str, cell: Cell | None,
-        unit: str = "",
-    ) -> None:  # fmt: skip
+        self, line: Line, column: Column, printed: str, method: str, issue: str, cell: Cell | None, unit: str = ""
+    ) -> None:
         self.reading.cells.append(
             ReadCell(
-                self.table.key, self.table.edition, indicator, applicant, column.type, column.unit,
+                self.table.key, self.table.edition, *self.table.address(line, column),
+                self.table.type_of(line, column), self.table.unit_of(line, column),
                 printed, method, issue, unit or unit_in(column.label.zh),
                 self.grid_of[cell] if cell else 0, cell.row if cell else 0, cell.column if cell else 0,
                 cell.place if cell else "",

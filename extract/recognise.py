@@ -23,6 +23,8 @@ _VALUE = re.compile(
 
 # Section 四 has fifteen columns; a row of numbers far narrower is none of its.
 DATA_WIDTH = 12
+# A report may show a few figures of the statistical forms in a small table of its own; that many lines are a form.
+STATISTICS_LINES = 8
 
 
 @lru_cache(maxsize=65536)
@@ -56,7 +58,9 @@ class _Vocabulary:
         self.key = tables[0].key
         self.tables = tables
         self.labelled = all(block.labelled for table in tables for block in table.blocks)
+        self.statistics = tables[0].unit_column is not None
         self.lines: set[str] = set()
+        self.headings: set[str] = set()
         self.columns: set[str] = set()
         self.captions: set[str] = set()
         for table in tables:
@@ -65,7 +69,8 @@ class _Vocabulary:
                     self.captions |= block.caption.names
                 for line in block.every_line():
                     self.lines |= line.label.names
-                for column in _every_column(block.columns):
+                    self.headings |= line.label.names if line.printed == "heading" else set()
+                for column in _every_column(block.headings):
                     self.columns |= column.label.names
 
     def classify(self, cells: list[Cell], *, current: bool, after_header: bool) -> tuple[str, int]:
@@ -79,7 +84,7 @@ class _Vocabulary:
             return "caption", -1
         values = sum(looks_like_value(cell.text) for cell in cells)
         headings = sum(text in self.columns for text in printed)
-        stubs = sum(self.tables[0].is_stub(text) for text in printed)
+        stubs = sum(any(table.is_stub(text) for table in self.tables) for text in printed)
         if not values and headings + stubs and 2 * (headings + stubs) >= len(printed):
             alone_and_line = len(printed) == 1 and printed[0] in self.lines
             if stubs or headings >= 2 or (not alone_and_line and (after_header or not self.labelled)):
@@ -104,7 +109,8 @@ def _vocabularies() -> list[_Vocabulary]:
     for form in load_forms().values():
         for key, table in form.tables.items():
             tables[key].append(table)
-    return [_Vocabulary(found) for found in tables.values()]
+    # What two tables share (重复申请) is the newer form's, unless the older one is being read.
+    return [_Vocabulary(f) for f in sorted(tables.values(), key=lambda found: found[-1].edition, reverse=True)]
 
 
 def recognise(document: Document) -> list[RecognisedTable]:
@@ -161,12 +167,16 @@ def _is_weak(cells: list[Cell], label_at: int) -> bool:
 
 
 def _is_evident(vocabulary: _Vocabulary, rows: list[Row]) -> bool:
-    """Enough of the table to be sure of it: two lines under a header or caption; for section 四 most of its header."""
+    """Enough of the table to be sure of it: two lines under a header or caption; for section 四 most of its header; of
+    the statistical forms, which share words with what reports say of themselves, many lines.
+    """
     roles = [row.role for row in rows]
     if not vocabulary.labelled:
         seen = sum(normalise(c.text) in vocabulary.columns for row in rows if row.role == "header" for c in row.cells)
         return seen >= 8
     labels = {normalise(row.cells[row.label_at].text) for row in rows if row.role == "line"}
+    if vocabulary.statistics:
+        return len(labels - vocabulary.headings) >= STATISTICS_LINES
     return len(labels) >= 2 and (
         "header" in roles or "caption" in roles or len(labels) >= 4 or vocabulary.key == "requests"
     )
@@ -181,7 +191,7 @@ def _choose_edition(vocabulary: _Vocabulary, rows: list[Row], preferred: str) ->
     labels = {normalise(c.text) for row in rows if row.role == "line" for c in row.cells[: row.label_at + 1]}
 
     def score(table: Table) -> tuple[int, bool]:
-        columns = [column.label.names for block in table.blocks for column in _every_column(block.columns)]
+        columns = [column.label.names for block in table.blocks for column in _every_column(block.headings)]
         lines = [line.label.names for _, line in table.standard_lines()]
         seen = sum(bool(names & headers) for names in columns) + sum(bool(names & labels) for names in lines)
         return seen, table.edition == preferred
@@ -193,12 +203,18 @@ def printed_labels(document: Document) -> set[str]:
     """Labels of the statutory tables that stand alone in a paragraph or cell, whatever their place."""
     texts = {normalise(text) for text in document.text.replace("|", "\n").split("\n") if len(text) < 80}
     texts |= {normalise(cell.text) for grid in document.grids for row in grid.rows for cell in row}
-    return {text for v in _vocabularies() for text in texts & (v.lines | v.columns | v.captions)}
+    found: set[str] = set()
+    for v in _vocabularies():  # headings (主动公开情况) and columns (数量) of the statistical forms are plain words
+        found |= texts & (v.lines - v.headings if v.statistics else v.lines | v.columns | v.captions)
+    return found
 
 
 @lru_cache(maxsize=64)
-def lines_by_name(table: Table) -> dict[str, tuple[int, Line]]:
-    """Normalised label → (block number, line); labels are unique within a table."""
-    return {
-        name: (block.number, line) for block in table.blocks for line in block.every_line() for name in line.label.names
-    }
+def lines_by_name(table: Table) -> dict[str, list[Line]]:
+    """Normalised label → the lines that bear it; more than one only in different groups."""
+    found: dict[str, list[Line]] = defaultdict(list)
+    for block in table.blocks:
+        for line in block.every_line():
+            for name in line.label.names:
+                found[name].append(line)
+    return dict(found)

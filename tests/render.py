@@ -46,6 +46,7 @@ class Layout:
     front: bool = True  # title, preamble, sections without tables, signature
     agency: str = "示例县人民政府"
     year: int = 2023
+    all_years: bool = False  # a statistical form of before 2019 has a column of the year and one of all years
     prose: Mapping[str, str] = field(default_factory=dict)  # section number → its text, instead of the usual one
     period: int = 0  # the year the figures are said to be of; 0 is the year of the report
     signature: str = ""  # who signs; "" is the agency
@@ -85,7 +86,7 @@ class Sheet:
     @property
     def heading(self) -> str:
         """The section heading over the table."""
-        return f"{self.table.section}、{self.table.label.zh}"
+        return f"{self.table.section}{'：' if self.table.unit_column else '、'}{self.table.label.zh}"
 
     def boxes(self, kind: str) -> list[Box]:
         """All boxes of a kind, in reading order."""
@@ -109,6 +110,10 @@ def _leaves(line: Line, chosen: frozenset[str]) -> Iterator[Line]:
     if line.code in chosen or not line.parts:
         if not line.local or line.code in chosen:
             yield line
+    elif line.printed == "both":
+        yield line
+        for part in line.parts:
+            yield from _leaves(part, chosen)
     elif line.printed != "whole" or any(part.code in chosen for part in line.parts):
         for part in line.parts:
             yield from _leaves(part, chosen)
@@ -125,9 +130,10 @@ def render(edition: str, values: Values, shape: str, *, layout: Layout = Layout(
 
 
 def lay_out(edition: str, values: Values, *, layout: Layout = Layout(), rng: Random | None = None) -> list[Sheet]:
-    """The three statutory tables as rows of boxes, merged cells by their spans."""
+    """The tables of an edition as rows of boxes, merged cells by their spans."""
     return [
-        _Printer(table, values, layout, rng or Random(0)).sheet() for table in load_forms()[edition].tables.values()
+        (_Lister if table.unit_column else _Printer)(table, values, layout, rng or Random(0)).sheet()
+        for table in load_forms()[edition].tables.values()
     ]
 
 
@@ -216,6 +222,29 @@ class _Printer:
         if layout.definitions and not re.search(r"[（(]", text) and rng.random() < 0.4:
             text += "（指按规定统计的数量）"
         return text
+
+
+class _Lister(_Printer):
+    """Prints the statistical forms before 2019: a line a row, with its unit and its figure."""
+
+    def header(self, block: Block) -> list[list[Box]]:
+        assert self.table.unit_column is not None
+        stubs = [Box(self.table.stubs[0], "stub"), Box(self.dress(self.table.unit_column), "stub")]
+        extra = [Box("历年累计", "stub")] if self.layout.all_years else []
+        column = block.columns[0]
+        heading = f"{self.layout.year}年度" if self.layout.all_years else self.dress(column.label)
+        return [[*stubs, Box(heading, "header", code=column.code), *extra]]
+
+    def lines(self, line: Line, block: Block, level: int) -> list[list[Box]]:
+        key = self.table.address(line, block.columns[0])
+        value = [Box("", "stub")] if line.printed == "heading" else [Box(self.values.get(key, ""), "value", key=key)]
+        unit = Box("——" if line.printed == "heading" else line.unit, "unit")
+        extra = [Box("" if line.printed == "heading" else "987654", "stub")] if self.layout.all_years else []
+        row = [Box(self.dress(line.label), "label", code=line.code), unit, *value, *extra]
+        rows = [
+            row for part in line.parts if self.is_printed(part, block) for row in self.lines(part, block, level + 1)
+        ]
+        return [row, *rows] if line.printed == "heading" or key in self.values else rows
 
 
 def _height(column: Column) -> int:

@@ -44,7 +44,7 @@ the data dictionary); it is suggested, never applied.
 """
 COLUMNS = ("code", "rule", "severity", "holds for", "source", "may rightly fail", "fires", "does not fire")
 
-_YEARS = {"2019": 2020, "2021": 2023}
+_YEARS = {"2014": 2016, "2019": 2020, "2021": 2023}
 _WHOLE_AREA = "本报告汇总了全县各部门、各乡镇的数据。"
 
 
@@ -163,7 +163,8 @@ def _scope(rule: Rule) -> str:
     """Where a rule holds: the formula, from the form for a statutory rule, and the editions."""
     if rule.comparison:
         formulas = [rule.comparison.formula]
-        editions = rule.editions or tuple(load_forms())
+        of_table = tuple(edition for edition, form in load_forms().items() if rule.table in form.tables)
+        editions = rule.editions or of_table or tuple(load_forms())
     else:
         stated = [
             (edition, identity.formula or identity.rule or "parts = whole")

@@ -14,10 +14,31 @@ from extract.forms import Column, load_forms
 from tests.render import PAGE, STYLES, Key, Layout, addresses
 
 EDITIONS = tuple(load_forms())
+SECTIONED = tuple(e for e, form in load_forms().items() if "review" in form.tables)  # of sections 二 to 四
 # Lines printed in some places only: sub-rows in Beijing, an extra row in Hubei, （六） left unsplit.
 LOCAL = {
+    "2014": ((), ("lg_pub_documents", "lg_pub_plans")),
     "2019": ((), ("other_mgmt_inspection", "other_mgmt_confirmation"), ("other_docs",)),
     "2021": ((), ("res_other",)),
+}
+# The sums of the statistical forms before 2019, a second time: check, total, parts.
+SUMS = {
+    "L-REQ": ("lg_req_received", ("lg_req_in_person", "lg_req_fax", "lg_req_online", "lg_req_letter")),
+    "L-CLOSED": ("lg_closed", ("lg_closed_ontime", "lg_closed_extended")),
+    "L-REFUSE": (
+        "lg_ans_refuse",
+        tuple(f"lg_refuse_{r}" for r in "state_secret trade_secret privacy security not_gov_info law_other".split()),
+    ),
+    "L-ANS": (
+        "lg_ans_total",
+        (
+            *("lg_ans_already_public", "lg_ans_agree", "lg_ans_partial", "lg_ans_refuse"),
+            *("lg_ans_not_this_agency", "lg_ans_not_exist", "lg_ans_need_correction", "lg_ans_other_channel"),
+        ),
+    ),
+    "L-REV": ("lg_rev_total", ("lg_rev_upheld", "lg_rev_corrected", "lg_rev_other")),
+    "L-LIT": ("lg_lit_total", ("lg_lit_upheld", "lg_lit_corrected", "lg_lit_other")),
+    "L-STAFF": ("lg_staff_total", ("lg_staff_full", "lg_staff_part")),
 }
 ORGANISATIONS = ("org_business", "org_research", "org_ngo", "org_legal", "org_other")
 ABSENCE_SIGNS = {
@@ -38,7 +59,7 @@ _FULL_WIDTH = str.maketrans("0123456789+-.,", "０１２３４５６７８９＋
 def column_types(edition: str) -> dict[Key, str]:
     """count, delta or amount for every cell an edition can carry."""
     return {
-        table.address(line, column): column.type
+        table.address(line, column): table.type_of(line, column)
         for table in load_forms()[edition].tables.values()
         for block in table.blocks
         for line in block.every_line()
@@ -49,6 +70,11 @@ def column_types(edition: str) -> dict[Key, str]:
 def complete(numbers: Mapping[Key, int | Decimal]) -> dict[Key, Decimal]:
     """The numbers with totals that fit, and as many requests carried over as the balance asks for."""
     found = {key: Decimal(value) for key, value in numbers.items()}
+    for total, parts in SUMS.values():
+        if (total, "") in found:
+            found[total, ""] = sum((found[part, ""] for part in parts), Decimal(0))
+    if ("req_new", "total") not in found:
+        return found
     results = sorted({line for line, _ in found if line.startswith("res_") and line != "res_total"})
     for applicant in ("natural", *ORGANISATIONS):
         found["res_total", applicant] = sum((found[line, applicant] for line in results), Decimal(0))
@@ -147,7 +173,7 @@ def layouts(draw: st.DrawFn, shape: str) -> Layout:
 
 
 def broken_identities(numbers: Mapping[Key, Decimal | None]) -> set[tuple[str, str]]:
-    """(check, place) of the identities of sections 三 and 四 that do not hold, absent numbers as 0."""
+    """(check, place) of the identities of sections 三 and 四 and of older forms that do not hold, absent as 0."""
 
     def value(line: str, applicant: str = "") -> Decimal:
         return numbers.get((line, applicant)) or Decimal(0)
@@ -167,6 +193,9 @@ def broken_identities(numbers: Mapping[Key, Decimal | None]) -> set[tuple[str, s
     for group in ("rev", "lit_direct", "lit_after_rev"):
         if value(f"{group}_total") != sum(value(f"{group}_{outcome}") for outcome in _OUTCOMES):
             broken.add(("R4-SUM", group))
+    for check, (total, parts) in SUMS.items():
+        if value(total) != sum(value(part) for part in parts):
+            broken.add((check, total))
     return broken
 
 

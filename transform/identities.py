@@ -172,7 +172,7 @@ def _cells(table: Table, type_: str) -> tuple[Key, ...]:
         for block in table.blocks
         for line in block.every_line()
         for column in block.leaves
-        if column.type == type_
+        if table.type_of(line, column) == type_
     )
 
 
@@ -198,6 +198,10 @@ def _of_block(table: Table, block: Block, identity: Identity) -> Iterator[_Templ
     elif identity.scope == "columns":
         for column in block.leaves:
             yield _template(identity, column.code, {line.code: term(line, column) for line in lines}, whole=False)
+    elif identity.scope == "table":
+        (column,) = block.leaves
+        sum_of = _names(identity.formula)[0]
+        yield _template(identity, sum_of, {line.code: alone(line, column) for line in lines})
     elif identity.scope == "column_groups":
         for group in _groups(block.columns):
             inside = {c.code.removeprefix(f"{group.code}_"): alone(block.lines[0], c) for c in group.columns}

@@ -8,13 +8,13 @@ from decimal import Decimal
 from itertools import pairwise
 
 from extract.document import Grid
-from extract.forms import Indicator, load_forms
+from extract.forms import Indicator, Table, load_forms
 from extract.labels import clean, squeeze
 from extract.read import Issue, ReadCell, Reading
 from extract.witness import Attestation, attest
 from transform.agencies import Agency, Directory
 from transform.corrections import Correction, Corrections
-from transform.identities import Explanation, Key, Operand, Residual, explain, implied_values, residuals, table_of
+from transform.identities import Explanation, Key, Operand, Residual, explain, implied_values, residuals
 from transform.identity import Identity, identify
 from transform.narrative import Sketch, Statement, fees, sketches, statements
 from transform.numbers import parse_number, to_10k
@@ -75,6 +75,12 @@ class Report:
     def edition(self) -> str:
         """The edition of the form; where tables differ, each table's, joined by "/"."""
         return "/".join(dict.fromkeys(self.editions))
+
+    @property
+    def lacking(self) -> frozenset[str]:
+        """Keys of the tables its editions ask for and it does not print."""
+        asked = {key for edition in self.editions for key in load_forms()[edition].required}
+        return frozenset(asked.difference(fact.cell.table for fact in self.facts))
 
     @property
     def published_on(self) -> date | None:
@@ -220,12 +226,17 @@ def _metadata(reading: Reading) -> Iterator[tuple[str, str]]:
             yield found.group(1), found.group(2)
 
 
+def _required(reading: Reading) -> dict[str, Table]:
+    """The tables a report must have, by key: those that each edition it prints asks for, in the edition it prints."""
+    read = {recognised.table.key: recognised.table for recognised in reading.tables}
+    forms = [load_forms()[table.edition] for table in read.values()]
+    return {key: read.get(key) or form.tables[key] for form in forms for key in form.required}
+
+
 def _missing_tables(reading: Reading) -> Iterator[Issue]:
     """A report without one of its statutory tables, or with less than half of its lines, is not one to load."""
     read = {recognised.table.key: recognised.table for recognised in reading.tables}
-    edition = next(iter(read.values())).edition
-    for key in ("proactive", "requests", "review"):
-        table = read.get(key) or table_of(edition, key)
+    for key, table in _required(reading).items():
         cells = [cell for cell in reading.cells if cell.table == key]
         absent = sum(cell.issue == "missing_cell" for cell in cells)
         if key not in read:
@@ -234,7 +245,7 @@ def _missing_tables(reading: Reading) -> Iterator[Issue]:
             found = f"{len(cells) - absent} of its {len(cells)} cells"
         else:
             continue
-        title = f"{table.section}、{table.label.zh} ({table.label.en})"
+        title = f"{table.section} {table.label.zh} ({table.label.en})"
         yield Issue("table_missing", "critical", key, found, f"the table of section {title}")
 
 

@@ -364,6 +364,7 @@ def _indicators() -> pa.Table:
                 "unit": indicator.unit,
                 "type": indicator.type,
                 "local": indicator.local,
+                "evidence": indicator.evidence,
             }
             for edition, form in load_forms().items()
             for indicator in form.indicators()

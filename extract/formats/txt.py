@@ -168,7 +168,14 @@ def _kind(text: str) -> str:
         return kinds.get(name, "header")
     if not squeezed or _HEADING.match(squeezed):
         return "section" if squeezed else "blank"
-    return "value" if len(squeezed) <= _LABEL_LENGTH and _VALUE.fullmatch(squeezed) else "other"
+    value = _VALUE.fullmatch(squeezed) or squeezed in _units()
+    return "value" if len(squeezed) <= _LABEL_LENGTH and value else "other"
+
+
+@lru_cache(maxsize=1)
+def _units() -> frozenset[str]:
+    """The units forms print in a cell of their own."""
+    return frozenset().union(*(table.units for form in load_forms().values() for table in form.tables.values()))
 
 
 def _is_stacked(lines: list[str]) -> bool:

@@ -51,7 +51,8 @@ class Column:
 class Line:
     """A line of a table. With `parts` it may be printed as a whole, as its parts, or as both.
 
-    `path` holds the labels from the outermost group to the line itself.
+    `path` holds the labels from the outermost group to the line itself. `unit` and `type` are "" where the column has
+    them; `evidence` says how sure its label is (seen, confirmed, stated, recalled).
     """
 
     code: str
@@ -59,6 +60,9 @@ class Line:
     parts: tuple["Line", ...]
     printed: str
     local: str
+    unit: str
+    type: str
+    evidence: str
 
     @property
     def label(self) -> Label:
@@ -75,26 +79,36 @@ class Line:
         """The lines that carry values in the national form."""
         if self.local:
             return
-        if self.parts and self.printed != "whole":
+        if not self.parts or self.printed in ("whole", "both"):
+            yield self
+        if self.printed != "whole":
             for part in self.parts:
                 yield from part.standard()
-        else:
-            yield self
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Lines under one header. A block without line labels (section 四) has a single line with an empty label."""
+    """Lines under one header. A block without line labels (section 四) has a single line with an empty label.
+
+    `beside` are columns that may stand beside those of the form and say nothing about the year: totals of all years,
+    remarks.
+    """
 
     number: int
     caption: Label | None
     columns: tuple[Column, ...]
+    beside: tuple[Column, ...]
     lines: tuple[Line, ...]
 
     @cached_property
     def leaves(self) -> tuple[Column, ...]:
         """The value columns in the form's order."""
         return tuple(leaf for column in self.columns for leaf in column.leaves())
+
+    @cached_property
+    def headings(self) -> tuple[Column, ...]:
+        """All columns a header may name."""
+        return self.columns + self.beside
 
     @property
     def labelled(self) -> bool:
@@ -109,7 +123,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Identity:
-    """A rule the form itself states. `scope` is what it holds for: lines, columns, column_groups, groups, cells."""
+    """A rule the form states. `scope` is what it holds for: lines, columns, column_groups, groups, table, cells."""
 
     code: str
     scope: str
@@ -131,11 +145,16 @@ class Indicator:
     unit: str
     type: str
     local: str
+    evidence: str = "seen"
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A statutory table of one edition."""
+    """A statutory table of one edition.
+
+    `unit_column` names the column in which a table prints the unit of each line, None for a table without one;
+    `units` are the words it may hold. `footers` open the rows below the table that name who filled it in.
+    """
 
     key: str
     edition: str
@@ -143,18 +162,31 @@ class Table:
     label: Label
     stubs: tuple[str, ...]
     applicants: bool
+    unit_column: Label | None
+    units: frozenset[str]
+    footers: tuple[str, ...]
     blocks: tuple[Block, ...]
     identities: tuple[Identity, ...]
 
     def is_stub(self, text: str) -> bool:
         """Whether a normalised text opens like a heading that names no column (信息内容, the note on the sums)."""
+        if self.unit_column is not None and text in self.unit_column.names:
+            return True
         return bool(self.stubs) and text.startswith(self.stubs)
 
     def address(self, line: Line, column: Column) -> tuple[str, str]:
         """(indicator_code, applicant_code) of the cell where a line and a column meet."""
         if self.applicants:
             return line.code, column.code
-        return (f"{line.code}_{column.code}" if line.code else column.code), ""
+        return _join(line.code, column.code), ""
+
+    def unit_of(self, line: Line, column: Column) -> str:
+        """The unit of the cell where a line and a column meet."""
+        return line.unit or column.unit
+
+    def type_of(self, line: Line, column: Column) -> str:
+        """count, delta or amount, of the cell where a line and a column meet."""
+        return line.type or column.type
 
     @cached_property
     def printed_order(self) -> dict[str, int]:
@@ -178,24 +210,25 @@ class Table:
                     if applicant and column is not block.leaves[0]:
                         continue
                     order += 1
-                    column_path = () if applicant else _path_to(block.columns, column)
+                    column_path = () if applicant or not column.code else _path_to(block.columns, column)
                     path = (block.caption, *line.path, *(c.label for c in column_path))
                     labels = [label for label in path if label is not None and label.zh]
                     yield Indicator(
                         code, self.key, self.edition, order,
                         " / ".join(label.zh for label in labels), " / ".join(label.en for label in labels),
-                        column.unit, column.type, line.local,
+                        self.unit_of(line, column), self.type_of(line, column), line.local, line.evidence,
                     )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """One edition of the statutory form."""
+    """One edition of the statutory form. `required` are the keys of the tables a report of this edition must have."""
 
     edition: str
     title: Label
     notice: str
     years: tuple[int, int | None]
+    required: tuple[str, ...]
     tables: dict[str, Table]
     prose: tuple[Indicator, ...]
 
@@ -230,11 +263,14 @@ def _column(entry: dict[str, Any], prefix: str = "") -> Column:
 
 
 def _line(entry: dict[str, Any], replace: dict[str, Any], prefix: str = "", path: tuple[Label, ...] = ()) -> Line:
-    code = _join(prefix, entry["key"])
+    code = entry["code"] if "code" in entry else _join(prefix, entry["key"])
     entry = replace.get(code, entry)
     path = (*path, _label(entry))
     parts = tuple(_line(part, replace, code, path) for part in entry.get("lines", ()))
-    return Line(code, path, parts, entry.get("printed", "whole"), entry.get("local", ""))
+    return Line(
+        code, path, parts, entry.get("printed", "whole"), entry.get("local", ""),
+        entry.get("unit", ""), entry.get("type", ""), entry.get("evidence", "seen"),
+    )  # fmt: skip
 
 
 def _table(key: str, edition: str, entry: dict[str, Any], editions: dict[str, Any]) -> Table:
@@ -246,6 +282,7 @@ def _table(key: str, edition: str, entry: dict[str, Any], editions: dict[str, An
             number,
             _label(block["caption"]) if "caption" in block else None,
             tuple(_column(column) for column in block["columns"]),
+            tuple(_column(column) for column in block.get("beside", ())),
             tuple(_line(line, replace) for line in block["lines"]),
         )
         for number, block in enumerate(entry["blocks"])
@@ -254,9 +291,11 @@ def _table(key: str, edition: str, entry: dict[str, Any], editions: dict[str, An
         Identity(i["code"], i["for"], i.get("formula", ""), i.get("type", ""), i.get("rule", ""))
         for i in entry["identities"]
     )
+    units = entry.get("unit_column")
     return Table(
         key, edition, entry["section"], _label(entry["title"]), tuple(map(normalise, entry["stubs"])),
-        entry.get("columns_are") == "applicants", blocks, identities,
+        entry.get("columns_are") == "applicants", _label(units) if units else None,
+        frozenset(units["units"] if units else ()), tuple(entry.get("footers", ())), blocks, identities,
     )  # fmt: skip
 
 
@@ -280,6 +319,7 @@ def load_forms() -> dict[str, Form]:
             _label(entry["title"]),
             entry["notice"]["number"],
             (entry["years"][0], entry["years"][1]),
+            tuple(entry["required"]),
             {key: _table(key, edition, table, editions) for key, table in entry["tables"].items()},
             tuple(_prose(edition, entry.get("prose", {}))),
         )

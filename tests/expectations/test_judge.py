@@ -172,7 +172,7 @@ def test_unfit_reports_are_named_with_what_they_lack(reports: list[Report]) -> N
     assert "unmet: the report year lies between 2008 and" in unfit["early"]
     assert "unmet: the report year lies between 2008 and" in unfit["late"]
     assert unfit["critical"] == "conflicting line: 1 (requests / req_new)"
-    assert unfit["short"] == "unmet: all three statutory tables are present"
+    assert unfit["short"] == "unmet: all tables its edition requires are present"
 
 
 def test_a_batch_without_reports_is_judged(clean: Frames) -> None:

@@ -10,7 +10,7 @@ from extract.formats import txt
 from extract.forms import load_forms
 from extract.read import Reading, read_report
 from tests.render import MARKDOWN, PIPED, STACKED, STACKED_PIPED, Key, Layout, render
-from tests.strategies import EDITIONS, distinct_numbers
+from tests.strategies import EDITIONS, SECTIONED, distinct_numbers
 
 STYLES = (STACKED, STACKED_PIPED)
 
@@ -128,7 +128,7 @@ def test_a_cell_is_found_at_its_line() -> None:
     assert cell.place == f"line {text.split(chr(10)).index('31') + 3}"
 
 
-@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("edition", SECTIONED)
 @pytest.mark.parametrize("style", STYLES)
 def test_headers_of_three_levels_are_rows_again(style: str, edition: str) -> None:
     """Headings in one row, what stands under them in the next: the columns are certain, not assumed."""
@@ -149,7 +149,7 @@ def test_groups_stand_in_the_row_of_their_first_line() -> None:
 
 
 @pytest.mark.parametrize("blank", [2, 3, 4])
-@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("edition", SECTIONED)
 @pytest.mark.parametrize("shape", ["bars", "a blank line behind each cell", "no blank line behind a cell"])
 def test_blank_cells_are_read_where_the_layout_shows_them(shape: str, edition: str, blank: int) -> None:
     """A bar alone is a blank cell; so are two blank lines among cells parted by one, and one among cells not parted."""
@@ -252,7 +252,7 @@ def test_equal_lines_blanked_in_one_table_are_not_blank_cells() -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("edition", SECTIONED)
 def test_a_blank_form_keeps_its_blank_cells_and_is_no_report(edition: str, style: str) -> None:
     """Every cell is there, none has a number: an outcome with a reason."""
     values = dict.fromkeys(numbers(edition), "")
