@@ -201,12 +201,15 @@ class Case:
     cell: Key | None
     agency: str
 
+    def page(self, year: int, numbers: Numbers) -> bytes:
+        """One year's report as a text export."""
+        values = {key: f"{value:f}" for key, value in numbers.items()}
+        return render("2021", values, "txt", layout=Layout(agency=self.agency, year=year, prose=_PROSE))
+
     def files(self) -> Iterator[tuple[Reading, Report]]:
         """The second report, then the first, read from pages."""
         for year, numbers in ((2023, self.printed), (2022, self.before)):
-            values = {key: f"{value:f}" for key, value in numbers.items()}
-            page = render("2021", values, "txt", layout=Layout(agency=self.agency, year=year, prose=_PROSE))
-            reading, report = read_file(page, "planted.txt")
+            reading, report = read_file(self.page(year, numbers), "planted.txt")
             assert report is not None, reading.reason
             yield reading, report
 

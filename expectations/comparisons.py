@@ -94,7 +94,8 @@ def compare_partitions(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
             left, _, right = sides(rule.comparison.formula)
             rows = connection.execute(
                 f"""
-                SELECT '' AS report_id, NULL::VARCHAR AS agency_id, '' AS agency_name, report_year::INTEGER AS report_year,
+                SELECT '' AS report_id, NULL::VARCHAR AS agency_id, '' AS agency_name,
+                    report_year::INTEGER AS report_year,
                     report_year || '/' || agency_level AS location, ({left})::DOUBLE AS "left",
                     ({right})::DOUBLE AS "right", '' AS definition, '' AS evidence, false AS doubtful
                 FROM partition ORDER BY report_year, agency_level

@@ -50,12 +50,12 @@ def compare_alone(files: Iterable[tuple[Reading, Report]]) -> Judgement:
 
 def is_compared(lake: Lake) -> bool:
     """Whether every commit that brought reports was followed by one that compared them."""
-    for commit in reversed(lake.commits()):
-        if commit.run.get("compared") is not None:
-            return True
-        if "report" in commit.parts:
-            return False
-    return True
+    return not any("report" in commit.parts for commit in lake.commits()[_compared(lake) :])
+
+
+def _compared(lake: Lake) -> int:
+    """The number of the last commit that compared, 0 for none."""
+    return max((n for n, commit in enumerate(lake.commits(), 1) if commit.run.get("compared") is not None), default=0)
 
 
 def compare_new(lake: Lake, run_id: str, docs: DataDocs) -> Iterator[pa.Table]:
@@ -115,8 +115,7 @@ def compare_counts(lake: Lake, bounds: list[Bound], run_id: str, docs: DataDocs)
 
 def _new(lake: Lake) -> str:
     """SQL for the reports read since the last commit that compared."""
-    compared = [number for number, commit in enumerate(lake.commits(), 1) if commit.run.get("compared") is not None]
-    return f"SELECT report_id FROM ({lake.scan('report')}) WHERE commit_seq > {compared[-1] if compared else 0}"  # noqa: S608
+    return f"SELECT report_id FROM ({lake.scan('report')}) WHERE commit_seq > {_compared(lake)}"  # noqa: S608
 
 
 _CURRENT = """

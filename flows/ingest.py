@@ -1,18 +1,19 @@
 """The flow: find what is new, read each file, judge it, store it, load the warehouse."""
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import partial, wraps
 from multiprocessing import get_context
 from pathlib import Path
 
 import pyarrow as pa
-from prefect import flow, task
+from prefect import Task, flow, task
 from prefect.cache_policies import NO_CACHE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -29,8 +30,21 @@ from transform.corrections import Corrections, load_corrections
 from warehouse.lake import Lake
 from warehouse.load import build
 
-# Stages act on the store; a remembered result would skip the act.
-stage = task(cache_policy=NO_CACHE)
+
+def stage(act: Callable[["Run"], None]) -> Task[["Run"], None]:
+    """A step of the flow that acts on the store, timed. A remembered result would skip the act."""
+
+    @wraps(act)
+    def timed(run: "Run") -> None:
+        start = time.perf_counter()
+        try:
+            act(run)
+        finally:
+            before = run.summary.seconds.get(act.__name__, 0.0)
+            run.summary.seconds[act.__name__] = before + time.perf_counter() - start
+
+    return task(cache_policy=NO_CACHE)(timed)
+
 
 # Files a worker takes at once: enough to make the hand-over cheap, few enough to share the work evenly.
 BATCH = 25

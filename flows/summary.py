@@ -54,7 +54,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did, for the screen and for the store's ledger."""
+    """What a run did, for the screen and for the store's ledger. `seconds` by stage of the flow."""
 
     run_id: str
     store: Path
@@ -67,6 +67,7 @@ class Summary:
     notes: dict[str, int] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     docs: Path | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
     fetched: Tally = field(default_factory=Tally)
     lines: list[ReportLine] = field(default_factory=list)
 

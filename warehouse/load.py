@@ -145,9 +145,7 @@ _BLOCK = 16_384
 _FICLONE = 0x40049409  # linux/fs.h
 
 
-def _load(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[Commit], loaded: int
-) -> tuple[int, int]:
+def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[Commit], loaded: int) -> tuple[int, int]:
     """Make or update all tables and views after the first `loaded` commits; returns current reports and facts."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS lake")
     for name, rows in (
@@ -196,9 +194,7 @@ def _show(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
             connection.execute(f"CREATE OR REPLACE TEMP VIEW committed_{name} AS {lake.scan(name, commits)}")
 
 
-def _blocks(
-    connection: duckdb.DuckDBPyConnection, commits: Sequence[Commit], loaded: int
-) -> Iterator[tuple[int, int]]:
+def _blocks(connection: duckdb.DuckDBPyConnection, commits: Sequence[Commit], loaded: int) -> Iterator[tuple[int, int]]:
     """Ranges of commits to load together: enough for a block, no document read twice in one.
 
     A lake without a commit is one empty range, which makes the tables.

@@ -9,5 +9,5 @@ SELECT
             PARTITION BY block_report.report_no, quality_check.check_code
         ) AS is_current
 FROM committed_quality_check AS quality_check
-JOIN block_report USING (report_id)
+LEFT JOIN block_report USING (report_id)  -- checks of the store as a whole are about no report
 ORDER BY report_no, check_code, commit_seq, location
