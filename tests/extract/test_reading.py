@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from extract.forms import load_forms
 from extract.labels import normalise, unit_in
 from extract.read import Reading, read_report
 from extract.sniff import decode, parse
@@ -652,3 +653,72 @@ def test_a_blank_row_above_the_numbers_of_section_4_is_passed_over() -> None:
 
     reading = sheets_with(add)
     assert (cells(reading), reading.issues) == (numbers(), [])
+
+
+# -- tables known by the title of their section ----------------------------------------------------
+
+
+def apart(lost: int = 0) -> str:
+    """Section 三 as some exports print it: the grid cut up, the first line of each piece without its label, which
+    stands in the text before it; `lost` pieces come without that line.
+    """
+    rows = [
+        [numbers()[code, column.code] for column in load_forms()["2021"].tables["requests"].blocks[0].leaves]
+        for code in dict.fromkeys(line for line, applicant in numbers() if applicant)
+    ]
+    labels = [line.label.zh for _, line in load_forms()["2021"].tables["requests"].standard_lines()]
+    parts = ["三、收到和处理政府信息公开申请情况\n"]
+    for at, (label, row) in enumerate(zip(labels, rows, strict=True)):
+        opens = at % 4 == 2
+        parts += [f"\n{label[: len(label) // 2]}\n{label[len(label) // 2 :]}\n"] if opens else []
+        if not (opens and at // 4 < lost):
+            parts.append(" | ".join([*([] if opens else [label]), *row]) + " |\n")
+    return "".join(parts)
+
+
+def test_figures_apart_from_their_labels_are_aligned_where_their_number_fits() -> None:
+    """As many rows of figures as lines between two certain ones: each has its line, and the mark that says how."""
+    reading = read(apart())
+    requests = {key: text for key, text in numbers().items() if key[1]}
+    found = {cell: text for cell, text in cells(reading).items() if cell in requests}
+    assert found == requests
+    methods = {(c.indicator_code, c.applicant_code): c.method for c in reading.cells}
+    assert {methods[key] for key in requests} == {"aligned"}
+    assert requests.keys() <= marks(reading).keys()
+
+
+def test_a_row_of_figures_too_few_is_a_line_missing_in_its_place_only() -> None:
+    """Where a row is lost with its label, what is left is still right or marked."""
+    for lost in (1, 3):
+        reading = read(apart(lost))
+        wrong = {key for key, text in cells(reading).items() if key[1] and text != numbers()[key]}
+        assert wrong <= marks(reading).keys()
+
+
+@pytest.mark.parametrize("title", ["四、政府信息公开行政复议、行政诉讼情况", "三、政府信息公开行政复议、行政诉讼情况"])
+def test_fifteen_figures_under_the_title_of_section_4_are_its_line(title: str) -> None:
+    """The header is lost: the numbers are read in the order of the form, each marked."""
+    row = " | ".join(numbers()[key] for key in review())
+    reading = read(f"{title}\n行政复议行政诉讼\n| {row} |\n")
+    assert {key: cells(reading)[key] for key in review()} == {key: numbers()[key] for key in review()}
+    assert set(marks(reading)) == set(review())
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "各科室经费统计",
+        "四、政府信息公开行政复议、行政诉讼情况\n五、存在的主要问题及改进情况",
+        "四、政府信息公开行政复议、行政诉讼情况\n六、下一步打算",
+    ],
+)
+def test_fifteen_figures_elsewhere_are_none_of_section_4(before: str) -> None:
+    """Without the title, or behind the next heading, they are another table's."""
+    assert not any(cell.printed for cell in read(f"{before}\n| {' | '.join('1' * 15)} |\n").cells)
+
+
+@pytest.mark.parametrize("width", [14, 16])
+def test_more_or_fewer_figures_under_the_title_of_section_4_are_not_placed(width: int) -> None:
+    """Only fifteen are the fifteen cells of the form."""
+    reading = read(f"四、政府信息公开行政复议、行政诉讼情况\n| {' | '.join('1' * width)} |\n")
+    assert reading.outcome != "report"
