@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -607,6 +608,19 @@ def test_a_table_cut_by_a_page_break_goes_on_under_a_repeated_header_or_none() -
         del rows[cut:]
         reading = read(write([*sheets[:2], tail, sheets[2]], "html"))
         assert (cells(reading), reading.issues) == (numbers(), [])
+
+
+@pytest.mark.parametrize("at", [12, 20, 25])
+def test_the_note_on_the_sums_may_be_cut_by_a_page_break(at: int) -> None:
+    """The second half of the note stands in a cell of its own: the header still names every column."""
+
+    def cut(sheets: list[Sheet]) -> None:
+        note = next(box for box in sheets[1].rows[0] if "勾稽" in box.text)
+        sheets[1].rows[1].insert(0, replace(note, text=note.text[at:], rowspan=note.rowspan - 1))
+        note.text, note.rowspan = note.text[:at], 1
+
+    reading = sheets_with(cut)
+    assert (cells(reading), reading.issues) == (numbers(), [])
 
 
 @pytest.mark.parametrize(("proactive", "requests"), [("2021", "2019"), ("2019", "2021")])
