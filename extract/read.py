@@ -16,6 +16,7 @@ from extract.document import Cell, Document, UnreadableFileError
 from extract.forms import Block, Column, Line, Table
 from extract.header import Header, overlap, parse_header
 from extract.labels import normalise, unit_in
+from extract.lookalikes import look_alike, lost_repeats
 from extract.recognise import RecognisedTable, Row, lines_by_name, looks_like_value, printed_labels, recognise
 from extract.sniff import parse
 
@@ -110,22 +111,25 @@ def read_report(data: bytes, name: str) -> Reading:
 
 
 def _conclude(reading: Reading) -> None:
-    """Tell a report from what only looks like one."""
-    found = {recognised.table.key for recognised in reading.tables}
-    if not found:
-        if len(printed_labels(reading.document)) >= STRAY_LABELS:
-            reading.outcome = "unreadable"
-            reading.reason = (
-                "labels of the statutory form stand in the text, but no table structure; expected its three tables"
-            )
-        else:
-            reading.outcome = "not_a_report"
-            reading.reason = "no statutory table found; expected the tables of section 二, 三 or 四"
-    elif not any(cell.printed for cell in reading.cells):
+    """Tell a report from what only looks like one, and from one whose figures are lost."""
+    document, tables = reading.document, reading.tables
+    figures = any(cell.printed for cell in reading.cells)
+    if tables and not figures and lost_repeats(document):
         reading.outcome = "unreadable"
         reading.reason = (
-            "statutory tables found, but every value cell is blank; expected at least one figure (blank form?)"
+            "no line of the text is printed twice: the export kept the first of equal lines only, and the figures are "
+            "lost; expected a figure in its place in every line"
         )
+    elif reason := look_alike(document, tables, figures=figures):
+        reading.outcome, reading.reason = "not_a_report", reason
+    elif not tables and len(printed_labels(document)) >= STRAY_LABELS:
+        reading.outcome = "unreadable"
+        reading.reason = (
+            "labels of the statutory form stand in the text, but no table structure; expected its three tables"
+        )
+    elif not tables:
+        reading.outcome = "not_a_report"
+        reading.reason = "no statutory table found; expected the tables of section 二, 三 or 四"
 
 
 def _prose(reading: Reading) -> Iterable[str]:

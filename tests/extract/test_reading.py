@@ -11,7 +11,7 @@ from extract.forms import load_forms
 from extract.labels import normalise, unit_in
 from extract.read import Reading, read_report
 from extract.sniff import decode, parse
-from tests.render import PIPED, STYLES, Box, Key, Layout, Sheet, lay_out, render, write
+from tests.render import PIPED, STACKED_PIPED, STYLES, Box, Key, Layout, Sheet, lay_out, render, write
 from tests.strategies import distinct_numbers
 from transform.numbers import parse_number
 
@@ -387,6 +387,85 @@ def test_labels_without_numbers_are_unreadable_not_zeros() -> None:
         True,
         [],
     )
+
+
+def titled(title: str, shape: str = "html", edition: str = "2021", values: dict[Key, str] | None = None) -> str:
+    """A page with this title, and figures as in a report unless others are given."""
+    text = render(edition, numbers(edition) if values is None else values, shape).decode()
+    return text.replace("示例县人民政府2023年政府信息公开工作年度报告", title)
+
+
+@pytest.mark.parametrize("shape", ["txt", "html"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "示例县2023年第三季度政府信息公开统计表",
+        "示例县2023年上半年政府信息公开工作情况",
+        "2023年1-6月示例县政府信息公开数据",
+        "示例县2023年一季度政府信息公开工作报告",
+    ],
+)
+def test_statistics_of_a_part_of_a_year_are_no_report(title: str, shape: str) -> None:
+    """The same tables with figures of a quarter or half a year: the reason says so."""
+    reading = read(titled(title, shape))
+    assert (reading.outcome, "part of a year" in reading.reason) == ("not_a_report", True)
+
+
+@pytest.mark.parametrize("shape", ["txt", "html"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "示例县2023年政府信息公开工作年度报告",
+        "示例县2023年1-12月政府信息公开工作报告",
+        "示例县2023年政府信息公开年报",
+        "示例县公安局关于打击赌博、六合彩的2023年政府信息公开工作年度报告",
+        "2023年第一季度政府信息公开统计\n示例县2023年政府信息公开工作年度报告",
+        "示例县考核办公室2023年政府信息公开工作年度报告",
+    ],
+)
+def test_a_report_of_a_year_is_not_refused_for_its_words(title: str, shape: str) -> None:
+    """Months that make a year, a link to a quarter beside the title, an agency whose name holds such a word."""
+    lines = title.replace("\n", "</p><p>" if shape == "html" else "\n\n")
+    text = titled(lines, shape).replace("本机关按时", "上半年组织自查，第三季度制定填报说明，本机关按时")
+    assert (read(text).outcome, read(text).reason) == ("report", "")
+
+
+@pytest.mark.parametrize("edition", ["2019", "2021"])
+@pytest.mark.parametrize("shape", ["txt", "html"])
+def test_the_notice_of_the_form_and_a_blank_form_are_called_so(edition: str, shape: str) -> None:
+    """No figure in either; the notice has its number or its filling notes."""
+    blank = dict.fromkeys(numbers(edition), "")
+    for title, word in [
+        ("关于政府信息公开工作年度报告有关事项的通知（国办公开办函〔2021〕30号）", "notice"),
+        ("政府信息公开工作年度报告填报说明", "notice"),
+        ("示例县2023年政府信息公开工作年度报告", "blank form"),
+    ]:
+        reading = read(titled(title, shape, edition, blank))
+        assert (reading.outcome, word in reading.reason) == ("not_a_report", True), reading.reason
+
+
+def test_figures_lost_with_equal_lines_are_not_called_a_blank_form() -> None:
+    """A text with bars that kept only the first of equal lines: what is left is unreadable, not blank."""
+    lines = page("2021", "txt", style=STACKED_PIPED, front=False).split("\n")
+    kept = list(dict.fromkeys(line for line in lines if line and not re.match(r"-?[\d.]+ *\|", line)))
+    reading = read("\n".join(kept))
+    assert (reading.outcome, "blank form" in reading.reason) == ("unreadable", False)
+
+
+def test_a_hijacked_page_is_no_report() -> None:
+    """Advertisements of gambling between the figures: whatever they are, they are not the agency's."""
+    text = changed(page(), "</body>", "<p>百家乐 时时彩 老虎机 开户送彩金</p></body>")
+    reading = read(text)
+    assert (reading.outcome, "gambling" in reading.reason) == ("not_a_report", True)
+
+
+def test_an_index_and_a_self_check_are_called_so() -> None:
+    """Pages of the same column of a site, without a statutory table."""
+    links = "".join(f"<li><a href='{y}.html'>示例县{y}年政府信息公开工作年度报告</a></li>" for y in range(2015, 2024))
+    index = read(f"<html><body><ul>{links}</ul></body></html>")
+    assert (index.outcome, "index of 9" in index.reason) == ("not_a_report", True)
+    check = read("<html><body><h1>示例县2023年政府信息公开工作自查情况</h1><p>一、基本情况</p></body></html>")
+    assert (check.outcome, "self-check" in check.reason) == ("not_a_report", True)
 
 
 # -- labels ----------------------------------------------------------------------------------------
