@@ -5,6 +5,7 @@ A reader in `extract/formats/` turns bytes into a `Document`; nothing after it k
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 
 @dataclass(slots=True, eq=False)
@@ -24,13 +25,18 @@ class Cell:
     rowspan: int = 1
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Grid:
     """A table as the file holds it: rows of physical cells. `number` counts the tables of a document from 1."""
 
     number: int
     rows: list[list[Cell]]
     spans_known: bool
+
+    @cached_property
+    def is_even(self) -> bool:
+        """Whether all rows hold the same number of cells: short ones are filled up with blank cells at their end."""
+        return len(self.rows) > 1 and len({len(row) for row in self.rows}) == 1
 
     def lines(self) -> Iterator[str]:
         """Each row as one line of text, for what has to be read as prose."""

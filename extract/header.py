@@ -20,11 +20,13 @@ class Header:
     cells: list[Cell | None]
     issue: str
 
-    def values(self, cells: list[Cell]) -> list[Cell] | None:
+    def values(self, cells: list[Cell], *, placed: bool, even: bool) -> list[Cell] | None:
         """The cells that stand under the columns, of those behind a row's label; None if that is not certain.
 
         Blank cells too many (a label merged over columns, a ruler of empty cells) may stand on either side: they are
-        left out where only one way of doing so fits, by what is printed or by the place under the header.
+        left out where only one way of doing so fits, by what is printed or by the place under the header. `placed`
+        tells that the row stands in one grid with the header, `even` that its grid has as many cells in every row.
+        Where neither holds, a blank cell further in may as well be the one too many.
         """
         width = len(self.columns)
         surplus = len(cells) - width
@@ -33,17 +35,17 @@ class Header:
             for start in range(surplus + 1)
             if not any(cell.text for cell in (*cells[:start], *cells[start + width :]))
         ]
-        if len(ways) > 1 and any(cell.text for cell in cells):
-            ways = [
-                way for way in ways if all(head and overlap(head, c) for head, c in zip(self.cells, way, strict=True))
-            ]
-            ways = ways if self.has_place else []
-        return ways[0] if ways and (len(ways) == 1 or not any(cell.text for cell in cells)) else None
-
-    @property
-    def has_place(self) -> bool:
-        """Whether the header tells the grid columns its labels stand in."""
-        return any(head is not None and head.colspan < ANYWHERE for head in self.cells)
+        if surplus <= 0 or not any(cell.text for cell in cells):
+            return ways[0] if ways else None
+        if placed and any(head is not None and head.colspan < ANYWHERE for head in self.cells):
+            if len(ways) > 1:
+                ways = [way for way in ways if all(h and overlap(h, c) for h, c in zip(self.cells, way, strict=True))]
+        elif not even:
+            blanks = [not cell.text for cell in cells]
+            runs = sum(blank and not before for blank, before in zip(blanks, [False, *blanks], strict=False))
+            if runs > 1 and sum(blanks) > surplus:
+                return None
+        return ways[0] if len(ways) == 1 else None
 
 
 # The span of a header cell in a format that does not tell spans.

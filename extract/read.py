@@ -16,6 +16,7 @@ from extract.document import Cell, Document, UnreadableFileError
 from extract.forms import Block, Column, Line, Table
 from extract.header import Header, overlap, parse_header
 from extract.labels import normalise, squeeze, unit_in
+from extract.lookalikes import look_alike, lost_repeats
 from extract.recognise import RecognisedTable, Row, lines_by_name, looks_like_value, printed_labels, recognise
 from extract.sniff import parse
 
@@ -113,22 +114,25 @@ def read_report(data: bytes, name: str) -> Reading:
 
 
 def _conclude(reading: Reading) -> None:
-    """Tell a report from what only looks like one."""
-    found = {recognised.table.key for recognised in reading.tables}
-    if not found:
-        if len(printed_labels(reading.document)) >= STRAY_LABELS:
-            reading.outcome = "unreadable"
-            reading.reason = (
-                "labels of the statutory form stand in the text, but no table structure; expected its three tables"
-            )
-        else:
-            reading.outcome = "not_a_report"
-            reading.reason = "no statutory table found; expected the tables of section 二, 三 or 四"
-    elif not any(cell.printed for cell in reading.cells):
+    """Tell a report from what only looks like one, and from one whose figures are lost."""
+    document, tables = reading.document, reading.tables
+    figures = any(cell.printed for cell in reading.cells)
+    if tables and not figures and lost_repeats(document):
         reading.outcome = "unreadable"
         reading.reason = (
-            "statutory tables found, but every value cell is blank; expected at least one figure (blank form?)"
+            "no line of the text is printed twice: the export kept the first of equal lines only, and the figures are "
+            "lost; expected a figure in its place in every line"
         )
+    elif reason := look_alike(document, tables, figures=figures):
+        reading.outcome, reading.reason = "not_a_report", reason
+    elif not tables and len(printed_labels(document)) >= STRAY_LABELS:
+        reading.outcome = "unreadable"
+        reading.reason = (
+            "labels of the statutory form stand in the text, but no table structure; expected its three tables"
+        )
+    elif not tables:
+        reading.outcome = "not_a_report"
+        reading.reason = "no statutory table found; expected the tables of section 二, 三 or 四"
 
 
 def _prose(reading: Reading) -> Iterable[str]:
@@ -198,6 +202,11 @@ class _TableReader:
         self.pushed: list[Line] = []
         groups = [line for block in self.table.blocks for line in block.every_line()]
         self.group_of = {part: line for line in groups for part in line.parts}
+        self.tall: list[tuple[Line, Cell]] = []  # value cells merged downwards
+        # (grid, row) of every row that prints something -> the line of its values, if it is known
+        self.line_at: dict[tuple[int, int], Line | None] = {
+            (row.grid.number, cell.row): None for row in self.rows for cell in row.cells if cell.text
+        }
         self.grid_of = {cell: row.grid.number for row in self.rows for cell in row.cells}
 
     def read(self) -> None:
@@ -220,7 +229,7 @@ class _TableReader:
                 self._set_fate(row.cells, "ignored", "a blank row beside the row of numbers")
             elif row.role == "data":
                 block = self.table.blocks[0]
-                first = int(len(row.cells) > len(block.leaves) and not looks_like_value(row.cells[0].text))
+                first = int(bool(row.cells[0].text) and not looks_like_value(row.cells[0].text))
                 self._read_line(block, block.lines[0], row, first, "labelled")
             elif not self._is_candidate(row, last):
                 self._set_fate(row.cells, "ignored", "note")
@@ -230,6 +239,7 @@ class _TableReader:
         self._settle_groups()
         self._align()
         self._doubt_pushed()
+        self._doubt_merged()
         self._report_missing()
 
     def _line_named(self, name: str, before: Line | None) -> Line | None:
@@ -288,7 +298,9 @@ class _TableReader:
         self._set_fate(row.cells[:first], "label", line.code)
         header = self._header(block)
         rest = row.cells[first:]
-        values = header.values(rest)
+        values = self._values(header, row, first)
+        self.line_at.update({(row.grid.number, cell.row): line for cell in rest})
+        self.tall += [(line, cell) for cell in rest if cell.rowspan > 1]
         printed = tuple(cell.text for cell in values or rest)
         if line.code in self.seen:
             self._repeat(line, rest, printed)
@@ -300,11 +312,20 @@ class _TableReader:
         self._set_fate([cell for cell in rest if cell not in values], "ignored", "blank cell beside the columns")
         if values and rest[0] is not values[0] and self.table.unit_column is None:
             self.pushed.append(line)
+        heads = [head if head and self.grid_of.get(head) == row.grid.number else None for head in header.cells]
+        moved = any(head and not overlap(head, cell) for head, cell in zip(heads, values, strict=True))
         for column, head, cell in zip(header.columns, header.cells, values, strict=True):
+            over = [other for other in heads if other and overlap(other, cell)]
+            doubt = moved and head is not None and head in heads and over != [head]
             if column in block.beside:
                 self._set_fate([cell], "ignored", column.label.zh)
             else:
-                self._read_cell(line, column, head, cell, method, header.issue, unit)
+                self._read_cell(line, column, head, cell, method, "column_doubt" if doubt else header.issue, unit)
+
+    def _values(self, header: Header, row: Row, first: int) -> list[Cell] | None:
+        """The cells of a row that stand under the columns; None if that is not certain."""
+        placed = all(head is not None and self.grid_of.get(head) == row.grid.number for head in header.cells)
+        return header.values(row.cells[first:], placed=placed, even=row.grid.is_even)
 
     def _behind_unit(self, line: Line, cells: list[Cell], first: int) -> tuple[int, str]:
         """Where the figures of a line begin, and their unit: in a cell of its own, in the label or, with neither, the
@@ -317,18 +338,17 @@ class _TableReader:
         return first, unit
 
     def _read_cell(
-        self, line: Line, column: Column, head: Cell | None, cell: Cell, method: str, header_issue: str, unit: str
+        self, line: Line, column: Column, head: Cell | None, cell: Cell, method: str, doubt: str, unit: str
     ) -> None:
+        """`doubt` is the issue of its header, or column_doubt where the cell is not under its header alone."""
         indicator, applicant = self.table.address(line, column)
-        issue = "label_aligned" if method == "aligned" else header_issue
-        same_grid = head is not None and self.grid_of.get(head) == self.grid_of[cell]
-        if head is not None and same_grid and not overlap(head, cell):
-            issue = "column_doubt"
+        issue = "label_aligned" if method == "aligned" and doubt != "column_doubt" else doubt
+        if doubt == "column_doubt" and head is not None:
             self._issue(
                 issue, "statutory", line, applicant, f"{cell.text!r} stands in grid column {cell.first + 1}",
                 f"under its header in column {head.first + 1}", indicator,
             )  # fmt: skip
-        method = "aligned" if header_issue else method
+        method = "aligned" if doubt and doubt != "column_doubt" else method
         amount = self.table.type_of(line, column) == "amount"
         if unit and (unit.endswith("元") != amount or (unit.startswith(_MANY) and not amount)):
             issue = "unit_differs"
@@ -415,7 +435,7 @@ class _TableReader:
     def _fits(self, candidate: _Candidate, line: Line) -> bool:
         """Whether a row may be a line: its label like the line's or lost, its values as many as the columns."""
         header = self._header(self._block_of(line), candidate.headers)
-        if header.values(candidate.row.cells[candidate.first_value :]) is None:
+        if self._values(header, candidate.row, candidate.first_value) is None:
             return False
         label = "" if candidate.group else self._label_of(candidate)
         return not label or any(
@@ -456,11 +476,31 @@ class _TableReader:
             self._issue(
                 "column_doubt", "statutory", line, "", "a blank cell before the values", "values in their columns"
             )
-            codes = {self.table.address(line, column)[0] for column in self._block_of(line).leaves}
-            self.reading.cells = [
-                replace(cell, issue=cell.issue or "column_doubt") if cell.indicator_code in codes else cell
-                for cell in self.reading.cells
-            ]
+            self._mark("column_doubt", line)
+
+    def _doubt_merged(self) -> None:
+        """A value cell that stands beside two lines says for which of them it speaks to nobody: both are in doubt.
+
+        A span over blank rows is only the height of the line.
+        """
+        for line, cell in self.tall:
+            below = [(self.grid_of[cell], row) for row in range(cell.row + 1, cell.row + cell.rowspan)]
+            others = [self.line_at[place] for place in below if place in self.line_at]
+            found = f"{cell.text!r} in a cell merged over {len(others) + 1} lines"
+            for other in dict.fromkeys([line, *others] if others else []):
+                if other is not None:
+                    self._issue("merged_cell", "statutory", other, "", found, "a cell of its own for every line")
+                    self._mark("merged_cell", other, cell if other is line else None)
+
+    def _mark(self, code: str, line: Line, at: Cell | None = None) -> None:
+        """Put an issue on the cells of a line that bear none, or on the one read `at` a place."""
+        codes = {self.table.address(line, column)[0] for column in self._block_of(line).leaves}
+        self.reading.cells = [
+            replace(cell, issue=cell.issue or code)
+            if cell.indicator_code in codes and (at is None or at.place == cell.place)
+            else cell
+            for cell in self.reading.cells
+        ]
 
     # -- accounts ----------------------------------------------------------------------------------------------
 

@@ -21,6 +21,9 @@ _VALUE = re.compile(
     r"|(?:新?增加?|减少?|增|减)[\d.]*(?:件|项|条|个)?)$"
 )
 
+# A paragraph that may be the heading of a section; a longer one is prose.
+_SECTION = re.compile(r"^[一二三四五六七八九十]{1,2}、")
+_TITLE_LENGTH = 60
 # Section 四 has fifteen columns; a row of numbers far narrower is none of its.
 DATA_WIDTH = 12
 # A report may show a few figures of the statistical forms in a small table of its own; that many lines are a form.
@@ -63,6 +66,7 @@ class _Vocabulary:
         self.headings: set[str] = set()
         self.columns: set[str] = set()
         self.captions: set[str] = set()
+        self.titles = frozenset(name for table in tables for name in table.label.names)
         for table in tables:
             for block in table.blocks:
                 if block.caption:
@@ -98,6 +102,12 @@ class _Vocabulary:
             return "data", -1
         return "", -1
 
+    def holds_figures(self, cells: list[Cell]) -> bool:
+        """Whether a row has nothing but values, as many as the table has columns: its label is printed elsewhere."""
+        printed = [cell.text for cell in cells if cell.text]
+        widths = {len(block.leaves) for table in self.tables for block in table.blocks if len(block.leaves) > 2}
+        return len(cells) in widths and len(printed) * 2 > len(cells) and all(map(looks_like_value, printed))
+
 
 def _every_column(columns: tuple[Column, ...]) -> list[Column]:
     return [c for column in columns for c in (column, *_every_column(column.columns))]
@@ -117,18 +127,26 @@ def recognise(document: Document) -> list[RecognisedTable]:
     """The statutory tables of a document, at most one of a kind.
 
     A region runs from the first row of a table to the first row of another one or the end of its grid, so that lines
-    with damaged labels stay inside; regions of one table are joined in reading order.
+    with damaged labels stay inside; regions of one table are joined in reading order. Under the title of a table a row
+    of figures alone is of that table as well, and one line there is enough to be sure of it.
     """
     rows: dict[str, list[Row]] = defaultdict(list)
     current: _Vocabulary | None = None
     previous = ""
+    titled: _Vocabulary | None = None
+    sure: set[str] = set()
     for block in document.blocks:
         if isinstance(block, str):
             current, previous = None, ""
+            titled = _titled(block, titled)
             continue
         inside = False  # a table goes on in the next grid only if a row there says so
         for cells in block.rows:
             vocabulary, role, label_at = _find(cells, current, previous)
+            if not role and titled and (current is titled or not inside) and titled.holds_figures(cells):
+                vocabulary, role = titled, "other" if titled.labelled else "data"
+            if vocabulary is not None and vocabulary is titled and role in ("line", "data"):
+                sure.add(vocabulary.key)
             if vocabulary is not None:
                 current, inside = vocabulary, True
             if current is not None and inside:
@@ -138,11 +156,21 @@ def recognise(document: Document) -> list[RecognisedTable]:
     chosen = ""
     for vocabulary in _vocabularies():
         found = rows.get(vocabulary.key, [])
-        if _is_evident(vocabulary, found):
+        if vocabulary.key in sure or _is_evident(vocabulary, found):
             table = _choose_edition(vocabulary, found, chosen)
             chosen = chosen or table.edition
             recognised.append(RecognisedTable(table, found))
     return recognised
+
+
+def _titled(paragraph: str, before: _Vocabulary | None) -> _Vocabulary | None:
+    """The table in whose section the text behind a paragraph stands."""
+    if len(paragraph) > _TITLE_LENGTH:
+        return before
+    name = normalise(paragraph)
+    named = next((vocabulary for vocabulary in _vocabularies() if name in vocabulary.titles), None)
+    ends = _SECTION.match(squeeze(paragraph)) and not (before and name in before.lines)
+    return named or (None if ends else before)
 
 
 def _find(cells: list[Cell], current: _Vocabulary | None, previous: str) -> tuple[_Vocabulary | None, str, int]:

@@ -169,10 +169,13 @@ class Table:
     identities: tuple[Identity, ...]
 
     def is_stub(self, text: str) -> bool:
-        """Whether a normalised text opens like a heading that names no column (信息内容, the note on the sums)."""
+        """Whether a normalised text opens like a heading that names no column (信息内容, the note on the sums).
+
+        So does a piece of one, for a page may break within it.
+        """
         if self.unit_column is not None and text in self.unit_column.names:
             return True
-        return bool(self.stubs) and text.startswith(self.stubs)
+        return text.startswith(self.stubs) or any(len(text) > 2 and text in stub for stub in self.stubs)
 
     def address(self, line: Line, column: Column) -> tuple[str, str]:
         """(indicator_code, applicant_code) of the cell where a line and a column meet."""

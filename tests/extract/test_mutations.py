@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
+from random import Random
 
 import pytest
 
 from extract.forms import Block, load_forms
 from extract.read import Reading, read_report
+from tests.docx import write_docx
 from tests.render import (
     MARKDOWN,
     PIPED,
@@ -54,6 +56,8 @@ class Page:
         return lay_out(self.edition, self.printed(), layout=self.layout)
 
     def bytes(self, sheets: list[Sheet]) -> bytes:
+        if self.shape == "docx":
+            return write_docx(sheets, self.layout, Random(0))
         return write(sheets, self.shape, layout=self.layout)
 
 
@@ -69,9 +73,10 @@ PAGES = {
     "2021 stacked": Page("2021", "txt", Layout(style=STACKED, front=False), step=7),
     "2019 stacked piped": Page("2019", "txt", Layout(style=STACKED_PIPED), step=7),
     "2021 stacked piped": Page("2021", "txt", Layout(style=STACKED_PIPED), step=7),
+    "2021 docx": Page("2021", "docx", step=7),
     "2021 stacked unsplit": Page("2021", "txt", Layout(style=STACKED), ("res_other",), step=7),
 }
-NATIONAL = {name: page for name, page in PAGES.items() if not page.local}
+NATIONAL = {name: page for name, page in PAGES.items() if not page.local and page.shape != "docx"}  # lines of text
 Damage = Iterator[tuple[str, list[Sheet], Printed]]  # what was done, the damaged sheets, what they print
 
 # -- the judge -------------------------------------------------------------------------------------
@@ -259,6 +264,56 @@ def double_number(page: Page) -> Damage:
             )
             right.text = printed[right.key] = ""
             yield f"{left.key} holds two", sheets, printed
+
+
+def insert_blank_cell(page: Page) -> Damage:
+    """A blank cell too many anywhere in a line, behind its label and at its end too; the last number may be blank."""
+    for sheets, rows, r, c, printed in each_value(page):
+        last = values_of(rows[r])[-1]
+        for at in {c, len(rows[r])}:
+            more = copies(sheets)
+            row = next(sheet.rows for sheet, old in zip(more, sheets, strict=True) if old.rows is rows)[r]
+            row.insert(at, Box("", "value"))
+            yield f"a blank cell before {at} of row {r}", more, printed
+        if page.layout.style in (STACKED, STACKED_PIPED) or page.shape != "txt":
+            continue  # where the grid tells columns, the numbers stand where they are printed
+        last.text = printed[last.key] = ""
+        first = rows[r][c]
+        if first is not last:
+            first.text = printed[first.key] = ""
+        rows[r].insert(c, Box("", "value"))
+        yield f"a blank cell before {first.key}, it and the last number blank", sheets, printed
+
+
+def merge_right(page: Page) -> Damage:
+    """A number in a cell of two columns: it says for which of them it speaks to nobody."""
+    for sheets, rows, r, c, printed in each_value(page):
+        if c + 1 < len(rows[r]):
+            gone = rows[r].pop(c + 1)
+            rows[r][c].colspan += gone.colspan
+            del printed[rows[r][c].key], printed[gone.key]
+            yield f"{rows[r][c].key} merged right", sheets, printed
+            if page.shape != "txt":  # a text export does not tell the numbers from one blank at its end
+                more = copies(sheets)
+                row = next(sheet.rows for sheet, old in zip(more, sheets, strict=True) if old.rows is rows)[r]
+                row.append(Box("", "value"))
+                yield f"{rows[r][c].key} merged right, a blank cell at the end", more, printed
+
+
+def merge_down(page: Page) -> Damage:
+    """A number in a cell of two lines; a text export does not tell, it has a blank cell in the second."""
+    for sheets, rows, r, c, printed in each_value(page):
+        below = values_of(rows[r + 1]) if r + 1 < len(rows) else []
+        place = len(rows[r]) - c
+        if len(below) == len(values_of(rows[r])) and rows[r][c].rowspan == below[-place].rowspan == 1:
+            box, gone = rows[r][c], below[-place]
+            box.rowspan = 2
+            rows[r + 1].remove(gone)
+            if page.shape == "txt":
+                printed[gone.key] = ""
+            else:
+                del printed[box.key], printed[gone.key]
+            yield f"{box.key} merged down", sheets, printed
 
 
 def swap_right(page: Page) -> Damage:
@@ -484,6 +539,9 @@ SHEET_DAMAGES: dict[str, Callable[[Page], Damage]] = {
     "drop all cells but the ends": drop_blank_cells,
     "change a digit": change_digit,
     "two numbers in a cell": double_number,
+    "insert a blank cell": insert_blank_cell,
+    "merge with the right neighbour": merge_right,
+    "merge with the cell below": merge_down,
     "swap with the right neighbour": swap_right,
     "swap with the cell below": swap_down,
     "shift rows down": shift_rows_down,

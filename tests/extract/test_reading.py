@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from extract.forms import load_forms
 from extract.labels import normalise, unit_in
 from extract.read import Reading, read_report
 from extract.sniff import decode, parse
-from tests.render import PIPED, STYLES, Box, Key, Layout, Sheet, lay_out, render, write
+from tests.render import PIPED, STACKED_PIPED, STYLES, Box, Key, Layout, Sheet, lay_out, render, write
 from tests.strategies import distinct_numbers
 from transform.numbers import parse_number
 
@@ -217,7 +219,7 @@ def test_prose_between_the_tables_is_kept_in_order() -> None:
 
 
 def test_a_number_merged_over_two_lines_is_not_copied_down() -> None:
-    """One 0 for two lines: the second line has a cell too few and says so."""
+    """One 0 for two lines: it may be the number of either, so both say so; the second has a cell too few besides."""
 
     def merge(sheets: list[Sheet]) -> None:
         rows = sheets[1].rows
@@ -226,8 +228,20 @@ def test_a_number_merged_over_two_lines_is_not_copied_down() -> None:
         del rows[first + 1][3]
 
     reading = sheets_with(merge)
-    assert line_of("req_carried_in") <= set(marks(reading))
-    assert cells(reading)["req_new", "org_ngo"] == numbers()["req_new", "org_ngo"]
+    assert set(marks(reading)) == line_of("req_carried_in") | {("req_new", "org_research")}
+    assert cells(reading)["req_new", "org_research"] == numbers()["req_new", "org_research"]
+
+
+@pytest.mark.parametrize("below", ["", "<tr></tr>", "<tr><td></td></tr>"])
+def test_a_number_merged_over_nothing_is_certain(below: str) -> None:
+    """A span that reaches past the table, or over rows without cells or text, is only the height of the line."""
+    text = page()
+    row = html_row(text, "行政强制")
+    value = numbers()["coercion_decisions", ""]
+    tall = row.replace(">行政强制<", " rowspan='2'>行政强制<") if below else row
+    reading = read(changed(text, row, changed(tall, f">{value}<", f" rowspan='2'>{value}<") + below))
+    assert cells(reading) == numbers()
+    assert not below or reading.issues == []
 
 
 def test_a_number_merged_over_two_columns_is_not_copied_right() -> None:
@@ -373,6 +387,85 @@ def test_labels_without_numbers_are_unreadable_not_zeros() -> None:
         True,
         [],
     )
+
+
+def titled(title: str, shape: str = "html", edition: str = "2021", values: dict[Key, str] | None = None) -> str:
+    """A page with this title, and figures as in a report unless others are given."""
+    text = render(edition, numbers(edition) if values is None else values, shape).decode()
+    return text.replace("示例县人民政府2023年政府信息公开工作年度报告", title)
+
+
+@pytest.mark.parametrize("shape", ["txt", "html"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "示例县2023年第三季度政府信息公开统计表",
+        "示例县2023年上半年政府信息公开工作情况",
+        "2023年1-6月示例县政府信息公开数据",
+        "示例县2023年一季度政府信息公开工作报告",
+    ],
+)
+def test_statistics_of_a_part_of_a_year_are_no_report(title: str, shape: str) -> None:
+    """The same tables with figures of a quarter or half a year: the reason says so."""
+    reading = read(titled(title, shape))
+    assert (reading.outcome, "part of a year" in reading.reason) == ("not_a_report", True)
+
+
+@pytest.mark.parametrize("shape", ["txt", "html"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "示例县2023年政府信息公开工作年度报告",
+        "示例县2023年1-12月政府信息公开工作报告",
+        "示例县2023年政府信息公开年报",
+        "示例县公安局关于打击赌博、六合彩的2023年政府信息公开工作年度报告",
+        "2023年第一季度政府信息公开统计\n示例县2023年政府信息公开工作年度报告",
+        "示例县考核办公室2023年政府信息公开工作年度报告",
+    ],
+)
+def test_a_report_of_a_year_is_not_refused_for_its_words(title: str, shape: str) -> None:
+    """Months that make a year, a link to a quarter beside the title, an agency whose name holds such a word."""
+    lines = title.replace("\n", "</p><p>" if shape == "html" else "\n\n")
+    text = titled(lines, shape).replace("本机关按时", "上半年组织自查，第三季度制定填报说明，本机关按时")
+    assert (read(text).outcome, read(text).reason) == ("report", "")
+
+
+@pytest.mark.parametrize("edition", ["2019", "2021"])
+@pytest.mark.parametrize("shape", ["txt", "html"])
+def test_the_notice_of_the_form_and_a_blank_form_are_called_so(edition: str, shape: str) -> None:
+    """No figure in either; the notice has its number or its filling notes."""
+    blank = dict.fromkeys(numbers(edition), "")
+    for title, word in [
+        ("关于政府信息公开工作年度报告有关事项的通知（国办公开办函〔2021〕30号）", "notice"),
+        ("政府信息公开工作年度报告填报说明", "notice"),
+        ("示例县2023年政府信息公开工作年度报告", "blank form"),
+    ]:
+        reading = read(titled(title, shape, edition, blank))
+        assert (reading.outcome, word in reading.reason) == ("not_a_report", True), reading.reason
+
+
+def test_figures_lost_with_equal_lines_are_not_called_a_blank_form() -> None:
+    """A text with bars that kept only the first of equal lines: what is left is unreadable, not blank."""
+    lines = page("2021", "txt", style=STACKED_PIPED, front=False).split("\n")
+    kept = list(dict.fromkeys(line for line in lines if line and not re.match(r"-?[\d.]+ *\|", line)))
+    reading = read("\n".join(kept))
+    assert (reading.outcome, "blank form" in reading.reason) == ("unreadable", False)
+
+
+def test_a_hijacked_page_is_no_report() -> None:
+    """Advertisements of gambling between the figures: whatever they are, they are not the agency's."""
+    text = changed(page(), "</body>", "<p>百家乐 时时彩 老虎机 开户送彩金</p></body>")
+    reading = read(text)
+    assert (reading.outcome, "gambling" in reading.reason) == ("not_a_report", True)
+
+
+def test_an_index_and_a_self_check_are_called_so() -> None:
+    """Pages of the same column of a site, without a statutory table."""
+    links = "".join(f"<li><a href='{y}.html'>示例县{y}年政府信息公开工作年度报告</a></li>" for y in range(2015, 2024))
+    index = read(f"<html><body><ul>{links}</ul></body></html>")
+    assert (index.outcome, "index of 9" in index.reason) == ("not_a_report", True)
+    check = read("<html><body><h1>示例县2023年政府信息公开工作自查情况</h1><p>一、基本情况</p></body></html>")
+    assert (check.outcome, "self-check" in check.reason) == ("not_a_report", True)
 
 
 # -- labels ----------------------------------------------------------------------------------------
@@ -596,6 +689,19 @@ def test_a_table_cut_by_a_page_break_goes_on_under_a_repeated_header_or_none() -
         assert (cells(reading), reading.issues) == (numbers(), [])
 
 
+@pytest.mark.parametrize("at", [12, 20, 25])
+def test_the_note_on_the_sums_may_be_cut_by_a_page_break(at: int) -> None:
+    """The second half of the note stands in a cell of its own: the header still names every column."""
+
+    def cut(sheets: list[Sheet]) -> None:
+        note = next(box for box in sheets[1].rows[0] if "勾稽" in box.text)
+        sheets[1].rows[1].insert(0, replace(note, text=note.text[at:], rowspan=note.rowspan - 1))
+        note.text, note.rowspan = note.text[:at], 1
+
+    reading = sheets_with(cut)
+    assert (cells(reading), reading.issues) == (numbers(), [])
+
+
 @pytest.mark.parametrize(("proactive", "requests"), [("2021", "2019"), ("2019", "2021")])
 def test_a_report_may_mix_the_editions(proactive: str, requests: str) -> None:
     """Section 二 of one edition, section 三 of the other: every number keeps the code of its table."""
@@ -640,3 +746,72 @@ def test_a_blank_row_above_the_numbers_of_section_4_is_passed_over() -> None:
 
     reading = sheets_with(add)
     assert (cells(reading), reading.issues) == (numbers(), [])
+
+
+# -- tables known by the title of their section ----------------------------------------------------
+
+
+def apart(lost: int = 0) -> str:
+    """Section 三 as some exports print it: the grid cut up, the first line of each piece without its label, which
+    stands in the text before it; `lost` pieces come without that line.
+    """
+    rows = [
+        [numbers()[code, column.code] for column in load_forms()["2021"].tables["requests"].blocks[0].leaves]
+        for code in dict.fromkeys(line for line, applicant in numbers() if applicant)
+    ]
+    labels = [line.label.zh for _, line in load_forms()["2021"].tables["requests"].standard_lines()]
+    parts = ["三、收到和处理政府信息公开申请情况\n"]
+    for at, (label, row) in enumerate(zip(labels, rows, strict=True)):
+        opens = at % 4 == 2
+        parts += [f"\n{label[: len(label) // 2]}\n{label[len(label) // 2 :]}\n"] if opens else []
+        if not (opens and at // 4 < lost):
+            parts.append(" | ".join([*([] if opens else [label]), *row]) + " |\n")
+    return "".join(parts)
+
+
+def test_figures_apart_from_their_labels_are_aligned_where_their_number_fits() -> None:
+    """As many rows of figures as lines between two certain ones: each has its line, and the mark that says how."""
+    reading = read(apart())
+    requests = {key: text for key, text in numbers().items() if key[1]}
+    found = {cell: text for cell, text in cells(reading).items() if cell in requests}
+    assert found == requests
+    methods = {(c.indicator_code, c.applicant_code): c.method for c in reading.cells}
+    assert {methods[key] for key in requests} == {"aligned"}
+    assert requests.keys() <= marks(reading).keys()
+
+
+def test_a_row_of_figures_too_few_is_a_line_missing_in_its_place_only() -> None:
+    """Where a row is lost with its label, what is left is still right or marked."""
+    for lost in (1, 3):
+        reading = read(apart(lost))
+        wrong = {key for key, text in cells(reading).items() if key[1] and text != numbers()[key]}
+        assert wrong <= marks(reading).keys()
+
+
+@pytest.mark.parametrize("title", ["四、政府信息公开行政复议、行政诉讼情况", "三、政府信息公开行政复议、行政诉讼情况"])
+def test_fifteen_figures_under_the_title_of_section_4_are_its_line(title: str) -> None:
+    """The header is lost: the numbers are read in the order of the form, each marked."""
+    row = " | ".join(numbers()[key] for key in review())
+    reading = read(f"{title}\n行政复议行政诉讼\n| {row} |\n")
+    assert {key: cells(reading)[key] for key in review()} == {key: numbers()[key] for key in review()}
+    assert set(marks(reading)) == set(review())
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "各科室经费统计",
+        "四、政府信息公开行政复议、行政诉讼情况\n五、存在的主要问题及改进情况",
+        "四、政府信息公开行政复议、行政诉讼情况\n六、下一步打算",
+    ],
+)
+def test_fifteen_figures_elsewhere_are_none_of_section_4(before: str) -> None:
+    """Without the title, or behind the next heading, they are another table's."""
+    assert not any(cell.printed for cell in read(f"{before}\n| {' | '.join('1' * 15)} |\n").cells)
+
+
+@pytest.mark.parametrize("width", [14, 16])
+def test_more_or_fewer_figures_under_the_title_of_section_4_are_not_placed(width: int) -> None:
+    """Only fifteen are the fifteen cells of the form."""
+    reading = read(f"四、政府信息公开行政复议、行政诉讼情况\n| {' | '.join('1' * width)} |\n")
+    assert reading.outcome != "report"

@@ -1,0 +1,91 @@
+"""What only looks like a report: told by the words around its tables and the figures in them together.
+
+A page that calls itself the report of a year is never refused for its words alone, unless it is hijacked.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from extract.document import Document, Grid
+from extract.labels import squeeze
+from extract.recognise import RecognisedTable
+
+_SECTION = re.compile(r"^[一二三四五六七八九十]{1,2}、")
+_SENTENCE = re.compile(r"[。;、!?]")
+_TITLE_LENGTH = 60
+_ANNUAL = re.compile(r"公开.*(?:年度报告|年报|报告|总结)|年度报告")
+_PART_OF_YEAR = re.compile(r"(?:第?[一二三四1-4]季度|[上下]半年|半年度|(?<!\d)\d{1,2}月份)")
+_MONTHS = re.compile(r"(?<!\d)(\d{1,2})月?[-—–~至到](\d{1,2})月(?!\d)")
+_NOTICE = re.compile(r"国办公开办函|(?:填报|填写)(?:说明|要求)|填表说明|(?:格式|样式|模板)的?(?:通知|函)|报告格式")
+_SELF_CHECK = re.compile(r"自查|自评|考核|检查表|测评")
+_YEARLY_LINK = re.compile(r"(?:19|20)\d\d年?度?.*(?:年度报告|年报)")
+# Reports an index lists at least; a report itself links to one or two others.
+_LISTED = 5
+# Three of them on one page are no matter of public security any more.
+_GAMBLING = ("百家乐", "时时彩", "六合彩", "娱乐城", "老虎机", "真人娱乐", "博彩", "棋牌", "投注", "澳门赌场", "开户送")
+_INJECTED = 3
+
+
+def look_alike(document: Document, tables: list[RecognisedTable], *, figures: bool) -> str:
+    """What a document is instead of a report, as a reason; "" if nothing says so. `figures` tells whether its
+    statutory tables print any.
+    """
+    text = squeeze(document.text)
+    words = [word for word in _GAMBLING if word in text]
+    if len(words) >= _INJECTED:
+        return f"found gambling advertisements ({'、'.join(words)}) on the page; expected the site of an agency"
+    titles = list(_titles(document, tables))
+    part = next((title for title in titles if _is_part_of_year(title)), "")
+    if part and not any(_ANNUAL.search(title) and not _is_part_of_year(title) for title in titles):
+        return f"found statistics of a part of a year ({part}); expected the report of a whole year"
+    if figures:
+        return ""
+    if found := _NOTICE.search(text):
+        return f"found the form with the words of its notice ({found.group()}) and no figure; expected a filled-in form"
+    if tables:
+        return "found a blank form: every value cell of its statutory tables is blank; expected at least one figure"
+    if found := next((f for title in titles if (f := _SELF_CHECK.search(title))), None):
+        return (
+            f"found a self-check or assessment ({found.group()}) without a statutory table; expected an annual report"
+        )
+    listed = {line for line in map(squeeze, _short(document)) if _YEARLY_LINK.search(line)}
+    if len(listed) >= _LISTED:
+        return f"found an index of {len(listed)} annual reports; expected one of them"
+    return ""
+
+
+def lost_repeats(document: Document) -> bool:
+    """Whether a text prints no line twice. Any form does: such an export kept the first of equal lines only."""
+    lines = [squeeze(cell.text) for grid in document.grids for row in grid.rows for cell in row if cell.text]
+    return document.media_type == "text/plain" and len(lines) > 1 and len(set(lines)) == len(lines)
+
+
+def _is_part_of_year(title: str) -> bool:
+    months = _MONTHS.search(title)
+    return bool(_PART_OF_YEAR.search(title)) or (
+        months is not None and months.groups() not in (("1", "12"), ("01", "12"))
+    )
+
+
+def _titles(document: Document, tables: list[RecognisedTable]) -> Iterator[str]:
+    """The title of the file and what may be one on the page: short lines before the first section or table."""
+    if document.title and "公开" in document.title:
+        yield squeeze(document.title)
+    grids = {id(row.grid) for table in tables for row in table.rows}
+    for block in document.blocks:
+        if isinstance(block, Grid):
+            if id(block) in grids:
+                return
+            continue
+        line = squeeze(block)
+        if _SECTION.match(line):
+            return
+        if len(line) <= _TITLE_LENGTH and not _SENTENCE.search(line) and ("公开" in line or "年度报告" in line):
+            yield line
+
+
+def _short(document: Document) -> Iterable[str]:
+    for block in document.blocks:
+        for line in [block] if isinstance(block, str) else (cell.text for row in block.rows for cell in row):
+            if len(line) <= _TITLE_LENGTH:
+                yield line
