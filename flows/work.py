@@ -27,7 +27,7 @@ from extract.read import Issue, Reading, read_report
 from flows.summary import ReportLine
 from transform.agencies import Directory
 from transform.corrections import Corrections
-from transform.interpret import Report, interpret
+from transform.interpret import Report, interpret, narrative_of
 from warehouse.lake import Lake
 from warehouse.schema import arrow_schema
 
@@ -147,8 +147,11 @@ class Judged:
 def read_file(data: bytes, name: str, corrections: Corrections | None = None) -> tuple[Reading, Report | None]:
     """Bytes to an interpreted report: all a single file can tell without a store, not judged yet."""
     reading = read_report(data, name)
-    report = interpret(reading, Directory.load(), corrections, data) if reading.outcome == "report" else None
-    return reading, report
+    if reading.outcome == "report":
+        return reading, interpret(reading, Directory.load(), corrections, data)
+    if reading.outcome == "not_a_report":
+        reading.reason = narrative_of(reading, Directory.load()) or reading.reason
+    return reading, None
 
 
 def judge_files(files: Iterable[tuple[bytes, str]], corrections: Corrections | None = None) -> list[Judged]:

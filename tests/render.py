@@ -107,13 +107,14 @@ def addresses(edition: str, local: Iterable[str] = ()) -> list[Key]:
 
 
 def _leaves(line: Line, chosen: frozenset[str]) -> Iterator[Line]:
-    if line.code in chosen or not line.parts:
+    if line.printed == "both":
         if not line.local or line.code in chosen:
             yield line
-    elif line.printed == "both":
-        yield line
         for part in line.parts:
             yield from _leaves(part, chosen)
+    elif line.code in chosen or not line.parts:
+        if not line.local or line.code in chosen:
+            yield line
     elif line.printed != "whole" or any(part.code in chosen for part in line.parts):
         for part in line.parts:
             yield from _leaves(part, chosen)

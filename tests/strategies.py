@@ -15,8 +15,18 @@ from tests.render import PAGE, STYLES, Key, Layout, addresses
 
 EDITIONS = tuple(load_forms())
 SECTIONED = tuple(e for e, form in load_forms().items() if "review" in form.tables)  # of sections 二 to 四
+# The two vintages of the form of Shanghai.
+PUDONG = (
+    *("sh_03", "sh_11", "sh_24", "sh_26"),
+    *(f"sh_{number}" for number in (*range(27, 34), *range(37, 55))),
+)
+DINGXI = (
+    *("sh_refused", "sh_not_held", "sh_refused_other", "sh_first_appeals"),
+    *(f"sh_exempt_{number}" for number in range(1, 7)),
+)
 # Lines printed in some places only: sub-rows in Beijing, an extra row in Hubei, （六） left unsplit.
 LOCAL = {
+    "2004": (PUDONG, DINGXI),
     "2014": ((), ("lg_pub_documents", "lg_pub_plans")),
     "2019": ((), ("other_mgmt_inspection", "other_mgmt_confirmation"), ("other_docs",)),
     "2021": ((), ("res_other",)),
@@ -38,6 +48,15 @@ SUMS = {
     ),
     "L-REV": ("lg_rev_total", ("lg_rev_upheld", "lg_rev_corrected", "lg_rev_other")),
     "L-LIT": ("lg_lit_total", ("lg_lit_upheld", "lg_lit_corrected", "lg_lit_other")),
+    "SH-REQ": ("sh_12", tuple(f"sh_{number}" for number in range(13, 19))),
+    "SH-REFUSE": ("sh_27", tuple(f"sh_{number}" for number in range(28, 34))),
+    "SH-REFUSE-OLD": (
+        "sh_refused",
+        ("sh_22", "sh_23", "sh_not_held", "sh_25", "sh_refused_other", *(f"sh_exempt_{n}" for n in range(1, 7))),
+    ),
+    "SH-ANS": ("sh_19", tuple(f"sh_{number}" for number in range(20, 28))),
+    "SH-ANS-OLD": ("sh_19", ("sh_20", "sh_21", "sh_refused")),
+    "SH-STAFF": ("sh_49", ("sh_50", "sh_51")),
     "L-STAFF": ("lg_staff_total", ("lg_staff_full", "lg_staff_part")),
 }
 ORGANISATIONS = ("org_business", "org_research", "org_ngo", "org_legal", "org_other")
@@ -67,11 +86,22 @@ def column_types(edition: str) -> dict[Key, str]:
     }
 
 
+def column_units(edition: str) -> dict[Key, str]:
+    """The unit of every cell an edition can carry."""
+    return {
+        table.address(line, column): table.unit_of(line, column)
+        for table in load_forms()[edition].tables.values()
+        for block in table.blocks
+        for line in block.every_line()
+        for column in block.leaves
+    }
+
+
 def complete(numbers: Mapping[Key, int | Decimal]) -> dict[Key, Decimal]:
     """The numbers with totals that fit, and as many requests carried over as the balance asks for."""
     found = {key: Decimal(value) for key, value in numbers.items()}
     for total, parts in SUMS.values():
-        if (total, "") in found:
+        if {(line, "") for line in (total, *parts)} <= found.keys():
             found[total, ""] = sum((found[part, ""] for part in parts), Decimal(0))
     if ("req_new", "total") not in found:
         return found
@@ -125,8 +155,8 @@ def consistent_numbers(draw: st.DrawFn, edition: str, local: tuple[str, ...] = (
 
 
 @st.composite
-def spelt(draw: st.DrawFn, value: Decimal, type_: str) -> str:
-    """One way to print a number."""
+def spelt(draw: st.DrawFn, value: Decimal, type_: str, unit: str) -> str:
+    """One way to print a number that is meant in a unit."""
     plain = format(value, "f")
     ways = [plain, plain, f"{value:,f}", plain.translate(_FULL_WIDTH)]
     if type_ == "delta" and value > 0:
@@ -134,7 +164,8 @@ def spelt(draw: st.DrawFn, value: Decimal, type_: str) -> str:
     elif type_ == "delta" and value < 0:
         ways += [f"减{plain[1:]}", f"减少{plain[1:]}", f"－{plain[1:]}"]
     elif type_ == "amount":
-        ways += [f"{plain}万元", f"{format(value * 10000, 'f')}元"]
+        in_10k = value / 10_000 if unit == "元" else value
+        ways += [f"{in_10k:f}万元", f"{in_10k * 10_000:f}元"]
     else:
         ways += [f"{plain}件"]
     return draw(st.sampled_from(ways))
@@ -143,11 +174,11 @@ def spelt(draw: st.DrawFn, value: Decimal, type_: str) -> str:
 @st.composite
 def spellings(draw: st.DrawFn, edition: str, numbers: Mapping[Key, Decimal]) -> dict[Key, str]:
     """The numbers as printed: some dressed up, some zeros as a sign of absence."""
-    types = column_types(edition)
+    types, units = column_types(edition), column_units(edition)
     printed = {key: format(value, "f") for key, value in numbers.items()}
     zeros = [key for key, value in numbers.items() if not value]
     for key in draw(st.lists(st.sampled_from(list(numbers)), max_size=15, unique=True)):
-        printed[key] = draw(spelt(numbers[key], types[key]))
+        printed[key] = draw(spelt(numbers[key], types[key], units[key]))
     if zeros:
         signs = st.dictionaries(st.sampled_from(zeros), st.sampled_from(list(ABSENCE_SIGNS)), max_size=20)
         printed.update(draw(signs))
@@ -194,7 +225,7 @@ def broken_identities(numbers: Mapping[Key, Decimal | None]) -> set[tuple[str, s
         if value(f"{group}_total") != sum(value(f"{group}_{outcome}") for outcome in _OUTCOMES):
             broken.add(("R4-SUM", group))
     for check, (total, parts) in SUMS.items():
-        if value(total) != sum(value(part) for part in parts):
+        if {(line, "") for line in (total, *parts)} <= numbers.keys() and value(total) != sum(map(value, parts)):
             broken.add((check, total))
     return broken
 

@@ -24,6 +24,10 @@ _METADATA = re.compile(
 )
 _METADATA_LINE = re.compile(r"^(标题|名称|信息名称|发布机构|发布单位|公开单位|单位|索引号|公开日期|发布日期)[:：](.+)$")
 
+# The Regulation asks for six chapters; a page with fewer than half of them is a notice of a report or a list of them.
+_CHAPTER = re.compile(r"([一二三四五六七八])、")
+CHAPTERS = 3
+
 _WHAT_ISSUE_MEANS = {
     "unit_inferred": ("heuristic", "an amount with its unit"),
     "unit_unknown": ("statutory", "an amount with its unit"),
@@ -97,9 +101,7 @@ def interpret(
     that were read, a report that breaks an identity is read a second way, to tell whether the page says so.
     """
     corrections = corrections or Corrections()
-    identity = identify(
-        reading.prose, title_hint=reading.document.title, metadata=dict(_metadata(reading)), directory=directory
-    )
+    identity = _identify(reading, directory)
     sha256 = reading.document_sha256
     issues = [*reading.issues, *_missing_tables(reading)]
     about_report = [c for c in corrections.concerning(sha256, None, None, "") if c.cell.startswith("report/")]
@@ -142,6 +144,28 @@ def interpret(
         attest(data, reading) if data and not all(r.holds or r.unknowns for r in computed) else Attestation(),
         corrections.digest(*key),
     )
+
+
+def narrative_of(reading: Reading, directory: Directory) -> str:
+    """What a document without statutory tables is, in words, if it is an annual report in prose; "" for any other.
+
+    Most reports of 2008 to 2013 are: title, chapters and nothing else. No figure is taken from them.
+    """
+    chapters = {match[1] for line in reading.prose if (match := _CHAPTER.match(line.strip()))}
+    if len(chapters) < CHAPTERS:
+        return ""
+    identity = _identify(reading, directory)
+    if not identity.title or identity.agency is None or identity.report_year is None:
+        return ""
+    return (
+        f"annual report of {identity.agency.name} for {identity.report_year} in prose: no statutory table in it, "
+        "and no figure is taken from prose"
+    )
+
+
+def _identify(reading: Reading, directory: Directory) -> Identity:
+    metadata = dict(_metadata(reading))
+    return identify(reading.prose, title_hint=reading.document.title, metadata=metadata, directory=directory)
 
 
 def _settle(identity: Identity, decided: Sequence[Correction], directory: Directory, issues: list[Issue]) -> Identity:
@@ -260,6 +284,7 @@ def _fact(cell: ReadCell, agency: Agency | None, issues: list[Issue]) -> Fact:
         small = agency is None or agency.level == 4 or agency.type not in ("gov", "zone")
         amount = to_10k(value, number.unit, cell.unit_printed, small_agency=small)
         value, issue = amount.value, issue or amount.issue
+        value = value * 10_000 if cell.unit == "元" else value
     if issue:
         severity, expected = _WHAT_ISSUE_MEANS[issue]
         if value is not None and issue.startswith("unit_"):
