@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from extract.forms import Column, load_forms
+from transform.reference import aliases, divisions
 from warehouse.lake import Commit, Lake, StoreError
 from warehouse.query import connect
 from warehouse.schema import column_text, lake_tables, series_texts, table_text
@@ -136,7 +137,9 @@ _STAGES = {
     "macros": "OR REPLACE MACRO ",
 }
 # What later files of a stage build on; all others follow in order of name.
-_FIRST = ("commit", "document", "reading", "cell", "fact", "report", "report_at", "fact_at")
+_FIRST = """
+commit document reading cell fact report coverage series request_rates report_at fact_at
+""".split()
 
 # Reports a block of cells holds at least, if there are as many: so many that the rows of one indicator fill pages of
 # their own, and so few that a report is found in a small part of the table.
@@ -145,9 +148,7 @@ _BLOCK = 16_384
 _FICLONE = 0x40049409  # linux/fs.h
 
 
-def _load(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[Commit], loaded: int
-) -> tuple[int, int]:
+def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[Commit], loaded: int) -> tuple[int, int]:
     """Make or update all tables and views after the first `loaded` commits; returns current reports and facts."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS lake")
     for name, rows in (
@@ -156,6 +157,8 @@ def _load(
         ("form_indicator", _indicators()),
         ("form_applicant", _applicants()),
         ("form_series", _series()),
+        ("reference_division", pa.Table.from_pylist([division._asdict() for division in divisions()])),
+        ("reference_alias", pa.Table.from_pylist([alias._asdict() for alias in aliases()])),
     ):
         connection.register(name, rows)
     _show(connection, lake, commits)
@@ -196,9 +199,7 @@ def _show(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
             connection.execute(f"CREATE OR REPLACE TEMP VIEW committed_{name} AS {lake.scan(name, commits)}")
 
 
-def _blocks(
-    connection: duckdb.DuckDBPyConnection, commits: Sequence[Commit], loaded: int
-) -> Iterator[tuple[int, int]]:
+def _blocks(connection: duckdb.DuckDBPyConnection, commits: Sequence[Commit], loaded: int) -> Iterator[tuple[int, int]]:
     """Ranges of commits to load together: enough for a block, no document read twice in one.
 
     A lake without a commit is one empty range, which makes the tables.

@@ -127,7 +127,12 @@ def adding(monkeypatch):
 
 def test_adding_commits_gives_the_rows_of_a_whole_build(store, adding):
     """Whatever a commit does to what is there, the file grown by it equals the file built from all commits."""
-    full = [(*NEW, "3", 3), (*FULL, "2", 2), ("proactive", "fee_amount_10k", "", "75.7", 75), ("review", "rev_total", "", "1", 1)]
+    full = [
+        (*NEW, "3", 3),
+        (*FULL, "2", 2),
+        ("proactive", "fee_amount_10k", "", "75.7", 75),
+        ("review", "rev_total", "", "1", 1),
+    ]
     steps = [
         lambda: store.add("a", published=3, cells=full, checks=[("R3-ROW", "fail"), ("R3-BAL", "pass")], issues=["x"]),
         lambda: store.add("b", year=2022, cells=full[:1]),
