@@ -10,6 +10,7 @@ SELECT
         WHEN version.relation IS NOT NULL THEN version.relation
         WHEN report.verdict <> 'quarantined' AND report.agency_id IS NOT NULL AND report.report_year IS NOT NULL THEN 'only'
     END AS relation,
-    report.province, report.prefecture, report.county, report.agency_level, report.agency_type
+    report.province, report.prefecture, report.county, report.agency_level, report.agency_type,
+    report.credit_code
 FROM lake.report AS report
 LEFT JOIN version USING (report_id)
