@@ -22,8 +22,10 @@ from warehouse.schema import lake_tables
 COMMITS = 60
 YEARS = range(2019, 2026)
 DEPARTMENTS = (
-    "发展和改革局 教育局 科学技术局 工业和信息化局 公安局 民政局 司法局 财政局 人力资源和社会保障局 自然资源局 生态环境局 "
-    "住房和城乡建设局 交通运输局 水利局 农业农村局 商务局 文化和旅游局 卫生健康委员会 退役军人事务局 应急管理局 审计局 "
+    "发展和改革局 教育局 科学技术局 工业和信息化局 "
+    "公安局 民政局 司法局 财政局 人力资源和社会保障局 自然资源局 生态环境局 "
+    "住房和城乡建设局 交通运输局 水利局 农业农村局 商务局 文化和旅游局 卫生健康委员会 退役军人事务局 应急管理局 "
+    "审计局 "
     "市场监督管理局 统计局 医疗保障局 林业局 城市管理局 信访局 行政审批局 人民防空办公室 人民政府办公室"
 ).split()
 STARTED = datetime(2026, 1, 1)  # noqa: DTZ001 - the store's times are UTC without a zone
@@ -103,7 +105,8 @@ SELECT
     * EXCLUDE (number),
     CASE WHEN agency_type = 'gov' THEN 'area' ELSE 'own' END AS scope,
     CASE WHEN report_year < 2021 THEN '2019' ELSE '2021' END AS edition,
-    CASE WHEN u(report_id, 1) < 0.01 THEN 'quarantined' WHEN u(report_id, 1) < 0.15 THEN 'flagged' ELSE 'pass' END AS verdict,
+    u(report_id, 1) AS luck,
+    CASE WHEN luck < 0.01 THEN 'quarantined' WHEN luck < 0.15 THEN 'flagged' ELSE 'pass' END AS verdict,
     10 ** (3.2 - agency_level * 0.6 + u(agency_id, 0)) AS magnitude,
     number // $batch + $first AS commit_seq
 FROM numbered WHERE number < $reports;
@@ -111,12 +114,14 @@ FROM numbered WHERE number < $reports;
 
 _TABLES = {
     "document": """
-        SELECT document_sha256, 'https://www.gov.example/' || division_code || '/' || report_id || '.html' AS source_name,
+        SELECT document_sha256,
+            'https://www.gov.example/' || division_code || '/' || report_id || '.html' AS source_name,
             'text/html' AS media_type, 40000 + (u(report_id, 2) * 50000)::BIGINT AS bytes, NULL::BIGINT AS modified_ns,
-            'utf-8' AS encoding, $now AS first_seen, 'report' AS outcome, '' AS reason, report_id, 'made up' AS fingerprint
+            'utf-8' AS encoding, $now AS first_seen, 'report' AS outcome, '' AS reason, report_id,
+            'made up' AS fingerprint
         FROM batch""",
     "report": """
-        SELECT batch.* EXCLUDE (copy, magnitude, commit_seq),
+        SELECT batch.* EXCLUDE (copy, magnitude, luck, commit_seq),
             agency_name || report_year || '年政府信息公开工作年度报告' AS title,
             make_date(report_year + 1, 1, 1) + (u(report_id, 3) * 90)::INTEGER AS published_on,
             CASE verdict WHEN 'pass' THEN '' WHEN 'flagged' THEN 'R3-ROW' ELSE 'table_missing' END AS reason,
@@ -129,8 +134,8 @@ _TABLES = {
             SELECT report_id, cells.*, magnitude,
                 u(report_id, indicator_code || applicant_code) AS n,
                 u(report_id || indicator_code, applicant_code) AS z,
-                CASE WHEN z < 0.02 THEN 'blank' WHEN z < 0.025 THEN 'missing' WHEN n * magnitude * size < 0.5 THEN 'zero'
-                    ELSE 'number' END AS kind,
+                CASE WHEN z < 0.02 THEN 'blank' WHEN z < 0.025 THEN 'missing'
+                    WHEN n * magnitude * size < 0.5 THEN 'zero' ELSE 'number' END AS kind,
                 CASE kind WHEN 'number' THEN
                     CASE WHEN money THEN (n * magnitude * 31.4159)::DECIMAL(18,6) ELSE round(n * magnitude * size) END
                 WHEN 'zero' THEN 0 END::DECIMAL(18,6) AS value,
@@ -147,8 +152,11 @@ _TABLES = {
             'sum ' || number || ', total ' || (number + (outcome = 'fail')::INTEGER) AS found,
             NULL::DECIMAL(18,6) AS suggested_value,
             CASE WHEN outcome = 'fail' THEN location || '：各项之和与总计不等' ELSE '' END AS message_zh,
-            CASE WHEN outcome = 'fail' THEN location || ': the parts do not add up to the total' ELSE '' END AS message_en
-        FROM batch, (SELECT unnest(generate_series(1, 48)) AS number, ['R3-ROW', 'R3-BAL', 'R3-TOT', 'R4-SUM'][number % 4 + 1] AS check_code)""",
+            CASE WHEN outcome = 'fail' THEN location || ': the parts do not add up' ELSE '' END AS message_en
+        FROM batch, (
+            SELECT unnest(generate_series(1, 48)) AS number,
+                ['R3-ROW', 'R3-BAL', 'R3-TOT', 'R4-SUM'][number % 4 + 1] AS check_code
+        )""",
     "quality_issue": """
         SELECT report_id, document_sha256, 'unit_inferred' AS code, 'heuristic' AS severity, 'requests' AS location,
             '' AS found, 'a unit' AS expected, 'procure_amount_10k' AS indicator_code, '' AS applicant_code

@@ -328,6 +328,7 @@ def report_row(reading: Reading, report: Report, verdict: Verdict | None = None)
         "scope": report.identity.scope,
         "edition": report.edition,
         "title": report.identity.title,
+        "credit_code": report.identity.credit_code,
         "published_on": report.published_on,
         "verdict": verdict.verdict if verdict else None,
         "reason": verdict.reason if verdict else None,

@@ -21,8 +21,9 @@ from transform.reference import Division, aliases, divisions, vocabulary
 AgencyType = Literal["gov", "gov_office", "dept", "street", "township", "zone"]
 
 # generic: 城区, 郊区 and their like, which many cities have or had; stem: without 市, 区, …;
-# merged: of a place whose government is no more, so that it points to its successor but is never that agency.
-NameForm = Literal["full", "generic", "merged", "stem"]
+# dissolved: of a place whose government is no more, in the years it had one; merged: the same name pointing to its
+# successor, a candidate where no year is known or the place had no code of its own, but never that agency.
+NameForm = Literal["full", "generic", "dissolved", "merged", "stem"]
 
 CENTRAL = "000000000000"
 
@@ -76,6 +77,7 @@ class _Reading(NamedTuple):
 
 
 _ANY_YEAR = (0, 9999)
+_NO_YEAR = (1, 0)  # only where no year is known
 _UNIT_SUFFIX = re.compile(r"(?<=.)(?:街道|地区|镇|乡|苏木)$")
 _GENERIC = {"街道", "地区", "苏木", "办事处"}
 # 成都市场监管局 is 成都 + 市场监管局, not 成都市 + 场监管局.
@@ -93,6 +95,7 @@ class Directory:
         self._divisions: dict[str, Division] = {}  # with the nearest real place as parent
         self._names: dict[str, list[_Name]] = {}
         self._units: dict[str, list[str]] = {}  # township-level name → codes
+        self._listed: dict[str, list[str]] = {}  # the same, of units that are no town or street, without 管委会
         self._zones: dict[tuple[str, str], list[str]] = {}  # (place, zone's name without it) → codes
         self._official: dict[str, str] = {}  # code → official name, where it is not the statistical one
         self._by_name: dict[str, str] = {}  # complete agency name → agency id
@@ -136,7 +139,8 @@ class Directory:
         readings = max((list(self._readings(form, year)) for form in forms), key=_longest)
         if not readings and context_code:
             return self._settle(list(self._read_in_context(simplified(printed), context_code)), context_code)
-        return self._settle(readings, context_code)
+        found = self._settle(readings, context_code)
+        return self._settle_listed(found, simplified(printed), context_code) if found.agency else found
 
     def agency(self, agency_id: str) -> Agency:
         """The agency of an id. Raises KeyError when its division code is unknown."""
@@ -167,6 +171,24 @@ class Directory:
         reason = "several places of this name" if len(candidates) > 1 else "only a similar name is known"
         return Resolution(None, tuple(candidates), reason)
 
+    def _settle_listed(self, found: Resolution, name: str, context: str | None) -> Resolution:
+        """A farm, bureau or zone listed by just this name among the townships may be meant instead.
+
+        It is, where it lies in the place the name begins with (延吉市林业局); elsewhere the name is anyone's (东城区).
+        """
+        assert found.agency
+        units = self._listed.get(self._managed.sub("", name), [])
+        if not units or found.agency.agency_id in units:
+            return found
+        inside = [unit for unit in units if self._within(unit, found.agency.division_code)]
+        if len(units) == len(inside) == 1 and "-" in found.agency.agency_id:
+            return Resolution(self._government(units[0]), (), f"listed as {name}")
+        candidates = sorted({found.agency, *map(self._government, units)}, key=lambda agency: agency.agency_id)
+        within = [agency for agency in candidates if context and self._within(agency.division_code, context)]
+        if len(within) == 1:
+            return Resolution(within[0], (), f"read as {within[0].name}")
+        return Resolution(None, tuple(candidates), "several places of this name")
+
     @staticmethod
     def _branch(body: str, found: Resolution) -> Resolution:
         """A branch of a vertically managed body belongs to that body, not to the government of its place."""
@@ -191,12 +213,12 @@ class Directory:
                     for known in self._names.get(piece, ())
                     if self._within(known.code, place.code)
                     and known.code != place.code
-                    and (year is None or known.first <= year <= known.last)
+                    and (known.form != "dissolved" if year is None else known.first <= year <= known.last)
                 ]
                 stems = sum(known.form == "stem" for known in names)
                 for known in names:
                     if known.form != "stem":
-                        unique = known.form == "full" or (known.form == "generic" and bool(place.code))
+                        unique = known.form in {"full", "dissolved"} or (known.form == "generic" and bool(place.code))
                         found.append(_Place(known.code, end, "full", unique))
                     elif self._stem_may_stand(known, place, rest):
                         found.append(_Place(known.code, end, "stem", stems == 1))
@@ -478,6 +500,8 @@ class Directory:
         if name.endswith("街道办事处"):
             name = name.removesuffix("办事处")
         self._units.setdefault(name, []).append(code)
+        if code[6] in "45":
+            self._listed.setdefault(self._managed.sub("", name), []).append(code)
         if name.endswith(self._zone_ends):
             self._add_zone(name, code)
 
@@ -530,7 +554,16 @@ class Directory:
                 self._units.setdefault(row.alias, []).append(row.code)
             else:
                 years = int(row.valid_from or _ANY_YEAR[0]), int(row.valid_to or _ANY_YEAR[1])
+                if row.former_code:
+                    self._add_dissolved(row.alias, row.former_code, years)
+                    years = _NO_YEAR
                 self._add(row.alias, row.code, "merged" if row.kind == "merged" else "full", years)
+
+    def _add_dissolved(self, name: str, code: str, years: tuple[int, int]) -> None:
+        """A county that is in the table no more keeps its own code, so that its reports are not its successor's."""
+        above = (code[:4] + "00000000", code[:2] + "0000000000")
+        self._divisions[code] = Division(code, name, 3, next(part for part in above if part in self._divisions))
+        self._add(name, code, "dissolved", years)
 
     def _add(
         self,

@@ -35,6 +35,7 @@ class Identity:
 
     ``agency_name`` and ``title`` stand as printed, without white space. ``candidates``: the agencies it may
     be when ``agency`` is None. ``scope`` is own, area (a government with all below it), system or unknown.
+    ``credit_code``: the unified social credit code of the publisher in its index number, '' if there is none.
     """
 
     agency: Agency | None
@@ -45,6 +46,7 @@ class Identity:
     title: str
     candidates: tuple[Agency, ...]
     issues: tuple[IdentityIssue, ...]
+    credit_code: str = ""
 
 
 class _Said(NamedTuple):
@@ -63,6 +65,8 @@ class _Verdict(NamedTuple):
     issues: tuple[IdentityIssue, ...] = ()
 
 
+_JUST_ONE = "a name that fits just one agency"
+_CANDIDATES = 12
 _HEAD_LINES = 15
 _FOOT_LINES = 12
 _TITLE_LENGTH = 70
@@ -120,7 +124,9 @@ def identify(
     year, year_issues = _year([*said, *_period(text)])
     said += _signature(printed, text)
     said.append(_Said("publisher", "", _fact(facts, "meta_publisher")))
-    verdict = _agency([one for one in said if one.name], _registered_in(facts), year, directory)
+    credit_code = _credit_code(facts)
+    place = credit_code[2:8] + "000000" if credit_code else ""
+    verdict = _agency([one for one in said if one.name], place, year, directory)
     return Identity(
         agency=verdict.agency,
         agency_name=verdict.name,
@@ -130,6 +136,7 @@ def identify(
         title=title,
         candidates=verdict.candidates,
         issues=(*year_issues, *verdict.issues),
+        credit_code=credit_code,
     )
 
 
@@ -278,7 +285,11 @@ def _agency(named: Sequence[_Said], place: str, year: int | None, directory: Dir
         agency = found.pop() if len(found) == 1 else None
     if not agency:
         code = "agency_ambiguous" if candidates else "agency_not_found"
-        issue = IdentityIssue(code, "critical", first.where, first.name, "a name that fits just one agency")
+        # The candidates are told, so that a reviewer can settle which one it is.
+        named_so = [f"{rival.agency_id} {rival.name}" for rival in candidates[:_CANDIDATES]]
+        further = [f"{len(candidates) - _CANDIDATES} more"] if len(candidates) > _CANDIDATES else []
+        expected = "a name that fits just one of: " + "; ".join([*named_so, *further]) if candidates else _JUST_ONE
+        issue = IdentityIssue(code, "critical", first.where, first.name, expected)
         return _Verdict(None, first.name, candidates, (issue,))
     # Portals name whoever posted the page; that contradicts nothing.
     printed = [(one, other) for one, other in others if one.where != "publisher"]
@@ -333,8 +344,8 @@ def _scope(verdict: _Verdict, head: str) -> str:
     return "area" if _WHOLE_AREA.search(head) else "unknown"
 
 
-def _registered_in(facts: Mapping[str, str]) -> str:
-    """The division that registered the publisher: index numbers often begin with its social credit code.
+def _credit_code(facts: Mapping[str, str]) -> str:
+    """The unified social credit code an index number begins with, '' if it begins with none.
 
     GB 32100-2015: 18 characters, the third to eighth are the division, the last one checks the others.
     """
@@ -343,4 +354,4 @@ def _registered_in(facts: Mapping[str, str]) -> str:
     if len(code) < 18 or not set(code) <= set(alphabet) or not code[2:8].isdigit():
         return ""
     weighed = sum(alphabet.index(char) * pow(3, i, 31) for i, char in enumerate(code[:17]))
-    return code[2:8] + "000000" if alphabet[-weighed % 31] == code[17] else ""
+    return code if alphabet[-weighed % 31] == code[17] else ""

@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from extract.forms import Column, load_forms
+from transform.reference import aliases, divisions
 from warehouse.lake import Commit, Lake, StoreError
 from warehouse.query import connect
 from warehouse.schema import column_text, lake_tables, series_texts, table_text
@@ -136,7 +137,9 @@ _STAGES = {
     "macros": "OR REPLACE MACRO ",
 }
 # What later files of a stage build on; all others follow in order of name.
-_FIRST = ("commit", "document", "reading", "cell", "fact", "report", "report_at", "fact_at")
+_FIRST = """
+commit document reading cell fact report coverage series request_rates report_at fact_at
+""".split()
 
 # Reports a block of cells holds at least, if there are as many: so many that the rows of one indicator fill pages of
 # their own, and so few that a report is found in a small part of the table.
@@ -154,6 +157,8 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
         ("form_indicator", _indicators()),
         ("form_applicant", _applicants()),
         ("form_series", _series()),
+        ("reference_division", pa.Table.from_pylist([division._asdict() for division in divisions()])),
+        ("reference_alias", pa.Table.from_pylist([alias._asdict() for alias in aliases()])),
     ):
         connection.register(name, rows)
     _show(connection, lake, commits)

@@ -96,6 +96,31 @@ def test_bare_town_names_are_never_wrong(directory: Directory) -> None:
             assert town.code in {candidate.agency_id for candidate in found.candidates}
 
 
+def test_bare_names_of_farms_and_zones_are_never_wrong(directory: Directory) -> None:
+    """What is listed below a county and is no town, by its name alone: itself, or open where it has namesakes."""
+    listed = [division for division in TABLE.values() if division.level == 4 and division.code[6] in "45"]
+    found = {division.code: directory.resolve(division.name).agency for division in listed}
+    wrong = [(code, agency.name) for code, agency in found.items() if agency and agency.agency_id != code]
+    assert len(listed) > 2000
+    assert wrong == []
+    assert directory.resolve("东城区").agency is None
+    assert directory.resolve("东城区人民政府").agency == directory.agency("110101000000")
+    assert directory.resolve("东城区", context_code="110000000000").agency == directory.agency("110101000000")
+
+
+def test_a_dissolved_county_is_itself_in_its_years(directory: Directory) -> None:
+    """Until it was merged a county is an agency with a code of its own, afterwards only its successor's former name."""
+    then = directory.resolve("淮安市清河区人民政府", year=2015).agency
+    assert then is not None
+    assert (then.agency_id, then.name, then.parent_id) == (
+        "320802000000", "江苏省淮安市清河区人民政府", "320800000000",
+    )  # fmt: skip
+    assert directory.resolve("淮安市清河区教育局", year=2015).agency == directory.agency("320802000000-教育局")
+    for year in (2018, None):
+        assert directory.resolve("淮安市清河区人民政府", year=year).agency is None
+    assert directory.agency("320812000000") in directory.resolve("淮安市清河区人民政府").candidates
+
+
 def test_every_division_resolves_by_its_full_name(directory: Directory) -> None:
     """Each province, prefecture and county of the table's year is found by its complete name."""
     for division in TABLE.values():
@@ -267,8 +292,10 @@ def test_aliases_point_to_known_places(directory: Directory) -> None:
         agency = directory.agency(row.code)
         if row.kind in {"former", "merged"}:
             found = directory.resolve(row.alias + "人民政府", year=int(row.valid_to))
-            assert agency in (found.agency, *found.candidates), row
+            meant = directory.agency(row.former_code) if row.former_code else agency
+            assert meant in (found.agency, *found.candidates), row
             assert row.kind == "former" or found.agency != agency, row
+            assert row.former_code not in TABLE, row
         elif row.kind == "agency":
             assert directory.resolve(row.alias).agency == agency
 

@@ -47,7 +47,7 @@ class Store:
     def add(self, letter: str, name: str = "", *, day: int = 1, outcome: str = "report", **report: Any) -> None:
         """A document whose bytes are known by a letter, first seen on a day of January; `report` as columns.
 
-        `cells` are (table, indicator, applicant, printed, value); a text for a value is the kind.
+        `cells` are (table, indicator, applicant, printed, value[, edition]); a text for a value is the kind.
         `checks` are (code, outcome), `issues` are codes.
         """
         sha, report_id = letter * 64, letter * 16
@@ -72,9 +72,10 @@ class Store:
         if "published" in report:
             report["published_on"] = date(2024, 1, report.pop("published"))
         self._add("report", {"report_id": report_id, "document_sha256": sha, "loaded_at": LOADED, **who, **report})
-        for table, indicator, applicant, printed, value in cells:
+        for table, indicator, applicant, printed, value, *edition in cells:
             kind = {"kind": value} if isinstance(value, str) else {"kind": "number", "value": value}
             codes = {"table_key": table, "indicator_code": indicator, "applicant_code": applicant}
+            kind |= {"edition": edition[0]} if edition else {}
             self._add("cell", {"report_id": report_id, **codes, "printed": printed, **kind})
         for code, result in checks:
             self._add("quality_check", {"report_id": report_id, **who, "check_code": code, "outcome": result})

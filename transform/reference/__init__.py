@@ -25,7 +25,10 @@ class Division(NamedTuple):
 
 
 class Alias(NamedTuple):
-    """One hand-kept name. ``code`` is a division code or an agency id; years are report years, '' is open."""
+    """One hand-kept name. ``code`` is a division code or an agency id; years are report years, '' is open.
+
+    ``former_code`` is the code a `merged` place had of its own, '' where it is not known.
+    """
 
     alias: str
     code: str
@@ -33,6 +36,7 @@ class Alias(NamedTuple):
     valid_from: str
     valid_to: str
     source: str
+    former_code: str
 
 
 def divisions() -> Iterator[Division]:

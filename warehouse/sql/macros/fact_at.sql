@@ -19,7 +19,7 @@ SELECT
     report.agency_id, report.agency_name, report.report_year, report.scope, stood.edition,
     stood.indicator_code, stood.applicant_code, stood.value, stood.unit, stood.kind, stood.printed,
     stood.method, stood.suggested_value, report.report_id, report.document_sha256, report.source_name,
-    stood.issue
+    stood.issue, stood.correction
 FROM stood
 JOIN report_at(seq) AS report USING (report_no)
 WHERE report.is_current AND stood.kind <> 'missing'

@@ -2,7 +2,8 @@
 -- Grain:    an agency any report names, as its latest report has it.
 -- Example:  SELECT agency_name FROM dim_agency WHERE agency_level = 3 AND province = '江苏省'
 SELECT
-    agency_id, agency_name, division_code, agency_level, agency_type, province, prefecture, county, parent_id
+    agency_id, agency_name, division_code, agency_level, agency_type, province, prefecture, county, parent_id,
+    max(nullif(credit_code, '')) OVER (PARTITION BY agency_id) AS credit_code
 FROM lake.report
 WHERE agency_id IS NOT NULL
 QUALIFY row_number() OVER (

@@ -1,0 +1,26 @@
+-- Question: what does a later version of a report say otherwise than the version before it?
+-- Grain:    a cell whose value differs between a version and the one before; null where one does not print a number.
+-- Example:  SELECT indicator_code, value_before, value FROM version_change WHERE report_id = '3f9a…'
+WITH pair AS (
+    SELECT new.report_no, new.report_id, old.report_no AS before_report_no, version.before_report_id, version.relation
+    FROM version
+    JOIN lake.report AS new USING (report_id)
+    JOIN lake.report AS old ON old.report_id = version.before_report_id
+    WHERE version.relation IN ('correction', 'conflict')
+),
+after AS (SELECT pair.report_no, cell.* EXCLUDE report_no FROM lake.cell JOIN pair USING (report_no)),
+before AS (
+    SELECT pair.report_no, cell.* EXCLUDE report_no
+    FROM lake.cell JOIN pair ON pair.before_report_no = cell.report_no
+),
+differing AS (
+    SELECT
+        report_no, indicator_code, applicant_code, before.value AS value_before, after.value,
+        before.printed AS printed_before, after.printed
+    FROM before FULL JOIN after USING (report_no, table_key, indicator_code, applicant_code)
+    WHERE before.value IS DISTINCT FROM after.value
+)
+SELECT
+    pair.report_id, pair.before_report_id, pair.relation, differing.indicator_code, differing.applicant_code,
+    differing.value_before, differing.value, differing.printed_before, differing.printed
+FROM differing JOIN pair USING (report_no)
