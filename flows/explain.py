@@ -169,6 +169,12 @@ def _fate_line(code: str, labels: Text, values: Sequence[Text]) -> RenderableTyp
     return line
 
 
+def _in_word(check: Check) -> str:
+    """What a check that does not pass is called: a heuristic rule only notes."""
+    noted = check.severity == "heuristic" and check.outcome == "fail"
+    return "note" if noted else check.outcome.replace("_", " ")
+
+
 def _identities(judged: Judged) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
@@ -185,7 +191,7 @@ def _identities(judged: Judged) -> Table:
                 table.add_row(
                     "",
                     Text(
-                        f"{check.outcome.replace('_', ' ')}: {check.message_en or check.location}",
+                        f"{_in_word(check)}: {check.message_en or check.location}",
                         style="yellow",
                     ),
                 )
