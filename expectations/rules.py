@@ -160,9 +160,9 @@ def labels_of(table: Table) -> dict[str, Text]:
     """What each location in a table is called: a line, a column, a group of columns, a cell; "" is the table."""
     labels = {"": Text(table.label.zh, table.label.en)}
     for block in table.blocks:
-        columns = list(_with_paths(block.columns, ()))
-        for column, path in columns:
-            labels[column.code] = _title(path)
+        # The only column of a statistical form says no more than its lines do.
+        columns = [(column, path if column.code else ()) for column, path in _with_paths(block.columns, ())]
+        labels |= {column.code: _title(path) for column, path in columns if column.code}
         for line in block.every_line():
             # A heading such as 三、本年度办理结果 stands over all of its lines and tells none apart.
             headings = {above.label for above in block.every_line() if above.printed == "heading"}

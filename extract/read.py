@@ -264,7 +264,7 @@ class _TableReader:
         values = row.cells[first:]
         if len(row.cells) == 1 or not values or (first == 0 and not any(cell.text for cell in values)):
             return False
-        if self.table.footers and normalise(row.cells[0].text).startswith(self.table.footers):
+        if self.table.notes and normalise(row.cells[0].text).startswith(self.table.notes):
             return False
         self.candidates.append(_Candidate(row, first, last, self.header_rows))
         return True

@@ -480,9 +480,10 @@ def _labels() -> frozenset[str]:
             yield from column.label.names
             yield from named(column.columns)
 
-    blocks = [block for form in load_forms().values() for table in form.tables.values() for block in table.blocks]
-    names = {name for block in blocks for line in block.every_line() for name in line.label.names}
-    return frozenset(names.union(*(named(block.columns) for block in blocks)))
+    tables = [table for form in load_forms().values() for table in form.tables.values()]
+    names = {n for table in tables for block in table.blocks for line in block.every_line() for n in line.label.names}
+    # The columns of the statistical forms (数量) are words that also end the headers of the others.
+    return frozenset(names.union(*(named(b.columns) for t in tables if t.unit_column is None for b in t.blocks)))
 
 
 Row = list[tuple[str, int, int, str, int, int, int]]  # the fields of a Cell

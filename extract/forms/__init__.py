@@ -153,7 +153,7 @@ class Table:
     """A statutory table of one edition.
 
     `unit_column` names the column in which a table prints the unit of each line, None for a table without one;
-    `units` are the words it may hold. `footers` open the rows below the table that name who filled it in.
+    `units` are the words it may hold. `notes` open the rows that are no lines: who filled it in, letters of columns.
     """
 
     key: str
@@ -164,7 +164,7 @@ class Table:
     applicants: bool
     unit_column: Label | None
     units: frozenset[str]
-    footers: tuple[str, ...]
+    notes: tuple[str, ...]
     blocks: tuple[Block, ...]
     identities: tuple[Identity, ...]
 
@@ -298,7 +298,7 @@ def _table(key: str, edition: str, entry: dict[str, Any], editions: dict[str, An
     return Table(
         key, edition, entry["section"], _label(entry["title"]), tuple(map(normalise, entry["stubs"])),
         entry.get("columns_are") == "applicants", _label(units) if units else None,
-        frozenset(units["units"] if units else ()), tuple(entry.get("footers", ())), blocks, identities,
+        frozenset(units["units"] if units else ()), tuple(entry.get("notes", ())), blocks, identities,
     )  # fmt: skip
 
 

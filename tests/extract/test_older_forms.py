@@ -147,6 +147,21 @@ def test_fees_of_the_older_form_are_in_yuan() -> None:
     assert facts["sh_41"] == (Decimal(250_000), "元", "")
 
 
+@pytest.mark.parametrize(("shape", "style"), STYLES)
+def test_codes_of_lines_and_figures_of_a_period_are_left_alone(shape: str, style: str) -> None:
+    """As in Dingxi: 代码, 本期实际 and 本年累计, with a row of letters under the header."""
+    found = sheet("2004")
+    for number, row in enumerate(found.rows):
+        at = next(place for place, box in enumerate(row) if box.kind in ("header", "value"))
+        if row[at].kind == "header":
+            row[at:] = [Box("代码", "header"), Box("本期实际", "header"), Box("本年累计", "header")]
+        else:
+            row[at:at] = [Box(f"{number:02}", "stub"), Box("77", "stub")]
+    found.rows.insert(1, [Box(text, "stub") for text in ("甲", "乙", "丙", "1", "2")])
+    reading = read([found], shape, style)
+    assert (cells(reading), reading.issues) == (numbers("2004"), [])
+
+
 def damages(found: Sheet) -> Iterator[tuple[str, Box, str]]:
     """Each label of a form garbled, lost or exchanged for the next one's."""
     labels = found.boxes("label")
