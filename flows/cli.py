@@ -141,7 +141,7 @@ def query(
 
 @app.command()
 def status(store: Store = None, as_json: Json = False) -> None:
-    """The last runs, and what the store holds."""
+    """What the last night met with and what to do, the last runs, and what the store holds."""
     from flows.screen import show_table, to_json
     from warehouse.lake import StoreError
     from warehouse.query import query as ask
@@ -149,15 +149,16 @@ def status(store: Store = None, as_json: Json = False) -> None:
     try:
         tables = {
             name: ask(store_path(store), (files("flows") / "status" / f"{name}.sql").read_text(encoding="utf-8"))
-            for name in ("runs", "holds")
+            for name in ("night", "runs", "holds")
         }
     except StoreError as error:
         _refuse(error, 2)
     if as_json:
         sys.stdout.write(to_json({name: table.to_pylist() for name, table in tables.items()}) + "\n")
     else:
-        for table in tables.values():
+        for table in filter(len, tables.values()):
             show_table(table)
+            typer.echo()
 
 
 @app.command()
