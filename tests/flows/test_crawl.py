@@ -206,6 +206,19 @@ def test_an_unreachable_index_loses_no_document_and_a_changed_page_is_a_new_one(
     assert lake.path_of(versions[0]["document_sha256"]).exists()
 
 
+def test_half_a_document_is_none(site: Site, tmp_path: Path) -> None:
+    """A body that ends early is not archived; asked again, the whole one is."""
+    lake = Lake(tmp_path)
+    site.pages["/a.html"] = in_turn(Reply(report(2021), cut_to=999), page(report(2021)))
+    site.pages["/b.html"] = Reply(report(2022), cut_to=999)
+    night(lake, declared(site, urls=[site.address + "/a.html", site.address + "/b.html"], limits={"attempts": 2}))
+    found = rows(lake, site)
+
+    assert lake.original(found["/a.html"]["document_sha256"]) == report(2021)
+    assert (found["/a.html"]["attempts"], found["/b.html"]["document_sha256"]) == (2, None)
+    assert found["/b.html"]["error"]
+
+
 def test_what_the_archive_lost_is_fetched_again(site: Site, tmp_path: Path) -> None:
     """A condition is only sent for what is there to be confirmed."""
     lake = Lake(tmp_path)
