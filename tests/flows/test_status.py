@@ -6,6 +6,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
 from warehouse.lake import Lake
 from warehouse.load import build
 from warehouse.schema import arrow_schema
@@ -13,9 +16,11 @@ from warehouse.schema import arrow_schema
 
 def night(lake: Lake, day: int, rows: list[dict[str, object]]) -> None:
     """Requests of a night in January, as (source, path, …)."""
-    import pyarrow as pa
-
-    run = {**dict.fromkeys(arrow_schema("run").names), "run_id": f"r{day}"}
+    run = {
+        **dict.fromkeys(arrow_schema("run").names),
+        "run_id": f"r{day}",
+        "started_at": datetime(2026, 1, day, tzinfo=UTC),
+    }
     usual = {
         "run_id": f"r{day}",
         "purpose": "document",
@@ -56,6 +61,10 @@ def test_ten_lines_tell_what_happened_and_what_to_do(tmp_path: Path) -> None:
     assert "found_on" in causes[1]["what_to_do"]
     assert "add the host" in causes[2]["what_to_do"]
     assert causes[0]["example"] == "https://a.example/0"
+    families = {family.name: family for family in text_string_to_metric_families(status(tmp_path, "--metrics"))}
+    assert {(s.labels["source"], s.value) for s in families["gongkai_fetch_failures"].samples} == {("a", 7), ("b", 1)}
+    started = families["gongkai_run_started_timestamp_seconds"].samples[0].value
+    assert started == datetime(2026, 1, 3, tzinfo=UTC).timestamp()
     assert len(status(tmp_path).split("\n\n")[0].splitlines()) <= 10
 
 
