@@ -140,8 +140,12 @@ def query(
 
 
 @app.command()
-def status(store: Store = None, as_json: Json = False) -> None:
-    """The last runs, and what the store holds."""
+def status(
+    store: Store = None,
+    as_json: Json = False,
+    metrics: Annotated[bool, typer.Option("--metrics", help="Print OpenMetrics for a monitoring system.")] = False,
+) -> None:
+    """What the last night met with and what to do, the last runs, and what the store holds."""
     from flows.screen import show_table, to_json
     from warehouse.lake import StoreError
     from warehouse.query import query as ask
@@ -149,15 +153,20 @@ def status(store: Store = None, as_json: Json = False) -> None:
     try:
         tables = {
             name: ask(store_path(store), (files("flows") / "status" / f"{name}.sql").read_text(encoding="utf-8"))
-            for name in ("runs", "holds")
+            for name in ("night", "runs", "holds")
         }
     except StoreError as error:
         _refuse(error, 2)
-    if as_json:
+    if metrics:
+        from flows.metrics import metrics_text
+
+        sys.stdout.write(metrics_text(tables))
+    elif as_json:
         sys.stdout.write(to_json({name: table.to_pylist() for name, table in tables.items()}) + "\n")
     else:
-        for table in tables.values():
+        for table in filter(len, tables.values()):
             show_table(table)
+            typer.echo()
 
 
 @app.command()

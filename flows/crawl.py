@@ -26,6 +26,7 @@ from warehouse.lake import Lake, StoreError
 from warehouse.schema import arrow_schema
 
 READ = ("document", "attachment")  # what is read as a report; robots.txt and index pages are kept only
+_DIGITS = re.compile(r"\d+")
 _HOPS = 5
 _NOT_MODIFIED = httpx.codes.NOT_MODIFIED
 _ABSENT = (httpx.codes.NOT_FOUND, httpx.codes.GONE)
@@ -33,6 +34,8 @@ _COLUMNS = arrow_schema("fetch").names
 # What stands on a row about the document itself, and still holds when it is confirmed.
 _OF_DOCUMENT = ("document_sha256", "bytes", "etag", "last_modified", "content_type", "charset")
 _ATTACHMENTS = 20
+# Sources walked at the same time; each asks no more at once than it declares.
+_SOURCES = 64
 _ROBOTS_BYTES = 500_000  # as RFC 9309 has it
 # Rows go into the lake in as few parts as a night can afford to lose the conditions, not the documents, of.
 _ROWS = 2_000
@@ -78,13 +81,15 @@ class Crawl:
             asyncio.run(self._run())
         except ExceptionGroup as group:
             raise _first(group) from None
+        finally:
+            self.flush()
         return self.tally
 
     async def _run(self) -> None:
         async with Fetcher(self.sources.limits, self.sources.contact) as self.fetcher, asyncio.TaskGroup() as group:
+            slots = asyncio.Semaphore(_SOURCES)
             for source in self.sources.remote:
-                group.create_task(_Walk(self, source).run())
-        self.flush()
+                group.create_task(_Walk(self, source).run(slots))
 
     def flush(self) -> None:
         """Make the rows so far part of the lake."""
@@ -219,10 +224,15 @@ class _Walk:
         self.lake = crawl.lake
         self.queue: asyncio.Queue[_Target] = asyncio.Queue()
         self.listed: set[str] = set()
+        self.seen: dict[str, set[str]] = {}  # links of an index, by its first page
         self.pages = 0
 
-    async def run(self) -> None:
-        """Work off everything the source leads to."""
+    async def run(self, slots: asyncio.Semaphore) -> None:
+        """Work off everything the source leads to, once there is a slot for it."""
+        async with slots:
+            await self._run()
+
+    async def _run(self) -> None:
         for target in self._starts():
             self._add(target)
         for pattern in self.source.objects:
@@ -244,14 +254,12 @@ class _Walk:
                 url = index.url.replace("{year}", str(year))
                 yield _Target(url, "index", year=year, index=index, first=url, guessed=by_year)
 
-    def _add(self, target: _Target) -> bool:
-        """Put an address on the list; False if it stands there."""
+    def _add(self, target: _Target) -> None:
+        """Put an address on the list, once."""
         target = replace(target, url=urldefrag(target.url).url)
-        if target.url in self.listed:
-            return False
-        self.listed.add(target.url)
-        self.queue.put_nowait(target)
-        return True
+        if target.url not in self.listed:
+            self.listed.add(target.url)
+            self.queue.put_nowait(target)
 
     async def _work(self) -> None:
         while True:
@@ -284,21 +292,25 @@ class _Walk:
                 self._add(_Target(link.url, "attachment", row["url"], target.year))
 
     def _follow_index(self, target: _Target, row: dict[str, Any]) -> None:
-        """What an index page leads to; the page after it, as long as each brings something."""
+        """What an index page leads to; the page after it, as long as each brings links the ones before it had not."""
         assert target.index is not None
         index, shape = target.index, target.index.shape
+        counted = index.page(target.first, target.page + 1)
+        seen = self.seen.setdefault(target.first, set())
         fresh = False
         following = []
         for link in links(self.lake.original(row["document_sha256"]), row["url"], row["charset"] or ""):
             path = _path(link.url)
+            # Reports may stand behind a page of news; the numbers of further pages are no news.
+            fresh |= link.url not in seen and _DIGITS.sub("", link.url) != _DIGITS.sub("", counted)
+            seen.add(link.url)
             further = _Target(link.url, "index", row["url"], target.year, index, link.url)
             if link.is_index or (index.follow and re.search(index.follow, path)):
-                fresh |= self._add(further)
+                self._add(further)
             elif self._is_document(link, path, index, shape.documents):
-                fresh |= self._add(_Target(link.url, "document", row["url"], target.year))
+                self._add(_Target(link.url, "document", row["url"], target.year))
             elif re.search(shapes().next, link.words.strip(), re.IGNORECASE):
                 following.append(replace(further, first=target.first, page=target.page + 1))
-        counted = index.page(target.first, target.page + 1)
         if fresh and counted:
             following.append(replace(target, url=counted, found_on=row["url"], page=target.page + 1, guessed=True))
         for page in following:
@@ -337,7 +349,8 @@ class _Walk:
             store, path = await asyncio.to_thread(fsspec.url_to_fs, pattern)
             found = await asyncio.to_thread(store.glob, path, detail=True)
         except Exception as error:  # every kind of store has errors of its own
-            self.crawl.refuse(self.source, _Target(pattern, "document"), f"{type(error).__name__}: {error}")
+            if self.crawl.take(pattern):
+                self.crawl.refuse(self.source, _Target(pattern, "document"), f"{type(error).__name__}: {error}")
             return
         for name in sorted(name for name, about in found.items() if about["type"] == "file"):
             target = _Target(str(store.unstrip_protocol(name)), "document", pattern)

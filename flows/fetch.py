@@ -29,9 +29,10 @@ _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _PASSING = frozenset((408, 425, 429, 500, 502, 503, 504))
 # A host that did not answer this many addresses in a row is left alone for the rest of the run.
 _SILENT = 5
-# Connections open at once, to all hosts together.
-_CONNECTIONS = 64
 _CONNECT_SECONDS = 15.0
+# Idle connections kept open for the next request. How many are in use is up to the caller: to wait for one here, one's
+# turn taken, would spoil the pace.
+_KEPT = 64
 
 Network = IPv4Network | IPv6Network
 
@@ -115,7 +116,7 @@ class _Transport(httpx.AsyncHTTPTransport):
         super().__init__()
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=httpx.create_ssl_context(), http1=True, http2=True, network_backend=_Guard(private),
-            max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS, keepalive_expiry=30,
+            max_connections=None, max_keepalive_connections=_KEPT, keepalive_expiry=30,
         )  # fmt: skip
 
 
@@ -165,7 +166,6 @@ class Fetcher:
         }
         self.clients: dict[tuple[Network, ...], httpx.AsyncClient] = {}
         self.gates: dict[str, _Gate] = defaultdict(_Gate)
-        self.open = asyncio.Semaphore(_CONNECTIONS)
 
     async def __aenter__(self) -> "Fetcher":
         return self
@@ -194,7 +194,7 @@ class Fetcher:
             if gate.silent >= _SILENT:
                 answer.error = answer.error or f"not asked: the host left {_SILENT} requests unanswered"
                 break
-            async with gate.turn(), self.open:
+            async with gate.turn():
                 answer, again, wait = await self._attempt(url, source, headers)
                 answer.attempts = attempt
             if not again:

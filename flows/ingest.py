@@ -151,6 +151,7 @@ def find_files(sources: Sequence[str]) -> tuple[list[Source], list[ReportLine]]:
         root = Path(source)
         if not root.is_dir():
             found.append(_source(root, root.name))
+            continue
         for folder, below, names in os.walk(root, onerror=refuse):
             below[:] = sorted(name for name in below if not name.startswith("."))
             paths = [Path(folder, name) for name in sorted(names) if not name.startswith(".")]

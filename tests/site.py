@@ -21,6 +21,7 @@ class Reply:
     seconds: float = 0.0
     chunked: bool = False
     breaks_off: bool = False
+    cut_to: int | None = None  # bytes sent of those promised
 
 
 def page(body: str | bytes, content_type: str = "text/html; charset=utf-8") -> Reply:
@@ -125,7 +126,8 @@ class Site:
         else:
             handler.send_header("Content-Length", str(len(reply.body)))
             handler.end_headers()
-            handler.wfile.write(reply.body)
+            handler.wfile.write(reply.body[: reply.cut_to])
+            handler.close_connection = reply.cut_to is not None
 
     def asked(self, path: str) -> list[Request]:
         """The requests for a path."""

@@ -78,7 +78,7 @@ def art(number: int) -> str:
 
 
 def build_site(site: Site, inside: Site) -> None:
-    """Two pages of an index, and behind them all that happens on a real site."""
+    """Three pages of an index, one of them of news only, and behind them all that happens on a real site."""
     site.pages |= {
         "/nb/index.html": index(
             (art(1), "2021年政府信息公开工作年度报告"), (art(1) + "#top", "2021年度报告（正文）"),
@@ -87,7 +87,8 @@ def build_site(site: Site, inside: Site) -> None:
             ("/about.html", "关于年报"), ("http://elsewhere.example" + art(6), "某局年度报告"),
             ("javascript:void(0)", "年度报告"), ("http://[broken", "年度报告"), ("index.html", "首页"),
         ),
-        "/nb/index_2.html": index(
+        "/nb/index_2.html": index((art(5), "春节放假通知"), (art(18), "元旦放假通知"), ("index.html", "首页")),
+        "/nb/index_3.html": index(
             (art(7), "年度报告：忙"), (art(8), "年度报告：慢"), (art(9), "年度报告：太慢"), (art(10), "年度报告：太大"),
             (art(11), "年度报告：搬走"), (art(12), "年度报告：进内网"), (art(13), "年度报告：没有"),
             (art(14), "年度报告：附件"), (art(15), "年度报告：打转"), (art(16), "年度报告：断线"),
@@ -182,7 +183,7 @@ def test_one_night_gets_what_it_should_and_nothing_else_and_the_second_only_asks
 
     assert tally.counts == {"unchanged": len(WANTED), "failed": len(failed)}
     unconditional = {r.path for r in site.log if not r.is_conditional}
-    assert unconditional == {art(n) for n in (9, 10, 11, 12, 13, 15)} | {"/nb/index_3.html"}  # nothing is known of them
+    assert unconditional == {art(n) for n in (9, 10, 11, 12, 13, 15)} | {"/nb/index_4.html"}  # nothing is known of them
     assert all(r.status == 304 for r in site.log if r.is_conditional)
     assert {path: second[path]["document_sha256"] for path in WANTED} == {
         path: first[path]["document_sha256"] for path in WANTED
@@ -203,6 +204,19 @@ def test_an_unreachable_index_loses_no_document_and_a_changed_page_is_a_new_one(
     versions = [row for row in lake.fetches().to_pylist() if row["url"].endswith(art(1))]
     assert [lake.original(row["document_sha256"]) for row in versions] == [report(2021), report(2022)]
     assert lake.path_of(versions[0]["document_sha256"]).exists()
+
+
+def test_half_a_document_is_none(site: Site, tmp_path: Path) -> None:
+    """A body that ends early is not archived; asked again, the whole one is."""
+    lake = Lake(tmp_path)
+    site.pages["/a.html"] = in_turn(Reply(report(2021), cut_to=999), page(report(2021)))
+    site.pages["/b.html"] = Reply(report(2022), cut_to=999)
+    night(lake, declared(site, urls=[site.address + "/a.html", site.address + "/b.html"], limits={"attempts": 2}))
+    found = rows(lake, site)
+
+    assert lake.original(found["/a.html"]["document_sha256"]) == report(2021)
+    assert (found["/a.html"]["attempts"], found["/b.html"]["document_sha256"]) == (2, None)
+    assert found["/b.html"]["error"]
 
 
 def test_what_the_archive_lost_is_fetched_again(site: Site, tmp_path: Path) -> None:
@@ -339,6 +353,26 @@ def test_sitemaps_json_lists_years_and_agencies_are_followed(site: Site, tmp_pat
     }  # fmt: skip
     assert tally.failures == []
     assert (found["/2021n/index.html"]["status"], found["/2021n/index.html"]["error"]) == (404, "")
+
+
+def test_pages_are_counted_no_further_than_they_bring_links(site: Site, tmp_path: Path) -> None:
+    """A site that answers every number with its last page, and writes the numbers around it, is left after one such."""
+    site.pages |= {
+        f"/p_{n}.html": index(
+            *((art(m), "年度报告") for m in (min(n, 3), 9)), *((f"/p_{n + k}.html", "·") for k in (1, 2))
+        )
+        for n in range(1, 30)
+    }
+    site.pages |= {art(n): page(str(n)) for n in (1, 2, 3, 9)}
+    lake = Lake(tmp_path)
+    night(lake, declared(site, index=[{"url": site.address + "/p_1.html", "more": "p_{page}.html"}]))
+
+    assert sorted(request.path for request in site.log if request.path.startswith("/p_")) == [
+        f"/p_{n}.html" for n in (1, 2, 3, 4)
+    ]
+    assert {path for path, row in rows(lake, site).items() if row["purpose"] == "document"} == {
+        art(n) for n in (1, 2, 3, 9)
+    }
 
 
 def test_an_endless_index_is_cut_off_and_told(site: Site, tmp_path: Path) -> None:

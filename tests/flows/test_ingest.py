@@ -196,6 +196,7 @@ def test_unreadable_folder_is_told_and_the_rest_is_found(tmp_path: Path, monkeyp
     monkeypatch.setattr(os, "scandir", guarded)
     files, refused = ingest.find_files([str(tmp_path)])
 
+    assert ingest.find_files([str(tmp_path / "open" / "a.txt")])[1] == []
     assert [file.name for file in files] == ["open/a.txt"]
     assert [(Path(line.source_name).name, line.outcome) for line in refused] == [("closed", "unreadable")]
     assert "Permission denied" in refused[0].reason

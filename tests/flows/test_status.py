@@ -1,0 +1,76 @@
+"""What an operator is told in the morning."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from warehouse.lake import Lake
+from warehouse.load import build
+from warehouse.schema import arrow_schema
+
+
+def night(lake: Lake, day: int, rows: list[dict[str, object]]) -> None:
+    """Requests of a night in January, as (source, path, …)."""
+    run = {
+        **dict.fromkeys(arrow_schema("run").names),
+        "run_id": f"r{day}",
+        "started_at": datetime(2026, 1, day, tzinfo=UTC),
+    }
+    usual = {
+        "run_id": f"r{day}",
+        "purpose": "document",
+        "requested_at": datetime(2026, 1, day, tzinfo=UTC),
+        "attempts": 1,
+        "error": "",
+    }
+    filled = [{**usual, **row, "url": f"https://{row['source']}.example{row['url']}"} for row in rows]
+    lake.commit({"fetch": pa.Table.from_pylist(filled, schema=arrow_schema("fetch"))}, run)
+
+
+def status(store: Path, *more: str) -> str:
+    """What `gongkai status` prints."""
+    line = [sys.executable, "-m", "flows.cli", "status", "--store", str(store), *more]
+    return subprocess.run(line, capture_output=True, text=True, check=True).stdout
+
+
+def test_ten_lines_tell_what_happened_and_what_to_do(tmp_path: Path) -> None:
+    """Totals of the last night, then each cause with its count, an example and the next step, frequent ones first."""
+    lake = Lake(tmp_path)
+    night(lake, 1, [{"source": "a", "url": "/1", "document_sha256": "1" * 64}])
+    silent = [
+        {"source": "a", "url": f"/{n}", "error": "not asked: the host left 5 requests unanswered"} for n in range(7)
+    ]
+    night(lake, 3, [
+        {"source": "b", "url": "/1", "document_sha256": "2" * 64},
+        {"source": "b", "url": "/2", "error": "404 Not Found", "status": 404},
+        {"source": "b", "url": "/3", "error": "refused: it leads to https://c.example/9; expected a host"},
+        {"source": "b", "url": "/robots.txt", "purpose": "robots", "error": "503"},
+        *silent,
+    ])  # fmt: skip
+    build(tmp_path)
+    totals, *causes = json.loads(status(tmp_path, "--json"))["night"]
+
+    assert (totals["addresses"], totals["what"]) == (10, "asked for; documents: 1 new, 0 unchanged; 9 failed")
+    assert [(row["source"], row["addresses"]) for row in causes] == [("a", 7), ("b", 1), ("b", 1)]
+    assert "last success 2026-01-01" in causes[0]["what_to_do"]
+    assert "found_on" in causes[1]["what_to_do"]
+    assert "add the host" in causes[2]["what_to_do"]
+    assert causes[0]["example"] == "https://a.example/0"
+    families = {family.name: family for family in text_string_to_metric_families(status(tmp_path, "--metrics"))}
+    assert {(s.labels["source"], s.value) for s in families["gongkai_fetch_failures"].samples} == {("a", 7), ("b", 1)}
+    started = families["gongkai_run_started_timestamp_seconds"].samples[0].value
+    assert started == datetime(2026, 1, 3, tzinfo=UTC).timestamp()
+    assert len(status(tmp_path).split("\n\n")[0].splitlines()) <= 10
+
+
+def test_a_store_that_never_fetched_has_no_night(tmp_path: Path) -> None:
+    """No line of zeros."""
+    Lake(tmp_path).commit({}, {**dict.fromkeys(arrow_schema("run").names), "run_id": "r1"})
+    build(tmp_path)
+
+    assert json.loads(status(tmp_path, "--json"))["night"] == []
