@@ -50,15 +50,16 @@ def _value(value: object) -> Text:
         return Text("NULL", style="dim")
     if isinstance(value, datetime):
         return Text(f"{value:%Y-%m-%d %H:%M:%S}")
-    return Text(_plain(value))
+    return Text(plain(value))
 
 
 def to_json(value: object) -> str:
     """JSON with Chinese as it is. Decimals are text, so that no reader rounds them; times are ISO 8601."""
-    return json.dumps(value, ensure_ascii=False, indent=1, default=_plain)
+    return json.dumps(value, ensure_ascii=False, indent=1, default=plain)
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """A value as text: decimals without needless zeros, dates and times in ISO 8601."""
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     return value.isoformat() if isinstance(value, date) else str(value)

@@ -20,7 +20,7 @@ from extract.forms import Column, load_forms
 from transform.reference import aliases, divisions
 from warehouse.lake import Commit, Lake, StoreError
 from warehouse.query import connect
-from warehouse.schema import column_text, lake_tables, series_texts, table_text
+from warehouse.schema import column_text, indicator_note, lake_tables, series_texts, table_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +366,7 @@ def _indicators() -> pa.Table:
                 "type": indicator.type,
                 "local": indicator.local,
                 "evidence": indicator.evidence,
+                **indicator_note(indicator.code),
             }
             for edition, form in load_forms().items()
             for indicator in form.indicators()

@@ -147,6 +147,22 @@ def series_texts() -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=1)
+def _notes() -> Mapping[str, Mapping[str, str]]:
+    declared: dict[str, Any] = yaml.safe_load((files("warehouse") / "notes.yaml").read_text("utf-8"))
+    return declared
+
+
+def indicator_note(code: str) -> dict[str, str]:
+    """`article` of the Regulation and caveats (`note_zh`, `note_en`) of an indicator, '' where there is none."""
+    notes = [note for key, note in sorted(_notes().items(), key=lambda item: len(item[0])) if code.startswith(key)]
+    return {
+        "article": next((note["article"] for note in reversed(notes) if "article" in note), ""),
+        "note_zh": "；".join(note["zh"] for note in notes if "zh" in note),
+        "note_en": "; ".join(note["en"] for note in notes if "en" in note),
+    }
+
+
+@lru_cache(maxsize=1)
 def _indicator_texts() -> Mapping[str, Text]:
     """Labels of all indicators; of a code in several editions, that of the newest."""
     return {
