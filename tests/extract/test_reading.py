@@ -438,10 +438,17 @@ def test_the_notice_of_the_form_and_a_blank_form_are_called_so(edition: str, sha
     for title, word in [
         ("关于政府信息公开工作年度报告有关事项的通知（国办公开办函〔2021〕30号）", "notice"),
         ("政府信息公开工作年度报告填报说明", "notice"),
-        ("示例县2023年政府信息公开工作年度报告", "blank form"),
+        ("××单位政府信息公开工作年度报告", "blank form"),
     ]:
         reading = read(titled(title, shape, edition, blank))
         assert (reading.outcome, word in reading.reason) == ("not_a_report", True), reading.reason
+
+
+@pytest.mark.parametrize("shape", ["txt", "html"])
+def test_a_report_of_a_year_without_figures_is_unreadable_not_refused(shape: str) -> None:
+    """An agency and a year in the title, nothing in the cells: it is a report, but its figures are not there."""
+    reading = read(titled("示例县2023年政府信息公开工作年度报告", shape, values=dict.fromkeys(numbers(), "")))
+    assert (reading.outcome, "every value cell is blank" in reading.reason) == ("unreadable", True)
 
 
 def test_figures_lost_with_equal_lines_are_not_called_a_blank_form() -> None:
