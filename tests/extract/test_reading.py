@@ -347,6 +347,31 @@ def test_a_footnote_mark_or_struck_digit_is_no_digit(mark: str) -> None:
     assert number.value in (None, Decimal(value)) or number.issue or marks(reading)
 
 
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "<s>",
+        "<del>",
+        "<strike>",
+        "<span style='text-decoration: Line-Through'>",
+        "<td style='text-decoration:line-through'>",
+    ],
+)
+def test_a_struck_number_keeps_its_stroke(opening: str) -> None:
+    """As in Word files: the number is kept with a stroke through every character, and is no number."""
+    text = page()
+    row = html_row(text, "规章")
+    value = numbers()["rules_issued", ""]
+    if opening.startswith("<td"):
+        struck = changed(row, f"<td>{value}<", f"{opening}{value}<")
+    else:
+        closing = f"</{re.findall('[a-z]+', opening)[0]}>"
+        struck = changed(row, f">{value}<", f">{opening}{value}{closing}<")
+    printed = cells(read(changed(text, row, struck)))["rules_issued", ""]
+    assert printed == "".join(f"{digit}\u0336" for digit in value)
+    assert parse_number(printed, "count").value is None
+
+
 # -- what is no report -----------------------------------------------------------------------------
 
 
