@@ -7,6 +7,9 @@ definition or a unit (data dictionary, section 8).
 import re
 import unicodedata
 from functools import lru_cache
+from importlib.resources import files
+
+import yaml
 
 # Word's bookmark marks survive text exports; they are no part of the printed page.
 BOOKMARK = re.compile(r"\[bookmark: [^\]\n]*\]")
@@ -15,6 +18,9 @@ _SPACE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\x00-\x1f]+")
 _QUOTES = str.maketrans(
     dict.fromkeys("“”\"「」『』‘’'＂", '"') | dict.fromkeys("，,;；", "、") | {"：": ":", "．": "."}
 )
+_CHARACTERS = yaml.safe_load((files("extract") / "characters.yaml").read_text(encoding="utf-8"))
+_PLAIN = {ord(pair[0]): pair[1] for kind in ("radicals", "traditional") for pair in _CHARACTERS[kind].split()}
+_WORDS = re.compile("|".join(_CHARACTERS["words"]))
 _NOTE = re.compile(r"\((?:指|单位|注|含|包括|区分处理|万元|元|件|项|不包括|不同渠道|不同方式)[^()]*\)")
 _UNIT_NOTE = re.compile(r"[(（\[]\s*(?:单位\s*[:：]?\s*)?(万元|元|千元|亿元)[^()（）]*[)）\]]")
 _NUMBERING = re.compile(
@@ -29,10 +35,18 @@ def clean(text: str) -> str:
     return text.strip(" \t\r\n\f\v\xa0\u3000\u200b\ufeff")
 
 
+def fold(text: str) -> str:
+    """NFKC; radicals, Traditional characters and converted words as those of the form (characters.yaml)."""
+    if text.isascii():
+        return text
+    text = _WORDS.sub(lambda word: str(_CHARACTERS["words"][word.group()]), unicodedata.normalize("NFKC", text))
+    return text.translate(_PLAIN)
+
+
 @lru_cache(maxsize=65536)
 def squeeze(text: str) -> str:
-    """NFKC without any white space or invisible mark; punctuation folded."""
-    return _SPACE.sub("", unicodedata.normalize("NFKC", BOOKMARK.sub("", text))).translate(_QUOTES)
+    """Folded, without any white space or invisible mark; punctuation alike."""
+    return _SPACE.sub("", fold(BOOKMARK.sub("", text))).translate(_QUOTES)
 
 
 @lru_cache(maxsize=65536)
@@ -45,5 +59,5 @@ def normalise(text: str) -> str:
 @lru_cache(maxsize=65536)
 def unit_in(text: str) -> str:
     """The unit of money a label states in brackets, "" if it states none."""
-    found = _UNIT_NOTE.search(unicodedata.normalize("NFKC", text)) or _UNIT_NOTE.search(text)
+    found = _UNIT_NOTE.search(fold(text)) or _UNIT_NOTE.search(text)
     return found.group(1) if found else ""

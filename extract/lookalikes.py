@@ -18,7 +18,7 @@ _PART_OF_YEAR = re.compile(r"(?:第?[一二三四1-4]季度|[上下]半年|半�
 _MONTHS = re.compile(r"(?<!\d)(\d{1,2})月?[-—–~至到](\d{1,2})月(?!\d)")
 _NOTICE = re.compile(r"国办公开办函|(?:填报|填写)(?:说明|要求)|填表说明|(?:格式|样式|模板)的?(?:通知|函)|报告格式")
 _SELF_CHECK = re.compile(r"自查|自评|考核|检查表|测评")
-_YEARLY_LINK = re.compile(r"(?:19|20)\d\d年?度?.*(?:年度报告|年报)")
+_YEARLY = re.compile(r"(?:19|20)\d\d年?度?.*(?:年度报告|年报)")
 # Reports an index lists at least; a report itself links to one or two others.
 _LISTED = 5
 # Three of them on one page are no matter of public security any more.
@@ -48,7 +48,7 @@ def look_alike(document: Document, tables: list[RecognisedTable], *, figures: bo
         return (
             f"found a self-check or assessment ({found.group()}) without a statutory table; expected an annual report"
         )
-    listed = {line for line in map(squeeze, _short(document)) if _YEARLY_LINK.search(line)}
+    listed = {line for line in map(squeeze, _short(document)) if _YEARLY.search(line)}
     if len(listed) >= _LISTED:
         return f"found an index of {len(listed)} annual reports; expected one of them"
     return ""
@@ -58,6 +58,11 @@ def lost_repeats(document: Document) -> bool:
     """Whether a text prints no line twice. Any form does: such an export kept the first of equal lines only."""
     lines = [squeeze(cell.text) for grid in document.grids for row in grid.rows for cell in row if cell.text]
     return document.media_type == "text/plain" and len(lines) > 1 and len(set(lines)) == len(lines)
+
+
+def names_a_year(document: Document, tables: list[RecognisedTable]) -> bool:
+    """Whether a title says report of a year: such a page is no blank form, whatever became of its figures."""
+    return any(_YEARLY.search(title) and not _NOTICE.search(title) for title in _titles(document, tables))
 
 
 def _is_part_of_year(title: str) -> bool:

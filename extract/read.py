@@ -16,7 +16,7 @@ from extract.document import Cell, Document, UnreadableFileError
 from extract.forms import Block, Column, Line, Table
 from extract.header import Header, overlap, parse_header
 from extract.labels import normalise, squeeze, unit_in
-from extract.lookalikes import look_alike, lost_repeats
+from extract.lookalikes import look_alike, lost_repeats, names_a_year
 from extract.recognise import RecognisedTable, Row, lines_by_name, looks_like_value, printed_labels, recognise
 from extract.sniff import parse
 
@@ -122,6 +122,12 @@ def _conclude(reading: Reading) -> None:
         reading.reason = (
             "no line of the text is printed twice: the export kept the first of equal lines only, and the figures are "
             "lost; expected a figure in its place in every line"
+        )
+    elif tables and not figures and names_a_year(document, tables):
+        reading.outcome = "unreadable"
+        reading.reason = (
+            "the report of a year whose every value cell is blank: not filled in, or its figures are lost; expected at "
+            "least one figure"
         )
     elif reason := look_alike(document, tables, figures=figures):
         reading.outcome, reading.reason = "not_a_report", reason
@@ -229,7 +235,8 @@ class _TableReader:
                 self._set_fate(row.cells, "ignored", "a blank row beside the row of numbers")
             elif row.role == "data":
                 block = self.table.blocks[0]
-                first = int(bool(row.cells[0].text) and not looks_like_value(row.cells[0].text))
+                head = row.cells[0].text
+                first = int(len(row.cells) > len(block.leaves) and bool(head) and not looks_like_value(head))
                 self._read_line(block, block.lines[0], row, first, "labelled")
             elif not self._is_candidate(row, last):
                 self._set_fate(row.cells, "ignored", "note")

@@ -16,10 +16,11 @@ from extract.labels import clean
 MAX_COLSPAN = 64
 MAX_CELLS = 20_000
 
-# Not shown, or struck out and so no longer what the page says.
-_SKIPPED = frozenset(
-    ("script", "style", "noscript", "template", "head", "iframe", "object", "svg", "select", "del", "s", "strike")
-)
+_SKIPPED = frozenset("script style noscript template head iframe object svg select".split())  # not shown
+# Struck text is printed, but no longer meant: as in Word files each character keeps a stroke, so that a figure with
+# struck ones beside it is marked for a reader to judge, neither taken at its word nor silently gone.
+_STRUCK = "del, s, strike, [style*='line-through' i]"
+_MAY_STRIKE = re.compile(r"line-through|<(?:s|del|strike)\b", re.IGNORECASE)
 _BLOCKS = frozenset(
     "address article aside blockquote body br caption center dd details div dl dt fieldset figure footer form h1 h2 h3 "
     "h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
@@ -27,6 +28,7 @@ _BLOCKS = frozenset(
 _RAISED = frozenset(("sup", "sub"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_STROKE = re.compile(r"(?<=\S)")
 _WHITE = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -41,7 +43,7 @@ def read(text: str) -> Document:
     heading = tree.css_first("h1")
     document.title = clean((heading.text() if heading else "") or (title.text() if title else ""))
     if tree.body is not None:
-        _Walk(document).run(tree.body)
+        _Walk(document, _struck(tree) if _MAY_STRIKE.search(text) else set()).run(tree.body)
     return document
 
 
@@ -50,11 +52,24 @@ def _hidden(node: LexborNode) -> bool:
     return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
 
 
+def _struck(tree: LexborHTMLParser) -> set[int]:
+    """The pieces of text that are struck out."""
+    return {
+        piece.mem_id for node in tree.css(_STRUCK) for piece in node.traverse(include_text=True) if piece.tag == "-text"
+    }
+
+
+def _text_of(node: LexborNode, struck: set[int]) -> str:
+    text = node.text_content or ""
+    return _STROKE.sub("\u0336", text) if node.mem_id in struck else text
+
+
 class _Walk:
     """A depth-first walk without recursion: pages nest deeper than Python's stack."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, struck: set[int]) -> None:
         self.document = document
+        self.struck = struck
         self.tables = 0
         self.buffer: list[str] = []
         self.layout: set[int] = set()
@@ -67,7 +82,7 @@ class _Walk:
             tag = node.tag or ""
             descend = False
             if tag == "-text":
-                self.buffer.append(node.text_content or "")
+                self.buffer.append(_text_of(node, self.struck))
             elif tag == "table" and node.mem_id not in self.layout:
                 self.flush()
                 if not _hidden(node):
@@ -98,12 +113,12 @@ class _Walk:
 
     def add_grid(self, table: LexborNode) -> None:
         self.tables += 1
-        rows = _lay_out(table, f"table[{self.tables}]")
+        rows = _lay_out(table, f"table[{self.tables}]", self.struck)
         if rows:
             self.document.blocks.append(Grid(self.tables, rows, spans_known=True))
 
 
-def _lay_out(table: LexborNode, path: str) -> list[list[Cell]]:
+def _lay_out(table: LexborNode, path: str, struck: set[int]) -> list[list[Cell]]:
     rows: list[list[Cell]] = []
     hanging: dict[int, int] = {}  # grid column -> rows it is still taken by a cell from above
     total = 0
@@ -123,9 +138,8 @@ def _lay_out(table: LexborNode, path: str) -> list[list[Cell]]:
                 raise UnreadableFileError(
                     f"{path} has more than {MAX_CELLS} cells; expected a statutory table of at most a few hundred"
                 )
-            cells.append(
-                Cell(_cell_text(td), number, ordinal, f"{path}/tr[{number}]/td[{ordinal}]", column, colspan, rowspan)
-            )
+            place = f"{path}/tr[{number}]/td[{ordinal}]"
+            cells.append(Cell(_cell_text(td, struck), number, ordinal, place, column, colspan, rowspan))
             if rowspan > 1:
                 hanging.update(dict.fromkeys(range(column, column + colspan), rowspan - 1))
             column += colspan
@@ -154,13 +168,13 @@ def _span(value: str | None) -> int:
     return max(int(digits.group(1)), 1) if digits else 1
 
 
-def _cell_text(td: LexborNode) -> str:
+def _cell_text(td: LexborNode, struck: set[int]) -> str:
     """Text of a cell: inline pieces joined as they stand, blocks and <br> on lines of their own."""
     child = td.child
     if child is None:
         return ""
     if child.next is None and child.tag == "-text":
-        return clean(_WHITE.sub(" ", child.text_content or ""))
+        return clean(_WHITE.sub(" ", _text_of(child, struck)))
     pieces: list[str] = []
     node: LexborNode | None = child
     end = td.mem_id
@@ -170,7 +184,7 @@ def _cell_text(td: LexborNode) -> str:
         if tag in _BLOCKS or (before is not None and before.tag in _BLOCKS):
             pieces.append("\n")
         if tag == "-text":
-            pieces.append(_WHITE.sub(" ", node.text_content or ""))
+            pieces.append(_WHITE.sub(" ", _text_of(node, struck)))
         elif tag in _RAISED:
             # A footnote mark must not become a digit of the number before it.
             pieces.append((node.text() or "").translate(_SUPERSCRIPTS))

@@ -185,7 +185,7 @@ def _is_stacked(lines: list[str]) -> bool:
     and with the others the place of every number is lost.
     """
     printed = [line for line in lines if line.strip()]
-    if len(set(printed)) == len(printed):
+    if len(set(map(squeeze, printed))) == len(printed):
         return False
     cells = [(text, len(row) == 1) for row in map(_between_bars, printed) for text in row]
     found = Counter(alone for text, alone in cells if _kind(text) in ("caption", "label"))

@@ -16,6 +16,17 @@ from tests.strategies import distinct_numbers
 from transform.numbers import parse_number
 
 MOJIBAKE = "\ufffd"
+CONVERTED = [("資訊", "信息"), ("檔案", "文件"), ("專案", "项目")] + [
+    (pair[0], pair[1])
+    for pair in (
+        "規规 範范 製制 發发 廢废 現现 數数 處处 決决 許许 罰罚 強强 業业 費费 額额 "
+        "單单 萬万 購购 採采 結结 轉转 續续 繼继 辦办 開开 "
+        "區区 計计 這这 種种 "
+        "屬属 國国 類类 內内 務务 過过 執执 詢询 無无 機机 關关 補补 後后 確确 訪访 舉举 報报 訴诉 複复 獲获 認认 "
+        "總总 維维 糾纠 審审 議议 訟讼 經经 組组 織织 會会 構构 護护 "
+        "權权 穩稳 繳缴 納纳 請请 減减 項项 條条 於于 個个 還还 為为 實实"
+    ).split()
+]
 
 
 def numbers(edition: str = "2021") -> dict[Key, str]:
@@ -336,6 +347,31 @@ def test_a_footnote_mark_or_struck_digit_is_no_digit(mark: str) -> None:
     assert number.value in (None, Decimal(value)) or number.issue or marks(reading)
 
 
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "<s>",
+        "<del>",
+        "<strike>",
+        "<span style='text-decoration: Line-Through'>",
+        "<td style='text-decoration:line-through'>",
+    ],
+)
+def test_a_struck_number_keeps_its_stroke(opening: str) -> None:
+    """As in Word files: the number is kept with a stroke through every character, and is no number."""
+    text = page()
+    row = html_row(text, "规章")
+    value = numbers()["rules_issued", ""]
+    if opening.startswith("<td"):
+        struck = changed(row, f"<td>{value}<", f"{opening}{value}<")
+    else:
+        closing = f"</{re.findall('[a-z]+', opening)[0]}>"
+        struck = changed(row, f">{value}<", f">{opening}{value}{closing}<")
+    printed = cells(read(changed(text, row, struck)))["rules_issued", ""]
+    assert printed == "".join(f"{digit}\u0336" for digit in value)
+    assert parse_number(printed, "count").value is None
+
+
 # -- what is no report -----------------------------------------------------------------------------
 
 
@@ -438,10 +474,17 @@ def test_the_notice_of_the_form_and_a_blank_form_are_called_so(edition: str, sha
     for title, word in [
         ("关于政府信息公开工作年度报告有关事项的通知（国办公开办函〔2021〕30号）", "notice"),
         ("政府信息公开工作年度报告填报说明", "notice"),
-        ("示例县2023年政府信息公开工作年度报告", "blank form"),
+        ("××单位政府信息公开工作年度报告", "blank form"),
     ]:
         reading = read(titled(title, shape, edition, blank))
         assert (reading.outcome, word in reading.reason) == ("not_a_report", True), reading.reason
+
+
+@pytest.mark.parametrize("shape", ["txt", "html"])
+def test_a_report_of_a_year_without_figures_is_unreadable_not_refused(shape: str) -> None:
+    """An agency and a year in the title, nothing in the cells: it is a report, but its figures are not there."""
+    reading = read(titled("示例县2023年政府信息公开工作年度报告", shape, values=dict.fromkeys(numbers(), "")))
+    assert (reading.outcome, "every value cell is blank" in reading.reason) == ("unreadable", True)
 
 
 def test_figures_lost_with_equal_lines_are_not_called_a_blank_form() -> None:
@@ -490,6 +533,51 @@ def test_an_index_and_a_self_check_are_called_so() -> None:
 def test_labels_are_compared_by_their_core(printed: str, core: str) -> None:
     """Width, blanks, numbering, definitions and units do not tell labels apart; everything else does."""
     assert normalise(printed) == core
+
+
+@pytest.mark.parametrize(
+    ("printed", "simplified"),
+    [
+        ("行政規範性檔案", "行政规范性文件"),
+        ("本年製發件數", "本年制发件数"),
+        ("三、本年度辦理結果", "本年度办理结果"),
+        ("2.其他法律行政法規禁止公開", "其他法律行政法规禁止公开"),
+        ("5.屬於三類內部事務資訊", "属于三类内部事务信息"),
+        ("1.本機關不掌握相關政府資訊", "本机关不掌握相关政府信息"),
+        ("未經復議直接起訴", "未经复议直接起诉"),
+        ("複議後起訴", "复议后起诉"),
+        (
+            "申請人逾期未按收費通知要求繳納費用、行政機關不再處理其政府資訊公開申請",
+            "申请人逾期未按收费通知要求缴纳费用、行政机关不再处理其政府信息公开申请",
+        ),
+        ("社會公益組織", "社会公益组织"),
+        ("採購專案數量", "采购项目数量"),
+        ("尚未審結", "尚未审结"),
+        ("⾏政许可", "行政许可"),
+        ("危及“三安全⼀稳定”", '危及"三安全一稳定'),
+        ("⻓⺠⻅⻋⻔⻚", "长民见车门页"),
+    ],
+)
+def test_labels_in_other_characters_are_the_same_labels(printed: str, simplified: str) -> None:
+    """Traditional script, converted words, radicals of a PDF: compared as the form has them."""
+    assert normalise(printed) == simplified
+
+
+@pytest.mark.parametrize("edition", ["2019", "2021"])
+def test_a_mirror_in_traditional_script_is_read(edition: str) -> None:
+    """The whole page converted, words and all."""
+    text = page(edition)
+    for traditional, simplified in CONVERTED:
+        text = text.replace(simplified, traditional)
+    assert "資訊" in text
+    reading = read(text)
+    assert (cells(reading), reading.issues) == (numbers(edition), [])
+
+
+@pytest.mark.parametrize(("printed", "value"), [("減3", -3), ("減少3項", -3), ("增加3個", 3), ("３項", 3)])
+def test_a_change_may_be_printed_in_traditional_script(printed: str, value: int) -> None:
+    """The word tells the sign."""
+    assert parse_number(printed, "delta").value == value
 
 
 @pytest.mark.parametrize(
