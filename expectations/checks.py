@@ -14,6 +14,7 @@ from extract.forms import Table, load_forms
 from extract.read import Issue
 from transform.identities import Explanation, Key, Operand, Residual, as_defined, table_of
 from transform.interpret import Fact, Report
+from transform.numbers import is_storable
 
 # Every kind a cell can be of, and those that carry a value.
 NUMERIC = frozenset({"number", "zero", "annotated", "corrected"})
@@ -153,7 +154,7 @@ def _explained(
     count = len(cluster)
     template = hint("explained" if count == 1 else "alternatives")
     text = template.format({"changes": changes.zh, "number": count}, {"changes": changes.en, "number": count})
-    if count == len(cluster[0].cells) == 1:
+    if count == len(cluster[0].cells) == 1 and is_storable(cluster[0].cells[0][1]):
         return cluster[0].cells[0][1], text
     return None, text
 

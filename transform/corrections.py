@@ -16,6 +16,8 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from transform.numbers import is_storable
+
 # Places that are no cell: what the reading could not tell about the report itself.
 OF_REPORT = ("report/agency", "report/year", "report/scope")
 
@@ -61,9 +63,11 @@ class Correction(BaseModel):
             raise ValueError("expected a value with override, and only there")
         elif self.value:
             try:
-                Decimal(self.value)
+                storable = is_storable(Decimal(self.value))
             except InvalidOperation:
-                raise ValueError(f"found {self.value!r} for value; expected a number") from None
+                storable = False
+            if not storable:
+                raise ValueError(f"found {self.value!r} for value; expected a number of at most 12 + 6 digits")
         return self
 
     def concerns(self, document: str, agency: str | None, year: int | None, scope: str) -> bool:

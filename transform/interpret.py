@@ -17,7 +17,7 @@ from transform.corrections import Correction, Corrections
 from transform.identities import Explanation, Key, Operand, Residual, explain, implied_values, residuals
 from transform.identity import Identity, identify
 from transform.narrative import Sketch, Statement, fees, sketches, statements
-from transform.numbers import parse_number, to_10k
+from transform.numbers import is_storable, parse_number, to_10k
 
 _METADATA = re.compile(
     r"^(标题|名称|信息名称|发布机构|发布单位|公开单位|单位|来源|索引号|公开日期|发布日期|发文日期|成文日期|生成日期)[:：]?$"
@@ -35,6 +35,7 @@ _WHAT_ISSUE_MEANS = {
     "not_a_number": ("statutory", "digits or an absence sign"),
     "negative_count": ("statutory", "a count of 0 or more"),
     "broken_number": ("statutory", "digits without a gap"),
+    "number_too_long": ("statutory", "at most twelve digits before the point and six behind it"),
 }
 
 
@@ -129,6 +130,7 @@ def interpret(
             if len(cluster) == 1:
                 suggested.update(cluster[0].cells)
         computed.extend(found)
+    suggested = {key: value for key, value in suggested.items() if is_storable(value)}
     facts = [replace(fact, suggested=suggested[fact.key]) if fact.key in suggested else fact for fact in facts]
     told = [*statements(reading.prose, identity.report_year), *(s for s in stated if s.quantity == "split")]
     return Report(
@@ -279,16 +281,18 @@ def _fact(cell: ReadCell, agency: Agency | None, issues: list[Issue]) -> Fact:
     if cell.issue == "ragged_line":
         return Fact(cell, "unparsed", None, cell.unit, cell.issue)
     number = parse_number(cell.printed, cell.type)
-    value, issue = number.value, number.issue
+    kind, value, issue = number.kind, number.value, number.issue
     if cell.type == "amount" and value is not None:
         small = agency is None or agency.level == 4 or agency.type not in ("gov", "zone")
         amount = to_10k(value, number.unit, cell.unit_printed, small_agency=small)
         value, issue = amount.value, issue or amount.issue
         value = value * 10_000 if cell.unit == "元" else value
+    if value is not None and not is_storable(value):
+        kind, value, issue = "unparsed", None, "number_too_long"
     if issue:
         severity, expected = _WHAT_ISSUE_MEANS[issue]
         if value is not None and issue.startswith("unit_"):
             expected = f"{expected}; taken as {value.normalize():f} {cell.unit}"
         where = " / ".join(filter(None, (cell.table, cell.indicator_code, cell.applicant_code)))
         issues.append(Issue(issue, severity, where, cell.printed, expected, cell.indicator_code, cell.applicant_code))
-    return Fact(cell, number.kind, value, cell.unit, cell.issue or issue)
+    return Fact(cell, kind, value, cell.unit, cell.issue or issue)

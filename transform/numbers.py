@@ -29,6 +29,16 @@ _MARKS = ("<super>", "<sub>", "<circle>", "<fraction>")
 _WHITE = re.compile(r"[\s\u200b\ufeff]+")
 
 
+# What the lake can hold without rounding (DECIMAL(18, 6)); no figure an agency means is longer.
+_DECIMALS = Decimal("0.000001")
+_LIMIT = Decimal(10) ** 12
+
+
+def is_storable(value: Decimal) -> bool:
+    """Whether a value has at most twelve digits before the point and six behind it."""
+    return abs(value) < _LIMIT and value == value.quantize(_DECIMALS)
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """`kind`: number, zero, blank, dash, slash, word, annotated or unparsed. `unit` is the unit of money printed in

@@ -258,3 +258,14 @@ def test_a_reason_is_short_and_counts_the_rest(report_of: Reader) -> None:
     assert verdict.reason.startswith("R3-ROW req_new: sum")
     shown = verdict.reason.count("; ")
     assert verdict.reason.endswith(f"; …(+{len(found) - shown})")
+
+
+@pytest.mark.parametrize("printed", ["1" * 25, "9" * 19, "-99999999999999999999", "999999999999"])
+def test_a_number_too_long_is_marked_and_never_a_crash(report_of: Reader, printed: str) -> None:
+    """Digits of several cells run together: no figure, and its sums are not applicable."""
+    report = report_of({("req_new", "natural"): printed, ("fee_amount_10k", ""): printed}, zeros=True)
+    found, verdict = judged(report)
+    facts = {fact.key: fact for fact in report.facts}
+    assert verdict.verdict == "flagged"
+    assert (facts["req_new", "natural"].value is None) == (len(printed) > 12)
+    assert found["R3-ROW", "req_new"].outcome == ("not_applicable" if len(printed) > 12 else "fail")

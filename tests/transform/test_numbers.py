@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transform.numbers import parse_number, to_10k
+from transform.numbers import is_storable, parse_number, to_10k
 
 ALPHABET = "0123456789,.+-/（）()元万件项增减无一 \n①²Ａ０"
 NUMBERS = [
@@ -153,3 +153,12 @@ def test_an_amount_comes_in_10000_yuan(case: tuple[str, str, str, bool, str, str
     value, cell, header, small, expected, issue = case
     amount = to_10k(Decimal(value), cell, header, small_agency=small)
     assert (amount.value, amount.issue) == (Decimal(expected), issue)
+
+
+@pytest.mark.parametrize(
+    ("value", "storable"),
+    [("999999999999.999999", True), ("1000000000000", False), ("-" + "9" * 25, False), ("1.1234567", False), ("0", True)],
+)
+def test_what_the_lake_cannot_hold_is_told(value: str, storable: bool) -> None:
+    """Rounding a figure, or failing on it, would both break the promise."""
+    assert is_storable(Decimal(value)) is storable
