@@ -11,6 +11,11 @@ from importlib import import_module
 from extract.document import Document, UnreadableFileError
 from extract.formats import html, txt
 
+# Scanned reports have some ten MB; all readers hold a file and what they make of it in memory.
+MAX_BYTES = 64 << 20
+# Text without its inline pictures: a long report has two hundred KB.
+MAX_TEXT = 2 << 20
+_PICTURE = re.compile(rb"data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=]+")
 # First bytes and the module that reads what they begin; imported when first needed, for each brings its library.
 _READERS = (
     (b"%PDF", "extract.formats.pdf"),
@@ -30,8 +35,13 @@ _MARKUP = re.compile(r"<(?:!doctype html|html|head|body|table|div|p|tr|meta|scri
 def parse(data: bytes) -> Document:
     """Bytes to a document.
 
-    Raises UnreadableFileError (with `media_type`) for empty files, types without a reader and undecodable bytes.
+    Raises UnreadableFileError (with `media_type`) for empty and huge files, types without a reader and undecodable
+    bytes.
     """
+    if len(data) > MAX_BYTES:
+        raise UnreadableFileError(
+            f"the file has {len(data) >> 20} MB; expected a report of at most {MAX_BYTES >> 20} MB: extract its pages"
+        )
     if not data.strip():
         raise UnreadableFileError("the file is empty; expected a report", "text/plain")
     for signature, module in _READERS:
@@ -43,6 +53,11 @@ def parse(data: bytes) -> Document:
             raise UnreadableFileError(
                 f"found {name}; expected a web page, a Word file, a PDF or a text export", media_type
             )
+    data = _PICTURE.sub(b"", data) if len(data) > MAX_TEXT else data
+    if len(data) > MAX_TEXT:
+        raise UnreadableFileError(
+            f"the file has {len(data) >> 20} MB of text; expected a report of at most {MAX_TEXT >> 20} MB", "text/plain"
+        )
     text, encoding = decode(data)
     document = html.read(text) if _MARKUP.search(text[:65536]) else txt.read(text)
     document.encoding = encoding

@@ -53,10 +53,12 @@ def _hidden(node: LexborNode) -> bool:
 
 
 def _struck(tree: LexborHTMLParser) -> set[int]:
-    """The pieces of text that are struck out."""
-    return {
-        piece.mem_id for node in tree.css(_STRUCK) for piece in node.traverse(include_text=True) if piece.tag == "-text"
-    }
+    """All that stands in struck elements; each element is walked once, however deep they nest."""
+    found: set[int] = set()
+    for node in tree.css(_STRUCK):
+        if node.mem_id not in found:
+            found.update(piece.mem_id for piece in node.traverse(include_text=True))
+    return found
 
 
 def _text_of(node: LexborNode, struck: set[int]) -> str:

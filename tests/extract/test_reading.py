@@ -281,6 +281,21 @@ def test_an_empty_file_is_unreadable(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "data", [b"%PDF-1.7\n" + bytes(65 << 20), b"<html><body>" + b"<p>x" * (1 << 20), b"0\n" * (2 << 20)]
+)
+def test_a_huge_file_is_refused_by_its_size(data: bytes) -> None:
+    """No report is as long: it is refused before a reader spends minutes on it."""
+    reading = read(data)
+    assert (reading.outcome, "MB" in reading.reason) == ("unreadable", True)
+
+
+def test_inline_pictures_do_not_count_as_text() -> None:
+    """A page with the scan of its seal in it is read."""
+    text = changed(page(), "</body>", f"<img src='data:image/png;base64,{'iVBORw0K' * (1 << 19)}'></body>")
+    assert (cells(read(text)), read(text).issues) == (numbers(), [])
+
+
+@pytest.mark.parametrize(
     ("start", "word"),
     [
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "PNG"),
