@@ -157,7 +157,13 @@ def test_an_amount_comes_in_10000_yuan(case: tuple[str, str, str, bool, str, str
 
 @pytest.mark.parametrize(
     ("value", "storable"),
-    [("999999999999.999999", True), ("1000000000000", False), ("-" + "9" * 25, False), ("1.1234567", False), ("0", True)],
+    [
+        ("999999999999.999999", True),
+        ("1000000000000", False),
+        ("-" + "9" * 25, False),
+        ("1.1234567", False),
+        ("0", True),
+    ],
 )
 def test_what_the_lake_cannot_hold_is_told(value: str, storable: bool) -> None:
     """Rounding a figure, or failing on it, would both break the promise."""
