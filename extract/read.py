@@ -206,8 +206,6 @@ class _TableReader:
         self.header_rows: list[Row] = []
         self.candidates: list[_Candidate] = []
         self.pushed: list[Line] = []
-        groups = [line for block in self.table.blocks for line in block.every_line()]
-        self.group_of = {part: line for line in groups for part in line.parts}
         self.tall: list[tuple[Line, Cell]] = []  # value cells merged downwards
         # (grid, row) of every row that prints something -> the line of its values, if it is known
         self.line_at: dict[tuple[int, int], Line | None] = {
@@ -230,7 +228,7 @@ class _TableReader:
                 self._set_fate(row.cells, "header", "")
             elif line is not None:
                 last, before = self.order[line.code], line
-                self._read_labelled(self._block_of(line), line, row)
+                self._read_labelled(self.table.block_of[line], line, row)
             elif row.role == "data" and not any(cell.text for cell in row.cells) and self._has_numbers():
                 self._set_fate(row.cells, "ignored", "a blank row beside the row of numbers")
             elif row.role == "data":
@@ -253,11 +251,11 @@ class _TableReader:
         """The line of that label; where several groups have one, that of the group being read, if still to come."""
         lines = self.names.get(name, [])
         if len(lines) > 1:
-            group = before if before and before.parts else self.group_of.get(before) if before else None
+            group = before if before and before.parts else self.table.group_of.get(before) if before else None
             lines = [
                 line
                 for line in lines
-                if before and self.group_of.get(line) is group and self.order[line.code] > self.order[before.code]
+                if before and self.table.group_of.get(line) is group and self.order[line.code] > self.order[before.code]
             ]
         return lines[0] if len(lines) == 1 else None
 
@@ -379,7 +377,7 @@ class _TableReader:
         printed = " | ".join(cell.text for cell in values)
         found = f"{len(values)} cells: {printed}"
         self._issue("ragged_line", "statutory", line, "", found, f"{len(header.columns)} cells, one a column")
-        for column in self._block_of(line).leaves:
+        for column in self.table.block_of[line].leaves:
             self._add(line, column, printed, "labelled", "ragged_line", values[0] if values else None)
         self._set_fate(values, "issue", "ragged_line")
 
@@ -416,7 +414,7 @@ class _TableReader:
             seen = sum(code in self.seen for code in parts)
             if group is not None and group.printed != "heading" and seen in (0, len(parts)):
                 self.header_rows = candidate.headers
-                self._read_line(self._block_of(group), group, candidate.row, candidate.first_value, "labelled")
+                self._read_line(self.table.block_of[group], group, candidate.row, candidate.first_value, "labelled")
             else:
                 waiting.append(candidate)
         self.candidates = waiting
@@ -441,7 +439,7 @@ class _TableReader:
 
     def _fits(self, candidate: _Candidate, line: Line) -> bool:
         """Whether a row may be a line: its label like the line's or lost, its values as many as the columns."""
-        header = self._header(self._block_of(line), candidate.headers)
+        header = self._header(self.table.block_of[line], candidate.headers)
         if self._values(header, candidate.row, candidate.first_value) is None:
             return False
         label = "" if candidate.group else self._label_of(candidate)
@@ -454,14 +452,11 @@ class _TableReader:
         texts = [normalise(cell.text) for cell in cells if squeeze(cell.text) not in self.table.units]
         return texts[-1] if texts else ""
 
-    def _block_of(self, line: Line) -> Block:
-        return next(block for block in self.table.blocks if any(other is line for other in block.every_line()))
-
     def _read_aligned(self, candidate: _Candidate, line: Line) -> None:
         label = " ".join(cell.text for cell in candidate.row.cells[: candidate.first_value] if cell.text)
         self._issue("label_aligned", "statutory", line, "", label, line.label.zh)
         self.header_rows = candidate.headers
-        self._read_line(self._block_of(line), line, candidate.row, candidate.first_value, "aligned")
+        self._read_line(self.table.block_of[line], line, candidate.row, candidate.first_value, "aligned")
 
     def _unknown(self, candidate: _Candidate) -> None:
         cells = candidate.row.cells
@@ -501,7 +496,7 @@ class _TableReader:
 
     def _mark(self, code: str, line: Line, at: Cell | None = None) -> None:
         """Put an issue on the cells of a line that bear none, or on the one read `at` a place."""
-        codes = {self.table.address(line, column)[0] for column in self._block_of(line).leaves}
+        codes = {self.table.address(line, column)[0] for column in self.table.block_of[line].leaves}
         self.reading.cells = [
             replace(cell, issue=cell.issue or code)
             if cell.indicator_code in codes and (at is None or at.place == cell.place)

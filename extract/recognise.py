@@ -64,6 +64,8 @@ class _Vocabulary:
         self.statistics = tables[0].unit_column is not None
         self.lines: set[str] = set()
         self.headings: set[str] = set()
+        self.stubs = tuple({stub for table in tables for stub in table.stubs})
+        self.units = {name for table in tables if table.unit_column for name in table.unit_column.names}
         self.columns: set[str] = set()
         self.captions: set[str] = set()
         self.titles = frozenset(name for table in tables for name in table.label.names)
@@ -88,7 +90,7 @@ class _Vocabulary:
             return "caption", -1
         values = sum(looks_like_value(cell.text) for cell in cells)
         headings = sum(text in self.columns for text in printed)
-        stubs = sum(any(table.is_stub(text) for table in self.tables) for text in printed)
+        stubs = sum(text in self.units or text.startswith(self.stubs) for text in printed)
         if not values and headings + stubs and 2 * (headings + stubs) >= len(printed):
             alone_and_line = len(printed) == 1 and printed[0] in self.lines
             if stubs or headings >= 2 or (not alone_and_line and (after_header or not self.labelled)):

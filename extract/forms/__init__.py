@@ -197,6 +197,16 @@ class Table:
         lines = (line for block in self.blocks for line in block.every_line())
         return {line.code: number for number, line in enumerate(lines)}
 
+    @cached_property
+    def block_of(self) -> dict[Line, Block]:
+        """The block of each line, groups and local lines included."""
+        return {line: block for block in self.blocks for line in block.every_line()}
+
+    @cached_property
+    def group_of(self) -> dict[Line, Line]:
+        """The group each part stands in."""
+        return {part: line for line in self.block_of for part in line.parts}
+
     def standard_lines(self) -> list[tuple[Block, Line]]:
         """The lines of the national form in printed order."""
         return [(block, leaf) for block in self.blocks for line in block.lines for leaf in line.standard()]
