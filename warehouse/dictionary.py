@@ -132,9 +132,8 @@ def markdown(entries: list[Entry]) -> str:
             "|--|--|--|--|--|--|--|--|--|--|",
         ]
         lines += [
-            "| `{0.name}` | {of} | {0.zh} | {0.en} | {0.type} | {0.unit} | {0.edition} | {0.article} | {0.note_zh} | {0.note_en} |".format(
-                entry, of=_cell(entry.of)
-            )
+            f"| `{entry.name}` | {_cell(entry.of)} | {entry.zh} | {entry.en} | {entry.type} | {entry.unit} "
+            f"| {entry.edition} | {entry.article} | {entry.note_zh} | {entry.note_en} |"
             for entry in entries
             if entry.kind == kind
         ]
