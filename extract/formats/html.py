@@ -6,6 +6,7 @@ are laid out, so every physical cell knows the grid column it begins in.
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -15,6 +16,8 @@ from extract.labels import clean
 # The standard caps colspan at 1000; no statutory table is wider than 16 columns, and a span bomb must not hang us.
 MAX_COLSPAN = 64
 MAX_CELLS = 20_000
+# The parser's time grows with the square of the depth; no page of a portal is even a hundred elements deep.
+MAX_DEPTH = 20_000
 
 _SKIPPED = frozenset("script style noscript template head iframe object svg select".split())  # not shown
 # Struck text is printed, but no longer meant: as in Word files each character keeps a stroke, so that a figure with
@@ -29,14 +32,18 @@ _RAISED = frozenset(("sup", "sub"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _STROKE = re.compile(r"(?<=\S)")
+_TAG = re.compile(r"<(/?)(?!(?:br|hr|img|input|meta|link|col|wbr|p|td|th|tr|li|option)\b)[a-z]", re.IGNORECASE)
 _WHITE = re.compile(r"[ \t\r\n\f]+")
 
 
 def read(text: str) -> Document:
     """Parse decoded HTML.
 
-    Raises UnreadableFileError for a table larger than `MAX_CELLS`.
+    Raises UnreadableFileError for a table larger than `MAX_CELLS` or elements nested deeper than `MAX_DEPTH`.
     """
+    if text.count("<") > MAX_DEPTH and (depth := _depth(text)) > MAX_DEPTH:
+        found = f"found elements nested {depth} deep"
+        raise UnreadableFileError(f"{found}; expected at most {MAX_DEPTH}", "text/html")
     tree = LexborHTMLParser(text)
     document = Document("text/html")
     title = tree.css_first("title")
@@ -45,6 +52,12 @@ def read(text: str) -> Document:
     if tree.body is not None:
         _Walk(document, _struck(tree) if _MAY_STRIKE.search(text) else set()).run(tree.body)
     return document
+
+
+def _depth(text: str) -> int:
+    """How deep elements may nest at most: tags opened and not closed again."""
+    steps = accumulate(-1 if tag.group(1) else 1 for tag in _TAG.finditer(text))
+    return max(steps, default=0)
 
 
 def _hidden(node: LexborNode) -> bool:

@@ -188,6 +188,15 @@ def test_tables_used_for_layout_are_looked_through() -> None:
         assert (reading.outcome, cells(reading), reading.issues) == ("report", numbers(), [])
 
 
+@pytest.mark.parametrize("closed", [False, True])
+def test_elements_nested_without_end_are_refused_at_once(closed: bool) -> None:
+    """The parser would take minutes; a page whose tags are merely left open is none of these."""
+    deep = "<b>" * 200_000 + "</b>" * 200_000 * closed
+    assert "nested 200" in read(f"<html><body>{deep}</body></html>").reason
+    loose = page().replace("</body>", "<p>又及" * 30_000 + "</body>")
+    assert read(loose).outcome == "report"
+
+
 @pytest.mark.parametrize(
     "bomb",
     [
