@@ -131,13 +131,10 @@ def markdown(entries: list[Entry]) -> str:
             "| code | of | 标签 | label | type | unit | edition | article | 须知 | to know |",
             "|--|--|--|--|--|--|--|--|--|--|",
         ]
-        lines += [
-            "| `{0.name}` | {of} | {0.zh} | {0.en} | {0.type} | {0.unit} | {0.edition} | {0.article} | {0.note_zh} | {0.note_en} |".format(
-                entry, of=_cell(entry.of)
-            )
-            for entry in entries
-            if entry.kind == kind
-        ]
+        for entry in entries:
+            if entry.kind == kind:
+                kept = [getattr(entry, name) for name in NAMES[2:]]
+                lines.append(f"| `{entry.name}` | {' | '.join(map(_cell, kept))} |")
     return "\n".join(lines) + "\n"
 
 
