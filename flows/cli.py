@@ -1,4 +1,4 @@
-"""The command line: gongkai ingest | explain | query | status.
+"""The command line; `gongkai --help` lists its commands.
 
 Exit status: 0 done, 1 done with quarantined or unreadable files (they are listed), 2 wrong usage, 3 failed.
 Slow imports (Prefect, Great Expectations) stay inside the command that needs them.
@@ -37,6 +37,14 @@ class Format(StrEnum):
     csv = "csv"
     json = "json"
     parquet = "parquet"
+
+
+class DictionaryFormat(StrEnum):
+    """How the dictionary is printed."""
+
+    table = "table"
+    markdown = "markdown"
+    csv = "csv"
 
 
 def _refuse(error: Exception, status: int) -> NoReturn:
@@ -195,6 +203,91 @@ def bounds(
     sys.stdout.writelines(diff)
     if write:
         path.write_text(text, encoding="utf-8")
+
+
+@app.command()
+def coverage(
+    store: Store = None,
+    year: Annotated[int | None, typer.Option("--year", help="Only this report year.")] = None,
+    missing: Annotated[bool, typer.Option("--missing", help="List the agencies whose report is missing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """How complete the warehouse is, by province, year and level; or who is missing."""
+    from flows.screen import show_table, to_json
+    from warehouse.lake import StoreError
+    from warehouse.query import query as ask
+
+    name = "missing" if missing else "coverage"
+    sql = (files("flows") / "status" / f"{name}.sql").read_text(encoding="utf-8")
+    try:
+        table = ask(store_path(store), sql.replace("NULL /* year */", str(year)) if year else sql)
+    except StoreError as error:
+        _refuse(error, 2)
+    if as_json:
+        sys.stdout.write(to_json(table.to_pylist()) + "\n")
+    else:
+        show_table(table)
+
+
+@app.command()
+def delta(
+    run: Annotated[str, typer.Argument(help="A run id [default: the last run].")] = "",
+    store: Store = None,
+    to: Annotated[Path | None, typer.Option("--to", help="Write the changes as Parquet.")] = None,
+) -> None:
+    """What a run added (ADD), changed (MOD) and took back (DEL) among the facts."""
+    from flows.delta import UnknownRunError, changes_of, show_changes
+    from flows.screen import terminal, write_table
+    from warehouse.lake import StoreError
+
+    try:
+        run_id, changes = changes_of(store_path(store), run)
+    except (UnknownRunError, StoreError) as error:
+        _refuse(error, 2)
+    show_changes(terminal(), run_id, changes)
+    if to is not None:
+        with to.open("wb") as out:
+            write_table(changes, "parquet", out)
+
+
+@app.command()
+def dictionary(
+    name: Annotated[str, typer.Argument(help="A view, column or code, or part of one.")] = "",
+    fmt: Annotated[DictionaryFormat, typer.Option("--format", help="How to print it.")] = DictionaryFormat.table,
+) -> None:
+    """What every view, column and code means, in both languages. Needs no store."""
+    from flows.screen import show_dictionary, terminal
+    from warehouse.dictionary import dictionary as read
+    from warehouse.dictionary import markdown
+    from warehouse.export import to_csv
+
+    entries = [entry for entry in read() if name in entry.name or (entry.kind == "column" and name in entry.of)]
+    if not entries:
+        _refuse(ValueError(f"{name}: no view, column or code has it in its name; see gongkai dictionary"), 2)
+    if fmt is DictionaryFormat.table:
+        show_dictionary(terminal(), entries)
+    else:
+        sys.stdout.write(markdown(entries) if fmt is DictionaryFormat.markdown else to_csv(entries))
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Option("--to", help="A new or empty folder.")],
+    store: Store = None,
+    where: Annotated[
+        str, typer.Option("--where", help="Only reports that meet a condition, such as \"province = '江苏省'\".")
+    ] = "",
+) -> None:
+    """Write a release: Parquet, CSV, a workbook, the DuckDB file, dictionary, data package and checksums."""
+    from warehouse.export import export as write
+    from warehouse.lake import StoreError
+    from warehouse.query import QueryError
+
+    try:
+        written = write(store_path(store), to, where)
+    except (QueryError, StoreError) as error:
+        _refuse(error, 2)
+    typer.echo(f"{len(written)} files in {to}; start with {to / 'dictionary.md'}")
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import BinaryIO
@@ -9,8 +10,11 @@ from typing import BinaryIO
 import pyarrow as pa
 from pyarrow import csv, parquet
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+
+from warehouse.dictionary import Entry
 
 VERDICT_STYLE = {
     "pass": "green",
@@ -51,6 +55,22 @@ def _value(value: object) -> Text:
     if isinstance(value, datetime):
         return Text(f"{value:%Y-%m-%d %H:%M:%S}")
     return Text(plain(value))
+
+
+def show_dictionary(console: Console, entries: Sequence[Entry]) -> None:
+    """Views with their columns below them, then codes; each in both languages, with what to know about it."""
+    for entry in entries:
+        column = entry.kind == "column"
+        facts = " · ".join(fact for fact in (entry.type, entry.unit, entry.edition) if fact)
+        head = Text("  " if column else "\n", no_wrap=False)
+        head.append(entry.name, style="bold")
+        head.append(f"  {entry.kind}{f' of {entry.of}' if entry.of else ''}  {facts}", style="dim")
+        console.print(head)
+        pad = "    " if column else "  "
+        lines = [entry.zh, entry.en, f"Regulation, article {entry.article}" if entry.article else ""]
+        for line in (*lines, entry.note_zh, entry.note_en):
+            if line:
+                console.print(Padding(Text(line), (0, 0, 0, len(pad))))
 
 
 def to_json(value: object) -> str:

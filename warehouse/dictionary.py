@@ -131,12 +131,10 @@ def markdown(entries: list[Entry]) -> str:
             "| code | of | 标签 | label | type | unit | edition | article | 须知 | to know |",
             "|--|--|--|--|--|--|--|--|--|--|",
         ]
-        lines += [
-            f"| `{entry.name}` | {_cell(entry.of)} | {entry.zh} | {entry.en} | {entry.type} | {entry.unit} "
-            f"| {entry.edition} | {entry.article} | {entry.note_zh} | {entry.note_en} |"
-            for entry in entries
-            if entry.kind == kind
-        ]
+        for entry in entries:
+            if entry.kind == kind:
+                kept = [getattr(entry, name) for name in NAMES[2:]]
+                lines.append(f"| `{entry.name}` | {' | '.join(map(_cell, kept))} |")
     return "\n".join(lines) + "\n"
 
 

@@ -2,6 +2,9 @@
 
 from decimal import Decimal
 
+from extract.forms import load_forms
+from warehouse.schema import series_texts
+
 PLACE = {"province": "江苏省", "agency_level": 3, "agency_type": "gov"}
 
 
@@ -200,3 +203,14 @@ def test_divisions_and_aliases_are_at_hand(small):
     assert small.ask("SELECT alias, valid_to FROM dim_agency_alias WHERE agency_id = '110118000000'") == [
         ("密云县", 2015)
     ]
+
+
+def test_series_draw_on_what_the_forms_have():
+    """Every indicator of a series is in the form of its edition; a first edition has no grade, all others have one."""
+    for code, series in series_texts().items():
+        editions = sorted(series["editions"])
+        for edition, drawn in series["editions"].items():
+            known = {indicator.code for indicator in load_forms()[edition].indicators()}
+            assert {*drawn["of"], *([drawn["or"]] if "or" in drawn else [])} <= known, (code, edition)
+            assert drawn["grade"] in (("",) if edition == editions[0] else ("A", "B", "C")), (code, edition)
+            assert set(drawn) <= {"of", "or", "grade", "zh", "en"}, (code, edition)

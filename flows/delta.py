@@ -1,0 +1,50 @@
+"""What a run changed among the facts, on the screen."""
+
+from pathlib import Path
+
+import pyarrow as pa
+from rich.console import Console
+from rich.text import Text
+
+from flows.screen import plain
+from warehouse.query import query
+
+_LISTED = 20
+
+
+class UnknownRunError(ValueError):
+    """No run of that name; the message says where it was looked for."""
+
+
+def changes_of(store: Path, run: str = "") -> tuple[str, pa.Table]:
+    """A run, by default the last one that stored something, and its rows of `fact_delta`.
+
+    Raises UnknownRunError, and warehouse.lake.StoreError where there is no warehouse.
+    """
+    runs = query(store, "SELECT DISTINCT run_id FROM run ORDER BY run_id")["run_id"].to_pylist()
+    if not runs or run not in ("", *runs):
+        found = f"{len(runs)} runs, none of them {run!r}" if runs else "no run yet"
+        raise UnknownRunError(f"{store}: {found}; expected a run of this store. See: gongkai status")
+    run = run or runs[-1]
+    return run, query(store, f"FROM fact_delta('{run}')")
+
+
+def show_changes(console: Console, run: str, changes: pa.Table) -> None:
+    """How many facts were added, changed and taken back; then the first of those that are not new."""
+    counts = dict.fromkeys(("ADD", "MOD", "DEL"), 0)
+    rows = changes.to_pylist()
+    for row in rows:
+        counts[row["change"]] += 1
+    console.print(f"run {run}: {counts['ADD']} facts added, {counts['MOD']} changed, {counts['DEL']} taken back")
+    altered = [row for row in rows if row["change"] != "ADD"]
+    for row in altered[:_LISTED]:
+        cell = "/".join(part for part in (row["indicator_code"], row["applicant_code"]) if part)
+        old, new = (_shown(row, when) for when in ("old", "new"))
+        console.print(Text(f"{row['change']}  {row['agency_name']} {row['report_year']}  {cell}: {old} → {new}"))
+    if len(altered) > _LISTED:
+        console.print(f"and {len(altered) - _LISTED} more; --to FILE writes them all")
+
+
+def _shown(row: dict[str, object], when: str) -> str:
+    value, kind = row[f"{when}_value"], row[f"{when}_kind"]
+    return "nothing" if kind is None else str(kind) if value is None else plain(value)

@@ -1,0 +1,144 @@
+"""A release: what is in it, that it says the same as the warehouse, and that it is the same every time."""
+
+import csv
+import hashlib
+import json
+import zipfile
+from decimal import Decimal
+
+import duckdb
+import pytest
+from lxml import etree
+
+from warehouse.dictionary import dictionary, markdown
+from warehouse.export import export, to_csv
+from warehouse.lake import StoreError
+from warehouse.query import QueryError
+
+
+@pytest.fixture
+def filled(store):
+    """Three reports of two years, one quarantined."""
+    store.add("a", year=2022, province="江苏省", cells=[
+        ("requests", "req_new", "total", "3", 3), ("requests", "res_full", "total", "", "blank"),
+        ("proactive", "fee_amount_10k", "", "24252.311082", Decimal("24252.311082")),
+        ("proactive", "licence_decisions", "", "999999999999", 999_999_999_999),
+    ])  # fmt: skip
+    store.add("b", year=2023, province="浙江省", agency_name="某县“新区”,\n管委会", cells=[
+        ("requests", "req_new", "total", "0", 0),
+    ])  # fmt: skip
+    store.add("c", year=2023, agency="X", verdict="quarantined", reason="table_missing")
+    store.commit()
+    store.build()
+    return store
+
+
+def test_a_release_says_what_the_warehouse_says(filled, tmp_path):
+    """Facts by year, tables as CSV with a byte order mark and every digit; null stays apart from 0."""
+    to = tmp_path / "out"
+    export(filled.path, to)
+    columns = "agency_id, report_year, indicator_code, value, kind, printed, report_id"
+    facts = duckdb.sql(f"SELECT {columns} FROM read_parquet('{to}/parquet/fact/*/*.parquet') ORDER BY ALL").fetchall()
+    assert facts == filled.ask(f"SELECT {columns} FROM fact ORDER BY ALL")
+    assert len(facts) == 5
+    data = (to / "csv" / "disclosure_summary.csv").read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = {row["report_year"]: row for row in csv.DictReader(data.decode("utf-8-sig").splitlines(keepends=True))}
+    assert rows["2022"]["fee_amount_10k"] == "24252.311082"
+    requests = list(csv.DictReader((to / "csv" / "request_summary.csv").open(encoding="utf-8-sig", newline="")))
+    assert [(row["req_new"], row["res_full"]) for row in requests] == [("3.000000", ""), ("0.000000", "")]
+    assert requests[1]["agency_name"] == "某县“新区”,\n管委会"
+    assert "c" * 16 in (to / "csv" / "report.csv").read_text("utf-8-sig")
+
+
+def test_the_workbook_keeps_every_digit(filled, tmp_path):
+    """Numbers are numbers, what has more digits than a spreadsheet keeps is text, null is an empty cell."""
+    export(filled.path, tmp_path / "out")
+    with zipfile.ZipFile(tmp_path / "out" / "gongkai.xlsx") as book:
+        assert "disclosure_summary" in book.read("xl/workbook.xml").decode()
+        sheet = etree.fromstring(book.read("xl/worksheets/sheet2.xml"))
+    rows = [[(cell.get("t"), "".join(cell.itertext())) for cell in row] for row in sheet.iter("{*}row")]
+    first = dict(zip([text for _, text in rows[0]], rows[1], strict=True))
+    assert first["fee_amount_10k"] == (None, "24252.311082")
+    assert first["licence_decisions"] == (None, "999999999999")
+    assert first["rules_issued"] == (None, "")
+    assert first["agency_id"] == ("inlineStr", "321300000000")
+
+
+def test_equal_content_gives_equal_bytes(filled, tmp_path):
+    """Two releases of one store, and one of its rebuilt warehouse, differ in nothing but the DuckDB file."""
+    for name in ("one", "two", "three"):
+        if name == "three":
+            (filled.path / "gongkai.duckdb").unlink()
+            filled.build()
+        export(filled.path, tmp_path / name, "TRUE")
+    sums = {(tmp_path / name / "SHA256SUMS").read_text() for name in ("one", "two", "three")}
+    assert len(sums) == 1
+    for line in sums.pop().splitlines():
+        digest, path = line.split("  ")
+        assert hashlib.sha256((tmp_path / "one" / path).read_bytes()).hexdigest() == digest
+
+
+def test_a_selection_holds_only_what_was_asked_for(filled, tmp_path):
+    """A condition on reports restricts everything that speaks of reports; the whole file is left out."""
+    written = export(filled.path, tmp_path / "out", "province = '江苏省'")
+    names = {path.as_posix() for path in written}
+    assert "parquet/fact/report_year=2022/part.parquet" in names
+    assert "parquet/fact/report_year=2023/part.parquet" not in names
+    assert "gongkai.duckdb" not in names
+    report = (tmp_path / "out" / "csv" / "report.csv").read_text("utf-8-sig")
+    assert report.count("\n") == 2
+
+
+@pytest.mark.parametrize("where", ["province =", "1 = 1; DROP TABLE meta", "no_column = 3"])
+def test_a_bad_condition_is_told(filled, tmp_path, where):
+    """What is no condition on reports is refused with the place to look."""
+    with pytest.raises(QueryError, match=r"condition|columns of the view report"):
+        export(filled.path, tmp_path / "out", where)
+
+
+def test_nothing_is_overwritten(filled, tmp_path):
+    """A folder with something in it is left alone."""
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(StoreError, match="something is there"):
+        export(filled.path, tmp_path)
+    assert [path.name for path in tmp_path.iterdir() if path.name != "store"] == ["mine.txt"]
+
+
+def test_the_data_package_describes_the_files(filled, tmp_path):
+    """Every resource is there, with the columns, size and hash the package states."""
+    to = tmp_path / "out"
+    export(filled.path, to)
+    package = json.loads((to / "datapackage.json").read_text("utf-8"))
+    names = [resource["name"] for resource in package["resources"]]
+    assert len(set(names)) == len(names) > 20
+    for resource in package["resources"]:
+        file = to / resource["path"]
+        fields = [field["name"] for field in resource["schema"]["fields"]]
+        assert all(field["title"] and field["description"] for field in resource["schema"]["fields"])
+        if resource["format"] == "csv":
+            assert next(csv.reader(file.open(encoding="utf-8-sig", newline=""))) == fields
+            assert resource["hash"] == "sha256:" + hashlib.sha256(file.read_bytes()).hexdigest()
+            assert resource["bytes"] == file.stat().st_size
+        else:
+            described = duckdb.sql(f"DESCRIBE FROM read_parquet('{file}', hive_partitioning = false)").fetchall()
+            assert [row[0] for row in described] == fields
+
+
+def test_the_dictionary_tells_everything():
+    """Views, columns, codes: each in both languages; money, articles and warnings where they belong."""
+    entries = dictionary()
+    kinds = {entry.kind for entry in entries}
+    assert kinds == {"view", "column", "indicator", "applicant", "series"}
+    assert all(entry.zh and entry.en for entry in entries)
+    fee = next(entry for entry in entries if entry.name == "fee_amount_10k" and entry.kind == "indicator")
+    assert (fee.of, fee.unit, fee.edition, fee.article, fee.type) == ("二", "万元", "2021", "20(8)", "amount")
+    assert "切勿" in fee.note_zh
+    questions = {entry.name: entry.note_en for entry in entries if entry.kind == "view"}
+    assert questions["fact"].startswith("Question:")
+    page = markdown(entries)
+    assert "## `fact`" in page
+    codes = [line for line in page.partition("## 指标")[2].splitlines() if line.startswith("| `")]
+    assert len(codes) > 100
+    assert {line.count("|") - line.count("\\|") for line in codes} == {11}
+    assert len(list(csv.reader(to_csv(entries).splitlines()))) == len(entries) + 1
