@@ -156,7 +156,7 @@ def _sentences(lines: Iterable[str]) -> Iterator[str]:
 
 def _compile(pattern: str, *, anywhere: bool) -> re.Pattern[str]:
     words = narrative_words()
-    number = rf"(?<!\d)(?P<n>\d{1, 12})(?:{words['units']})(?!次?行政)"
+    number = r"(?<!\d)(?P<n>\d{1,12})" + rf"(?:{words['units']})(?!次?行政)"
     money = r"(?<!\d)(?P<m>\d{1,8}(?:\.\d{1,2})?)(?P<unit>万元|元)"
     body = pattern.replace("~", r"[^\d,:、()。;]{0,12}?").replace("N", number).replace("M", money)
     start = "" if anywhere else rf"(?:^|(?<=[,:、()])|(?:{words['lead']}))"
