@@ -83,22 +83,22 @@ FLOORS: dict[str, tuple[str, Callable[[bytes], object]]] = {
 
 
 def readers() -> list[dict[str, object]]:
-    """A row a shape: floor, reading and judging in milliseconds a report, and their ratios."""
+    """A row a shape: floor, reading and interpreting in milliseconds a report, and their ratios."""
     rows = []
     for shape, (name, floor) in FLOORS.items():
         files = corpus(shape, ROUNDS)
         read = lambda data: read_report(data, "bench")  # noqa: E731
-        judge = lambda data: read_file(data, "bench")  # noqa: E731
-        for work in (floor, read, judge):
+        interpret = lambda data: read_file(data, "bench")  # noqa: E731
+        for work in (floor, read, interpret):
             work(files[0])
-        floors, reads, judged = (milliseconds(work, files) for work in (floor, read, judge))
+        floors, reads, interpreted = (milliseconds(work, files) for work in (floor, read, interpret))
         rows.append(
             {
                 "shape": shape,
                 "floor": name,
                 "floor_ms": statistics.median(floors),
                 "read_ms": statistics.median(reads),
-                "judge_ms": statistics.median(judged),
+                "interpret_ms": statistics.median(interpreted),
                 "read_ratio": statistics.median(r / f for r, f in zip(reads, floors, strict=True)),
             }
         )
@@ -145,10 +145,10 @@ def main() -> None:
         print(json.dumps(result, indent=1))
         return
     console = Console()
-    table = Table("shape", "floor", "floor ms", "read ms", "read + judge ms", "read / floor", box=None)
+    table = Table("shape", "floor", "floor ms", "read ms", "read + interpret ms", "read / floor", box=None)
     for row in result["readers"]:
         table.add_row(
-            row["shape"], row["floor"], f"{row['floor_ms']:.2f}", f"{row['read_ms']:.2f}", f"{row['judge_ms']:.2f}",
+            row["shape"], row["floor"], f"{row['floor_ms']:.2f}", f"{row['read_ms']:.2f}", f"{row['interpret_ms']:.2f}",
             f"{row['read_ratio']:.1f} ×",
         )  # fmt: skip
     console.print(table)

@@ -81,7 +81,12 @@ def judge(frames: Frames) -> Judgement:
     """
     last_year = datetime.now(UTC).year + 1
     examined = [
-        examine(frames.checks, identity_suite(), CHECK_KEY, ("agency_name", "report_year", "found")),
+        examine(
+            frames.checks,
+            identity_suite(set(frames.checks["check_code"])),
+            CHECK_KEY,
+            ("agency_name", "report_year", "found"),
+        ),
         examine(frames.cells, cell_suite(), CELL_KEY),
         examine(frames.reports, report_suite(last_year), REPORT_KEY, ("agency_name", "report_year")),
     ]
@@ -98,7 +103,11 @@ def judge_comparisons(checks: pd.DataFrame) -> Judgement:
     """
     asked = checks["unknowns"] == 0
     compared = checks[asked].reset_index(drop=True)
-    examined = [examine(compared, comparison_suite(), CHECK_KEY, ("agency_name", "report_year", "found"))]
+    examined = [
+        examine(
+            compared, comparison_suite(set(compared["check_code"])), CHECK_KEY, ("agency_name", "report_year", "found")
+        )
+    ]
     _refuse_malformed(examined)
     silent = checks[~asked].assign(outcome="not_applicable")
     judged = pd.concat([_with_outcomes(compared, examined[0].findings), silent], ignore_index=True)
