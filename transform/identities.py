@@ -39,7 +39,8 @@ class Residual:
     """One identity at one place, computed: `left` and `right` with absent numbers taken as 0.
 
     `terms` are (coefficient, cell) of left - right; `blanks` counts operands with nothing printed, `unknowns` those
-    that print something which is no number; `doubtful` tells that reading, not the source, may be at fault.
+    that print something which is no number and, where the sides differ, those the page does not have; `doubtful` tells
+    that reading, not the source, may be at fault.
     """
 
     table: str
@@ -114,7 +115,8 @@ def _residual(table: Table, template: _Template, facts: Mapping[Key, Operand]) -
     absent = operands.count(None)
     if absent == len(operands) or (template.whole and absent):
         return None
-    return Residual(
+    words = sum(o is not None and o.value is None and o.kind in _UNKNOWN for o in operands)
+    found = Residual(
         table.key,
         template.code,
         template.location,
@@ -122,11 +124,13 @@ def _residual(table: Table, template: _Template, facts: Mapping[Key, Operand]) -
         _total(left, facts),
         _total(right, facts),
         sum(o is None or (o.value is None and o.kind not in _UNKNOWN) for o in operands),
-        sum(o is not None and o.value is None and o.kind in _UNKNOWN for o in operands),
+        words,
         any(o is None or o.doubtful for o in operands),
         (*left, *((-c, key) for c, key in right)),
         len(left) == 1,
     )
+    # A line the page does not have leaves nothing to ask, unless what is there agrees without it.
+    return found if found.holds else replace(found, unknowns=words + absent)
 
 
 def as_defined(table: Table, residual: Residual, formula: str, facts: Mapping[Key, Operand]) -> Residual | None:

@@ -138,13 +138,18 @@ def test_blanks_that_cannot_be_told_apart_get_no_value(
     assert "If the rule holds" not in check.message_en
 
 
-def test_a_cell_that_was_not_found_puts_the_doubt_on_the_reading(report_of: Reader) -> None:
-    """A line we did not find is our doubt, not the agency's error."""
+def test_a_line_the_page_lacks_leaves_its_sums_unasked_and_is_named(report_of: Reader) -> None:
+    """No blank the agency left, no error of its own: the line is missing, and the report says so."""
     found, verdict = judged(report_of({("res_full", applicant): None for applicant in APPLICANTS}))
-    check = found["R3-TOT", "natural"]
-    assert (check.outcome, check.attribution) == ("not_evaluable", "reading")
-    assert verdict.verdict == "flagged"
-    assert verdict.reason == "R3-TOT not evaluable: natural (+6); missing cell: res_full"
+    assert {(code, check.outcome) for (code, _), check in found.items()} == {("R3-TOT", "not_applicable")}
+    assert verdict == Verdict("flagged", "missing cell: res_full")
+
+
+def test_sums_that_agree_without_a_line_are_asked(report_of: Reader) -> None:
+    """Agencies leave out lines of zeros."""
+    report = report_of({("res_full", applicant): None for applicant in APPLICANTS}, zeros=True)
+    assert judged(report)[0] == {}
+    assert sum(residual.check_code == "R3-TOT" for residual in report.residuals) == 7
 
 
 @pytest.mark.parametrize(
