@@ -287,15 +287,20 @@ def compare_reports(run: Run) -> None:
 
     What a killed run left uncompared is made up for: the last commit that compared is on record.
     """
-    if not is_compared(run.lake):
-        tables = list(compare_new(run.lake, run.summary.run_id, run.docs))
-        run.summary.count_notes(tables)
-        if run.bounds:
-            counted = compare_counts(run.lake, run.bounds, run.summary.run_id, run.docs)
-            run.summary.count_lost(counted)
-            tables.append(counted)
-        run.summary.finished_at = datetime.now(UTC)
-        run.lake.commit({"quality_check": pa.concat_tables(tables)} if tables else {}, run.summary.record())
+    if is_compared(run.lake):
+        return
+    compared, held = 0, None
+    for table in compare_new(run.lake, run.summary.run_id, run.docs):
+        if held is not None:  # one slice after the other goes to the lake, not all of them at the end
+            run.lake.commit({"quality_check": held}, run.summary.record())
+        compared, held = compared + run.summary.count_notes(table), table
+    tables = [held] if held is not None else []
+    if run.bounds:
+        tables.append(compare_counts(run.lake, run.bounds, run.summary.run_id, run.docs))
+        run.summary.count_lost(tables[-1])
+    run.summary.compared = compared
+    run.summary.finished_at = datetime.now(UTC)
+    run.lake.commit({"quality_check": pa.concat_tables(tables)} if tables else {}, run.summary.record())
 
 
 @stage

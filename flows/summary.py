@@ -75,12 +75,11 @@ class Summary:
         """Files of this run with a verdict or an outcome."""
         return sum(word in (line.verdict, line.outcome) for line in self.lines)
 
-    def count_notes(self, tables: Sequence[pa.Table]) -> None:
-        """Take in what the comparisons found: reports compared, failures by rule."""
-        self.compared = sum(len(pc.unique(table["report_id"])) for table in tables)
-        for table in tables:
-            for code in table.filter(pc.equal(table["outcome"], "fail"))["check_code"].to_pylist():
-                self.notes[code] = self.notes.get(code, 0) + 1
+    def count_notes(self, table: pa.Table) -> int:
+        """Take in which rules failed in a slice of comparisons; returns how many reports it compares."""
+        for code in table.filter(pc.equal(table["outcome"], "fail"))["check_code"].to_pylist():
+            self.notes[code] = self.notes.get(code, 0) + 1
+        return len(pc.unique(table["report_id"]))
 
     def count_lost(self, table: pa.Table) -> None:
         """Take in which years and levels have fewer reports than the reviewed bounds expect, in words."""
