@@ -1,19 +1,20 @@
 """The heuristic rules computed: figures of a report held against each other, its prose, other years and agencies below.
 
 The formulas stand in `rules.yaml`; here they become SQL over a panel, a wide table with a row per report. Out come
- checks with two sides, for Great Expectations to decide (`expectations.judge.judge_comparisons`).
+checks with two sides, for Great Expectations to decide (`expectations.judge.judge_comparisons`).
 """
 
 import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from functools import lru_cache
 from itertools import product
 
 import duckdb
 import pandas as pd
 
-from expectations.checks import CHECK_COLUMNS
+from expectations.checks import CHECK_COLUMNS, number
 from expectations.rules import Comparison, Definition, Rule, Text, load_rules, place_labels
 from extract.forms import load_forms
 
@@ -72,14 +73,14 @@ def compare(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     `connection` holds RELATIONS; `report` and `fact` must hold what the wanted reports are compared with, too. Where a
     rule has nothing to compare in a report, one row says so (`unknowns` 1).
     """
-    rules = {c: r for c, r in load_rules().items() if r.comparison and r.comparison.kind != "partitions"}
-    queries = {code: list(_queries(rule)) for code, rule in rules.items()}
-    _make_panel(connection, {column for found in queries.values() for query in found for column in query.columns})
+    compared = [(rule, comparison) for rule, comparison in _compared() if comparison.kind != "partitions"]
+    queries = [list(_queries(rule, comparison)) for rule, comparison in compared]
+    _make_panel(connection, {column for found in queries for query in found for column in query.columns})
     frames = []
-    for code, rule in rules.items():
-        rows = pd.concat([connection.execute(query.sql).df() for query in queries[code]], ignore_index=True)
-        frames.append(_in_words(rule, rows))
-    frames.append(_silent(connection, frames, rules))
+    for (rule, comparison), found in zip(compared, queries, strict=True):
+        rows = pd.concat([_rows(connection, query.sql) for query in found], ignore_index=True)
+        frames.append(_in_words(rule, comparison, rows))
+    frames.append(_silent(connection, frames, [rule for rule, _ in compared]))
     return pd.concat(frames, ignore_index=True)[[*CHECK_COLUMNS, "agency_name"]]
 
 
@@ -89,20 +90,32 @@ def compare_partitions(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     `connection` holds `partition`: report_year, agency_level, reports, passed, least, most, share.
     """
     frames = []
-    for rule in load_rules().values():
-        if rule.comparison and rule.comparison.kind == "partitions":
-            left, _, right = sides(rule.comparison.formula)
-            rows = connection.execute(
+    for rule, comparison in _compared():
+        if comparison.kind == "partitions":
+            left, _, right = sides(comparison.formula)
+            rows = _rows(
+                connection,
                 f"""
                 SELECT '' AS report_id, NULL::VARCHAR AS agency_id, '' AS agency_name,
                     report_year::INTEGER AS report_year,
-                    report_year || '/' || agency_level AS location, ({left})::DOUBLE AS "left",
-                    ({right})::DOUBLE AS "right", '' AS definition, '' AS evidence, false AS doubtful
+                    report_year || '/' || agency_level AS location, ({left}) AS "left",
+                    ({right}) AS "right", '' AS definition, '' AS evidence, false AS doubtful
                 FROM partition ORDER BY report_year, agency_level
-                """  # noqa: S608 - made of the rule book's own formulas
-            ).df()
-            frames.append(_in_words(rule, rows))
+                """,  # noqa: S608 - made of the rule book's own formulas
+            )
+            frames.append(_in_words(rule, comparison, rows))
     return pd.concat(frames, ignore_index=True)[[*CHECK_COLUMNS, "agency_name"]]
+
+
+def _compared() -> Iterator[tuple[Rule, Comparison]]:
+    """Every rule that compares, with what it compares."""
+    return ((rule, rule.comparison) for rule in load_rules().values() if rule.comparison)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
+    """The rows of a query. Counts and money come as Decimal: DuckDB's own frames would make them floats."""
+    rows: pd.DataFrame = connection.execute(sql).to_arrow_table().to_pandas()
+    return rows.astype({"left": object, "right": object})
 
 
 # -- the panel -----------------------------------------------------------------------------------------------
@@ -223,9 +236,7 @@ _FROM = """
 """
 
 
-def _queries(rule: Rule) -> Iterator[_Query]:
-    comparison = rule.comparison
-    assert comparison is not None
+def _queries(rule: Rule, comparison: Comparison) -> Iterator[_Query]:
     if comparison.kind == "statements":
         for quantity, definitions in rule.definitions.items():
             yield _statements(comparison, quantity, definitions)
@@ -271,7 +282,7 @@ def _of_report(rule: Rule, location: str, when: str, formula: str) -> _Query:
     return _Query(
         f"""
         SELECT now.report_id, now.agency_id, now.agency_name, now.report_year, '{location}' AS location,
-            ({left})::DOUBLE AS "left", ({right})::DOUBLE AS "right", '' AS definition, {evidence} AS evidence,
+            ({left}) AS "left", ({right}) AS "right", '' AS definition, {evidence} AS evidence,
             {doubtful} AS doubtful
         {_FROM}
         WHERE {asked} AND ({condition}) AND ({left}) IS NOT NULL AND ({right}) IS NOT NULL
@@ -298,7 +309,7 @@ def _statements(comparison: Comparison, quantity: str, definitions: tuple[Defini
     return _Query(
         f"""
         SELECT now.report_id, now.agency_id, now.agency_name, now.report_year, '{quantity}' AS location,
-            said.value::DOUBLE AS "left", (CASE {fits} ELSE coalesce({first}) END)::DOUBLE AS "right",
+            said.value AS "left", CASE {fits} ELSE coalesce({first}) END AS "right",
             CASE {named} ELSE '' END AS definition, said.quote AS evidence,
             coalesce(list_has_any(now.doubtful, [{_codes(found)}]), false) AS doubtful
         {_FROM}
@@ -323,7 +334,7 @@ def _children(comparison: Comparison) -> _Query:
         )
         SELECT now.report_id, now.agency_id, now.agency_name, now.report_year,
             concat_ws('/', fact.indicator_code, nullif(fact.applicant_code, '')) AS location,
-            any_value(fact.value)::DOUBLE AS "left", sum(below.value)::DOUBLE AS "right", '' AS definition,
+            any_value(fact.value) AS "left", sum(below.value) AS "right", '' AS definition,
             count(DISTINCT child.report_id) || ' reports from below' AS evidence,
             bool_or(fact.issue <> '' OR below.issue <> '') AS doubtful
         FROM panel AS now
@@ -343,14 +354,12 @@ def _children(comparison: Comparison) -> _Query:
 # -- words ---------------------------------------------------------------------------------------------------
 
 
-def _in_words(rule: Rule, rows: pd.DataFrame) -> pd.DataFrame:
-    comparison = rule.comparison
-    assert comparison is not None
+def _in_words(rule: Rule, comparison: Comparison, rows: pd.DataFrame) -> pd.DataFrame:
     relation = sides(comparison.formula)[1]
     holds = {"=": operator.eq, ">=": operator.ge, "<=": operator.le}[relation]
     said = []
     for location, left, right in rows[["location", "left", "right"]].itertuples(index=False, name=None):
-        values = {"location": location, "left": f"{left:.15g}", "right": f"{right:.15g}"}
+        values = {"location": location, "left": _shown(left), "right": _shown(right)}
         message = Text("", "")
         if not holds(left, right):
             label = _label(rule, location)
@@ -366,23 +375,26 @@ def _in_words(rule: Rule, rows: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
+def _shown(side: Decimal | int | float) -> str:
+    """A side as a person writes it: counts and money with every digit, ratios and distances as far as a float goes."""
+    return f"{side:.15g}" if isinstance(side, float) else number(Decimal(side))
+
+
 def _label(rule: Rule, location: str) -> Text:
     if location in rule.quantities:
         return rule.quantities[location]
     return place_labels().get(location, Text(location, location))
 
 
-def _silent(
-    connection: duckdb.DuckDBPyConnection, frames: list[pd.DataFrame], rules: Mapping[str, Rule]
-) -> pd.DataFrame:
+def _silent(connection: duckdb.DuckDBPyConnection, frames: list[pd.DataFrame], rules: list[Rule]) -> pd.DataFrame:
     """A row for every rule that had nothing to compare in a wanted report."""
     keys = "report_id, agency_id, agency_name, report_year::INTEGER AS report_year"
     wanted = connection.execute(f"SELECT {keys} FROM panel SEMI JOIN wanted USING (report_id)").df()  # noqa: S608
     rows = []
-    for (code, rule), frame in zip(rules.items(), frames, strict=True):
+    for rule, frame in zip(rules, frames, strict=True):
         without = wanted[~wanted["report_id"].isin(frame["report_id"])]
-        rows.append(without.assign(table_key=rule.table, check_code=code, severity=rule.severity))
+        rows.append(without.assign(table_key=rule.table, check_code=rule.code, severity=rule.severity))
     return pd.concat(rows, ignore_index=True).assign(
-        location="", relation="=", left=0.0, right=0.0, blanks=0, unknowns=1, attribution="", definition="",
+        location="", relation="=", left=0, right=0, blanks=0, unknowns=1, attribution="", definition="",
         evidence="", expected="", found="", suggested_value=None, message_zh="", message_en="",
     ).astype({"report_year": "Int64"})  # fmt: skip
