@@ -1,5 +1,7 @@
 """What a run changed among the facts, on the screen."""
 
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,14 +31,22 @@ def changes_of(store: Path, run: str = "") -> tuple[str, pa.Table]:
     return run, query(store, f"FROM fact_delta('{run}')")
 
 
+def count_changes(store: Path, run: str) -> dict[str, int]:
+    """How many facts a run added (ADD), changed (MOD) and took back (DEL)."""
+    counted = query(store, f"SELECT change, count(*) AS facts FROM fact_delta('{run}') GROUP BY change").to_pylist()
+    return dict.fromkeys(("ADD", "MOD", "DEL"), 0) | {row["change"]: row["facts"] for row in counted}
+
+
+def in_words(counts: Mapping[str, int]) -> str:
+    """Counts of changes as a person reads them."""
+    return f"{counts['ADD']} facts added, {counts['MOD']} changed, {counts['DEL']} taken back"
+
+
 def show_changes(console: Console, run: str, changes: pa.Table) -> None:
     """How many facts were added, changed and taken back; then the first of those that are not new."""
-    counts = dict.fromkeys(("ADD", "MOD", "DEL"), 0)
-    rows = changes.to_pylist()
-    for row in rows:
-        counts[row["change"]] += 1
-    console.print(f"run {run}: {counts['ADD']} facts added, {counts['MOD']} changed, {counts['DEL']} taken back")
-    altered = [row for row in rows if row["change"] != "ADD"]
+    counts = Counter(changes["change"].to_pylist())
+    console.print(f"run {run}: {in_words(counts)}")
+    altered = [row for row in changes.to_pylist() if row["change"] != "ADD"]
     for row in altered[:_LISTED]:
         cell = "/".join(part for part in (row["indicator_code"], row["applicant_code"]) if part)
         old, new = (_shown(row, when) for when in ("old", "new"))

@@ -22,6 +22,7 @@ from expectations.bounds import load_bounds
 from expectations.docs import DataDocs
 from flows.compare import compare_counts, compare_new, is_compared
 from flows.crawl import READ, Crawl
+from flows.delta import count_changes
 from flows.settings import bounds_path, corrections_path
 from flows.sources import Sources, named_sources
 from flows.summary import ReportLine, Summary
@@ -107,6 +108,7 @@ def ingest(sources: list[str], store: str, declared: str | None = None, again: b
         load_warehouse(run)
         compare_reports(run)
         load_warehouse(run)
+        run.summary.changes = count_changes(run.lake.store, run.summary.run_id)
         run.summary.docs = run.docs.close()
     run.summary.finished_at = datetime.now(UTC)
     return run.summary

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from flows.delta import in_words
 from flows.screen import VERDICT_STYLE
 
 # One row a report stays readable up to a few screens; after that only what needs a person is listed.
@@ -54,7 +55,10 @@ class Tally:
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did, for the screen and for the store's ledger. `seconds` by stage of the flow."""
+    """What a run did, for the screen and for the store's ledger.
+
+    `seconds` by stage of the flow; `changes` of facts: how many it added (ADD), changed (MOD) and took back (DEL).
+    """
 
     run_id: str
     store: Path
@@ -65,6 +69,7 @@ class Summary:
     files_unchanged: int = 0
     compared: int | None = None
     notes: dict[str, int] = field(default_factory=dict)
+    changes: dict[str, int] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     docs: Path | None = None
     seconds: dict[str, float] = field(default_factory=dict)
@@ -133,6 +138,8 @@ def show_summary(console: Console, summary: Summary) -> None:
         for word in ("pass", "flagged", "quarantined", "not_a_report", "unreadable", "duplicate")
         if (count := summary.count(word))
     )
+    if any(summary.changes.values()):
+        console.print(f"{in_words(summary.changes)}. See: gongkai delta", highlight=False)
     seconds = (summary.finished_at - summary.started_at).total_seconds()
     console.print(
         f"{summary.files_found} files found, {summary.files_unchanged} known and unchanged, {len(summary.lines)} read"
