@@ -101,7 +101,7 @@ def explain(
     """Show what a file says: grids, the fate of every cell, identities. A file needs no store."""
     from expectations.judge import checks_in
     from flows.compare import compare_alone
-    from flows.explain import UnknownTargetError, explanation, find_target, show_explanation
+    from flows.explain import UnknownTargetError, explanation, find_target, narrowed, show_explanation
     from flows.screen import terminal, to_json
     from flows.settings import corrections_path
     from flows.work import judge_files
@@ -117,8 +117,13 @@ def explain(
     if judged.report:
         notes = compare_alone([(judged.reading, judged.report)]).checks
         judged = replace(judged, checks=(*judged.checks, *checks_in(notes[notes["outcome"] != "not_applicable"])))
+    if cell is not None:
+        try:
+            judged = narrowed(judged, cell)
+        except UnknownTargetError as error:
+            _refuse(error, 2)
     if as_json:
-        sys.stdout.write(to_json(explanation(judged, cell)) + "\n")
+        sys.stdout.write(to_json(explanation(judged)) + "\n")
     else:
         show_explanation(terminal(), judged, cell)
     raise typer.Exit(0 if judged.report is not None else 1)

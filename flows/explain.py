@@ -1,6 +1,7 @@
 """The microscope: from a file, report or cell to the bytes, and what they say, for programs and for people."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from expectations.checks import Check
+from expectations.rules import place_labels
 from extract.recognise import Row
-from flows.screen import VERDICT_STYLE
+from flows.screen import VERDICT_STYLE, plain
 from flows.work import Judged, cell_rows, check_row, document_row, in_words, issue_row, report_row
+from transform.interpret import Fact
 from warehouse.lake import Lake
 
 # What the views of these names tell beyond the file itself.
@@ -45,16 +48,37 @@ def find_target(target: str, store: Path) -> tuple[bytes, str, tuple[str, str] |
     return lake.original(digests.pop()), documents[0]["source_name"], (indicator, applicant) if cell else None
 
 
-def explanation(judged: Judged, cell: tuple[str, str] | None = None) -> dict[str, Any]:
-    """Document, report, cells, checks and issues of a file as one object; with `cell`, only that cell."""
+def narrowed(judged: Judged, cell: tuple[str, str]) -> Judged:
+    """What a file says of one cell: its table, itself, the checks it takes part in and the issues that name it.
+
+    Raises UnknownTargetError if the report has no such cell.
+    """
+    report, reading = judged.report, judged.reading
+    facts = tuple(fact for fact in report.facts if fact.key == cell) if report else ()
+    if report is None or not facts:
+        raise UnknownTargetError(
+            f"{reading.source_name}: has no cell {'/'.join(filter(None, cell))}; expected INDICATOR or "
+            f"INDICATOR/APPLICANT as this report prints it. See: gongkai explain {reading.document_sha256[:16]}"
+        )
+    asked = {(r.check_code, r.location) for r in report.residuals if any(key == cell for _, key in r.terms)}
+    issues = tuple(issue for issue in report.issues if (issue.indicator_code, issue.applicant_code) == cell)
+    return replace(
+        judged,
+        reading=replace(reading, tables=[t for t in reading.tables if t.table.key == facts[0].cell.table]),
+        report=replace(report, facts=facts, issues=issues),
+        checks=tuple(check for check in judged.checks if (check.check_code, check.location) in asked),
+    )
+
+
+def explanation(judged: Judged) -> dict[str, Any]:
+    """Document, report, cells, checks and issues of a file as one object."""
     report = judged.report
-    cells = [_cell(row) for row in cell_rows(report)] if report else []
     return {
         "document": document_row(judged.reading, report) | dict.fromkeys(_ONLY_IN_A_STORE["document"]),
         "report": report_row(judged.reading, report, judged.verdict) | dict.fromkeys(_ONLY_IN_A_STORE["report"])
         if report
         else None,
-        "cells": [c for c in cells if cell is None or (c["indicator_code"], c["applicant_code"]) == cell],
+        "cells": [_cell(row) for row in cell_rows(report)] if report else [],
         "checks": [check_row(check) for check in judged.checks],
         "issues": [_issue(issue_row(issue)) for issue in (report.issues if report else judged.reading.issues)],
     }
@@ -82,7 +106,10 @@ def _issue(row: dict[str, str]) -> dict[str, str]:
 
 
 def show_explanation(console: Console, judged: Judged, cell: tuple[str, str] | None = None) -> None:
-    """The microscope: what the file is, each statutory table as printed with the fate of every cell, the identities."""
+    """The microscope: what the file is, each statutory table as printed with the fate of every cell, the identities.
+
+    `cell` is what `judged` was narrowed to, if it was.
+    """
     reading, report = judged.reading, judged.report
     facts = Table(box=None, show_header=False, pad_edge=False)
     facts.add_column(style="bold")
@@ -103,6 +130,8 @@ def show_explanation(console: Console, judged: Judged, cell: tuple[str, str] | N
     assert judged.verdict is not None
     style = VERDICT_STYLE[judged.verdict.verdict]
     facts.add_row("verdict", Text(f"{judged.verdict.verdict}  {judged.verdict.reason}", style=style))
+    if cell is not None:
+        _add_cell(facts, report.facts[0])
     console.print(facts)
     for recognised in reading.tables:
         console.print(
@@ -115,9 +144,27 @@ def show_explanation(console: Console, judged: Judged, cell: tuple[str, str] | N
     console.print(Text(
         "\n□ blank   ▲ named by an issue   × ignored   ◆ asked for   labels and headers are dim", style="dim",
     ))  # fmt: skip
-    console.print(_identities(judged))
+    if judged.checks:
+        console.print(_identities(judged))
     for issue in report.issues:
         console.print(Padding(Text(f"▲ {in_words(issue)}", style="yellow"), (0, 0, 0, 1)))
+
+
+def _add_cell(facts: Table, fact: Fact) -> None:
+    """What one cell prints, what that means, and where it stands."""
+    label = place_labels()["/".join(filter(None, fact.key))]
+    facts.add_row("cell", Text("/".join(filter(None, fact.key)), style="bold"))
+    facts.add_row("", f"{label.zh}  {label.en}")
+    facts.add_row("printed", Text(fact.cell.printed or "□"))
+    value = "no number" if fact.value is None else f"{plain(fact.value)} {fact.unit}"
+    facts.add_row("value", f"{value} ({fact.kind}, {fact.cell.method or 'not on the page'})")
+    if fact.suggested is not None:
+        facts.add_row("suggested", plain(fact.suggested))
+    if fact.correction:
+        facts.add_row("correction", fact.correction)
+    if fact.cell.place:
+        grid = f"table {fact.cell.grid}, row {fact.cell.row}, column {fact.cell.column}"
+        facts.add_row("place", f"{grid}: {fact.cell.place}")
 
 
 def _fates(judged: Judged, rows: Sequence[Row], wanted: tuple[str, str] | None) -> Table:

@@ -1,5 +1,6 @@
 """The microscope: what it tells programs, and what a person sees in a terminal of 100 columns."""
 
+import io
 import json
 import subprocess
 import sys
@@ -7,9 +8,12 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from rich.console import Console
 from typer.testing import CliRunner
 
 from flows.cli import app
+from flows.explain import UnknownTargetError, explanation, narrowed, show_explanation
+from flows.work import judge_files
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 BROKEN = SAMPLES / "2020-造甲城镇.txt"
@@ -60,6 +64,29 @@ def test_the_screen_fits_100_columns_and_shows_every_cell(sample: Path) -> None:
     assert max(cell_len(line) for line in screen.split("\n")) <= 100
     for cell in told["cells"]:
         assert cell["printed"] in screen
+
+
+def test_one_cell_is_explained_by_what_concerns_it() -> None:
+    """Its table, itself, the identities it takes part in; an address the report does not have is refused."""
+    (judged,) = judge_files([(BROKEN.read_bytes(), BROKEN.name)])
+    about = narrowed(judged, ("res_total", "total"))
+    told = explanation(about)
+    console = Console(width=100, file=io.StringIO())
+    show_explanation(console, about, ("res_total", "total"))
+    screen = console.file.getvalue()
+
+    assert [(cell["indicator_code"], cell["applicant_code"], cell["suggested_value"]) for cell in told["cells"]] == [
+        ("res_total", "total", "1")
+    ]
+    assert {(check["check_code"], check["location"]) for check in told["checks"]} == {
+        ("R3-ROW", "res_total"), ("R3-BAL", "total"), ("R3-TOT", "total"),
+    }  # fmt: skip
+    assert told["issues"] == []
+    assert "table 2, row 25, column 9: line " in screen
+    assert "0◆" in screen
+    assert "行政许可" not in screen
+    with pytest.raises(UnknownTargetError, match="has no cell res_totl; expected"):
+        narrowed(judged, ("res_totl", ""))
 
 
 def test_what_is_no_report_says_so() -> None:

@@ -130,7 +130,9 @@ def test_a_rendition_in_another_shape(nights: Nights) -> None:
 def test_a_duplicate_under_another_name(nights: Nights) -> None:
     """The same bytes: a document of its own, but no further version."""
     assert nights.versions(HUICHANG) == [("duplicate/page.html", "only", True)]
-    assert nights.ask("SELECT source_name, outcome FROM document WHERE source_name LIKE 'duplicate/%' ORDER BY ALL") == [
+    assert nights.ask(
+        "SELECT source_name, outcome FROM document WHERE source_name LIKE 'duplicate/%' ORDER BY ALL"
+    ) == [
         ("duplicate/copy.html", "duplicate"),
         ("duplicate/page.html", "report"),
     ]
@@ -162,7 +164,7 @@ def test_a_renamed_agency(nights: Nights) -> None:
 
 
 def test_a_merged_county(nights: Nights) -> None:
-    """下城区 went into 拱墅区 in 2021: its report stays its own, is not missed afterwards, and leads to its successor."""
+    """下城区 went into 拱墅区 in 2021: its report stays its own, none is missed afterwards, the successor is named."""
     assert nights.current(XIACHENG) == [(2020, "merged/2020.html", 8)]
     assert nights.current(GONGSHU) == [(2020, "merged/old.html", 9), (2021, "merged/new.html", 19)]
     assert nights.believed(XIACHENG) == [(2020, 8)]
