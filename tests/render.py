@@ -263,7 +263,8 @@ def write(sheets: list[Sheet], shape: str, *, layout: Layout = Layout(), rng: Ra
     return writer(sheets, layout, rng or Random(0)).encode(layout.encoding)
 
 
-def _front(layout: Layout) -> list[str]:
+def front(layout: Layout) -> list[str]:
+    """What stands before the tables: title, preamble, section 一."""
     if not layout.front:
         return []
     period = layout.period or layout.year
@@ -279,18 +280,20 @@ def _section(number: str, layout: Layout) -> list[str]:
     return [f"{number}、{title}", layout.prose.get(number, line)]
 
 
-def _back(layout: Layout) -> list[str]:
+def back(layout: Layout) -> list[str]:
+    """What stands behind the tables: sections 五 and 六, signature, date."""
     if not layout.front:
         return []
     signed = [layout.signature or layout.agency, layout.published or f"{layout.year + 1}年1月15日"]
     return [*_section("五", layout), *_section("六", layout), *signed]
 
 
-def _padded(text: str, layout: Layout, rng: Random) -> str:
+def padded(text: str, layout: Layout, rng: Random) -> str:
+    """A text with the blanks around it that the layout asks for."""
     return f"{layout.padding * rng.randrange(3)}{text}{layout.padding * rng.randrange(2)}" if layout.padding else text
 
 
-def _pieces(sheet: Sheet, layout: Layout) -> list[list[list[Box]]]:
+def pieces(sheet: Sheet, layout: Layout) -> list[list[list[Box]]]:
     """The rows of a sheet, in one table or one for each block."""
     if not layout.split:
         return [sheet.rows]
@@ -329,42 +332,41 @@ def physical(rows: list[list[Box]]) -> list[list[str]]:
 
 def _tabbed(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
     """As Tika writes Word tables: TAB opens a cell, a blank line ends a row, two blank lines end a table."""
-    lines = [line for text in _front(layout) for line in (text, "")]
+    lines = [line for text in front(layout) for line in (text, "")]
     for sheet in sheets:
         lines.append(sheet.heading)
-        for rows in _pieces(sheet, layout):
+        for rows in pieces(sheet, layout):
             for texts in physical(rows):
-                lines += [f"\t{_padded(text, layout, rng)}" for text in texts]
+                lines += [f"\t{padded(text, layout, rng)}" for text in texts]
                 lines.append("")
             lines.append("")
-    lines += [line for text in _back(layout) for line in (text, "")]
+    lines += [line for text in back(layout) for line in (text, "")]
     return "\n".join(lines) + "\n"
 
 
 def _piped(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
     """One row a line, a bar behind each cell."""
-    lines = _front(layout)
+    lines = front(layout)
     for sheet in sheets:
         lines.append(sheet.heading)
-        for rows in _pieces(sheet, layout):
-            lines += ["".join(f"{_padded(text, layout, rng)} | " for text in _flat(texts)) for texts in physical(rows)]
+        for rows in pieces(sheet, layout):
+            lines += ["".join(f"{padded(text, layout, rng)} | " for text in _flat(texts)) for texts in physical(rows)]
             lines.append("")
-    return "\n".join([*lines, *_back(layout)]) + "\n"
+    return "\n".join([*lines, *back(layout)]) + "\n"
 
 
 def _markdown(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
     """Bars on both sides of a row and a ruler under the first one."""
-    lines = _front(layout)
+    lines = front(layout)
     for sheet in sheets:
         lines += [f"## {sheet.heading}", ""]
-        for rows in _pieces(sheet, layout):
+        for rows in pieces(sheet, layout):
             grid = [
-                "| " + " | ".join(_padded(text, layout, rng) for text in _flat(texts)) + " |"
-                for texts in physical(rows)
+                "| " + " | ".join(padded(text, layout, rng) for text in _flat(texts)) + " |" for texts in physical(rows)
             ]
             ruler = "|" + " --- |" * max(map(len, physical(rows)))
             lines += [grid[0], ruler, *grid[1:], ""]
-    return "\n".join([*lines, *_back(layout)]) + "\n"
+    return "\n".join([*lines, *back(layout)]) + "\n"
 
 
 def _stacked(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
@@ -378,13 +380,13 @@ def _stacked_piped(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
 
 
 def _one_a_line(sheets: list[Sheet], layout: Layout, rng: Random, after: tuple[str, str]) -> str:
-    lines = _front(layout)
+    lines = front(layout)
     for sheet in sheets:
         lines.append(sheet.heading)
-        for rows in _pieces(sheet, layout):
+        for rows in pieces(sheet, layout):
             texts = _flat([box.text for row in rows for box in row])
-            lines += ["".join((_padded(text, layout, rng), *after)) for text in texts]
-    return "\n".join([*lines, *_back(layout)]) + "\n"
+            lines += ["".join((padded(text, layout, rng), *after)) for text in texts]
+    return "\n".join([*lines, *back(layout)]) + "\n"
 
 
 def _flat(texts: list[str]) -> list[str]:
@@ -393,7 +395,7 @@ def _flat(texts: list[str]) -> list[str]:
 
 def _page(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
     """A web page as portals print it."""
-    title = _front(layout)[0] if layout.front else ""
+    title = front(layout)[0] if layout.front else ""
     meta = f'<meta charset="{layout.declared}">'
     parts = [f"<!DOCTYPE html>\n<html><head>{meta}<title>{title}</title></head>\n<body>"]
     if layout.chrome:
@@ -401,15 +403,15 @@ def _page(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
             '<div class="nav"><ul><li><a href="/">首页</a></li><li>政府信息公开年报</li></ul></div>',
             _metadata(layout),
         ]
-    content = [f"<p>{line}</p>" for line in _front(layout)]
+    content = [f"<p>{line}</p>" for line in front(layout)]
     for sheet in sheets:
         content.append(f"<p><strong>{sheet.heading}</strong></p>")
-        for rows in _pieces(sheet, layout):
+        for rows in pieces(sheet, layout):
             if layout.hidden:
                 other = [[replace(b, text="7") if b.kind == "value" else b for b in row] for row in rows]
                 content.append(f'<div style="display: none">{_html_table(other, layout, rng)}</div>')
             content.append(_html_table(rows, layout, rng))
-    content += [f'<p style="text-align:right">{line}</p>' for line in _back(layout)]
+    content += [f'<p style="text-align:right">{line}</p>' for line in back(layout)]
     body = "\n".join(content)
     if layout.nested:
         for opening in ('<table class="main"><tr><td>', '<table width="100%"><tr><td>\n'):
@@ -442,7 +444,7 @@ def _html_table(rows: list[list[Box]], layout: Layout, rng: Random) -> str:
 def _html_cell(box: Box, layout: Layout, rng: Random) -> str:
     tag = "th" if layout.thead and box.kind in ("caption", "stub", "header") else "td"
     spans = "".join(f' {name}="{n}"' for name, n in (("colspan", box.colspan), ("rowspan", box.rowspan)) if n > 1)
-    lines = [_html_text(_padded(line, layout, rng), layout, rng) for line in box.text.split("\n")]
+    lines = [_html_text(padded(line, layout, rng), layout, rng) for line in box.text.split("\n")]
     if layout.wrap == "p" or (layout.wrap == "spans" and rng.random() < 0.5):
         inner = "".join(f'\n<p align="center">{line}</p>' for line in lines) + "\n"
     else:
