@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tests.render import Box, Sheet
+from tests.render import Box, Layout, Sheet, back, front
 
 IN_TABLE = struct.pack("<HB", 0x2416, 1)
 ENDS_ROW = struct.pack("<HB", 0x2417, 1)
@@ -99,12 +99,22 @@ class Word:
         return file.write()
 
 
-def of_sheets(sheets: list[Sheet], *, inside: int = 1, jitter: int = 0, phantom: bool = False) -> Word:
+def of_sheets(
+    sheets: list[Sheet],
+    *,
+    layout: Layout | None = None,
+    inside: int = 1,
+    jitter: int = 0,
+    phantom: bool = False,
+) -> Word:
     """A report as an agency's Word file: headings and tables, `jitter` twips off in every second row.
 
-    `inside` more than 1 puts everything into tables of one cell; `phantom` splits a column 1 twip from its edge.
+    Without a `layout` there is nothing before the tables. `inside` more than 1 puts everything into tables of one cell;
+    `phantom` splits a column 1 twip from its edge.
     """
     word = Word()
+    for text in front(layout) if layout else []:
+        word.add(text)
     for sheet in sheets:
         word.add(sheet.heading, papx=depth(inside - 1) if inside > 1 else b"")
         for number, (cells, edges, flags) in enumerate(_cells(sheet.rows)):
@@ -116,7 +126,8 @@ def of_sheets(sheets: list[Sheet], *, inside: int = 1, jitter: int = 0, phantom:
         word.add(papx=depth(level) + ENDS_INNER_CELL * inner, mark="\r" if inner else "\x07")
         end = depth(level) + (ENDS_INNER_ROW if inner else ENDS_ROW) + row_of([0, 9000], [0])
         word.add(papx=end, mark="\r" if inner else "\x07")
-    word.add("示例县人民政府")
+    for text in back(layout) if layout else ["示例县人民政府"]:
+        word.add(text)
     return word
 
 
