@@ -2,9 +2,6 @@
 
 import csv
 import re
-import zlib
-from collections.abc import Callable
-from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pytest
@@ -12,96 +9,9 @@ import pytest
 from extract.document import Document, Grid, UnreadableFileError
 from extract.formats import pdf
 from extract.read import read_report
+from tests.pdf import Rule, bar, dashes, document, form, show, stroke, table, twice
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "pdf").glob("*.pdf"))
-
-# -- drawing by hand -------------------------------------------------------------------------------------------------
-
-_FONTS = (
-    b"<< /F << /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts"
-    b" [<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo"
-    b" << /Registry (Adobe) /Ordering (GB1) /Supplement 2 >> /DW 1000 /W [1 95 500 814 939 500] >>] >>"
-    b" /U << /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding << /Differences [50 /unheard] >> >> >>"
-)
-
-
-def show(text: str, x: float, y: float, size: float = 10, turn: str = "1 0 0 1", font: str = "F") -> str:
-    """Text with its base line at a point."""
-    shown = f"<{text.encode('utf-16-be').hex()}>" if font == "F" else f"({text})"
-    return f"BT /{font} {size} Tf {turn} {x} {y} Tm {shown} Tj ET\n"
-
-
-def stroke(x0: float, y0: float, x1: float, y1: float) -> str:
-    """A line."""
-    return f"0.5 w {x0} {y0} m {x1} {y1} l S\n"
-
-
-def bar(x0: float, y0: float, x1: float, y1: float) -> str:
-    """A line as a thin filled rectangle."""
-    return f"{x0 - 0.25} {y0 - 0.25} {x1 - x0 + 0.5} {y1 - y0 + 0.5} re f\n"
-
-
-def pieces(x0: float, y0: float, x1: float, y1: float) -> str:
-    """A line in pieces with gaps of 1.5 points."""
-    if x0 == x1:
-        cuts = [y0 + 9 * n for n in range(int((y1 - y0) / 9) + 1)] + [y1]
-        return "".join(stroke(x0, a, x0, b - 1.5) for a, b in pairwise(cuts) if b - 1.5 > a)
-    cuts = [x0 + 9 * n for n in range(int((x1 - x0) / 9) + 1)] + [x1]
-    return "".join(stroke(a, y0, b - 1.5, y0) for a, b in pairwise(cuts) if b - 1.5 > a)
-
-
-def twice(x0: float, y0: float, x1: float, y1: float) -> str:
-    """A line drawn double, as around cells that stand apart."""
-    across = y0 == y1
-    shifts = [(0, d) if across else (d, 0) for d in (-1, 1)]
-    return "".join(stroke(x0 + right, y0 + up, x1 + right, y1 + up) for right, up in shifts)
-
-
-Rule = Callable[[float, float, float, float], str]
-
-
-def table(x: float, y: float, rows: list[list[str]], widths: tuple[int, ...], rule: Rule = stroke) -> str:
-    """A ruled table with its upper left corner at a point."""
-    height = 20
-    edges = list(accumulate(widths, initial=x))
-    drawn = "".join(rule(x, y - n * height, edges[-1], y - n * height) for n in range(len(rows) + 1))
-    for n, row in enumerate(rows):
-        top, bottom = y - n * height, y - (n + 1) * height
-        drawn += "".join(rule(edge, bottom, edge, top) for edge in edges)
-        drawn += "".join(show(text, edge + 2, bottom + 6) for edge, text in zip(edges, row, strict=False) if text)
-    return drawn
-
-
-def document(*pages: str, extra: str = "", objects: tuple[bytes, ...] = (), trailer: str = "") -> bytes:
-    """The bytes of a PDF with these content streams; `extra` goes into the page dictionaries."""
-    kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(pages)))
-    bodies = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>".encode(),
-        _FONTS,
-    ]
-    first = 4 + 2 * len(pages)
-    for n, page in enumerate(pages):
-        packed = zlib.compress(page.encode())
-        bodies.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {5 + 2 * n} 0 R /Resources"
-            f" << /Font 3 0 R /XObject << /X {first} 0 R >> >> {extra.format(first=first)} >>".encode()
-        )
-        bodies.append(f"<< /Length {len(packed)} /Filter /FlateDecode >> stream\n".encode() + packed + b"\nendstream")
-    out, offsets = b"%PDF-1.7\n", []
-    for number, body in enumerate([*bodies, *objects], 1):
-        offsets.append(len(out))
-        out += f"{number} 0 obj\n".encode() + body + b"\nendobj\n"
-    references = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
-    size = len(offsets) + 1
-    end = f"xref\n0 {size}\n0000000000 65535 f \n{references}trailer << /Size {size} /Root 1 0 R {trailer} >>\n"
-    return out + f"{end}startxref\n{len(out)}\n%%EOF\n".encode()
-
-
-def form(content: str, matrix: str) -> bytes:
-    """A form XObject with a matrix."""
-    dictionary = f"<< /Type /XObject /Subtype /Form /BBox [0 0 900 900] /Matrix [{matrix}] /Resources << /Font 3 0 R >>"
-    return f"{dictionary} /Length {len(content)} >> stream\n{content}\nendstream".encode()
 
 
 def texts(grid: Grid) -> list[list[str]]:
@@ -139,7 +49,7 @@ def test_reports_of_real_producers_are_read_cell_by_cell(path: Path) -> None:
 # -- rulings ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rule", [stroke, bar, pieces, twice], ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("rule", [stroke, bar, dashes, twice], ids=lambda rule: rule.__name__)
 def test_rulings_of_every_kind_make_the_same_cells(rule: Rule) -> None:
     """Lines, thin rectangles, lines with gaps and double lines part the same cells."""
     read = pdf.read(document(TITLE + table(60, 700, ROWS, WIDTHS, rule)))
