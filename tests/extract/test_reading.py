@@ -368,7 +368,7 @@ def test_a_wrong_conversion_is_undone_where_nothing_was_lost(right: str, wrong: 
     taken = "".join((byte.decode("cp1252", "ignore") if wrong == "cp1252" else "") or chr(byte[0]) for byte in bytes_)
     reading = read(taken.encode())
     assert (cells(reading), reading.issues) == (numbers(), [])
-    assert reading.document.encoding == f"{right} as {wrong}"
+    assert reading.document.encoding.startswith(f"{right} as ")
 
 
 def test_a_text_whose_characters_are_lost_is_unreadable() -> None:
