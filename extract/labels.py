@@ -14,7 +14,8 @@ import yaml
 # Word's bookmark marks survive text exports; they are no part of the printed page.
 BOOKMARK = re.compile(r"\[bookmark: [^\]\n]*\]")
 
-_SPACE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\x00-\x1f]+")
+# White space and marks that are not seen: joiners, soft hyphens, directions of writing.
+SPACE = re.compile(r"[\s\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+")
 _QUOTES = str.maketrans(
     dict.fromkeys("“”\"「」『』‘’'＂", '"') | dict.fromkeys("，,;；", "、") | {"：": ":", "．": "."}
 )
@@ -32,7 +33,7 @@ def clean(text: str) -> str:
     """A cell's text as printed, without export marks and the blanks around it."""
     if "[bookmark" in text:
         text = BOOKMARK.sub("", text)
-    return text.strip(" \t\r\n\f\v\xa0\u3000\u200b\ufeff")
+    return text.strip(" \t\r\n\f\v\xa0\u3000\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 
 
 def fold(text: str) -> str:
@@ -46,7 +47,7 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=65536)
 def squeeze(text: str) -> str:
     """Folded, without any white space or invisible mark; punctuation alike."""
-    return _SPACE.sub("", fold(BOOKMARK.sub("", text))).translate(_QUOTES)
+    return SPACE.sub("", fold(BOOKMARK.sub("", text))).translate(_QUOTES)
 
 
 @lru_cache(maxsize=65536)

@@ -26,6 +26,7 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 # Prose may hold a label or two on a line of its own; that many are a form whose table structure is lost.
 STRAY_LABELS = 5
 _NOTHING = re.compile(r"[-‐-―−_/\\]*")
+_BLANK_COPY = "a blank copy of the line"
 # How the units of figures begin that are no plain counts (万人次).
 _MANY = ("百", "千", "万", "亿")
 
@@ -301,15 +302,17 @@ class _TableReader:
         if self.table.unit_column is not None:
             first, unit = self._behind_unit(line, row.cells, first)
         self._set_fate(row.cells[:first], "label", line.code)
-        header = self._header(block)
         rest = row.cells[first:]
+        header = self._header(block, width=len(rest))
         values = self._values(header, row, first)
         self.line_at.update({(row.grid.number, cell.row): line for cell in rest})
         self.tall += [(line, cell) for cell in rest if cell.rowspan > 1]
         printed = tuple(cell.text for cell in values or rest)
         if line.code in self.seen:
-            self._repeat(line, rest, printed)
-            return
+            if any(self.seen[line.code]) or not any(printed):
+                self._repeat(line, rest, printed)
+                return
+            self._forget(line)
         self.seen[line.code] = printed
         if values is None:
             self._ragged(line, header, rest)
@@ -363,9 +366,17 @@ class _TableReader:
         self._add(line, column, cell.text, method, issue, cell, money)
         self._set_fate([cell], "value", f"{indicator}/{applicant}" if applicant else indicator)
 
+    def _forget(self, line: Line) -> None:
+        """Pass over the blank copy of a line that was read, for one with figures."""
+        codes = {self.table.address(line, column)[0] for column in self.table.block_of[line].leaves}
+        places = {cell.place for cell in self.reading.cells if cell.indicator_code in codes}
+        self.reading.cells = [cell for cell in self.reading.cells if cell.indicator_code not in codes]
+        self._set_fate([cell for cell in self.grid_of if cell.place in places], "ignored", _BLANK_COPY)
+
     def _repeat(self, line: Line, values: list[Cell], printed: tuple[str, ...]) -> None:
-        if printed == self.seen[line.code]:
-            self._set_fate(values, "ignored", "printed before with the same values")
+        if printed == self.seen[line.code] or not any(printed):
+            same = "printed before with the same values" if any(printed) else _BLANK_COPY
+            self._set_fate(values, "ignored", same)
             return
         self._issue(
             "conflicting_line", "critical", line, "", " | ".join(printed),
@@ -383,8 +394,11 @@ class _TableReader:
 
     # -- headers -----------------------------------------------------------------------------------------------
 
-    def _header(self, block: Block, rows: list[Row] | None = None) -> Header:
-        """The header that stands over a line: the nearest one printed, the one before where a repeat is cut short."""
+    def _header(self, block: Block, rows: list[Row] | None = None, width: int = 0) -> Header:
+        """The header that stands over a line: the nearest one printed, the one before where a repeat is cut short.
+
+        One that lacks columns of the form, over a line `width` cells wide that has them all, is damaged.
+        """
         rows = self.header_rows if rows is None else rows
         key = (block.number, *map(id, rows))
         known = self.headers.get(block.number)
@@ -393,13 +407,19 @@ class _TableReader:
             if parsed.issue and known is not None and (not rows or len(self.table.blocks) == 1):
                 parsed = known
             elif parsed.issue:
-                where = f"{self.table.key} / {block.caption.zh if block.caption else 'header'}"
-                printed = " | ".join(cell.text for row in rows for cell in row.cells if cell.text)
-                expected = " | ".join(column.label.zh for column in block.leaves)
-                self.reading.issues.append(Issue(parsed.issue, "statutory", where, printed, expected))
+                self._doubt_header(block, rows, parsed.issue)
             self.parsed[key] = parsed
+        if self.parsed[key].partial and width >= len(block.leaves):
+            self.parsed[key] = parse_header(block, [], self.table)
+            self._doubt_header(block, rows, self.parsed[key].issue)
         self.headers[block.number] = self.parsed[key]
         return self.parsed[key]
+
+    def _doubt_header(self, block: Block, rows: list[Row], code: str) -> None:
+        where = f"{self.table.key} / {block.caption.zh if block.caption else 'header'}"
+        printed = " | ".join(cell.text for row in rows for cell in row.cells if cell.text)
+        expected = " | ".join(column.label.zh for column in block.leaves)
+        self.reading.issues.append(Issue(code, "statutory", where, printed, expected))
 
     # -- damaged labels ----------------------------------------------------------------------------------------
 
@@ -522,9 +542,11 @@ class _TableReader:
     def _report_missing(self) -> None:
         """Name the statutory cells the page does not have."""
         covered = self._covered()
+        read = {(cell.indicator_code, cell.applicant_code) for cell in self.reading.cells}
         for block, line in self.table.standard_lines():
-            columns = self.headers[block.number].columns if block.number in self.headers else block.leaves
-            absent = block.leaves if line.code not in covered else [c for c in block.leaves if c not in columns]
+            absent = [column for column in block.leaves if self.table.address(line, column) not in read]
+            if line.code in covered and line.code not in self.seen:
+                absent = []  # its group or its parts stand for it
             if absent:
                 expected = " / ".join(label.zh for label in line.path if label.zh) or self.table.label.zh
                 self._issue("missing_cell", "statutory", line, "", "", f"the line {expected}")

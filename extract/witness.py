@@ -19,6 +19,7 @@ from lxml import html
 from extract.formats import docx
 from extract.labels import squeeze
 from extract.read import ReadCell, Reading
+from extract.sniff import decode
 
 Key = tuple[str, str]
 
@@ -67,7 +68,7 @@ def _lines(cells: list[ReadCell]) -> Iterator[list[ReadCell]]:
 
 
 def _html(data: bytes, reading: Reading) -> Iterator[str]:
-    page = html.document_fromstring(data.decode(reading.document.encoding or "utf-8", "replace"))
+    page = html.document_fromstring(decode(data)[0])
     for cell in page.iter("td", "th"):
         if cell.find(".//table") is None:
             yield cell.text_content()
@@ -99,7 +100,7 @@ def _pdf(data: bytes, _: Reading) -> Iterator[str]:
 
 
 def _txt(data: bytes, reading: Reading) -> Iterator[str]:
-    yield from _BETWEEN_CELLS.split(data.decode(reading.document.encoding or "utf-8", "replace"))
+    yield from _BETWEEN_CELLS.split(decode(data)[0])
 
 
 _WAYS: dict[str, tuple[str, Callable[[bytes, Reading], Iterator[str]]]] = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from random import Random
 
-from tests.render import Box, Layout, Sheet, back, front, padded, pieces
+from tests.render import Box, Layout, Sheet, back_matter, front_matter, padded, pieces_of
 
 TRANSITIONAL = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 NAMESPACES = (
@@ -47,12 +47,12 @@ class _Slot:
 def write_docx(sheets: list[Sheet], layout: Layout, rng: Random) -> bytes:
     """The Word file that prints these sheets. The same arguments give the same bytes."""
     word = layout if isinstance(layout, WordLayout) else WordLayout(**vars(layout))
-    title, *preamble = front(word) or [""]
-    parts = [_boxed(title) if word.boxed and title else _paragraph(title), *map(_paragraph, preamble)]
+    title, *front = front_matter(word) or [""]
+    parts = [_boxed(title) if word.boxed and title else _paragraph(title), *map(_paragraph, front)]
     for sheet in sheets:
         parts.append(_paragraph(sheet.heading))
-        parts += [_table(rows, word, rng) + _paragraph("") for rows in pieces(sheet, word)]
-    parts += map(_paragraph, back(word))
+        parts += [_table(rows, word, rng) + _paragraph("") for rows in pieces_of(sheet, word)]
+    parts += map(_paragraph, back_matter(word))
     body = "".join(parts)
     for _ in range(2 * word.nested):
         body = f"<w:tbl><w:tblGrid><w:gridCol w:w='9000'/></w:tblGrid><w:tr><w:tc>{body}</w:tc></w:tr></w:tbl><w:p/>"

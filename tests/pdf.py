@@ -1,21 +1,15 @@
-"""Sheets of `tests.render` written as PDF files, and what such files are drawn with.
+"""Reports as PDF files, drawn by hand: text and lines placed on pages, and `write_pdf` for sheets of `tests.render`.
 
-`write_pdf(lay_out(...), layout)` breaks tables wherever the page ends: a cell cut by the break shows the lines of its
-text that fit above it and the rest below, as word processors do.
+A page of a PDF holds no tables. Cells are drawn the ways producers do: whole strokes, thin bars, pieces, double lines.
 """
 
+import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
-from tests.render import Box, Layout, Sheet, back, front
-
-PAGE_WIDTH, PAGE_HEIGHT, MARGIN = 595, 842, 40
-SIZE = 8
-LEADING = 10
-# Widths a column asks for; all are stretched to the page.
-_LABEL_WIDTH, _VALUE_WIDTH = 80, 44
+from tests.render import Box, Layout, Sheet, back_matter, front_matter, pieces_of
 
 _FONTS = (
     b"<< /F << /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts"
@@ -28,16 +22,54 @@ _FONTS = (
 def show(text: str, x: float, y: float, size: float = 10, turn: str = "1 0 0 1", font: str = "F") -> str:
     """Text with its base line at a point."""
     shown = f"<{text.encode('utf-16-be').hex()}>" if font == "F" else f"({text})"
-    return f"BT /{font} {size} Tf {turn} {x:g} {y:g} Tm {shown} Tj ET\n"
+    return f"BT /{font} {size} Tf {turn} {x} {y} Tm {shown} Tj ET\n"
 
 
 def stroke(x0: float, y0: float, x1: float, y1: float) -> str:
     """A line."""
-    return f"0.5 w {x0:g} {y0:g} m {x1:g} {y1:g} l S\n"
+    return f"0.5 w {x0} {y0} m {x1} {y1} l S\n"
 
 
-def document(*pages: str, extra: str = "", objects: tuple[bytes, ...] = (), trailer: str = "") -> bytes:
-    """The bytes of a PDF with these content streams; `extra` goes into the page dictionaries."""
+def bar(x0: float, y0: float, x1: float, y1: float) -> str:
+    """A line as a thin filled rectangle."""
+    return f"{x0 - 0.25} {y0 - 0.25} {x1 - x0 + 0.5} {y1 - y0 + 0.5} re f\n"
+
+
+def dashes(x0: float, y0: float, x1: float, y1: float) -> str:
+    """A line in pieces with gaps of 1.5 points."""
+    if x0 == x1:
+        cuts = [y0 + 9 * n for n in range(int((y1 - y0) / 9) + 1)] + [y1]
+        return "".join(stroke(x0, a, x0, b - 1.5) for a, b in pairwise(cuts) if b - 1.5 > a)
+    cuts = [x0 + 9 * n for n in range(int((x1 - x0) / 9) + 1)] + [x1]
+    return "".join(stroke(a, y0, b - 1.5, y0) for a, b in pairwise(cuts) if b - 1.5 > a)
+
+
+def twice(x0: float, y0: float, x1: float, y1: float) -> str:
+    """A line drawn double, as around cells that stand apart."""
+    across = y0 == y1
+    shifts = [(0, d) if across else (d, 0) for d in (-1, 1)]
+    return "".join(stroke(x0 + right, y0 + up, x1 + right, y1 + up) for right, up in shifts)
+
+
+Rule = Callable[[float, float, float, float], str]
+
+
+def table(x: float, y: float, rows: list[list[str]], widths: tuple[int, ...], rule: Rule = stroke) -> str:
+    """A ruled table with its upper left corner at a point."""
+    height = 20
+    edges = list(accumulate(widths, initial=x))
+    drawn = "".join(rule(x, y - n * height, edges[-1], y - n * height) for n in range(len(rows) + 1))
+    for n, row in enumerate(rows):
+        top, bottom = y - n * height, y - (n + 1) * height
+        drawn += "".join(rule(edge, bottom, edge, top) for edge in edges)
+        drawn += "".join(show(text, edge + 2, bottom + 6) for edge, text in zip(edges, row, strict=False) if text)
+    return drawn
+
+
+def document(
+    *pages: str, extra: str = "", objects: tuple[bytes, ...] = (), trailer: str = "", height: int = 842
+) -> bytes:
+    """The bytes of a PDF with these content streams, a page each; `extra` goes into the page dictionaries."""
     kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(pages)))
     bodies = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -48,8 +80,8 @@ def document(*pages: str, extra: str = "", objects: tuple[bytes, ...] = (), trai
     for n, page in enumerate(pages):
         packed = zlib.compress(page.encode())
         bodies.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {PAGE_WIDTH} {PAGE_HEIGHT}] /Contents {5 + 2 * n} 0 R"
-            f" /Resources << /Font 3 0 R /XObject << /X {first} 0 R >> >> {extra.format(first=first)} >>".encode()
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 {height}] /Contents {5 + 2 * n} 0 R /Resources"
+            f" << /Font 3 0 R /XObject << /X {first} 0 R >> >> {extra.format(first=first)} >>".encode()
         )
         bodies.append(f"<< /Length {len(packed)} /Filter /FlateDecode >> stream\n".encode() + packed + b"\nendstream")
     out, offsets = b"%PDF-1.7\n", []
@@ -62,147 +94,159 @@ def document(*pages: str, extra: str = "", objects: tuple[bytes, ...] = (), trai
     return out + f"{end}startxref\n{len(out)}\n%%EOF\n".encode()
 
 
-# -- whole reports ---------------------------------------------------------------------------------------------------
+def form(content: str, matrix: str) -> bytes:
+    """A form XObject with a matrix."""
+    dictionary = f"<< /Type /XObject /Subtype /Form /BBox [0 0 900 900] /Matrix [{matrix}] /Resources << /Font 3 0 R >>"
+    return f"{dictionary} /Length {len(content)} >> stream\n{content}\nendstream".encode()
 
 
-def write_pdf(sheets: list[Sheet], layout: Layout) -> bytes:
-    """The file that prints these sheets."""
-    pages = _Pages()
-    for text in front(layout):
-        pages.print(text)
-    for sheet in sheets:
-        pages.print(sheet.heading)
-        pages.draw(sheet.rows)
-    for text in back(layout):
-        pages.print(text)
-    return document(*pages.drawn)
+# -- whole reports -----------------------------------------------------------------------------------------------------
+
+_LEFT, _RIGHT, _MARGIN = 40, 555, 60
+_SIZE, _LEADING, _PADDING = 9, 12, 3
+
+
+@dataclass(frozen=True)
+class PdfLayout(Layout):
+    """A layout with what only drawn pages have."""
+
+    rule: Rule = stroke
+    height: int = 842  # of a page in points
+    again: bool = False  # header rows drawn again on the next page
 
 
 @dataclass
-class _Placed:
-    """A box on its rows and columns of the grid, its text in lines."""
+class _Slot:
+    """A cell to be drawn: its columns, the rows it takes, and the lines of text in it."""
 
-    box: Box
-    row: int
-    column: int
     lines: list[str]
+    left: int
+    right: int
+    top: int
+    bottom: int
+
+
+def write_pdf(sheets: list[Sheet], layout: Layout) -> bytes:
+    """The PDF that prints these sheets. The same arguments give the same bytes."""
+    drawn = layout if isinstance(layout, PdfLayout) else PdfLayout(**vars(layout))
+    pages = _Pages(drawn)
+    title, *front = front_matter(drawn) or [""]
+    if title:
+        pages.text(title, 15)
+    for line in front:
+        pages.text(line)
+    for sheet in sheets:
+        pages.text(sheet.heading)
+        for rows in pieces_of(sheet, drawn):
+            pages.table(rows)
+    for line in back_matter(drawn):
+        pages.text(line)
+    return document(*pages.done(), height=drawn.height)
 
 
 class _Pages:
-    """Pages being filled from top to bottom."""
+    """Content streams being written from top to bottom."""
 
-    def __init__(self) -> None:
-        self.drawn = [""]
-        self.y: float = PAGE_HEIGHT - MARGIN
+    def __init__(self, layout: PdfLayout) -> None:
+        self.layout = layout
+        self.streams = [""]
+        self.y = self.top = layout.height - _MARGIN
 
-    def print(self, text: str) -> None:
-        """A paragraph."""
-        for line in _wrapped(text, PAGE_WIDTH - 2 * MARGIN, 10):
-            self._need(16)
-            self.y -= 16
-            self.drawn[-1] += show(line, MARGIN, self.y + 4)
+    def done(self) -> list[str]:
+        """The pages, numbered at their foot."""
+        return [page + show(f"- {n} -", 285, _MARGIN / 2, 8) for n, page in enumerate(self.streams, 1)]
 
-    def draw(self, rows: list[list[Box]]) -> None:
-        """A ruled table, as many rows on each page as fit."""
-        placed = _place(rows)
-        columns = max(p.column + p.box.colspan for p in placed)
-        edges = _edges(placed, columns)
-        for p in placed:
-            p.lines = _wrapped(p.box.text, edges[p.column + p.box.colspan] - edges[p.column] - 4, SIZE)
-        heights = _heights(placed, len(rows))
-        first = 0
-        while first < len(rows):
-            self._need(heights[first])
-            end, used = first, 0.0
-            while end < len(rows) and used + heights[end] <= self.y - MARGIN:
-                used += heights[end]
+    def turn(self) -> None:
+        self.streams.append("")
+        self.y = self.top
+
+    def text(self, text: str, size: int = 10) -> None:
+        """A paragraph, its lines as wide as the page."""
+        for line in _wrapped(text, _RIGHT - _LEFT, size):
+            if self.y < _MARGIN + 2 * size:
+                self.turn()
+            self.y -= 1.6 * size
+            self.streams[-1] += show(line, _LEFT, self.y, size)
+        self.y -= 6
+
+    def table(self, rows: list[list[Box]]) -> None:
+        """A table; cells merged over a page break are closed and opened again there."""
+        widths = _widths(rows)
+        edges = list(accumulate(widths, initial=float(_LEFT)))
+        slots = list(_slots(rows, edges))
+        heights = [float(_LEADING + 2 * _PADDING)] * len(rows)
+        for slot in sorted(slots, key=lambda slot: slot.bottom - slot.top):
+            need = len(slot.lines) * _LEADING + 2 * _PADDING
+            heights[slot.bottom - 1] += max(0.0, need - sum(heights[slot.top : slot.bottom]))
+        head = next((n for n, row in enumerate(rows) if any(b.kind in ("value", "label") for b in row)), 0)
+        start = 0
+        while start < len(rows):
+            repeated = range(head) if self.layout.again and start > 0 and head < start else range(0)
+            room = self.y - _MARGIN - sum(heights[n] for n in repeated)
+            end = start
+            while end < len(rows) and sum(heights[start : end + 1]) <= room:
                 end += 1
-            self._part(placed, edges, heights, first, max(end, first + 1))
-            first = max(end, first + 1)
-        self.y -= 8
+            if end == start:
+                self.turn()
+                continue
+            for first, last in ((0, len(repeated)), (start, end)) if repeated else ((start, end),):
+                self.draw(slots, edges, heights, first, last)
+            start = end
+            if start < len(rows):
+                self.turn()
+        self.y -= 10
 
-    def _part(self, placed: list[_Placed], edges: list[float], heights: list[float], first: int, end: int) -> None:
-        tops = [self.y - height for height in accumulate(heights[first:end], initial=0.0)]
-        for p in placed:
-            top, bottom = max(p.row, first), min(p.row + p.box.rowspan, end)
+    def draw(self, slots: list[_Slot], edges: list[float], heights: list[float], first: int, last: int) -> None:
+        """The rows from `first` to before `last` on this page."""
+        tops = dict(enumerate(accumulate((-height for height in heights[first:last]), initial=self.y), first))
+        for slot in slots:
+            top, bottom = max(slot.top, first), min(slot.bottom, last)
             if top >= bottom:
                 continue
-            x0, x1 = edges[p.column], edges[p.column + p.box.colspan]
-            y1, y0 = tops[top - first], tops[bottom - first]
-            self.drawn[-1] += stroke(x0, y1, x1, y1) + stroke(x0, y0, x1, y0)
-            self.drawn[-1] += stroke(x0, y0, x0, y1) + stroke(x1, y0, x1, y1)
-            fitting = len(p.lines) if bottom == p.row + p.box.rowspan else int((y1 - y0 - 4) / LEADING)
-            now, p.lines = p.lines[:fitting], p.lines[fitting:]
-            middle = (y1 + y0) / 2 + len(now) * LEADING / 2
-            for number, line in enumerate(now, 1):
-                self.drawn[-1] += show(line, x0 + 2, middle - number * LEADING + 2, SIZE)
-        self.y = tops[-1]
-
-    def _need(self, height: float) -> None:
-        if self.y - height < MARGIN:
-            self.drawn.append("")
-            self.y = PAGE_HEIGHT - MARGIN
+            x0, x1, y1, y0 = edges[slot.left], edges[slot.right], tops[top], tops[bottom]
+            for side in ((x0, y0, x1, y0), (x0, y1, x1, y1), (x0, y0, x0, y1), (x1, y0, x1, y1)):
+                self.streams[-1] += self.layout.rule(*side)
+            room = int((y1 - y0 - 2 * _PADDING + 1) // _LEADING)
+            shown, slot.lines = (slot.lines[:room], slot.lines[room:]) if slot.bottom > last else (slot.lines, [])
+            if slot.bottom <= last and first == 0:
+                slot.lines = shown  # may be drawn again over the next page
+            for number, line in enumerate(shown, 1):
+                self.streams[-1] += show(line, x0 + _PADDING, y1 - number * _LEADING, _SIZE)
+        self.y = tops[last]
 
 
-def _place(rows: list[list[Box]]) -> list[_Placed]:
+def _widths(rows: list[list[Box]]) -> list[float]:
+    """Columns of labels wide, columns of figures as wide as is left."""
+    width = sum(box.colspan for box in rows[0])
+    values = max((sum(box.colspan for box in row if box.kind in ("value", "header")) for row in rows), default=0)
+    labels = width - min(values, width)
+    wide = 62.0 if labels > 1 else 130.0
+    return [wide] * labels + [(_RIGHT - _LEFT - wide * labels) / (width - labels)] * (width - labels)
+
+
+def _slots(rows: list[list[Box]], edges: list[float]) -> Iterator[_Slot]:
     taken: set[tuple[int, int]] = set()
-    placed = []
     for number, row in enumerate(rows):
-        column = 0
+        at = 0
         for box in row:
-            while (number, column) in taken:
-                column += 1
-            rowspan = min(box.rowspan, len(rows) - number)
-            taken |= {(number + down, column + across) for down in range(rowspan) for across in range(box.colspan)}
-            placed.append(_Placed(box, number, column, []))
-    return placed
+            while (number, at) in taken:
+                at += 1
+            right = at + box.colspan
+            taken.update((number + down, at + over) for down in range(box.rowspan) for over in range(box.colspan))
+            room = edges[right] - edges[at] - 2 * _PADDING
+            lines = [part for line in box.text.split("\n") for part in _wrapped(line, room, _SIZE) if part]
+            yield _Slot(lines, at, right, number, min(number + box.rowspan, len(rows)))
+            at = right
 
 
-def _edges(placed: list[_Placed], columns: int) -> list[float]:
-    """Where columns begin and end; those of labels are wider."""
-    labels = {p.column + n for p in placed if p.box.kind == "label" for n in range(p.box.colspan)}
-    widths = [_LABEL_WIDTH if column in labels else _VALUE_WIDTH for column in range(columns)]
-    scale = (PAGE_WIDTH - 2 * MARGIN) / sum(widths)
-    return [round(edge, 1) for edge in accumulate((width * scale for width in widths), initial=MARGIN)]
-
-
-def _heights(placed: list[_Placed], rows: int) -> list[float]:
-    heights = [LEADING + 4.0] * rows
-    for p in sorted(placed, key=lambda p: p.box.rowspan):
-        last = min(p.row + p.box.rowspan, rows)
-        lacking = len(p.lines) * LEADING + 4 - sum(heights[p.row : last])
-        if lacking > 0:
-            heights[last - 1] += lacking
-    return heights
-
-
-def _wrapped(text: str, width: float, size: float) -> list[str]:
-    return [line for part in text.split("\n") for line in _broken(part, width, size)]
-
-
-def _broken(text: str, width: float, size: float) -> Iterator[str]:
-    """A text in lines; a number is never broken."""
+def _wrapped(text: str, width: float, size: int) -> Iterator[str]:
+    """Lines no wider than `width`; figures are not broken."""
     line, used = "", 0.0
-    for word in _words(text):
-        wide = sum(size if character > "\u2000" else size / 2 for character in word)
+    for word in re.findall(r"[!-~]+|.", text):
+        wide = sum(size / 2 if "\x20" <= char <= "\x7e" else size for char in word)
         if line and used + wide > width:
             yield line
             line, used = "", 0.0
-        line, used = line + word, used + wide
-    if line:
-        yield line
-
-
-def _words(text: str) -> Iterator[str]:
-    """Chinese one character after the other, figures and signs as a whole."""
-    word = ""
-    for character in text:
-        if character < "\u2000":
-            word += character
-        else:
-            if word:
-                yield word
-            word = ""
-            yield character
-    if word:
-        yield word
+        line += word
+        used += wide
+    yield line

@@ -22,7 +22,9 @@ Values = Mapping[Key, str]
 
 TABBED, PIPED, MARKDOWN, PAGE = "tabbed", "piped", "markdown", "page"
 STACKED, STACKED_PIPED = "stacked", "stacked piped"
-STYLES = {"txt": (TABBED, PIPED, MARKDOWN, STACKED, STACKED_PIPED), "html": (PAGE,)}
+COPIED, SPACED = "copied", "spaced"
+# Where white space parts the cells, a blank one leaves no trace: SPACED is for reports without.
+STYLES = {"txt": (TABBED, PIPED, MARKDOWN, STACKED, STACKED_PIPED, COPIED), "html": (PAGE,)}
 
 _SUMS_NOTE = "：第一项加第二项之和，等于第三项加第四项之和）"
 _PROSE = {
@@ -258,13 +260,13 @@ def _height(column: Column) -> int:
 def write(sheets: list[Sheet], shape: str, *, layout: Layout = Layout(), rng: Random | None = None) -> bytes:
     """The file that prints these sheets."""
     style = layout.style or STYLES[shape][0]
-    writers = {TABBED: _tabbed, PIPED: _piped, MARKDOWN: _markdown, PAGE: _page}
+    writers = {TABBED: _tabbed, PIPED: _piped, MARKDOWN: _markdown, PAGE: _page, COPIED: _copied, SPACED: _spaced}
     writer = (writers | {STACKED: _stacked, STACKED_PIPED: _stacked_piped})[style]
     return writer(sheets, layout, rng or Random(0)).encode(layout.encoding)
 
 
-def front(layout: Layout) -> list[str]:
-    """What stands before the tables: title, preamble, section 一."""
+def front_matter(layout: Layout) -> list[str]:
+    """Title, preamble and first section, a paragraph each."""
     if not layout.front:
         return []
     period = layout.period or layout.year
@@ -280,8 +282,8 @@ def _section(number: str, layout: Layout) -> list[str]:
     return [f"{number}、{title}", layout.prose.get(number, line)]
 
 
-def back(layout: Layout) -> list[str]:
-    """What stands behind the tables: sections 五 and 六, signature, date."""
+def back_matter(layout: Layout) -> list[str]:
+    """The sections behind the tables, signature and date."""
     if not layout.front:
         return []
     signed = [layout.signature or layout.agency, layout.published or f"{layout.year + 1}年1月15日"]
@@ -289,11 +291,11 @@ def back(layout: Layout) -> list[str]:
 
 
 def padded(text: str, layout: Layout, rng: Random) -> str:
-    """A text with the blanks around it that the layout asks for."""
+    """A text with the blanks of the layout around it."""
     return f"{layout.padding * rng.randrange(3)}{text}{layout.padding * rng.randrange(2)}" if layout.padding else text
 
 
-def pieces(sheet: Sheet, layout: Layout) -> list[list[list[Box]]]:
+def pieces_of(sheet: Sheet, layout: Layout) -> list[list[list[Box]]]:
     """The rows of a sheet, in one table or one for each block."""
     if not layout.split:
         return [sheet.rows]
@@ -332,41 +334,61 @@ def physical(rows: list[list[Box]]) -> list[list[str]]:
 
 def _tabbed(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
     """As Tika writes Word tables: TAB opens a cell, a blank line ends a row, two blank lines end a table."""
-    lines = [line for text in front(layout) for line in (text, "")]
+    lines = [line for text in front_matter(layout) for line in (text, "")]
     for sheet in sheets:
         lines.append(sheet.heading)
-        for rows in pieces(sheet, layout):
+        for rows in pieces_of(sheet, layout):
             for texts in physical(rows):
                 lines += [f"\t{padded(text, layout, rng)}" for text in texts]
                 lines.append("")
             lines.append("")
-    lines += [line for text in back(layout) for line in (text, "")]
+    lines += [line for text in back_matter(layout) for line in (text, "")]
     return "\n".join(lines) + "\n"
 
 
 def _piped(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
     """One row a line, a bar behind each cell."""
-    lines = front(layout)
+    lines = front_matter(layout)
     for sheet in sheets:
         lines.append(sheet.heading)
-        for rows in pieces(sheet, layout):
+        for rows in pieces_of(sheet, layout):
             lines += ["".join(f"{padded(text, layout, rng)} | " for text in _flat(texts)) for texts in physical(rows)]
             lines.append("")
-    return "\n".join([*lines, *back(layout)]) + "\n"
+    return "\n".join([*lines, *back_matter(layout)]) + "\n"
 
 
 def _markdown(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
     """Bars on both sides of a row and a ruler under the first one."""
-    lines = front(layout)
+    lines = front_matter(layout)
     for sheet in sheets:
         lines += [f"## {sheet.heading}", ""]
-        for rows in pieces(sheet, layout):
+        for rows in pieces_of(sheet, layout):
             grid = [
                 "| " + " | ".join(padded(text, layout, rng) for text in _flat(texts)) + " |" for texts in physical(rows)
             ]
             ruler = "|" + " --- |" * max(map(len, physical(rows)))
             lines += [grid[0], ruler, *grid[1:], ""]
-    return "\n".join([*lines, *back(layout)]) + "\n"
+    return "\n".join([*lines, *back_matter(layout)]) + "\n"
+
+
+def _copied(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
+    """A row a line, TAB between its cells, as a browser copies a table: nothing where a merged cell goes on."""
+    return _row_a_line(sheets, layout, rng, "\t")
+
+
+def _spaced(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
+    """A row a line, blanks between its cells."""
+    return _row_a_line(sheets, layout, rng, "  ")
+
+
+def _row_a_line(sheets: list[Sheet], layout: Layout, rng: Random, between: str) -> str:
+    lines = front_matter(layout)
+    for sheet in sheets:
+        lines.append(sheet.heading)
+        for rows in pieces_of(sheet, layout):
+            lines += [between.join(padded(t, layout, rng) for t in _flat([box.text for box in row])) for row in rows]
+            lines.append("")
+    return "\n".join([*lines, *back_matter(layout)]) + "\n"
 
 
 def _stacked(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
@@ -380,13 +402,13 @@ def _stacked_piped(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
 
 
 def _one_a_line(sheets: list[Sheet], layout: Layout, rng: Random, after: tuple[str, str]) -> str:
-    lines = front(layout)
+    lines = front_matter(layout)
     for sheet in sheets:
         lines.append(sheet.heading)
-        for rows in pieces(sheet, layout):
+        for rows in pieces_of(sheet, layout):
             texts = _flat([box.text for row in rows for box in row])
             lines += ["".join((padded(text, layout, rng), *after)) for text in texts]
-    return "\n".join([*lines, *back(layout)]) + "\n"
+    return "\n".join([*lines, *back_matter(layout)]) + "\n"
 
 
 def _flat(texts: list[str]) -> list[str]:
@@ -395,7 +417,7 @@ def _flat(texts: list[str]) -> list[str]:
 
 def _page(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
     """A web page as portals print it."""
-    title = front(layout)[0] if layout.front else ""
+    title = front_matter(layout)[0] if layout.front else ""
     meta = f'<meta charset="{layout.declared}">'
     parts = [f"<!DOCTYPE html>\n<html><head>{meta}<title>{title}</title></head>\n<body>"]
     if layout.chrome:
@@ -403,15 +425,15 @@ def _page(sheets: list[Sheet], layout: Layout, rng: Random) -> str:
             '<div class="nav"><ul><li><a href="/">首页</a></li><li>政府信息公开年报</li></ul></div>',
             _metadata(layout),
         ]
-    content = [f"<p>{line}</p>" for line in front(layout)]
+    content = [f"<p>{line}</p>" for line in front_matter(layout)]
     for sheet in sheets:
         content.append(f"<p><strong>{sheet.heading}</strong></p>")
-        for rows in pieces(sheet, layout):
+        for rows in pieces_of(sheet, layout):
             if layout.hidden:
                 other = [[replace(b, text="7") if b.kind == "value" else b for b in row] for row in rows]
                 content.append(f'<div style="display: none">{_html_table(other, layout, rng)}</div>')
             content.append(_html_table(rows, layout, rng))
-    content += [f'<p style="text-align:right">{line}</p>' for line in back(layout)]
+    content += [f'<p style="text-align:right">{line}</p>' for line in back_matter(layout)]
     body = "\n".join(content)
     if layout.nested:
         for opening in ('<table class="main"><tr><td>', '<table width="100%"><tr><td>\n'):

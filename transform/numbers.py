@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from extract.labels import clean, fold
+from extract.labels import SPACE, clean, fold
 
 # Factors to 万元, the unit the form prescribes for amounts.
 _TO_10K = {"元": Decimal("0.0001"), "千元": Decimal("0.1"), "万元": Decimal(1), "亿元": Decimal(10000)}
@@ -26,7 +26,6 @@ _WORD = re.compile(r"^[\u4e00-\u9fff、,。]+$")
 _BROKEN = re.compile(r"\d\s+[\d.]")
 # Footnote marks such as ² and ①: NFKC would make them digits of the number before them.
 _MARKS = ("<super>", "<sub>", "<circle>", "<fraction>")
-_WHITE = re.compile(r"[\s\u200b\ufeff]+")
 
 
 # What the lake can hold without rounding (DECIMAL(18, 6)); no figure an agency means is longer.
@@ -56,7 +55,7 @@ def parse_number(printed: str, type_: str) -> Number:
     """Parse one cell. `type_` is the indicator's: count, delta (signed) or amount (decimals and units of money)."""
     if any(unicodedata.decomposition(char).startswith(_MARKS) for char in printed):
         return Number("unparsed", None, "", "not_a_number")
-    text = _WHITE.sub("", fold(printed))
+    text = SPACE.sub("", fold(printed))
     if not text:
         return Number("blank", None, "", "")
     if _DASH.match(text):

@@ -4,8 +4,10 @@ Rows and columns follow the table model of the HTML standard (WHATWG, 4.9.12 "Pr
 are laid out, so every physical cell knows the grid column it begins in.
 """
 
+import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import accumulate
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -16,6 +18,8 @@ from extract.labels import clean
 # The standard caps colspan at 1000; no statutory table is wider than 16 columns, and a span bomb must not hang us.
 MAX_COLSPAN = 64
 MAX_CELLS = 20_000
+# The rules of a page that hide something by a class are a few; each costs a walk over the page.
+MAX_RULES = 50
 # The parser's time grows with the square of the depth; no page of a portal is even a hundred elements deep.
 MAX_DEPTH = 20_000
 
@@ -29,8 +33,18 @@ _BLOCKS = frozenset(
     "h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
 )
 _RAISED = frozenset(("sup", "sub"))
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?<![\w-])(?:font-size|opacity)\s*:\s*0(?:\.0+)?(?:px|pt|r?em|%)?\s*(?=;|!|$)",
+    re.IGNORECASE,
+)
+# Rules of a page's own style sheets, those for print and other widths of the screen left out.
+_STYLE_NOTE = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
+_STYLE_CONDITION = re.compile(r"@[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+_STYLE_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_CLASSES = re.compile(r"^[\w-]*(?:\.[\w-]+)+$")
+_SHOWN = re.compile(r"display\s*:\s*(?!none)|visibility\s*:\s*visible", re.IGNORECASE)
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_STRING = re.compile(r'"(?:[^"\\]|\\.){200,}"')  # of JSON, as long as a table at least
 _STROKE = re.compile(r"(?<=\S)")
 _TAG = re.compile(r"<(/?)(?!(?:br|hr|img|input|meta|link|col|wbr|p|td|th|tr|li|option)\b)[a-z]", re.IGNORECASE)
 _WHITE = re.compile(r"[ \t\r\n\f]+")
@@ -50,8 +64,25 @@ def read(text: str) -> Document:
     heading = tree.css_first("h1")
     document.title = clean((heading.text() if heading else "") or (title.text() if title else ""))
     if tree.body is not None:
-        _Walk(document, _struck(tree) if _MAY_STRIKE.search(text) else set()).run(tree.body)
+        if "none" in text or "hidden" in text:
+            _drop_unseen(tree)
+        walk = _Walk(document, _struck(tree) if _MAY_STRIKE.search(text) else set())
+        walk.run(tree.body)
+        if not document.grids:
+            for markup in _kept_as_text(tree):
+                if body := LexborHTMLParser(markup).body:
+                    walk.run(body)
     return document
+
+
+def _kept_as_text(tree: LexborHTMLParser) -> Iterator[str]:
+    """Markup of tables in text areas and in the strings of scripts: a script is to put it on the page."""
+    found = [area.text() or "" for area in tree.css("textarea")]
+    for script in tree.css("script"):
+        for literal in _STRING.findall(script.text() or ""):
+            with suppress(ValueError):
+                found.append(json.loads(literal, strict=False))
+    yield from (markup for markup in found if "<table" in markup.lower())
 
 
 def _depth(text: str) -> int:
@@ -63,6 +94,33 @@ def _depth(text: str) -> int:
 def _hidden(node: LexborNode) -> bool:
     attributes = node.attributes
     return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
+
+
+def _drop_unseen(tree: LexborHTMLParser) -> None:
+    """Mark as hidden what the page's own style sheet hides by a class, unless another class of it shows it.
+
+    Where no table would be left, a script shows what the style sheet hides.
+    """
+    hidden: list[str] = []
+    shown: set[str] = set()
+    for style in tree.css("style"):
+        rules = _STYLE_CONDITION.sub("", _STYLE_NOTE.sub("", style.text() or ""))
+        for selectors, declarations in _STYLE_RULE.findall(rules):
+            simple = [one for one in map(str.strip, selectors.split(",")) if _CLASSES.match(one)]
+            if _HIDDEN.search(declarations):
+                hidden += simple
+            elif _SHOWN.search(declarations):
+                shown.update(name for one in simple for name in one.split(".")[1:])
+    if not hidden:
+        return
+    hidden = hidden[:MAX_RULES]
+    shown -= {name for one in hidden for name in one.split(".")[1:]}
+    unseen = [n for n in tree.css(",".join(hidden)) if shown.isdisjoint((n.attributes.get("class") or "").split())]
+    tables = {table.mem_id for table in tree.css("table")}
+    lost = {table.mem_id for node in unseen for table in node.css("table")}
+    if not tables or tables - lost:
+        for node in unseen:
+            node.attrs["hidden"] = ""
 
 
 def _struck(tree: LexborHTMLParser) -> set[int]:
@@ -204,7 +262,8 @@ def _cell_text(td: LexborNode, struck: set[int]) -> str:
             # A footnote mark must not become a digit of the number before it.
             pieces.append((node.text() or "").translate(_SUPERSCRIPTS))
         elif tag == "input":
-            pieces.append(node.attributes.get("value") or "")
+            if (node.attributes.get("type") or "").lower() != "hidden":
+                pieces.append(node.attributes.get("value") or "")
         elif node.child is not None and tag not in _SKIPPED and not _hidden(node):
             node = node.child
             continue
@@ -217,12 +276,19 @@ def _cell_text(td: LexborNode, struck: set[int]) -> str:
 
 
 def _layout_tables(root: LexborNode) -> set[int]:
-    """The tables that hold other tables: they lay out the page. Each is reached once, from below."""
+    """The tables that hold others: they lay out the page. A table of a single cell is a frame around its text."""
     found: set[int] = set()
     for table in root.css("table"):
+        if not _has_two_cells(table):
+            continue
         node = table.parent
-        while node is not None and node.tag != "table":
+        while node is not None and node.mem_id not in found:
+            if node.tag == "table":
+                found.add(node.mem_id)
             node = node.parent
-        if node is not None:
-            found.add(node.mem_id)
     return found
+
+
+def _has_two_cells(table: LexborNode) -> bool:
+    cells = (node for node in table.traverse() if node.tag in ("td", "th"))
+    return next(cells, None) is not None and next(cells, None) is not None

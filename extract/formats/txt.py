@@ -1,9 +1,9 @@
-"""Plain text exports of Word files and web pages.
+"""Plain text exports of Word files, web pages and sheets.
 
 Three layouts are read. *Tabbed*, as Apache Tika's text handler writes Word tables: a line that begins with TAB opens a
 cell, further lines belong to it, a blank line before the next TAB ends the row; merged columns come as one cell,
-the continuation of merged rows as an empty one. *Piped*: one row a line, cells parted by "|". *Stacked*: one
-cell a line, with a "|" behind it or not, so that only the labels of the form tell where a row begins.
+the continuation of merged rows as an empty one. *Rows*: one row a line, cells parted by "|", by TAB or by white space.
+*Stacked*: one cell a line, with a "|" behind it or not, so that only the labels of the form tell where a row begins.
 """
 
 import re
@@ -15,21 +15,33 @@ from typing import NamedTuple
 from extract.document import Cell, Document, Grid
 from extract.forms import Column, Label, load_forms
 from extract.labels import clean, normalise, squeeze
+from extract.recognise import looks_like_value
 
 _HEADING = re.compile(r"^[一二三四五六七八九十]{1,2}、.*(?:情况|事项)$")
 _RULER = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|)*\s*:?-{3,}:?\s*\|?\s*$")
+_BARS = dict.fromkeys(map(ord, "｜│┃║¦∣"), "|")
+_LINES = ("label", "either")  # the kinds of what may name a line
+_BLANKS = " \xa0\u3000\r"
+_GLUED = re.compile(r"(.*[^\d.,])(\d[\d.,]*)")  # a figure right behind a label
+# As many figures in a line as section 三 has columns but one: no line of prose has them.
+_FIGURES = 6
+# Lines above and below a row that its label may run over; a row without any of it stands between the halves.
+_NEIGHBOURS = ((1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1), (1, 2), (3, 0), (2, 2))
+_AROUND = ((1, 1), (2, 1), (1, 2), (2, 2))
 
 
 def read(text: str) -> Document:
     """Parse decoded text. Every cell's place is the number of the line it begins on."""
     document = Document("text/plain")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    if "\n\t" in text or text.startswith("\t"):
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_BARS).split("\n")
+    if _has_tabs_between(lines):
+        _Rows(document).read(lines, "\t")
+    elif "\n\t" in text or text.startswith("\t"):
         _Tabbed(document).read(lines)
     elif _is_stacked(lines):
         _Stacked(document).read(lines)
     else:
-        _Piped(document).read(lines)
+        _Rows(document).read(lines, "|")
     return document
 
 
@@ -100,22 +112,137 @@ class _Tabbed(_Layout):
         return after.startswith("\t")
 
 
-class _Piped(_Layout):
-    def read(self, lines: list[str]) -> None:
-        starts = Counter(line.lstrip().startswith("|") for line in lines if "|" in line)
-        opened = starts[True] > 10 * starts[False]  # else a bar at the start has a blank cell before it
-        for number, line in enumerate(lines, 1):
-            if "|" not in line:
-                if line.strip():
-                    self.add_paragraph(line)
-            elif not _RULER.match(line):
-                self.add_row([(text, number) for text in _between_bars(line, opened=opened)])
+class _Entry(NamedTuple):
+    """A line of a file that has a row a line: its number, its text, its cells (none where it is no row), and whether
+    a separator parts them.
+    """
+
+    line: int
+    text: str
+    cells: tuple[str, ...]
+    parted: bool
+
+
+class _Rows(_Layout):
+    """One row a line, its cells parted by a separator. In a line without one white space parts cells, where it leaves
+    labels of the form and figures only.
+    """
+
+    def read(self, lines: list[str], separator: str) -> None:
+        bare = [line.strip(_BLANKS) if separator in line else "" for line in lines]
+        # Where nearly every row opens or ends with the separator, it parts no blank cell from the others.
+        opened = _nearly_all(line.startswith(separator) for line in bare if line)
+        closed = _nearly_all(line.endswith(separator) for line in bare if line)
+        entries = []
+        for number, (line, row) in enumerate(zip(lines, bare, strict=True), 1):
+            if row and not _RULER.match(row):
+                cells = _between(row, separator, opened=opened, closed=closed)
+                entries.append(_Entry(number, line, tuple(cells), parted=True))
+            elif not row and line.strip():
+                entries.append(_Entry(number, line, _spaced(line), parted=False))
+        for entry in _mended(entries):
+            if entry.cells and (entry.parted or self.rows or not _may_be_prose(entry.cells)):
+                self.add_row([(text, entry.line) for text in entry.cells])
+            else:
+                self.add_paragraph(entry.text)
         self.end_grid()
 
 
-def _between_bars(line: str, *, opened: bool = True) -> list[str]:
-    line = line.strip()
-    return (line.removeprefix("|") if opened else line).removesuffix("|").split("|")
+def _may_be_prose(cells: tuple[str, ...]) -> bool:
+    """Whether a line, taken for a row, is a label with a figure or two only."""
+    return len(cells) <= _FIGURES and looks_like_value(cells[-1])
+
+
+def _nearly_all(found: Iterable[bool]) -> bool:
+    counts = Counter(found)
+    return counts[True] > 10 * counts[False]
+
+
+def _between(line: str, separator: str = "|", *, opened: bool = True, closed: bool = True) -> list[str]:
+    line = line.strip(_BLANKS)
+    line = line.removeprefix(separator) if opened else line
+    return (line.removesuffix(separator) if closed else line).split(separator)
+
+
+def _has_tabs_between(lines: list[str]) -> bool:
+    """Whether TAB parts the cells of rows that begin with their label, as in what is copied from a page or a sheet."""
+    rows = [line.split("\t") for line in lines if "\t" in line and not line.startswith("\t")]
+    named = [next((at for at, cell in enumerate(row) if _kind(cell) in _LINES), len(row)) for row in rows]
+    return sum(any(map(clean, row[at + 1 :])) for row, at in zip(rows, named, strict=True)) > 1
+
+
+def _spaced(line: str) -> tuple[str, ...]:
+    """The cells of a row parted by white space: a caption; columns, perhaps run together; a label and its figures.
+
+    A blank cell leaves no trace, so that such a row is as long as the table is wide, or it is marked.
+    """
+    words = line.split()
+    first = next((n for n in range(len(words), 0, -1) if not looks_like_value(words[n - 1])), 0)
+    before, values = words[:first], words[first:]
+    if before and (glued := _GLUED.fullmatch(before[-1])) and _kind(glued[1]) in _LINES:
+        before[-1], values = glued[1], [glued[2], *values]
+    if not values:
+        return (line,) if _kind(line) == "caption" else _columns(squeeze(line))
+    for start in range(first):
+        label, above = " ".join(before[start:]), " ".join(before[:start])
+        if _kind(label) in _LINES and (not above or _kind(above) == "label"):
+            return (*filter(None, (above, label)), *values)
+    return (*([" ".join(before)] if before else []), *values) if len(values) >= _FIGURES else ()
+
+
+@lru_cache(maxsize=1)
+def _headings() -> re.Pattern[str]:
+    kinds, _, stubs = _labels()
+    names = [*stubs, *(name for name, kind in kinds.items() if kind in ("header", "either"))]
+    return re.compile(rf"(?:{'|'.join(map(re.escape, sorted(names, key=len, reverse=True)))})(?:\([^()]*\))?")
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    """The names of columns that make up a text, two at least, else none."""
+    found = _headings().findall(text)
+    return tuple(found) if len(found) > 1 and not _headings().sub("", text) else ()
+
+
+def _mended(entries: list[_Entry]) -> list[_Entry]:
+    """Labels broken over lines put together, where that makes them labels of the form to the letter."""
+    found: list[_Entry] = []
+    rest = entries[::-1]
+    while rest:
+        entry = rest.pop()
+        while entry.parted and rest and (whole := _joined(entry, rest[-1])):
+            entry = whole
+            rest.pop()
+        at = next((n for n, cell in enumerate(entry.cells) if looks_like_value(cell)), len(entry.cells))
+        if len(entry.cells) - at >= _FIGURES and (not at or _kind(entry.cells[at - 1]) == "other"):
+            own = entry.cells[at - 1] if at else ""
+            for above, below in _NEIGHBOURS if own else _AROUND:
+                lines = [*found[len(found) - above :], *rest[: -below - 1 : -1]]
+                if len(lines) == above + below and not any(line.cells for line in lines):
+                    texts = [line.text for line in lines]
+                    group, texts[0] = _behind_group(texts[0]) if above else ("", texts[0])
+                    label = "".join([*texts[:above], own, *texts[above:]])
+                    if _kind(label) == "label":
+                        del found[len(found) - above :], rest[len(rest) - below :]
+                        before = (*entry.cells[: max(at - 1, 0)], *filter(None, (group, label)))
+                        entry = entry._replace(cells=(*before, *entry.cells[at:]))
+                        break
+        found.append(entry)
+    return found
+
+
+def _behind_group(text: str) -> tuple[str, str]:
+    """The label of a group, if a text begins with one, and the rest."""
+    head, *rest = text.split(maxsplit=1)
+    return (head, rest[0]) if rest and _kind(head) == "label" else ("", text)
+
+
+def _joined(entry: _Entry, after: _Entry) -> _Entry | None:
+    """Two lines as one row, if the last cell of one and the first of the other are halves of a label."""
+    last, (first, *others) = entry.cells[-1], after.cells or (after.text,)
+    whole = clean(last) and clean(first) and _kind(last + first) in ("header", "label", "either")
+    if not whole or _kind(last) != "other" or _kind(first) != "other":
+        return None
+    return entry._replace(cells=(*entry.cells[:-1], f"{last}\n{first}", *others))
 
 
 # -- one cell a line -----------------------------------------------------------------------------------------------
@@ -187,7 +314,8 @@ def _is_stacked(lines: list[str]) -> bool:
     printed = [line for line in lines if line.strip()]
     if len(set(map(squeeze, printed))) == len(printed):
         return False
-    cells = [(text, len(row) == 1) for row in map(_between_bars, printed) for text in row]
+    rows = [_between(line) if "|" in line else _spaced(line) or (line,) for line in printed]
+    cells = [(text, len(row) == 1) for row in rows for text in row]
     found = Counter(alone for text, alone in cells if _kind(text) in ("caption", "label"))
     return found[True] >= _LABELS and found[True] > found[False]
 
@@ -199,7 +327,7 @@ def _tokens(lines: list[str]) -> list[_Token]:
     """
     tokens = []
     for number, line in enumerate(lines if lines[-1] else lines[:-1], 1):
-        cells = _between_bars(line)
+        cells = _between(line)
         tokens.append(_Token("|".join(cells), number, "row" if len(cells) > 1 else _kind(cells[0])))
     barred = ["|" in lines[token.line - 1] for token in tokens]
     bars = Counter(bar for bar, token in zip(barred, tokens, strict=True) if token.kind in ("caption", "label"))

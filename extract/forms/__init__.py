@@ -171,11 +171,18 @@ class Table:
     def is_stub(self, text: str) -> bool:
         """Whether a normalised text opens like a heading that names no column (信息内容, the note on the sums).
 
-        So does a piece of one, for a page may break within it.
+        So does a piece of one, for a page may break within it, and a caption set beside its block.
         """
+        if text in self.captions:
+            return True
         if self.unit_column is not None and text in self.unit_column.names:
             return True
         return text.startswith(self.stubs) or any(len(text) > 2 and text in stub for stub in self.stubs)
+
+    @cached_property
+    def captions(self) -> frozenset[str]:
+        """The captions of the blocks, normalised."""
+        return frozenset(name for block in self.blocks if block.caption for name in block.caption.names)
 
     def address(self, line: Line, column: Column) -> tuple[str, str]:
         """(indicator_code, applicant_code) of the cell where a line and a column meet."""

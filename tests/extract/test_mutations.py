@@ -19,8 +19,10 @@ from extract.forms import Block, load_forms
 from extract.read import Reading, read_report
 from tests.docx import write_docx
 from tests.render import (
+    COPIED,
     MARKDOWN,
     PIPED,
+    SPACED,
     STACKED,
     STACKED_PIPED,
     Box,
@@ -73,6 +75,8 @@ PAGES = {
     "2021 stacked": Page("2021", "txt", Layout(style=STACKED, front=False), step=7),
     "2019 stacked piped": Page("2019", "txt", Layout(style=STACKED_PIPED), step=7),
     "2021 stacked piped": Page("2021", "txt", Layout(style=STACKED_PIPED), step=7),
+    "2021 copied": Page("2021", "txt", Layout(style=COPIED), step=7),
+    "2019 spaced": Page("2019", "txt", Layout(style=SPACED), step=7),
     "2021 docx": Page("2021", "docx", step=7),
     "2021 stacked unsplit": Page("2021", "txt", Layout(style=STACKED), ("res_other",), step=7),
 }
@@ -364,7 +368,7 @@ def shift_columns(page: Page) -> Damage:
         for box, text in zip(boxes, texts, strict=False):
             box.text = printed[box.key] = text
         yield f"row {r} one column right", sheets, printed
-        if sheets[s].table.key == "review":
+        if sheets[s].table.key == "review" or page.layout.style == SPACED:
             continue  # without line labels, a blank first cell of sixteen is a label column as well
         longer = copies(sheets)
         longer[s].rows[r].append(Box(texts[-1], "value"))

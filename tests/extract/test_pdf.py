@@ -2,8 +2,6 @@
 
 import csv
 import re
-from collections.abc import Callable
-from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pytest
@@ -11,53 +9,9 @@ import pytest
 from extract.document import Document, Grid, UnreadableFileError
 from extract.formats import pdf
 from extract.read import read_report
-from tests.pdf import document, show, stroke
+from tests.pdf import Rule, bar, dashes, document, form, show, stroke, table, twice
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "pdf").glob("*.pdf"))
-
-# -- drawing by hand -------------------------------------------------------------------------------------------------
-
-
-def bar(x0: float, y0: float, x1: float, y1: float) -> str:
-    """A line as a thin filled rectangle."""
-    return f"{x0 - 0.25} {y0 - 0.25} {x1 - x0 + 0.5} {y1 - y0 + 0.5} re f\n"
-
-
-def pieces(x0: float, y0: float, x1: float, y1: float) -> str:
-    """A line in pieces with gaps of 1.5 points."""
-    if x0 == x1:
-        cuts = [y0 + 9 * n for n in range(int((y1 - y0) / 9) + 1)] + [y1]
-        return "".join(stroke(x0, a, x0, b - 1.5) for a, b in pairwise(cuts) if b - 1.5 > a)
-    cuts = [x0 + 9 * n for n in range(int((x1 - x0) / 9) + 1)] + [x1]
-    return "".join(stroke(a, y0, b - 1.5, y0) for a, b in pairwise(cuts) if b - 1.5 > a)
-
-
-def twice(x0: float, y0: float, x1: float, y1: float) -> str:
-    """A line drawn double, as around cells that stand apart."""
-    across = y0 == y1
-    shifts = [(0, d) if across else (d, 0) for d in (-1, 1)]
-    return "".join(stroke(x0 + right, y0 + up, x1 + right, y1 + up) for right, up in shifts)
-
-
-Rule = Callable[[float, float, float, float], str]
-
-
-def table(x: float, y: float, rows: list[list[str]], widths: tuple[int, ...], rule: Rule = stroke) -> str:
-    """A ruled table with its upper left corner at a point."""
-    height = 20
-    edges = list(accumulate(widths, initial=x))
-    drawn = "".join(rule(x, y - n * height, edges[-1], y - n * height) for n in range(len(rows) + 1))
-    for n, row in enumerate(rows):
-        top, bottom = y - n * height, y - (n + 1) * height
-        drawn += "".join(rule(edge, bottom, edge, top) for edge in edges)
-        drawn += "".join(show(text, edge + 2, bottom + 6) for edge, text in zip(edges, row, strict=False) if text)
-    return drawn
-
-
-def form(content: str, matrix: str) -> bytes:
-    """A form XObject with a matrix."""
-    dictionary = f"<< /Type /XObject /Subtype /Form /BBox [0 0 900 900] /Matrix [{matrix}] /Resources << /Font 3 0 R >>"
-    return f"{dictionary} /Length {len(content)} >> stream\n{content}\nendstream".encode()
 
 
 def texts(grid: Grid) -> list[list[str]]:
@@ -95,7 +49,7 @@ def test_reports_of_real_producers_are_read_cell_by_cell(path: Path) -> None:
 # -- rulings ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rule", [stroke, bar, pieces, twice], ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("rule", [stroke, bar, dashes, twice], ids=lambda rule: rule.__name__)
 def test_rulings_of_every_kind_make_the_same_cells(rule: Rule) -> None:
     """Lines, thin rectangles, lines with gaps and double lines part the same cells."""
     read = pdf.read(document(TITLE + table(60, 700, ROWS, WIDTHS, rule)))

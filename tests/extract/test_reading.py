@@ -346,6 +346,43 @@ def test_a_broken_character_costs_a_label_not_a_number() -> None:
         assert reading.outcome == "report" or reading.reason
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_few_broken_characters_cost_no_report(encoding: str) -> None:
+    """A character cut in half by a site's own software, a footer in another encoding."""
+    data = page().encode(encoding)
+    words, footer = (
+        "年度报告".encode(encoding),
+        "主办：示例县人民政府".encode("gb18030" if encoding == "utf-8" else "utf-8"),
+    )
+    for broken in (data.replace(words, words[:-1] + b"<", 1), data.replace(b"</body>", footer + b"</body>")):
+        reading = read(broken)
+        assert (cells(reading), reading.issues) == (numbers(), [])
+        assert reading.document.encoding == encoding
+
+
+@pytest.mark.parametrize("right", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("wrong", ["latin-1", "cp1252"])
+def test_a_wrong_conversion_is_undone_where_nothing_was_lost(right: str, wrong: str) -> None:
+    """Bytes taken for another encoding and stored again: every character has kept its bytes."""
+    bytes_ = [bytes([byte]) for byte in page().encode(right)]
+    taken = "".join((byte.decode("cp1252", "ignore") if wrong == "cp1252" else "") or chr(byte[0]) for byte in bytes_)
+    reading = read(taken.encode())
+    assert (cells(reading), reading.issues) == (numbers(), [])
+    assert reading.document.encoding.startswith(f"{right} as ")
+
+
+def test_a_text_whose_characters_are_lost_is_unreadable() -> None:
+    """UTF-8 taken for GBK, with marks for what that could not be."""
+    reading = read(page().encode().decode("gbk", errors="replace").encode())
+    assert (reading.outcome, "lost" in reading.reason) == ("unreadable", True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_wide_characters_need_no_mark(encoding: str) -> None:
+    """Pages saved as Unicode by old Windows programs, without the mark at the beginning."""
+    assert cells(read(page().encode(encoding))) == numbers()
+
+
 def test_bytes_that_are_no_text_are_refused() -> None:
     """Neither UTF-8 nor GB18030: a reason, not a page of replacement characters."""
     reading = read(bytes(range(128, 256)) * 20)

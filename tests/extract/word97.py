@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tests.render import Box, Layout, Sheet, back, front
+from tests.render import Box, Layout, Sheet, back_matter, front_matter
 
 IN_TABLE = struct.pack("<HB", 0x2416, 1)
 ENDS_ROW = struct.pack("<HB", 0x2417, 1)
@@ -113,7 +113,7 @@ def of_sheets(
     `phantom` splits a column 1 twip from its edge.
     """
     word = Word()
-    for text in front(layout) if layout else []:
+    for text in front_matter(layout) if layout else []:
         word.add(text)
     for sheet in sheets:
         word.add(sheet.heading, papx=depth(inside - 1) if inside > 1 else b"")
@@ -126,7 +126,7 @@ def of_sheets(
         word.add(papx=depth(level) + ENDS_INNER_CELL * inner, mark="\r" if inner else "\x07")
         end = depth(level) + (ENDS_INNER_ROW if inner else ENDS_ROW) + row_of([0, 9000], [0])
         word.add(papx=end, mark="\r" if inner else "\x07")
-    for text in back(layout) if layout else ["示例县人民政府"]:
+    for text in back_matter(layout) if layout else ["示例县人民政府"]:
         word.add(text)
     return word
 
