@@ -65,7 +65,7 @@ def cells() -> pa.Table:
     rows = []
     for edition, form in load_forms().items():
         for key, table in form.tables.items():
-            for block, line in table.standard_lines():
+            for block, line in table.standard_lines:
                 for column in block.leaves:
                     indicator, applicant = table.address(line, column)
                     rare = len(line.path) > 2 or applicant.startswith("org_")

@@ -6,8 +6,8 @@ Great Expectations to say (`expectations.judge`); the words for that case are la
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 from decimal import Decimal
+from typing import NamedTuple
 
 from expectations.rules import Rule, Text, hint, labels_of, load_rules, words
 from extract.forms import Table, load_forms
@@ -23,8 +23,7 @@ KINDS = NUMERIC | {"blank", "dash", "slash", "word", "unparsed", "missing"}
 _ABSENT = frozenset({"blank", "dash", "slash"})
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """A rule at one place of a report: its two sides, and what there is to say if they do not stand in `relation`.
 
     `left` and `right` count cells that print no number as 0, `blanks` and `unknowns` tell how many there are. `outcome`
@@ -56,7 +55,7 @@ class Check:
 
 
 # The columns of a frame of checks; the outcome is what judging adds.
-CHECK_COLUMNS = tuple(f.name for f in fields(Check) if f.name != "outcome")
+CHECK_COLUMNS = tuple(name for name in Check._fields if name != "outcome")
 
 
 def checks_of(report: Report) -> list[Check]:

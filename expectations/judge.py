@@ -6,7 +6,7 @@ reports. The suites decide each outcome; verdicts follow from the outcomes and n
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -116,8 +116,7 @@ def judge_comparisons(checks: pd.DataFrame) -> Judgement:
 
 def checks_in(judged: pd.DataFrame) -> list[Check]:
     """The rows of a judged frame as checks."""
-    names = [f.name for f in fields(Check)]
-    return [Check(*row) for row in judged[names].astype(object).itertuples(index=False, name=None)]
+    return [Check(*row) for row in judged[[*Check._fields]].astype(object).itertuples(index=False, name=None)]
 
 
 def _refuse_malformed(examined: Iterable[Examined]) -> None:

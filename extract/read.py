@@ -9,8 +9,9 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from extract.document import Cell, Document, UnreadableFileError
 from extract.forms import Block, Column, Line, Table
@@ -44,8 +45,7 @@ class Issue:
     applicant_code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadCell:
+class ReadCell(NamedTuple):
     """A statutory cell as printed; `place` is "" for a cell the form has and the page does not.
 
     `type` and `unit` are the indicator's; `unit_printed` is the unit of money its header states. `method` is labelled
@@ -68,8 +68,7 @@ class ReadCell:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
+class Fate(NamedTuple):
     """What became of a cell of a recognised table: label, header, value, ignored or issue; `note` says which or why."""
 
     kind: str
@@ -323,8 +322,9 @@ class _TableReader:
         heads = [head if head and self.grid_of.get(head) == row.grid.number else None for head in header.cells]
         moved = any(head and not overlap(head, cell) for head, cell in zip(heads, values, strict=True))
         for column, head, cell in zip(header.columns, header.cells, values, strict=True):
-            over = [other for other in heads if other and overlap(other, cell)]
-            doubt = moved and head is not None and head in heads and over != [head]
+            doubt = False
+            if moved and head is not None and head in heads:
+                doubt = [other for other in heads if other and overlap(other, cell)] != [head]
             if column in block.beside:
                 self._set_fate([cell], "ignored", column.label.zh)
             else:
@@ -349,7 +349,7 @@ class _TableReader:
         self, line: Line, column: Column, head: Cell | None, cell: Cell, method: str, doubt: str, unit: str
     ) -> None:
         """`doubt` is the issue of its header, or column_doubt where the cell is not under its header alone."""
-        indicator, applicant = self.table.address(line, column)
+        (indicator, applicant), type_, _ = self.table.meanings[line, column]
         issue = "label_aligned" if method == "aligned" and doubt != "column_doubt" else doubt
         if doubt == "column_doubt" and head is not None:
             self._issue(
@@ -357,7 +357,7 @@ class _TableReader:
                 f"under its header in column {head.first + 1}", indicator,
             )  # fmt: skip
         method = "aligned" if doubt and doubt != "column_doubt" else method
-        amount = self.table.type_of(line, column) == "amount"
+        amount = type_ == "amount"
         if unit and (unit.endswith("元") != amount or (unit.startswith(_MANY) and not amount)):
             issue = "unit_differs"
             found, expected = f"{cell.text} {unit}", f"a figure in {line.unit}"
@@ -445,7 +445,7 @@ class _TableReader:
         for candidate in self.candidates:
             gaps[candidate.after].append(candidate)
         covered = self._covered()
-        standard = [line for _, line in self.table.standard_lines() if line.code not in covered]
+        standard = [line for _, line in self.table.standard_lines if line.code not in covered]
         found = sorted(self.order[code] for code in self.seen)
         for after, rows in gaps.items():
             before = next((number for number in found if number > after), len(self.order))
@@ -518,7 +518,7 @@ class _TableReader:
         """Put an issue on the cells of a line that bear none, or on the one read `at` a place."""
         codes = {self.table.address(line, column)[0] for column in self.table.block_of[line].leaves}
         self.reading.cells = [
-            replace(cell, issue=cell.issue or code)
+            cell._replace(issue=cell.issue or code)
             if cell.indicator_code in codes and (at is None or at.place == cell.place)
             else cell
             for cell in self.reading.cells
@@ -529,13 +529,12 @@ class _TableReader:
     def _covered(self) -> set[str]:
         """Lines that are read, or stand in another form: a group printed whole for its parts, parts for their group."""
         covered = set(self.seen)
-        for line in (line for block in self.table.blocks for line in block.every_line() if line.parts):
+        for line, parts in self.table.parts_of.items():
             if line.printed == "both":
                 continue
-            parts = {part.code for part in line.every() if part is not line}
-            if line.code in self.seen and not parts & set(self.seen):
+            if line.code in self.seen and parts.isdisjoint(self.seen):
                 covered |= parts
-            elif parts & set(self.seen) and line.printed == "whole":
+            elif line.printed == "whole" and not parts.isdisjoint(self.seen):
                 covered.add(line.code)
         return covered
 
@@ -543,7 +542,7 @@ class _TableReader:
         """Name the statutory cells the page does not have."""
         covered = self._covered()
         read = {(cell.indicator_code, cell.applicant_code) for cell in self.reading.cells}
-        for block, line in self.table.standard_lines():
+        for block, line in self.table.standard_lines:
             absent = [column for column in block.leaves if self.table.address(line, column) not in read]
             if line.code in covered and line.code not in self.seen:
                 absent = []  # its group or its parts stand for it
@@ -556,13 +555,12 @@ class _TableReader:
     def _add(
         self, line: Line, column: Column, printed: str, method: str, issue: str, cell: Cell | None, unit: str = ""
     ) -> None:
+        (indicator, applicant), type_, own_unit = self.table.meanings[line, column]
+        grid, row, at, place = (self.grid_of[cell], cell.row, cell.column, cell.place) if cell else (0, 0, 0, "")
         self.reading.cells.append(
             ReadCell(
-                self.table.key, self.table.edition, *self.table.address(line, column),
-                self.table.type_of(line, column), self.table.unit_of(line, column),
-                printed, method, issue, unit or unit_in(column.label.zh),
-                self.grid_of[cell] if cell else 0, cell.row if cell else 0, cell.column if cell else 0,
-                cell.place if cell else "",
+                self.table.key, self.table.edition, indicator, applicant, type_, own_unit, printed, method, issue,
+                unit or unit_in(column.label.zh), grid, row, at, place,
             )
         )  # fmt: skip
 
@@ -573,6 +571,7 @@ class _TableReader:
         self.reading.issues.append(Issue(code, severity, where, found, expected, indicator or line.code, applicant))
 
     def _set_fate(self, cells: Iterable[Cell], kind: str, note: str) -> None:
+        fate = Fate(kind, note)
+        blank = Fate("ignored", "continues the cell above") if kind in ("label", "header") else fate
         for cell in cells:
-            blank_label = kind in ("label", "header") and not cell.text
-            self.reading.fates[cell] = Fate("ignored", "continues the cell above") if blank_label else Fate(kind, note)
+            self.reading.fates[cell] = fate if cell.text else blank

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from extract.document import Cell, Document, Grid
-from extract.forms import Column, Line, Table, load_forms
+from extract.forms import Line, Table, load_forms
 from extract.labels import normalise, squeeze
 
 # What may stand in a value cell: digits with signs, separators, units and notes; signs and words for nothing or for
@@ -76,8 +76,8 @@ class _Vocabulary:
                 for line in block.every_line():
                     self.lines |= line.label.names
                     self.headings |= line.label.names if line.printed == "heading" else set()
-                for column in _every_column(block.headings):
-                    self.columns |= column.label.names
+                for heading in block.headings:
+                    self.columns |= {name for column in heading.every() for name in column.label.names}
 
     def classify(self, cells: list[Cell], *, current: bool, after_header: bool) -> tuple[str, int]:
         """(role, index of the label cell) of a row; role "" where nothing of this table is seen.
@@ -88,14 +88,10 @@ class _Vocabulary:
         printed = [text for text in texts if text]
         if len(printed) == 1 and printed[0] in self.captions:
             return "caption", -1
-        values = sum(looks_like_value(cell.text) for cell in cells)
-        headings = sum(text in self.columns for text in printed)
-        stubs = sum(text in self.units or text.startswith(self.stubs) for text in printed)
-        if not values and headings + stubs and 2 * (headings + stubs) >= len(printed):
-            alone_and_line = len(printed) == 1 and printed[0] in self.lines
-            if stubs or headings >= 2 or (not alone_and_line and (after_header or not self.labelled)):
-                return "header", -1
-        label_at = max((index for index, text in enumerate(texts) if text in self.lines), default=-1)
+        values = sum([looks_like_value(cell.text) for cell in cells])
+        if not values and self._is_header(printed, after_header):
+            return "header", -1
+        label_at = max([index for index, text in enumerate(texts) if text in self.lines], default=-1)
         if 0 <= label_at < len(cells) - 1:
             return "line", label_at
         # Without line labels a row of numbers is known by its width; a blank one only right under the header.
@@ -104,15 +100,20 @@ class _Vocabulary:
             return "data", -1
         return "", -1
 
+    def _is_header(self, printed: list[str], after_header: bool) -> bool:
+        """Whether a row without values names columns; a word that is also a line's counts where a header is likely."""
+        headings = sum(text in self.columns for text in printed)
+        stubs = sum(text in self.units or text.startswith(self.stubs) for text in printed)
+        if not headings + stubs or 2 * (headings + stubs) < len(printed):
+            return False
+        alone_and_line = len(printed) == 1 and printed[0] in self.lines
+        return bool(stubs) or headings >= 2 or (not alone_and_line and (after_header or not self.labelled))
+
     def holds_figures(self, cells: list[Cell]) -> bool:
         """Whether a row has nothing but values, as many as the table has columns: its label is printed elsewhere."""
         printed = [cell.text for cell in cells if cell.text]
         widths = {len(block.leaves) for table in self.tables for block in table.blocks if len(block.leaves) > 2}
         return len(cells) in widths and len(printed) * 2 > len(cells) and all(map(looks_like_value, printed))
-
-
-def _every_column(columns: tuple[Column, ...]) -> list[Column]:
-    return [c for column in columns for c in (column, *_every_column(column.columns))]
 
 
 @lru_cache(maxsize=1)
@@ -221,10 +222,9 @@ def _choose_edition(vocabulary: _Vocabulary, rows: list[Row], preferred: str) ->
     labels = {normalise(c.text) for row in rows if row.role == "line" for c in row.cells[: row.label_at + 1]}
 
     def score(table: Table) -> tuple[int, bool]:
-        columns = [column.label.names for block in table.blocks for column in _every_column(block.headings)]
-        lines = [line.label.names for _, line in table.standard_lines()]
-        seen = sum(bool(names & headers) for names in columns) + sum(bool(names & labels) for names in lines)
-        return seen, table.edition == preferred
+        columns, lines = table.spellings
+        seen = sum([not names.isdisjoint(headers) for names in columns])
+        return seen + sum([not names.isdisjoint(labels) for names in lines]), table.edition == preferred
 
     return max(vocabulary.tables, key=score)
 

@@ -113,6 +113,8 @@ class Directory:
         self._read_divisions()
         self._read_aliases()
         self._longest = max(map(len, (*self._names, *(name for _, name in self._zones))))
+        # A report names its agency in title, preamble, signature and metadata.
+        self._resolved = lru_cache(maxsize=4096)(self._resolve)
 
     @classmethod
     @lru_cache(maxsize=1)
@@ -127,6 +129,9 @@ class Directory:
         settles ambiguity and completes names without their place, but never overrules a place that is named.
         ``year``, a report year, limits former names of divisions to their time. Never raises for any name.
         """
+        return self._resolved(name, context_code, year)
+
+    def _resolve(self, name: str, context_code: str | None, year: int | None) -> Resolution:
         printed = _SECOND_NAME.sub("", re.sub(r"\s", "", unicodedata.normalize("NFKC", name)))
         if printed in self._by_name:
             return Resolution(self.agency(self._by_name[printed]), (), "listed name")

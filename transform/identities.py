@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from itertools import combinations
+from typing import NamedTuple
 
 from extract.forms import Block, Column, Identity, Line, Table, load_forms
 
@@ -25,8 +26,7 @@ _UNKNOWN = ("word", "unparsed")
 _TERM = re.compile(r"([+-]?)\s*([a-z_0-9]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
+class Operand(NamedTuple):
     """What an identity asks of one cell. `value` is None where the page prints no number."""
 
     value: Decimal | None
@@ -34,8 +34,7 @@ class Operand:
     doubtful: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Residual:
+class Residual(NamedTuple):
     """One identity at one place, computed: `left` and `right` with absent numbers taken as 0.
 
     `terms` are (coefficient, cell) of left - right; `blanks` counts operands with nothing printed, `unknowns` those
@@ -115,22 +114,18 @@ def _residual(table: Table, template: _Template, facts: Mapping[Key, Operand]) -
     absent = operands.count(None)
     if absent == len(operands) or (template.whole and absent):
         return None
-    words = sum(o is not None and o.value is None and o.kind in _UNKNOWN for o in operands)
+    words, blanks, doubtful = 0, absent, bool(absent)
+    for operand in operands:
+        if operand is not None:
+            doubtful |= operand.doubtful
+            if operand.value is None:
+                words, blanks = (words + 1, blanks) if operand.kind in _UNKNOWN else (words, blanks + 1)
     found = Residual(
-        table.key,
-        template.code,
-        template.location,
-        template.relation,
-        _total(left, facts),
-        _total(right, facts),
-        sum(o is None or (o.value is None and o.kind not in _UNKNOWN) for o in operands),
-        words,
-        any(o is None or o.doubtful for o in operands),
-        (*left, *((-c, key) for c, key in right)),
-        len(left) == 1,
-    )
+        table.key, template.code, template.location, template.relation, _total(left, facts), _total(right, facts),
+        blanks, words, doubtful, (*left, *((-c, key) for c, key in right)), len(left) == 1,
+    )  # fmt: skip
     # A line the page does not have leaves nothing to ask, unless what is there agrees without it.
-    return found if found.holds else replace(found, unknowns=words + absent)
+    return found if found.holds else found._replace(unknowns=words + absent)
 
 
 def as_defined(table: Table, residual: Residual, formula: str, facts: Mapping[Key, Operand]) -> Residual | None:

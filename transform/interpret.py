@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from extract.document import Grid
 from extract.forms import Indicator, Table, load_forms
@@ -39,8 +41,7 @@ _WHAT_ISSUE_MEANS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """A cell with its meaning. `value` is None for what is no number; `unit` is the indicator's own.
 
     `correction` is the note of the reviewed decision that was applied to it, "" for none.
@@ -131,7 +132,7 @@ def interpret(
                 suggested.update(cluster[0].cells)
         computed.extend(found)
     suggested = {key: value for key, value in suggested.items() if is_storable(value)}
-    facts = [replace(fact, suggested=suggested[fact.key]) if fact.key in suggested else fact for fact in facts]
+    facts = [fact._replace(suggested=suggested[fact.key]) if fact.key in suggested else fact for fact in facts]
     told = [*statements(reading.prose, identity.report_year), *(s for s in stated if s.quantity == "split")]
     return Report(
         sha256[:16],
@@ -196,6 +197,8 @@ def _settle(identity: Identity, decided: Sequence[Correction], directory: Direct
 
 def _correct(facts: Sequence[Fact], decided: Sequence[Correction], issues: list[Issue]) -> list[Fact]:
     """The facts with reviewed decisions applied; one about a source that has changed since becomes an issue."""
+    if not decided:
+        return list(facts)
     by_cell = {correction.cell: correction for correction in decided}
     found = []
     for fact in facts:
@@ -207,11 +210,11 @@ def _correct(facts: Sequence[Fact], decided: Sequence[Correction], issues: list[
             found.append(fact)
         elif correction.action == "override":
             value = Decimal(correction.value)
-            found.append(replace(fact, kind="corrected", value=value, issue="", correction=correction.note))
+            found.append(fact._replace(kind="corrected", value=value, issue="", correction=correction.note))
         elif correction.action == "blank":
-            found.append(replace(fact, kind="blank", value=None, issue="", correction=correction.note))
+            found.append(fact._replace(kind="blank", value=None, issue="", correction=correction.note))
         else:
-            found.append(replace(fact, issue="", correction=correction.note))
+            found.append(fact._replace(issue="", correction=correction.note))
     for correction in by_cell.values():
         issues.append(_stale(correction, ""))
     return found
@@ -275,20 +278,27 @@ def _missing_tables(reading: Reading) -> Iterator[Issue]:
         yield Issue("table_missing", "critical", key, found, f"the table of section {title}")
 
 
+@lru_cache(maxsize=65536)
+def _meaning(printed: str, type_: str, unit: str, unit_printed: str, small: bool) -> tuple[str, Decimal | None, str]:
+    """(kind, value in its unit, issue) of what a cell prints, for a `small` agency or a large one."""
+    number = parse_number(printed, type_)
+    kind, value, issue = number.kind, number.value, number.issue
+    if type_ == "amount" and value is not None:
+        amount = to_10k(value, number.unit, unit_printed, small_agency=small)
+        value, issue = amount.value, issue or amount.issue
+        value = value * 10_000 if unit == "元" else value
+    if value is not None and not is_storable(value):
+        return "unparsed", None, "number_too_long"
+    return kind, value, issue
+
+
 def _fact(cell: ReadCell, agency: Agency | None, issues: list[Issue]) -> Fact:
     if cell.issue == "missing_cell":
         return Fact(cell, "missing", None, cell.unit, cell.issue)
     if cell.issue == "ragged_line":
         return Fact(cell, "unparsed", None, cell.unit, cell.issue)
-    number = parse_number(cell.printed, cell.type)
-    kind, value, issue = number.kind, number.value, number.issue
-    if cell.type == "amount" and value is not None:
-        small = agency is None or agency.level == 4 or agency.type not in ("gov", "zone")
-        amount = to_10k(value, number.unit, cell.unit_printed, small_agency=small)
-        value, issue = amount.value, issue or amount.issue
-        value = value * 10_000 if cell.unit == "元" else value
-    if value is not None and not is_storable(value):
-        kind, value, issue = "unparsed", None, "number_too_long"
+    small = agency is None or agency.level == 4 or agency.type not in ("gov", "zone")
+    kind, value, issue = _meaning(cell.printed, cell.type, cell.unit, cell.unit_printed, small)
     if issue:
         severity, expected = _WHAT_ISSUE_MEANS[issue]
         if value is not None and issue.startswith("unit_"):

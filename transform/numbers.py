@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from extract.labels import SPACE, clean, fold
 
@@ -38,8 +39,7 @@ def is_storable(value: Decimal) -> bool:
     return abs(value) < _LIMIT and value == value.quantize(_DECIMALS)
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """`kind`: number, zero, blank, dash, slash, word, annotated or unparsed. `unit` is the unit of money printed in
     the cell itself, "" for none. `issue` is "" or the code of what is doubtful.
     """

@@ -39,6 +39,12 @@ class Column:
     type: str
     columns: tuple["Column", ...]
 
+    def every(self) -> Iterator["Column"]:
+        """The column and all columns below it."""
+        yield self
+        for column in self.columns:
+            yield from column.every()
+
     def leaves(self) -> Iterator["Column"]:
         """The columns that carry values, left to right."""
         if not self.columns:
@@ -199,6 +205,16 @@ class Table:
         return line.type or column.type
 
     @cached_property
+    def meanings(self) -> dict[tuple[Line, Column], tuple[tuple[str, str], str, str]]:
+        """(address, type, unit) of every cell, by line and column."""
+        return {
+            (line, column): (self.address(line, column), self.type_of(line, column), self.unit_of(line, column))
+            for block in self.blocks
+            for line in block.every_line()
+            for column in block.leaves
+        }
+
+    @cached_property
     def printed_order(self) -> dict[str, int]:
         """Line code → its place in the printed order, groups and local lines included."""
         lines = (line for block in self.blocks for line in block.every_line())
@@ -214,9 +230,24 @@ class Table:
         """The group each part stands in."""
         return {part: line for line in self.block_of for part in line.parts}
 
-    def standard_lines(self) -> list[tuple[Block, Line]]:
+    @cached_property
+    def standard_lines(self) -> tuple[tuple[Block, Line], ...]:
         """The lines of the national form in printed order."""
-        return [(block, leaf) for block in self.blocks for line in block.lines for leaf in line.standard()]
+        return tuple((block, leaf) for block in self.blocks for line in block.lines for leaf in line.standard())
+
+    @cached_property
+    def spellings(self) -> tuple[tuple[frozenset[str], ...], tuple[frozenset[str], ...]]:
+        """The accepted spellings of every column or heading over columns, and of every line of the national form."""
+        columns = (column for block in self.blocks for heading in block.headings for column in heading.every())
+        return (
+            tuple(column.label.names for column in columns),
+            tuple(line.label.names for _, line in self.standard_lines),
+        )
+
+    @cached_property
+    def parts_of(self) -> dict[Line, frozenset[str]]:
+        """The codes of all lines below each line that has parts."""
+        return {line: frozenset(p.code for p in line.every()) - {line.code} for line in self.block_of if line.parts}
 
     def indicators(self) -> Iterator[Indicator]:
         """Every indicator the table can carry, local ones and printed group totals included."""
