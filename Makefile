@@ -4,7 +4,7 @@ BIN := .venv/bin
 STORE ?= data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check scoreboard rules judgement scale bench lock clean
+.PHONY: help setup run test check scoreboard rules judgement screenshots scale bench lock clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ rules: setup ## write the table of rules, docs/rules.md
 
 judgement: setup ## plant errors in 10,000 reports and count what is found
 	$(BIN)/python -m benchmarks.judgement
+
+screenshots: setup ## run the deployment on a Prefect server of its own, take the pictures of docs/operations.md
+	$(BIN)/python -m tests.prefect_ui
 
 scale: setup ## ingest 100,000 rendered reports, print seconds by stage
 	$(BIN)/python -m benchmarks.scale

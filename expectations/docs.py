@@ -87,8 +87,8 @@ class DataDocs:
             return None
         front = self.home / "index.html"
         front.write_text(_page("数据质量 · Data quality", self._front()), encoding="utf-8")
-        runs = sorted(path for path in self.home.parent.iterdir() if path.is_dir())
-        for old in runs[:-KEPT]:
+        others = sorted(path for path in self.home.parent.iterdir() if path.is_dir() and path != self.home)
+        for old in others[: 1 - KEPT]:  # never this one, even if the clock was set back
             shutil.rmtree(old)
         return front
 

@@ -5,7 +5,7 @@ reports. The suites decide each outcome; verdicts follow from the outcomes and n
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -33,7 +33,14 @@ REASON_LENGTH = 300
 
 
 class MalformedError(Exception):
-    """A frame breaks what our own code promises of it; the message lists the offending keys."""
+    """A frame breaks what our own code promises of it; the message lists the offending keys.
+
+    `reports` are those the offending rows belong to, as far as they can be told.
+    """
+
+    def __init__(self, message: str, reports: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.reports = frozenset(reports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,13 @@ class Frames:
     checks: pd.DataFrame
     cells: pd.DataFrame
     reports: pd.DataFrame
+
+    def without(self, reports: Collection[str]) -> "Frames":
+        """The frames of all other reports."""
+        return Frames(*(frame[~frame["report_id"].isin(list(reports))].reset_index(drop=True) for frame in self._all()))
+
+    def _all(self) -> tuple[pd.DataFrame, ...]:
+        return self.checks, self.cells, self.reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +135,14 @@ def checks_in(judged: pd.DataFrame) -> list[Check]:
 
 def _refuse_malformed(examined: Iterable[Examined]) -> None:
     malformed = [
-        f"{one.name}: {finding.meta['name']} fails for {_some(finding.failing)}"
+        (f"{one.name}: {finding.meta['name']} fails for {_some(finding.failing)}", finding.failing)
         for one in examined
         for finding in one.findings
         if finding.failing and not finding.meta.keys() & {"outcome", "severity"}
     ]
     if malformed:
-        raise MalformedError("\n".join(malformed))
+        reports = {key[0] for _, failing in malformed for key in failing}
+        raise MalformedError("\n".join(message for message, _ in malformed), reports)
 
 
 def _with_outcomes(checks: pd.DataFrame, findings: Sequence[Finding]) -> pd.DataFrame:

@@ -59,6 +59,9 @@ def ingest(
     declared: Annotated[
         Path | None, typer.Option("--sources", help="File of sources to ask; see docs/sources.example.yml.")
     ] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Only the source of this name; repeatable.")] = None,
+    agency: Annotated[list[str] | None, typer.Option("--agency", help="Only sources of this agency.")] = None,
+    years: Annotated[str, typer.Option("--years", help="Only these report years: 2023 or 2019-2021.")] = "",
     again: Annotated[bool, typer.Option("--again", help="Read again what was read before.")] = False,
     store: Store = None,
     as_json: Json = False,
@@ -72,22 +75,27 @@ def ingest(
 
     names = sources or []
     try:
-        named_sources(names, declared)  # a wrong path is told at once, before a flow is started
+        named_sources(names, declared).narrowed(only or (), agency or (), years)  # told before a flow is started
         Lake(store_path(store))
-        from flows.ingest import ingest as flow
-        from flows.screen import terminal, to_json
-        from flows.summary import show_summary
-
-        summary = flow(names, str(store_path(store)), str(declared) if declared else None, again)
-    except (SourceError, StoreError, CorrectionError, BoundsError) as error:
+    except (SourceError, StoreError) as error:
         _refuse(error, 2)
+    from flows.ingest import ingest as flow
+    from flows.run import StoppedError
+    from flows.screen import terminal, to_json
+    from flows.summary import show_summary
+
+    try:
+        summary = flow(names, str(store_path(store)), str(declared) if declared else None, again, only, agency, years)
+    except (SourceError, CorrectionError, BoundsError) as error:
+        _refuse(error, 2)
+    except (StoreError, StoppedError) as error:
+        _refuse(error, 3)
     if as_json:
         told = {"fetched": asdict(summary.fetched), "files": [asdict(line) for line in summary.lines]}
         sys.stdout.write(to_json(summary.record() | told) + "\n")
     else:
         show_summary(terminal(), summary)
-    failed = summary.count("quarantined") or summary.count("unreadable") or summary.fetched.failures or summary.lost
-    raise typer.Exit(1 if failed else 0)
+    raise typer.Exit(1 if summary.needs_a_person else 0)
 
 
 @app.command()
@@ -158,28 +166,35 @@ def status(
     as_json: Json = False,
     metrics: Annotated[bool, typer.Option("--metrics", help="Print OpenMetrics for a monitoring system.")] = False,
 ) -> None:
-    """What the last night met with and what to do, the last runs, and what the store holds."""
-    from flows.screen import show_table, to_json
+    """What the last run met with and what to do, the last runs, and what the store holds."""
+    from flows.morning import show_morning, tables_of, troubles_of
+    from flows.screen import show_table, terminal, to_json
     from warehouse.lake import StoreError
-    from warehouse.query import query as ask
 
+    tables, missing = {}, None
     try:
-        tables = {
-            name: ask(store_path(store), (files("flows") / "status" / f"{name}.sql").read_text(encoding="utf-8"))
-            for name in ("night", "runs", "holds")
-        }
+        tables = tables_of(store_path(store))
     except StoreError as error:
-        _refuse(error, 2)
+        missing = error
+    try:
+        troubles = troubles_of(store_path(store), tables)
+    except StoreError as error:
+        _refuse(error, 3)
+    if missing and not troubles:
+        _refuse(missing, 2)
     if metrics:
         from flows.metrics import metrics_text
 
-        sys.stdout.write(metrics_text(tables))
+        sys.stdout.write(metrics_text(tables, troubles))
     elif as_json:
-        sys.stdout.write(to_json({name: table.to_pylist() for name, table in tables.items()}) + "\n")
+        told = {name: table.to_pylist() for name, table in tables.items()}
+        sys.stdout.write(to_json(told | {"troubles": [asdict(trouble) for trouble in troubles]}) + "\n")
     else:
-        for table in filter(len, tables.values()):
-            show_table(table)
-            typer.echo()
+        show_morning(terminal(), tables, troubles)
+        for name in ("runs", "holds"):
+            if name in tables and len(tables[name]):
+                show_table(tables[name])
+                typer.echo()
 
 
 @app.command()
@@ -293,6 +308,31 @@ def export(
     except (QueryError, StoreError) as error:
         _refuse(error, 2)
     typer.echo(f"{len(written)} files in {to}; start with {to / 'dictionary.md'}")
+
+
+@app.command()
+def serve(
+    declared: Annotated[Path, typer.Option("--sources", help="File of sources; see docs/sources.example.yml.")],
+    store: Store = None,
+    cron: Annotated[str, typer.Option("--cron", help="When to run.")] = "0 2 * * *",
+    timezone: Annotated[str, typer.Option("--timezone", help="Whose clock that is.")] = "Asia/Shanghai",
+    port: Annotated[int, typer.Option("--port", help="Port of the server this command starts.")] = 4200,
+) -> None:
+    """Keep the schedule on this machine, with a page of runs and artifacts. Teams: docs/operations.md."""
+    configure_prefect()
+    from flows.serve import ServeError
+    from flows.serve import serve as keep
+    from flows.sources import SourceError, read_sources
+    from warehouse.lake import Lake, StoreError
+
+    try:
+        read_sources(declared)
+        Lake(store_path(store))
+        keep(declared, store_path(store), cron, timezone, port)
+    except (SourceError, StoreError, ValueError) as error:
+        _refuse(error, 2)
+    except ServeError as error:
+        _refuse(error, 3)
 
 
 def main() -> None:

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Iterator
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 
 from expectations.bounds import Bound
 from expectations.comparisons import compare, compare_partitions
 from expectations.docs import DataDocs
-from expectations.judge import Judgement, judge_comparisons
+from expectations.judge import Judgement, MalformedError, judge_comparisons
 from extract.read import Reading
-from flows.work import cell_rows, check_table, issue_row, report_row, sketch_rows, statement_rows
+from flows.work import cell_rows, check_table, internal, issue_row, report_row, sketch_rows, statement_rows
 from transform.interpret import Report
 from warehouse.lake import Lake
 from warehouse.query import query
@@ -58,8 +59,10 @@ def _compared(lake: Lake) -> int:
     return max((n for n, commit in enumerate(lake.commits(), 1) if commit.run.get("compared") is not None), default=0)
 
 
-def compare_new(lake: Lake, run_id: str, docs: DataDocs) -> Iterator[pa.Table]:
+def compare_new(lake: Lake, run_id: str, docs: DataDocs) -> Iterator[tuple[pa.Table, dict[str, str]]]:
     """`quality_check` rows of the comparisons that became possible since reports were compared last, slice by slice.
+
+    With each slice, by report_id, the promise of ours that the comparisons of a report break: they are left out.
 
     They concern the reports read since, those of the same agencies for the year after, and those of the agencies above.
     Reads the warehouse, which must have been built from all commits.
@@ -79,9 +82,21 @@ def compare_new(lake: Lake, run_id: str, docs: DataDocs) -> Iterator[pa.Table]:
             )
             for relation, sql in _GIVEN.items():
                 connection.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {sql}")
-            judgement = judge_comparisons(compare(connection))
+            judgement, breaches = _judge_sound(compare(connection))
             docs.add(judgement)
-            yield check_table(judgement.checks, run_id)
+            yield check_table(judgement.checks, run_id), breaches
+
+
+def _judge_sound(checks: pd.DataFrame) -> tuple[Judgement, dict[str, str]]:
+    breaches: dict[str, str] = {}
+    while True:
+        try:
+            return judge_comparisons(checks), breaches
+        except MalformedError as error:
+            if not error.reports:
+                raise
+            breaches |= dict.fromkeys(error.reports, internal(error))
+            checks = checks[~checks["report_id"].isin(list(error.reports))].reset_index(drop=True)
 
 
 def partition_counts(lake: Lake) -> list[tuple[int, int, int, int]]:

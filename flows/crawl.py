@@ -6,6 +6,7 @@ Every address is asked for once a run, conditionally where it was fetched before
 
 import asyncio
 import re
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -56,16 +57,18 @@ class _Target:
 
 
 class Crawl:
-    """One walk over all sources that have to be fetched."""
+    """One walk over all sources that have to be fetched. Once `stop` is set no further address is asked for."""
 
     def __init__(
-        self, lake: Lake, run_id: str, sources: Sources, commit: Callable[[pa.Table], object], again: bool = False
-    ) -> None:
+        self, lake: Lake, run_id: str, sources: Sources, commit: Callable[[pa.Table], object], again: bool = False,
+        stop: threading.Event | None = None,
+    ) -> None:  # fmt: skip
         self.lake = lake
         self.run_id = run_id
         self.sources = sources
         self.commit = commit
         self.again = again
+        self.stop = stop or threading.Event()
         self.tally = Tally()
         self.rows: list[dict[str, Any]] = []
         self.taken: set[str] = set()
@@ -265,7 +268,8 @@ class _Walk:
         while True:
             target = await self.queue.get()
             try:
-                await self._visit(target)
+                if not self.crawl.stop.is_set():
+                    await self._visit(target)
             except StoreError:
                 raise
             except Exception as error:
@@ -354,7 +358,7 @@ class _Walk:
             return
         for name in sorted(name for name, about in found.items() if about["type"] == "file"):
             target = _Target(str(store.unstrip_protocol(name)), "document", pattern)
-            if self.crawl.take(target.url):
+            if not self.crawl.stop.is_set() and self.crawl.take(target.url):
                 answer = Answer(target.url, datetime.now(UTC), attempts=1)
                 known = self.crawl.known_of(target.url)
                 try:

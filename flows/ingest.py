@@ -1,311 +1,146 @@
-"""The flow: find what is new, read each file, judge it, store it, load the warehouse."""
+"""The run as a Prefect flow: its steps are tasks, its outcome a named state, its story artifacts and logs."""
 
-import os
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
-from dataclasses import replace
-from datetime import UTC, datetime
-from functools import partial, wraps
-from multiprocessing import get_context
+import errno
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
-import pyarrow as pa
-from prefect import Task, flow, task
+from prefect import State, Task, flow, get_run_logger, task
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from prefect.blocks.core import Block
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import FlowRun
+from prefect.flows import Flow
+from prefect.states import Completed, Failed
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from expectations.bounds import load_bounds
-from expectations.docs import DataDocs
-from flows.compare import compare_counts, compare_new, is_compared
-from flows.crawl import READ, Crawl
-from flows.delta import count_changes
-from flows.settings import bounds_path, corrections_path
-from flows.sources import Sources, named_sources
-from flows.summary import ReportLine, Summary
-from flows.work import Result, Source, digest, fingerprint, lost, process, settle
-from transform.corrections import Corrections, load_corrections
-from warehouse.lake import Lake
-from warehouse.load import build
+from expectations.bounds import BoundsError
+from flows.run import Run, Step, StoppedError, commit, perform
+from flows.settings import notification_block
+from flows.sources import SourceError, named_sources
+from flows.summary import Summary, in_markdown, needing_a_person
+from transform.corrections import CorrectionError
+from warehouse.lake import StoreError
 
-
-def stage(act: Callable[["Run"], None]) -> Task[["Run"], None]:
-    """A step of the flow that acts on the store, timed. A remembered result would skip the act."""
-
-    @wraps(act)
-    def timed(run: "Run") -> None:
-        start = time.perf_counter()
-        try:
-            act(run)
-        finally:
-            before = run.summary.seconds.get(act.__name__, 0.0)
-            run.summary.seconds[act.__name__] = before + time.perf_counter() - start
-
-    return task(cache_policy=NO_CACHE)(timed)
+# What a run ends with for a reason a person is told in words.
+EXPECTED = (SourceError, StoreError, CorrectionError, BoundsError, StoppedError)
+# States of a run that ended, beside Prefect's own.
+WITH_QUARANTINE = "CompletedWithQuarantine"
+WITH_WARNINGS = "CompletedWithWarnings"
+# What a network share may answer while it is not itself.
+_PASSING = {errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.EBUSY, errno.EHOSTDOWN, errno.ENOTCONN}
+_ATTEMPTS = 3
+_SECONDS_BETWEEN = 10
+# Rows of the table of issues, and reports named in the log.
+_LISTED = 200
 
 
-# Files a worker takes at once: enough to make the hand-over cheap, few enough to share the work evenly.
-BATCH = 25
-# Files between two commits. Three tasks a chunk keep a flow run of a million files below 200 tasks at MAX_CHUNKS.
-CHUNK = 2_000
-MAX_CHUNKS = 60
+def _is_passing(_: object, __: object, state: State[Any]) -> bool:
+    """Whether a step is worth taking again."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, StoreError) and getattr(error.__cause__, "errno", None) in _PASSING
 
 
-class Run:
-    """The state of a run that tasks share.
-
-    Not a dataclass on purpose: Prefect looks into dataclasses and lists it is handed, which for a large batch costs
-    more than reading it.
-    """
-
-    def __init__(self, sources: Sources, store: Path, progress: Console, again: bool) -> None:
-        now = datetime.now(UTC)
-        self.sources = sources
-        self.again = again
-        self.lake = Lake(store)
-        self.progress = progress
-        self.summary = Summary(f"{now:%Y%m%dT%H%M%S%fZ}", store, now, now, fingerprint())
-        self.corrections = load_corrections(corrections_path(store))
-        self.bounds = load_bounds(bounds_path(store))
-        self.files: list[Source] = []
-        self.chunk: list[Source] = []
-        self.results: list[Result] = []
-        self.tables: dict[str, pa.Table] = {}
-        self.docs = DataDocs(store / "docs", self.summary.run_id)
-        self.workers = Workers(
-            partial(process, store=store, now=now, corrections=self.corrections),
-            partial(lost, store=store, now=now),
-        )
-
-    def chunks(self) -> Iterator[int]:
-        """Lay out one part of the work after the other; each is committed as a whole."""
-        size = max(CHUNK, -(-len(self.files) // MAX_CHUNKS))
-        for start in range(0, len(self.files), size):
-            self.chunk = self.files[start : start + size]
-            self.results = []
-            yield start
+def _notify(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Tell whoever is to be told of a run that did not simply end well."""
+    name = notification_block()
+    if name and state.name != "Completed":
+        block: Any = Block.load(name)
+        block.notify(f"{flow_run.name}: {state.message or state.name}", f"{flow.name}: {state.name}")
 
 
-@flow(name="gongkai-ingest", description="Fetch what is new, read it, judge it, store it, load the warehouse.")
-def ingest(sources: list[str], store: str, declared: str | None = None, again: bool = False) -> Summary:
+@flow(
+    name="gongkai-ingest",
+    description="Fetch what is new, read it, judge it, store it, load the warehouse.",
+    on_completion=[_notify],
+    on_failure=[_notify],
+    on_crashed=[_notify],
+)
+def ingest(
+    names: list[str],
+    store: str,
+    declared: str | None = None,
+    again: bool = False,
+    only: list[str] | None = None,
+    agencies: list[str] | None = None,
+    years: str = "",
+) -> Summary:
     """Ingest files, folders and addresses, and what the file `declared` lists, into a store.
 
-    `again` reads what was read before, too. Raises flows.sources.SourceError for what cannot be found or is no list of
-    sources, warehouse.lake.StoreError for a store that cannot be used.
+    `again` reads what was read before, too. `only` (names of sources), `agencies` (as sources declare them) and `years`
+    (2023 or 2019-2021) narrow what is declared. Raises flows.sources.SourceError for what cannot be found or is no
+    list of sources, warehouse.lake.StoreError for a store that cannot be used, flows.run.StoppedError on SIGTERM.
     """
-    run = Run(named_sources(sources, Path(declared) if declared else None), Path(store), Console(stderr=True), again)
-    with run.lake.lock(), run.workers:
-        if run.sources.remote:
-            fetch_new(run)
-        find_new(run)
-        for _ in run.chunks():
-            read_files(run)
-            judge_reports(run)
-            commit(run)
-        load_warehouse(run)
-        compare_reports(run)
-        load_warehouse(run)
-        run.summary.changes = count_changes(run.lake.store, run.summary.run_id)
-        run.summary.docs = run.docs.close()
-    run.summary.finished_at = datetime.now(UTC)
-    return run.summary
-
-
-@stage
-def fetch_new(run: Run) -> None:
-    """Ask every site for what is new; archive what it brings and note every request."""
-
-    def keep(rows: pa.Table) -> None:
-        run.summary.finished_at = datetime.now(UTC)
-        run.lake.commit({"fetch": rows}, run.summary.record())
-
-    run.summary.fetched = Crawl(run.lake, run.summary.run_id, run.sources, keep, run.again).run()
-
-
-@stage
-def find_new(run: Run) -> None:
-    """Lay out the files this code has not read yet."""
-    run.lake.clean()
-    files, refused = find_files(run.sources.paths)
-    files += find_fetched(run.sources, run.lake)
-    run.summary.lines.extend(refused)
-    run.files = list(select_new(files, run.lake, run.corrections, run.again))
-    run.summary.files_found = len(files)
-    run.summary.files_unchanged = len(files) - len(run.files)
-
-
-def find_files(sources: Sequence[str]) -> tuple[list[Source], list[ReportLine]]:
-    """Every file named or below a named folder, in order of name, and a line for each folder that cannot be read.
-
-    Hidden files are left out.
-    """
-    found: list[Source] = []
-    refused: list[ReportLine] = []
-
-    def refuse(error: OSError) -> None:
-        reason = f"{error.strerror}; expected a folder this user may read"
-        refused.append(ReportLine(str(error.filename), "unreadable", reason=reason))
-
-    for source in sources:
-        root = Path(source)
-        if not root.is_dir():
-            found.append(_source(root, root.name))
-            continue
-        for folder, below, names in os.walk(root, onerror=refuse):
-            below[:] = sorted(name for name in below if not name.startswith("."))
-            paths = [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
-            found.extend(_source(path, path.relative_to(root).as_posix()) for path in paths)
-    return found, refused
-
-
-def _source(path: Path, name: str) -> Source:
+    log = get_run_logger()
     try:
-        stat = path.stat()
-    except OSError:  # a link that leads nowhere: reading it will say so
-        return Source(path, name, 0, 0)
-    return Source(path, name, stat.st_size, stat.st_mtime_ns)
+        sources = named_sources(names, Path(declared) if declared else None)
+        sources = sources.narrowed(only or (), agencies or (), years)
+        run = Run(sources, Path(store), Console(stderr=True), again)
+        summary = perform(run, _Story(log))
+    except EXPECTED as error:
+        log.error("%s", error)
+        return Failed(message=str(error), data=error)  # type: ignore[return-value]
+    _tell(log, summary)
+    if not summary.needs_a_person:
+        return summary
+    name = WITH_QUARANTINE if summary.count("quarantined") else WITH_WARNINGS
+    return Completed(name=name, message=summary.in_short, data=summary)  # type: ignore[return-value]
 
 
-def find_fetched(sources: Sources, lake: Lake) -> list[Source]:
-    """Every document the sources ever brought, whether or not they could be asked this time, oldest first."""
-    names = {source.name for source in sources.remote}
-    return [
-        Source(lake.path_of(row["document_sha256"]), row["url"], row["bytes"], None, row["document_sha256"])
-        for row in lake.fetches().to_pylist()
-        if row["document_sha256"] and row["purpose"] in READ and row["source"] in names
-    ]
+class _Story:
+    """Takes the steps of a run as tasks, and says how far it is."""
+
+    def __init__(self, log: Any) -> None:
+        self.log = log
+        self.tasks: dict[str, Task[[Run], None]] = {}
+        self.progress: UUID | None = None
+
+    def __call__(self, step: Step, run: Run) -> None:
+        name = getattr(step, "__name__", "step")
+        if name not in self.tasks:
+            # A remembered result would skip the act.
+            self.tasks[name] = task(
+                name=name, cache_policy=NO_CACHE, retries=_ATTEMPTS - 1, retry_delay_seconds=_SECONDS_BETWEEN,
+                retry_condition_fn=_is_passing,
+            )(step)  # fmt: skip
+        self.tasks[name](run)
+        if step is commit:
+            self.say_progress(100 * run.stored / len(run.files))
+
+    def say_progress(self, percent: float) -> None:
+        """Percent of the new files that are stored."""
+        if self.progress is None:
+            self.progress = _try(self.log, lambda: create_progress_artifact(percent, "progress", "new files stored"))
+        else:
+            artifact = self.progress
+            _try(self.log, lambda: update_progress_artifact(artifact, percent))
 
 
-def select_new(files: Iterable[Source], lake: Lake, corrections: Corrections, again: bool = False) -> Iterator[Source]:
-    """The files that were not read yet, or not with this code and these reviewed decisions; with `again`, all of them.
-
-    One of known name, size and time of change is not even opened; one with the bytes of another is a duplicate.
-    """
-    by_stat = set()
-    by_content = set()
-    decided = _decided(lake, corrections)
-    for row in lake.documents().to_pylist() if not again else ():
-        if row["fingerprint"] == fingerprint(decided.get(row["document_sha256"], "")):
-            by_stat.add((row["source_name"], row["bytes"], row["modified_ns"]))
-            by_content.add((row["source_name"], row["document_sha256"]))
-    read = {sha256 for _, sha256 in by_content}
-    for file in files:
-        if file.modified_ns is not None and (file.name, file.size, file.modified_ns) in by_stat:
-            continue
-        sha256 = digest(file)
-        if (file.name, sha256) not in by_content:
-            yield replace(file, duplicate=bool(sha256) and sha256 in read)
-            read.add(sha256)
+def _tell(log: Any, summary: Summary) -> None:
+    """The artifacts of a run, and a line of log for each report and address that needs a person."""
+    wanting = needing_a_person(summary)
+    for row in wanting[:_LISTED]:
+        log.warning(
+            "%s: %s (report %s, document %s)", row["name"], row["reason"], row["report"] or "-", row["document"] or "-"
+        )
+    if len(wanting) > _LISTED:
+        log.warning("and %d more: see gongkai status", len(wanting) - _LISTED)
+    log.info("%s", summary.in_short)
+    _try(log, lambda: create_markdown_artifact(in_markdown(summary), "run-summary", "what the run did"))
+    if wanting:
+        _try(log, lambda: create_table_artifact(wanting[:_LISTED], "issues", "what needs a person"))
 
 
-def _decided(lake: Lake, corrections: Corrections) -> dict[str, str]:
-    """Digest of the decisions about each document that was read as a report."""
-    if not corrections.entries:
-        return {}
-    keys = ("document_sha256", "agency_id", "report_year", "scope")
-    return {row[keys[0]]: corrections.digest(*(row[key] for key in keys)) for row in lake.reports().to_pylist()}
-
-
-@stage
-def read_files(run: Run) -> None:
-    """Read the chunk in worker processes; progress on the terminal."""
-    columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=run.progress, transient=True, disable=not run.progress.is_terminal) as progress:
-        bar = progress.add_task("", total=len(run.chunk))
-        run.results = run.workers.map(run.chunk, lambda done: progress.advance(bar, done))
-
-
-class Workers:
-    """Worker processes for a run. A worker that dies costs only the file it died on."""
-
-    def __init__(self, work: Callable[[Sequence[Source]], Result], lost: Callable[[Source], Result]) -> None:
-        self.work = work
-        self.lost = lost
-        self.pool: ProcessPoolExecutor | None = None
-
-    def __enter__(self) -> "Workers":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop()
-
-    def _stop(self) -> None:
-        if self.pool is not None:
-            self.pool.shutdown(wait=True, cancel_futures=True)
-            self.pool = None
-
-    def _submit(self, batch: Sequence[Source]) -> "Future[Result]":
-        if self.pool is None:
-            # Forked workers would inherit Prefect's threads and locks.
-            self.pool = ProcessPoolExecutor(os.cpu_count() or 1, mp_context=get_context("spawn"))
-        return self.pool.submit(self.work, batch)
-
-    def map(self, files: Sequence[Source], advance: Callable[[int], object]) -> list[Result]:
-        """Results of all files, batch by batch, in the order of the files."""
-        size = max(1, min(BATCH, -(-len(files) // (os.cpu_count() or 1))))
-        batches = [files[start : start + size] for start in range(0, len(files), size)]
-        results: dict[int, list[Result]] = {}
-        futures = {self._submit(batch): number for number, batch in enumerate(batches)}
-        for future in as_completed(futures):
-            number = futures[future]
-            with suppress(BrokenProcessPool):
-                results[number] = [future.result()]
-                advance(len(batches[number]))
-        for number, batch in enumerate(batches):
-            if number not in results:
-                self._stop()
-                results[number] = [self._alone(file) for file in batch]
-                advance(len(batch))
-        return [result for number in range(len(batches)) for result in results[number]]
-
-    def _alone(self, file: Source) -> Result:
-        try:
-            return self._submit([file]).result()
-        except BrokenProcessPool:
-            self._stop()
-            return self.lost(file)
-
-
-@stage
-def judge_reports(run: Run) -> None:
-    """Great Expectations over the chunk decides every outcome and every verdict."""
-    run.tables = settle(run.results, run.summary.run_id, run.docs)
-
-
-@stage
-def commit(run: Run) -> None:
-    """Make the chunk part of the lake, all tables at once."""
-    run.summary.lines.extend(line for result in run.results for line in result.lines)
-    run.summary.finished_at = datetime.now(UTC)
-    run.lake.commit(run.tables, run.summary.record())
-
-
-@stage
-def compare_reports(run: Run) -> None:
-    """Hold new reports against their own prose, other years and the agencies around them.
-
-    What a killed run left uncompared is made up for: the last commit that compared is on record.
-    """
-    if is_compared(run.lake):
-        return
-    compared, held = 0, None
-    for table in compare_new(run.lake, run.summary.run_id, run.docs):
-        if held is not None:  # one slice after the other goes to the lake, not all of them at the end
-            run.lake.commit({"quality_check": held}, run.summary.record())
-        compared, held = compared + run.summary.count_notes(table), table
-    tables = [held] if held is not None else []
-    if run.bounds:
-        tables.append(compare_counts(run.lake, run.bounds, run.summary.run_id, run.docs))
-        run.summary.count_lost(tables[-1])
-    run.summary.compared = compared
-    run.summary.finished_at = datetime.now(UTC)
-    run.lake.commit({"quality_check": pa.concat_tables(tables)} if tables else {}, run.summary.record())
-
-
-@stage
-def load_warehouse(run: Run) -> None:
-    """Build the DuckDB file aside and swap it in; nothing happens if the lake did not change."""
-    build(run.lake.store)
+def _try(log: Any, tell: Callable[[], Any]) -> Any:
+    """What cannot be told costs no run: the data is stored."""
+    try:
+        return tell()
+    except Exception as error:
+        log.warning("the Prefect server does not take an artifact (%s); the run goes on", error)
+        return None

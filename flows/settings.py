@@ -13,7 +13,8 @@ _PREFECT_DEFAULTS = {
     "PREFECT_SERVER_UI_V2_ENABLED": "false",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "200",
-    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # logs go to Prefect, the terminal shows the summary
+    "PREFECT_INTERNAL_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_CLI_COLORS": "false",
     "DO_NOT_TRACK": "1",
 }
@@ -38,6 +39,11 @@ def corrections_path(store: Path) -> Path:
 def bounds_path(store: Path) -> Path:
     """The reviewed bounds on counts of reports: `bounds.yml` in the store."""
     return store / "bounds.yml"
+
+
+def notification_block() -> str:
+    """The Prefect block that is told of bad runs, as <type>/<name>: GONGKAI_NOTIFY, else none."""
+    return os.environ.get("GONGKAI_NOTIFY", "")
 
 
 def debugging() -> bool:

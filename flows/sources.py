@@ -6,7 +6,8 @@ A source is one agency or one site: folders, files, addresses, index pages and o
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -57,6 +58,15 @@ def _pattern(value: str) -> str:
     except re.error as error:
         raise ValueError(f"no regular expression ({error})") from error
     return value
+
+
+def _years(text: str, last: int) -> list[int]:
+    """The years of 2023, 2019-2025 or 2019-, which ends with `last`."""
+    if not (found := _YEARS.fullmatch(text)):
+        return []
+    first = int(found[1])
+    end = int(found[3]) if found[3] else last if found[2] else first
+    return list(range(first, end + 1))
 
 
 Url = Annotated[str, AfterValidator(_web_address)]
@@ -164,11 +174,15 @@ class Source(_Strict):
 
     def report_years(self, last: int) -> list[int]:
         """The report years it is declared for; an open end is `last`."""
-        if not (found := _YEARS.fullmatch(self.years)):
-            return []
-        first = int(found[1])
-        end = int(found[3]) if found[3] else last if found[2] else first
-        return list(range(first, end + 1))
+        return _years(self.years, last)
+
+    def in_years(self, years: str) -> "Source | None":
+        """The source for some of its years only; None if it has none of them."""
+        if not years or not self.years:
+            return self
+        last = datetime.now(UTC).year - 1
+        both = sorted(set(self.report_years(last)) & set(_years(years, last)))
+        return self.model_copy(update={"years": f"{both[0]}-{both[-1]}"}) if both else None
 
     def allows(self, url: str) -> bool:
         """Whether an address may be asked on behalf of this source."""
@@ -192,6 +206,29 @@ class Sources(_Strict):
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"names used twice: {', '.join(twice)}; expected a name of its own for each source")
         return self
+
+    def narrowed(self, only: Collection[str], agencies: Collection[str], years: str) -> "Sources":
+        """The sources of these names and agencies, asked for these years only; an empty filter lets all pass.
+
+        A source that declares no years is asked as a whole. Raises SourceError if nothing is left, or for no years.
+        """
+        if years and not _YEARS.fullmatch(years):
+            raise SourceError(f"years {years!r}: expected 2023, 2019-2021 or 2019-")
+        known = {source.name for source in self.sources}
+        if unknown := sorted(set(only) - known):
+            raise SourceError(f"{', '.join(unknown)}: no such source; expected one of {', '.join(sorted(known))}")
+        left = [
+            narrow
+            for source in self.sources
+            if (not only or source.name in only) and (not agencies or source.agency in agencies)
+            if (narrow := source.in_years(years))
+        ]
+        if not left:
+            asked = "; ".join(", ".join(names) for names in (only, agencies, [years]) if any(names))
+            raise SourceError(
+                f"{asked}: no source declares all of it; expected names, agencies and years of sources.yml"
+            )
+        return self.model_copy(update={"sources": left})
 
     @property
     def paths(self) -> list[str]:

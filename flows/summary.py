@@ -34,6 +34,7 @@ class ReportLine:
     verdict: str = ""
     reason: str = ""
     findings: list[str] = field(default_factory=list)
+    document_sha256: str = ""
 
 
 @dataclass(slots=True)
@@ -57,7 +58,8 @@ class Tally:
 class Summary:
     """What a run did, for the screen and for the store's ledger.
 
-    `seconds` by stage of the flow; `changes` of facts: how many it added (ADD), changed (MOD) and took back (DEL).
+    `seconds` by step; `changes` of facts: how many it added (ADD), changed (MOD) and took back (DEL); `breaches` says
+    why reports could not be compared: a bug of ours.
     """
 
     run_id: str
@@ -71,6 +73,7 @@ class Summary:
     notes: dict[str, int] = field(default_factory=dict)
     changes: dict[str, int] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
+    breaches: dict[str, str] = field(default_factory=dict)
     docs: Path | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     fetched: Tally = field(default_factory=Tally)
@@ -79,6 +82,26 @@ class Summary:
     def count(self, word: str) -> int:
         """Files of this run with a verdict or an outcome."""
         return sum(word in (line.verdict, line.outcome) for line in self.lines)
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether anything was quarantined, unreadable, not fetched, missing or not compared."""
+        bad = self.count("quarantined") or self.count("unreadable")
+        return bool(bad or self.fetched.failures or self.lost or self.breaches)
+
+    @property
+    def in_short(self) -> str:
+        """The counts of the run in a line."""
+        counts = ", ".join(
+            f"{count} {word.replace('_', ' ')}"
+            for word in ("pass", "flagged", "quarantined", "not_a_report", "unreadable", "duplicate")
+            if (count := self.count(word))
+        )
+        seconds = (self.finished_at - self.started_at).total_seconds()
+        return (
+            f"{self.files_found} files found, {self.files_unchanged} known and unchanged, {len(self.lines)} read"
+            f"{': ' + counts if counts else ''} ({seconds:.1f} s)"
+        )
 
     def count_notes(self, table: pa.Table) -> int:
         """Take in which rules failed in a slice of comparisons; returns how many reports it compares."""
@@ -124,7 +147,7 @@ def show_summary(console: Console, summary: Summary) -> None:
         notes = ", ".join(f"{code} {count}" for code, count in sorted(summary.notes.items()))
         ask = "SELECT * FROM quality_check WHERE severity = 'heuristic' AND outcome = 'fail'"
         console.print(f'\n{sum(summary.notes.values())} notes, no faults: {notes}\n  gongkai query "{ask}"')
-    for lost in summary.lost:
+    for lost in (*summary.lost, *(f"{report_id}: {why}" for report_id, why in summary.breaches.items())):
         console.print(Text(f"\n{lost}", style="red"))
     if summary.docs:
         console.print(f"\nWhat failed, where and with which values: {summary.docs}", soft_wrap=True)
@@ -133,19 +156,40 @@ def show_summary(console: Console, summary: Summary) -> None:
     if summary.fetched.counts:
         asked = ", ".join(f"{count} {word}" for word, count in sorted(summary.fetched.counts.items()))
         console.print(f"fetched: {asked}", highlight=False)
-    counts = ", ".join(
-        f"{count} {word.replace('_', ' ')}"
-        for word in ("pass", "flagged", "quarantined", "not_a_report", "unreadable", "duplicate")
-        if (count := summary.count(word))
-    )
     if any(summary.changes.values()):
         console.print(f"{in_words(summary.changes)}. See: gongkai delta", highlight=False)
-    seconds = (summary.finished_at - summary.started_at).total_seconds()
-    console.print(
-        f"{summary.files_found} files found, {summary.files_unchanged} known and unchanged, {len(summary.lines)} read"
-        f"{': ' + counts if counts else ''} ({seconds:.1f} s)",
-        highlight=False,
-    )
+    console.print(summary.in_short, highlight=False)
+
+
+def needing_a_person(summary: Summary) -> list[dict[str, str]]:
+    """A row (`name, report, document, what, reason`) for each file, address and partition a person has to see to."""
+    rows = [
+        {"name": line.source_name, "report": line.report_id, "document": line.document_sha256,
+         "what": word, "reason": line.reason}
+        for line in summary.lines
+        if (word := line.verdict or line.outcome) in ("quarantined", "unreadable")
+    ]  # fmt: skip
+    whole = {"name": "", "report": "", "document": ""}
+    rows += [whole | {"name": url, "what": "not fetched", "reason": why} for url, why in summary.fetched.failures]
+    rows += [whole | {"what": "missing", "reason": lost} for lost in summary.lost]
+    rows += [whole | {"report": key, "what": "not compared", "reason": why} for key, why in summary.breaches.items()]
+    return rows
+
+
+def in_markdown(summary: Summary) -> str:
+    """The run for a page of Prefect."""
+    fetched = ", ".join(f"{count} {word}" for word, count in sorted(summary.fetched.counts.items()))
+    facts = {
+        "run": f"`{summary.run_id}`", "store": f"`{summary.store}`", "code and forms": f"`{summary.fingerprint}`",
+        "files": summary.in_short, "addresses": fetched or "none asked for",
+        "facts": in_words(summary.changes) if any(summary.changes.values()) else "no change",
+        "compared": "nothing new" if summary.compared is None else f"{summary.compared} reports",
+    }  # fmt: skip
+    table = "\n".join(f"| {name} | {value} |" for name, value in facts.items())
+    wanting = needing_a_person(summary)
+    end = f"**{len(wanting)} to see to**: the artifact `issues`, `gongkai status`." if wanting else "Nothing to see to."
+    seconds = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary.seconds.items())
+    return f"{end}\n\n| | |\n|--|--|\n{table}\n\n{seconds}\n"
 
 
 def _report_table(lines: Sequence[ReportLine]) -> Table:

@@ -7,8 +7,8 @@ a fraction of a second.
 import errno
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -18,10 +18,11 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from expectations.checks import Check
 from expectations.docs import DataDocs
-from expectations.judge import Frames, Judgement, Verdict, agency_name, checks_in, frames_of, judge
+from expectations.judge import Frames, Judgement, MalformedError, Verdict, agency_name, checks_in, frames_of, judge
 from extract.document import Document
 from extract.read import Issue, Reading, read_report
 from flows.summary import ReportLine
@@ -62,8 +63,17 @@ def _walk(folder: Traversable) -> Iterable[Traversable]:
             yield entry
 
 
+# What a report has in the lake beside its row and its issues.
+_OF_REPORT = ("cell", "statement", "sketch")
+
+
+def internal(error: Exception) -> str:
+    """The reason for a bug of ours, in one line."""
+    return f"internal error {type(error).__name__}: {' '.join(str(error).split())}; please report it"
+
+
 @dataclass(frozen=True, slots=True)
-class Source:
+class File:
     """A file to read: its path, and its name relative to what the user named.
 
     What was fetched lies in the archive: its name is its address, its `sha256` is known, and it has no time of change.
@@ -80,48 +90,76 @@ class Source:
 
 @dataclass(slots=True)
 class Result:
-    """What a worker made of a batch: rows for the lake by table, the frames to judge, a line a file for the screen."""
+    """What a worker made of a batch: rows for the lake by table, the frames to judge, a line a file for the screen.
+
+    `breaches` says by report_id which promise of ours a report breaks; its row is there, and nothing else of it.
+    """
 
     tables: dict[str, pa.Table]
     frames: Frames
     lines: list[ReportLine]
+    breaches: dict[str, str] = field(default_factory=dict)
 
 
 def settle(results: Sequence[Result], run_id: str, docs: DataDocs) -> dict[str, pa.Table]:
     """Judge the reports of some batches together: the rows of all of them for the lake, with verdicts and checks.
 
-    The lines of the results get their verdicts too, and the Data Docs of the run what was found.
+    The lines of the results get their verdicts too, and the Data Docs of the run what was found. A report that breaks
+    a promise of ours is quarantined with the reason; it costs no other report anything.
     """
     tables = {name: pa.concat_tables([result.tables[name] for result in results]) for name in results[0].tables}
     if not tables["report"].num_rows:
         return tables
-    judgement = judge(_joined([result.frames for result in results]))
-    docs.add(judgement)
+    judgement, found = judge_sound(_joined([result.frames for result in results]))
+    breaches = {key: why for result in results for key, why in result.breaches.items()} | found
+    verdicts = {report_id: Verdict("quarantined", why) for report_id, why in breaches.items()}
+    if judgement is not None:
+        docs.add(judgement)
+        verdicts |= judgement.verdicts
+        tables["quality_check"] = check_table(judgement.checks, run_id)
     rows = tables["report"].to_pylist()
     for row in rows:
-        verdict = judgement.verdicts[row["report_id"]]
+        verdict = verdicts[row["report_id"]]
         row |= {"verdict": verdict.verdict, "reason": verdict.reason}
-    _complete([line for result in results for line in result.lines], judgement)
-    return tables | {
-        "report": pa.Table.from_pylist(rows, schema=arrow_schema("report")),
-        "quality_check": check_table(judgement.checks, run_id),
-    }
+    tables["report"] = pa.Table.from_pylist(rows, schema=arrow_schema("report"))
+    for name in _OF_REPORT if found else ():
+        tables[name] = tables[name].filter(~pc.is_in(tables[name]["report_id"], pa.array(found)))
+    _complete([line for result in results for line in result.lines], verdicts, judgement)
+    return tables
+
+
+def judge_sound(frames: Frames) -> tuple[Judgement | None, dict[str, str]]:
+    """Judge the reports whose frames keep what our code promises of them; the others with the promise they break.
+
+    The judgement is None where no report is left.
+    """
+    breaches: dict[str, str] = {}
+    while len(frames.reports):
+        try:
+            return judge(frames), breaches
+        except MalformedError as error:
+            if not error.reports:
+                raise
+            breaches |= dict.fromkeys(error.reports, internal(error))
+            frames = frames.without(error.reports)
+    return None, breaches
 
 
 def _joined(frames: Sequence[Frames]) -> Frames:
-    filled = [f for f in frames if len(f.reports)]
+    filled = [f for f in frames if len(f.reports)] or frames[:1]
     return Frames(
         *(pd.concat([getattr(f, name) for f in filled], ignore_index=True) for name in ("checks", "cells", "reports"))
     )
 
 
-def _complete(lines: Iterable[ReportLine], judgement: Judgement) -> None:
-    found = judgement.checks[judgement.checks["outcome"].isin(["fail", "not_evaluable"])]
+def _complete(lines: Iterable[ReportLine], verdicts: Mapping[str, Verdict], judgement: Judgement | None) -> None:
     by_report = defaultdict(list)
-    for check in checks_in(found):
-        by_report[check.report_id].append(check)
+    if judgement is not None:
+        found = judgement.checks[judgement.checks["outcome"].isin(["fail", "not_evaluable"])]
+        for check in checks_in(found):
+            by_report[check.report_id].append(check)
     for line in lines:
-        if verdict := judgement.verdicts.get(line.report_id):
+        if verdict := verdicts.get(line.report_id):
             checks = by_report[line.report_id]
             line.verdict, line.reason = verdict.verdict, verdict.reason
             line.findings = [*_failures(checks), *_open(checks), *line.findings]
@@ -172,52 +210,53 @@ def judge_files(files: Iterable[tuple[bytes, str]], corrections: Corrections | N
     ]
 
 
-def digest(source: Source) -> str:
+def digest(file: File) -> str:
     """The SHA-256 of a file, "" where it cannot be opened (reading it will say why)."""
     try:
-        return source.sha256 or hashlib.sha256(content(source)).hexdigest()
+        return file.sha256 or hashlib.sha256(content(file)).hexdigest()
     except OSError:
         return ""
 
 
-def content(source: Source) -> bytes:
+def content(file: File) -> bytes:
     """The bytes of a file. Raises OSError, also for what is no regular file: a pipe would never end."""
-    if source.path.exists() and not source.path.is_file():
+    if file.path.exists() and not file.path.is_file():
         raise OSError(errno.EINVAL, "not a regular file")
-    return source.path.read_bytes()
+    return file.path.read_bytes()
 
 
-def process(sources: Sequence[Source], store: Path, now: datetime, corrections: Corrections) -> Result:
-    """Read a batch of files. No file's failure touches another: what cannot be read becomes a row that says why."""
+def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corrections) -> Result:
+    """Read a batch of files. No file's failure touches another: what cannot be read becomes a row that says why.
+
+    Raises warehouse.lake.StoreError if the originals cannot be archived.
+    """
     batch = _Batch(now)
-    lake = Lake(store)
-    for source in sources:
+    for file in files:
         try:
-            data = content(source)
+            data = content(file)
         except OSError as error:
-            batch.add_unreadable(source, "", f"{error.strerror or error}; expected a file this user may read")
+            batch.add_unreadable(file, "", f"{error.strerror or error}; expected a file this user may read")
             continue
         sha256 = lake.archive(data)
-        if source.duplicate:
+        if file.duplicate:
             reason = "same bytes as another file"
-            batch.add(source, Reading(sha256, source.name, len(data), "", "duplicate", reason, Document("")), None)
+            batch.add(file, Reading(sha256, file.name, len(data), "", "duplicate", reason, Document("")), None)
             continue
         try:
-            reading, report = read_file(data, source.name, corrections)
+            batch.add(file, *read_file(data, file.name, corrections))
         except Exception as error:
-            batch.add_unreadable(source, sha256, f"internal error {type(error).__name__}: {error}; please report it")
-            continue
-        batch.add(source, reading, report)
+            batch.add_unreadable(file, sha256, internal(error))
     return batch.result()
 
 
-def lost(source: Source, store: Path, now: datetime) -> Result:
-    """The result of a file whose worker process died."""
+def lost(file: File, lake: Lake, now: datetime) -> Result:
+    """The result of a file whose worker process died; the next run reads it again, for memory may have been short."""
     batch = _Batch(now)
-    sha256 = Lake(store).archive(content(source))
+    sha256 = lake.archive(content(file))
     batch.add_unreadable(
-        source, sha256, "the process reading it died; expected a file that can be read in bounded memory"
+        file, sha256, "the process reading it died; expected a file that can be read in bounded memory"
     )
+    batch.rows["document"][0]["fingerprint"] = ""
     return batch.result()
 
 
@@ -227,43 +266,60 @@ class _Batch:
         self.rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.lines: list[ReportLine] = []
         self.reports: list[Report] = []
+        self.breaches: dict[str, str] = {}
 
     def result(self) -> Result:
+        try:
+            return self._result()
+        except Exception:  # our own bug: it costs the reports it is about
+            reports, self.reports = self.reports, []
+            for report in reports:
+                try:
+                    frames_of([report])
+                    pa.Table.from_pylist(cell_rows(report), schema=arrow_schema("cell"))
+                    self.reports.append(report)
+                except Exception as error:
+                    self.breaches[report.report_id] = internal(error)
+            if not self.breaches:
+                raise
+            for name in _OF_REPORT:
+                self.rows[name] = [row for row in self.rows[name] if row["report_id"] not in self.breaches]
+            return self._result()
+
+    def _result(self) -> Result:
         tables = {
             name: pa.Table.from_pylist(self.rows[name], schema=arrow_schema(name))
-            for name in ("document", "report", "cell", "quality_issue", "statement", "sketch")
+            for name in ("document", "report", "quality_issue", *_OF_REPORT)
         }
-        return Result(tables, frames_of(self.reports), self.lines)
+        return Result(tables, frames_of(self.reports), self.lines, self.breaches)
 
-    def add_unreadable(self, source: Source, sha256: str, reason: str) -> None:
-        reading = Reading(
-            sha256, source.name, source.size, "application/octet-stream", "unreadable", reason, Document("")
-        )
-        self.add(source, reading, None)
+    def add_unreadable(self, file: File, sha256: str, reason: str) -> None:
+        reading = Reading(sha256, file.name, file.size, "application/octet-stream", "unreadable", reason, Document(""))
+        self.add(file, reading, None)
 
-    def add(self, source: Source, reading: Reading, report: Report | None) -> None:
+    def add(self, file: File, reading: Reading, report: Report | None) -> None:
+        """Take in a file with all of its rows, or raise and take in nothing."""
         read_by = fingerprint(report.corrections if report else "")
-        self.rows["document"].append(
-            document_row(reading, report)
-            | {"modified_ns": source.modified_ns, "first_seen": self.now, "fingerprint": read_by}
-        )
-        line = ReportLine(source.name, reading.outcome, reason=reading.reason)
+        document = document_row(reading, report) | {
+            "modified_ns": file.modified_ns, "first_seen": self.now, "fingerprint": read_by,
+        }  # fmt: skip
+        line = ReportLine(file.name, reading.outcome, reason=reading.reason, document_sha256=reading.document_sha256)
+        rows: dict[str, list[dict[str, Any]]] = {"document": [document]}
+        if report is not None:
+            rows["report"] = [report_row(reading, report) | {"loaded_at": self.now}]
+            rows["quality_issue"] = [
+                {"report_id": report.report_id, "document_sha256": reading.document_sha256, **issue_row(issue)}
+                for issue in report.issues
+            ]
+            line.report_id, line.edition = report.report_id, report.edition
+            line.agency, line.year = agency_name(report), report.identity.report_year
+            line.cells = sum(fact.kind != "missing" for fact in report.facts)
+            line.findings = [in_words(issue) for issue in report.issues]
+            rows |= {"cell": cell_rows(report), "statement": statement_rows(report), "sketch": sketch_rows(report)}
+            self.reports.append(report)
+        for name, more in rows.items():
+            self.rows[name].extend(more)
         self.lines.append(line)
-        if report is None:
-            return
-        self.reports.append(report)
-        self.rows["report"].append(report_row(reading, report) | {"loaded_at": self.now})
-        self.rows["cell"].extend(cell_rows(report))
-        self.rows["statement"].extend(statement_rows(report))
-        self.rows["sketch"].extend(sketch_rows(report))
-        self.rows["quality_issue"].extend(
-            {"report_id": report.report_id, "document_sha256": reading.document_sha256, **issue_row(issue)}
-            for issue in report.issues
-        )
-        line.report_id, line.edition = report.report_id, report.edition
-        line.agency, line.year = agency_name(report), report.identity.report_year
-        line.cells = sum(fact.kind != "missing" for fact in report.facts)
-        line.findings = [in_words(issue) for issue in report.issues]
 
 
 def _failures(checks: Iterable[Check]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from flows.ingest import find_files
+from flows.find import find_files
 from flows.screen import plain
 from flows.work import process, settle
 from transform.corrections import load_corrections
@@ -44,7 +44,7 @@ def samples(store: Path) -> Path:
 
     now = datetime(2026, 3, 1)  # noqa: DTZ001 - the store's times are UTC without a zone
     sources, _ = find_files([str(ROOT / "data" / "samples")])
-    result = process(sources, store, now, load_corrections(store / "none"))
+    result = process(sources, Lake(store), now, load_corrections(store / "none"))
     tables = settle([result], "samples", DataDocs(store / "docs", "samples"))
     run = {**dict.fromkeys(arrow_schema("run").names), "run_id": "samples", "started_at": now, "finished_at": now}
     Lake(store).commit({name: pa.table(rows) for name, rows in tables.items()}, run)

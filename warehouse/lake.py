@@ -11,6 +11,7 @@ A commit is named `<sequence of 8 digits>-<digest of its content>`. Nothing is e
 what a killed run left behind. Later commits supersede earlier ones by the rules in `warehouse/sql/lake`.
 """
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -18,8 +19,9 @@ import os
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,9 +41,34 @@ _COMMIT = re.compile(r"(\d{8})-[0-9a-f]{12}")
 _RESTORE = "Restore it from a copy of the store."
 _DECLARED = "Compare with warehouse/schema.yaml."
 
-# Locks this process holds: the lock file, its descriptor, how often it was taken. A flow that holds the store
-# may call what takes the lock itself.
-_held: dict[Path, tuple[int, int]] = {}
+_GONE = "See whether its disk or share is mounted, then run the same command again."
+# What to do where a file system refuses.
+_REMEDY = {
+    errno.ENOSPC: "Make room, then run the same command again.",
+    errno.EDQUOT: "Make room or raise the quota, then run the same command again.",
+    errno.EROFS: "Mount it writable, or name another place for the store.",
+    errno.EACCES: "Grant the rights, or name another place for the store.",
+    errno.EPERM: "Grant the rights, or name another place for the store.",
+    **dict.fromkeys((errno.ENOENT, errno.ESTALE, errno.EIO, errno.ENOTCONN, errno.ENODEV, errno.ETIMEDOUT), _GONE),
+}
+
+# Seconds to wait for a lock that is being looked at, not held.
+_PATIENCE = 1.0
+
+
+@dataclass(slots=True)
+class _Lock:
+    """A lock this process holds: its descriptor, how often it was taken, and the folder it was taken of.
+
+    A flow that holds the store may call what takes the lock itself.
+    """
+
+    descriptor: int
+    depth: int
+    folder: tuple[int, int]
+
+
+_held: dict[Path, _Lock] = {}
 _guard = threading.RLock()
 
 
@@ -50,10 +77,27 @@ class StoreError(Exception):
 
     def __init__(self, where: object, found: str, expected: str, next_step: str) -> None:
         super().__init__(f"{where}: {found}; expected {expected}. {next_step}")
+        self.parts = (str(where), found, expected, next_step)
+
+    def __reduce__(self) -> tuple[type["StoreError"], tuple[str, str, str, str]]:
+        """Worker processes hand it over."""
+        return type(self), self.parts
 
 
 class StoreLockedError(StoreError):
     """Another process writes to the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who writes to a store, or wrote last and did not end well.
+
+    `failure` says why it gave up; "" with `is_writing` False is one that was killed.
+    """
+
+    name: str
+    is_writing: bool
+    failure: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +134,7 @@ class Lake:
         self._folder = store / "lake"
         self._manifests = self._folder / "commits"
         self._raw = store / "raw"
+        self._locked: tuple[int, int] | None = None
 
     # -- writing ----------------------------------------------------------------------------------------
 
@@ -97,27 +142,54 @@ class Lake:
     def lock(self) -> Iterator[None]:
         """Be the one process that writes, for as long as the block lasts; it may take the lock again.
 
-        Raises StoreLockedError, saying who writes, if another process does. The lock dies with its process.
+        Raises StoreLockedError, saying who writes, if another process does. The lock dies with its process; the note
+        in it stays, for `writer` to tell.
         """
-        with _writing(self.store):
+        with writing(self.store):
             self._folder.mkdir(parents=True, exist_ok=True)
         path = (self.store / ".lock").resolve()
         with _guard:
-            descriptor, depth = _held.get(path) or (_acquire(path), 0)
-            _held[path] = (descriptor, depth + 1)
+            held = _held.get(path) or _Lock(_acquire(path), 0, _identity(self.store))
+            self._locked = held.folder
+            self.still_there()
+            held.depth += 1
+            _held[path] = held
+        failure = "interrupted"
         try:
             yield
+            failure = ""
+        except Exception as error:
+            failure = str(error) or type(error).__name__
+            raise
         finally:
             with _guard:
-                descriptor, depth = _held.pop(path)
-                if depth > 1:
-                    _held[path] = (descriptor, depth - 1)
-                else:
-                    os.close(descriptor)
+                held.depth -= 1
+                if not held.depth:
+                    del _held[path]
+                    _release(held.descriptor, failure)
+
+    def writer(self) -> Writer | None:
+        """Who writes, or why the last one that wrote did not come to its end; None if it did."""
+        try:
+            descriptor = os.open(self.store / ".lock", os.O_RDONLY)
+        except FileNotFoundError:
+            return None
+        try:
+            name, _, failure = os.read(descriptor, 10_000).decode(errors="replace").partition("\n")
+            return Writer(name, not _is_free(descriptor), failure) if name else None
+        finally:
+            os.close(descriptor)
+
+    def still_there(self) -> None:
+        """See that the store is the folder that was locked: what is written where a share was mounted would be lost
+        from sight when it comes back. Raises StoreError.
+        """
+        if self._locked is not None and _identity(self.store) != self._locked:
+            raise StoreError(self.store, "no longer the folder that was locked", "the store", _GONE)
 
     def clean(self) -> int:
         """Remove what killed runs left, half-written files and parts without a manifest; returns how many."""
-        with self.lock(), _guard, _writing(self.store):
+        with self.lock(), _guard, writing(self.store):
             committed = {commit.name for commit in self.commits()}
             left = [*self._folder.glob("*/.*.tmp"), *self._raw.glob("*/.*.tmp")]
             left += [part for part in self._folder.glob("*/*.parquet") if part.stem not in committed]
@@ -132,8 +204,9 @@ class Lake:
         """
         digest = hashlib.sha256(data).hexdigest()
         path = self.path_of(digest)
-        with _writing(self.store):
+        with writing(self.store):
             if not path.exists():
+                self.still_there()
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _write(path, data)
         return digest
@@ -146,7 +219,7 @@ class Lake:
         rows that break the declaration.
         """
         declared = lake_tables()
-        with self.lock(), _guard, _writing(self.store), duckdb.connect() as connection:
+        with self.lock(), _guard, writing(self.store), duckdb.connect() as connection:
             commits = self.commits()
             record = _rows(connection, declared["run"], pa.Table.from_pylist([dict(run)]))
             filled = sorted(name for name, table in tables.items() if table.num_rows)
@@ -163,6 +236,7 @@ class Lake:
                 (self._folder / table).mkdir(exist_ok=True)
                 _write(self._folder / table / f"{name}.parquet", data)
             self._manifests.mkdir(exist_ok=True)
+            self.still_there()
             _write(self._manifests / f"{name}.json", text)
             return name
 
@@ -235,12 +309,12 @@ class Lake:
     def documents(self) -> pa.Table:
         """The newest row of every name and content: what was read already, and with which fingerprint.
 
-        `first_seen` is the earliest ever recorded.
+        `first_seen` is that of the first commit.
         """
         with duckdb.connect() as connection:
             return connection.execute(
                 f"""
-                SELECT * EXCLUDE commit_seq REPLACE (min(first_seen) OVER same AS first_seen)
+                SELECT * EXCLUDE commit_seq REPLACE (arg_min(first_seen, commit_seq) OVER same AS first_seen)
                 FROM ({self.scan("document")})
                 WINDOW same AS (PARTITION BY source_name, document_sha256)
                 QUALIFY commit_seq = max(commit_seq) OVER same
@@ -265,10 +339,8 @@ class Lake:
             return connection.execute(
                 f"""
                 SELECT * EXCLUDE commit_seq FROM ({self.scan("fetch")})
-                QUALIFY row_number() OVER (
-                    PARTITION BY url, document_sha256 ORDER BY requested_at DESC, commit_seq DESC
-                ) = 1
-                ORDER BY requested_at, url
+                QUALIFY row_number() OVER (PARTITION BY url, document_sha256 ORDER BY commit_seq DESC) = 1
+                ORDER BY commit_seq, requested_at, url
                 """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
             ).to_arrow_table()
 
@@ -282,40 +354,80 @@ class Lake:
         return pa.Table.from_pylist(list(newest.values()), schema=table.arrow)
 
 
-def _acquire(path: Path) -> int:
-    with _writing(path):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+def _identity(folder: Path) -> tuple[int, int]:
+    """Which folder stands at a path, (0, 0) for none."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.read(descriptor, 1000).decode(errors="replace") or "a process that has just begun"
-        os.close(descriptor)
-        found = f"the store is being written by {holder}"
-        raise StoreLockedError(path, found, "no other writer", "Wait for it to end, or stop it.") from None
+        stat = folder.stat()
+    except OSError:
+        return 0, 0
+    return stat.st_dev, stat.st_ino
+
+
+def _acquire(path: Path) -> int:
+    with writing(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    until = time.monotonic() + _PATIENCE
+    while not _is_free(descriptor, fcntl.LOCK_EX):
+        if time.monotonic() > until:
+            holder = os.read(descriptor, 1000).decode(errors="replace") or "a process that has just begun"
+            os.close(descriptor)
+            found = f"the store is being written by {holder}"
+            raise StoreLockedError(path, found, "no other writer", "Wait for it to end, or stop it.")
+        time.sleep(_PATIENCE / 20)
     now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
-    os.ftruncate(descriptor, 0)
-    os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()} since {now}".encode())
+    try:
+        with writing(path):
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()} since {now}".encode())
+    except StoreError:
+        os.close(descriptor)
+        raise
     return descriptor
 
 
+def _is_free(descriptor: int, mode: int = fcntl.LOCK_SH) -> bool:
+    """Take a lock if nobody holds it."""
+    try:
+        fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _release(descriptor: int, failure: str) -> None:
+    """Give a lock back; its note is emptied, or says why."""
+    with suppress(OSError):  # a full disk or a lost share: whoever holds the lock has been told already
+        if failure:
+            os.write(descriptor, f"\n{failure}".encode())
+        else:
+            os.ftruncate(descriptor, 0)
+    os.close(descriptor)
+
+
 @contextmanager
-def _writing(where: Path) -> Iterator[None]:
+def writing(where: Path) -> Iterator[None]:
+    """Say of a file system that refuses what was found, what was expected and what to do. Raises StoreError."""
     try:
         yield
     except OSError as error:
-        found = f"cannot be written ({error.strerror})"
-        next_step = "Grant the rights or make room, or name another place for the store."
+        found = f"cannot be written ({error.strerror or error})"
+        next_step = _REMEDY.get(error.errno or 0, "Grant the rights or make room, or name another place for the store.")
         raise StoreError(error.filename or where, found, "a folder this user may fill", next_step) from error
 
 
 def _write(path: Path, data: bytes) -> None:
     """Put a whole file in its place, or nothing."""
     beside = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
-    with beside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink()  # on a full disk half a file is in the way
+        raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -61,10 +62,14 @@ def build(store: Path) -> LoadSummary:
                 _copy(lake.warehouse, aside)
             with duckdb.connect(aside) as connection:
                 reports, facts = _load(connection, lake, commits, loaded)
+                connection.execute("CHECKPOINT")  # closing does it too, but is silent about a full disk
             # What another program left unsaved beside the old file must not be replayed into the new one.
             lake.warehouse.with_name(f"{lake.warehouse.name}.wal").unlink(missing_ok=True)
             aside.replace(lake.warehouse)
         except (duckdb.Error, OSError) as error:
+            for left in (aside, aside.with_name(f"{aside.name}.wal")):
+                with suppress(OSError):
+                    left.unlink(missing_ok=True)  # on a full disk half a file is in the way
             raise StoreError(
                 lake.warehouse,
                 f"cannot be built ({str(error).splitlines()[0]})",

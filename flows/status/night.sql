@@ -3,13 +3,13 @@
 WITH night AS (
     SELECT
         *,
-        requested_at = min(requested_at) OVER (PARTITION BY url, document_sha256) AS is_first,
+        commit_seq = min(commit_seq) OVER (PARTITION BY url, document_sha256) AS is_first,
         regexp_replace(error, 'https?://[^ ;)]+', '…', 'g') AS cause,
         max(CASE WHEN error = '' THEN requested_at END) OVER (PARTITION BY source) AS last_success
     FROM lake.fetch
     WHERE purpose <> 'robots'
     QUALIFY run_id = last_value(run_id) OVER (
-        ORDER BY requested_at ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ORDER BY commit_seq ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
     )
 ),
 causes AS (
@@ -33,7 +33,6 @@ causes AS (
     WHERE error <> ''
     GROUP BY source, cause, last_success
     ORDER BY addresses DESC, source, cause
-    LIMIT 8
 )
 SELECT
     count(DISTINCT source) || ' sources' AS source,

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -181,7 +182,7 @@ def test_wrong_usage_is_told_in_one_message(
 
 def test_unreadable_folder_is_told_and_the_rest_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder without permission is a line on the screen; its neighbours are read."""
-    from flows import ingest
+    from flows import find
 
     for name in ("closed", "open"):
         (tmp_path / name).mkdir()
@@ -194,9 +195,9 @@ def test_unreadable_folder_is_told_and_the_rest_is_found(tmp_path: Path, monkeyp
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", guarded)
-    files, refused = ingest.find_files([str(tmp_path)])
+    files, refused = find.find_files([str(tmp_path)])
 
-    assert ingest.find_files([str(tmp_path / "open" / "a.txt")])[1] == []
+    assert find.find_files([str(tmp_path / "open" / "a.txt")])[1] == []
     assert [file.name for file in files] == ["open/a.txt"]
     assert [(Path(line.source_name).name, line.outcome) for line in refused] == [("closed", "unreadable")]
     assert "Permission denied" in refused[0].reason
@@ -204,13 +205,15 @@ def test_unreadable_folder_is_told_and_the_rest_is_found(tmp_path: Path, monkeyp
 
 def test_worker_that_dies_costs_one_file(tmp_path: Path) -> None:
     """The file on which a worker process dies is recorded; all others of its batch are read."""
-    from flows.ingest import Workers
-    from flows.work import Result, Source
+    from flows.work import File, Result
+    from flows.workers import Workers
 
     for name in ("a", "deadly", "b"):
         (tmp_path / name).write_text(name)
-    files = [Source(tmp_path / name, name, 1, 0) for name in ("a", "deadly", "b")]
-    with Workers(_die_on_deadly, lambda file: Result({}, _NOTHING, [file.name + " lost"])) as workers:
+    files = [File(tmp_path / name, name, 1, 0) for name in ("a", "deadly", "b")]
+    with Workers(
+        _die_on_deadly, lambda file: Result({}, _NOTHING, [file.name + " lost"]), threading.Event()
+    ) as workers:
         results = workers.map(files, lambda _: None)
 
     assert sorted(line for result in results for line in result.lines) == ["a", "b", "deadly lost"]

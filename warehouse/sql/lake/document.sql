@@ -4,7 +4,8 @@
 -- Example:  SELECT outcome, count(*) FROM lake.document GROUP BY outcome
 WITH latest AS (
     SELECT
-        * REPLACE (min(first_seen) OVER same AS first_seen),
+        * REPLACE (arg_min(first_seen, commit_seq) OVER same AS first_seen),
+        min(commit_seq) OVER same AS first_seq, -- a clock may be set back, commits only go on
         -- A file that could not be opened has no hash: its name stands for the content.
         coalesce(nullif(document_sha256, ''), source_name) AS content
     FROM committed_document
@@ -19,7 +20,7 @@ reading AS (
 ),
 named AS (
     SELECT *, first_value(source_name) OVER (
-        PARTITION BY content ORDER BY first_seen, outcome = 'duplicate', source_name
+        PARTITION BY content ORDER BY first_seq, outcome = 'duplicate', source_name
     ) AS first_name
     FROM latest
 )
@@ -35,6 +36,7 @@ SELECT
     CASE WHEN named.source_name = first_name THEN reading.reason ELSE 'same bytes as ' || first_name END AS reason,
     reading.report_id,
     reading.fingerprint,
+    named.first_seq,
     reading.commit_seq
 FROM named JOIN reading USING (content)
-ORDER BY named.first_seen, named.source_name, named.document_sha256
+ORDER BY named.first_seq, named.source_name, named.document_sha256

@@ -23,11 +23,11 @@ event AS (
     )
 ),
 receipt AS (
-    SELECT document_sha256, first_seen, source_name FROM lake.document WHERE outcome <> 'duplicate'
+    SELECT document_sha256, first_seen, first_seq, source_name FROM lake.document WHERE outcome <> 'duplicate'
 ),
 reading AS (
     SELECT
-        numbered.report_no, report.* EXCLUDE commit_seq, receipt.first_seen, receipt.source_name,
+        numbered.report_no, report.* EXCLUDE commit_seq, receipt.first_seen, receipt.first_seq, receipt.source_name,
         report.commit_seq, event.until_seq
     FROM committed_report AS report
     JOIN numbered USING (report_id)
@@ -39,12 +39,12 @@ SELECT
     CASE WHEN until_seq IS NULL THEN row_number() OVER (
         PARTITION BY agency_id, report_year, scope, until_seq IS NULL,
             CASE WHEN agency_id IS NULL OR report_year IS NULL THEN report_id END
-        ORDER BY published_on NULLS FIRST, first_seen, document_sha256
+        ORDER BY published_on NULLS FIRST, first_seq, first_seen, document_sha256
     ) END::INTEGER AS version,
     until_seq IS NULL AND verdict <> 'quarantined' AND row_number() OVER (
         PARTITION BY agency_id, report_year, scope, until_seq IS NULL AND verdict <> 'quarantined',
             CASE WHEN agency_id IS NULL OR report_year IS NULL THEN report_id END
-        ORDER BY published_on DESC NULLS LAST, first_seen DESC, document_sha256 DESC
+        ORDER BY published_on DESC NULLS LAST, first_seq DESC, first_seen DESC, document_sha256 DESC
     ) = 1 AS is_current
 FROM reading
 ORDER BY agency_id, report_year, scope, version, commit_seq

@@ -7,12 +7,12 @@ SELECT
         (row_number() OVER (
             PARTITION BY agency_id, report_year, scope,
                 CASE WHEN agency_id IS NULL OR report_year IS NULL THEN report_id END
-            ORDER BY published_on NULLS FIRST, first_seen, document_sha256
+            ORDER BY published_on NULLS FIRST, first_seq, first_seen, document_sha256
         ))::INTEGER AS version,
         verdict <> 'quarantined' AND row_number() OVER (
             PARTITION BY agency_id, report_year, scope, verdict <> 'quarantined',
                 CASE WHEN agency_id IS NULL OR report_year IS NULL THEN report_id END
-            ORDER BY published_on DESC NULLS LAST, first_seen DESC, document_sha256 DESC
+            ORDER BY published_on DESC NULLS LAST, first_seq DESC, first_seen DESC, document_sha256 DESC
         ) = 1 AS is_current
     )
 FROM lake.reading

@@ -1,0 +1,85 @@
+"""What there is to read: files and folders a person named, documents that were fetched, and which of them are new."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from flows.crawl import READ
+from flows.sources import Sources
+from flows.summary import ReportLine
+from flows.work import File, digest, fingerprint
+from transform.corrections import Corrections
+from warehouse.lake import Lake
+
+
+def find_files(paths: Sequence[str]) -> tuple[list[File], list[ReportLine]]:
+    """Every file named or below a named folder, in order of name, and a line for each folder that cannot be read.
+
+    Hidden files are left out.
+    """
+    found: list[File] = []
+    refused: list[ReportLine] = []
+
+    def refuse(error: OSError) -> None:
+        reason = f"{error.strerror}; expected a folder this user may read"
+        refused.append(ReportLine(str(error.filename), "unreadable", reason=reason))
+
+    for path in paths:
+        root = Path(path)
+        if not root.is_dir():
+            found.append(_file(root, root.name))
+            continue
+        for folder, below, names in os.walk(root, onerror=refuse):
+            below[:] = sorted(name for name in below if not name.startswith("."))
+            inside = [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
+            found.extend(_file(file, file.relative_to(root).as_posix()) for file in inside)
+    return found, refused
+
+
+def _file(path: Path, name: str) -> File:
+    try:
+        stat = path.stat()
+    except OSError:  # a link that leads nowhere: reading it will say so
+        return File(path, name, 0, 0)
+    return File(path, name, stat.st_size, stat.st_mtime_ns)
+
+
+def find_fetched(sources: Sources, lake: Lake) -> list[File]:
+    """Every document the sources ever brought, whether or not they could be asked this time, oldest first."""
+    names = {source.name for source in sources.remote}
+    return [
+        File(lake.path_of(row["document_sha256"]), row["url"], row["bytes"], None, row["document_sha256"])
+        for row in lake.fetches().to_pylist()
+        if row["document_sha256"] and row["purpose"] in READ and row["source"] in names
+    ]
+
+
+def select_new(files: Iterable[File], lake: Lake, corrections: Corrections, again: bool = False) -> Iterator[File]:
+    """The files that were not read yet, or not with this code and these reviewed decisions; with `again`, all of them.
+
+    One of known name, size and time of change is not even opened; one with the bytes of another is a duplicate.
+    """
+    by_stat = set()
+    by_content = set()
+    decided = _decided(lake, corrections)
+    for row in lake.documents().to_pylist() if not again else ():
+        if row["fingerprint"] == fingerprint(decided.get(row["document_sha256"], "")):
+            by_stat.add((row["source_name"], row["bytes"], row["modified_ns"]))
+            by_content.add((row["source_name"], row["document_sha256"]))
+    read = {sha256 for _, sha256 in by_content}
+    for file in files:
+        if file.modified_ns is not None and (file.name, file.size, file.modified_ns) in by_stat:
+            continue
+        sha256 = digest(file)
+        if (file.name, sha256) not in by_content:
+            yield replace(file, duplicate=bool(sha256) and sha256 in read)
+            read.add(sha256)
+
+
+def _decided(lake: Lake, corrections: Corrections) -> dict[str, str]:
+    """Digest of the decisions about each document that was read as a report."""
+    if not corrections.entries:
+        return {}
+    keys = ("document_sha256", "agency_id", "report_year", "scope")
+    return {row[keys[0]]: corrections.digest(*(row[key] for key in keys)) for row in lake.reports().to_pylist()}

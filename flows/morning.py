@@ -1,0 +1,81 @@
+"""What an operator is told in the morning: what the last run met with and what to do about it, in ten lines."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import pyarrow as pa
+from rich.console import Console
+from rich.text import Text
+
+from warehouse.lake import Lake
+from warehouse.query import query
+
+LINES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that needs a person: what, how often, for example, and the next step."""
+
+    what: str
+    count: int
+    example: str
+    what_to_do: str
+
+
+def tables_of(store: Path) -> dict[str, pa.Table]:
+    """The answers of flows/status: `night`, `wanting`, `runs`, `holds`. Raises StoreError without a warehouse."""
+    names = ("night", "wanting", "runs", "holds")
+    return {name: query(store, (files("flows") / "status" / f"{name}.sql").read_text("utf-8")) for name in names}
+
+
+def troubles_of(store: Path, tables: Mapping[str, pa.Table]) -> list[Trouble]:
+    """What went wrong, the gravest first: the run itself, the reports it read, the addresses it asked for."""
+    found = [*_of_run(Lake(store), tables)]
+    found += [Trouble(**row) for row in tables["wanting"].to_pylist()] if "wanting" in tables else []
+    for row in tables["night"].to_pylist()[1:] if "night" in tables else []:
+        found.append(Trouble(f"{row['source']}: {row['what']}", row["addresses"], row["example"], row["what_to_do"]))
+    return found
+
+
+def _of_run(lake: Lake, tables: Mapping[str, pa.Table]) -> list[Trouble]:
+    found = []
+    writer = lake.writer()
+    if writer and writer.is_writing:
+        found.append(Trouble("a run is at work", 1, writer.name, "wait for its end"))
+    elif writer and writer.failure:
+        found.append(Trouble("the last run failed", 1, writer.name, writer.failure))
+    elif writer:
+        found.append(Trouble("the last run was killed", 1, writer.name, "run gongkai ingest again: it repairs"))
+    loaded = tables["runs"].to_pylist()[0]["commits"] if "runs" in tables and len(tables["runs"]) else 0
+    waiting = len(lake.commits()) - loaded
+    if waiting > 0 and not (writer and writer.is_writing):
+        what = "commits of the lake not in the warehouse"
+        found.append(Trouble(what, waiting, str(lake.warehouse), "run gongkai ingest again: it loads them"))
+    return found
+
+
+def show_morning(console: Console, tables: Mapping[str, pa.Table], troubles: Sequence[Trouble]) -> None:
+    """At most ten lines: the last run, the addresses it asked for, then a line a trouble."""
+    lines = []
+    for row in tables["runs"].to_pylist()[:1] if "runs" in tables else []:
+        lines.append(
+            f"last run {row['run_id']}, {row['hours_ago']} hours ago: {row['files_found']} files found, "
+            f"{row['files_read']} read, {row['passed']} passed, {row['flagged']} flagged, "
+            f"{row['quarantined']} quarantined, {row['unreadable']} unreadable"
+        )
+    for row in tables["night"].to_pylist()[:1] if "night" in tables else []:
+        lines.append(f"{row['source']}, {row['addresses']} addresses {row['what']}")
+    room = LINES - len(lines)
+    shown = troubles if len(troubles) <= room else troubles[: room - 1]
+    lines += [f"✗ {t.what} ({t.count}): {t.what_to_do} · {t.example}" for t in shown]
+    if len(troubles) > len(shown):
+        lines.append(f"✗ and {len(troubles) - len(shown)} more: gongkai status --json")
+    if not troubles:
+        lines.append("✓ nothing needs a person")
+    for line in lines:
+        style = "red" if line.startswith("✗") else "green" if line.startswith("✓") else ""
+        console.print(Text(" ".join(line.split()), style=style), no_wrap=True, overflow="ellipsis")
+    console.print()

@@ -1,0 +1,224 @@
+"""A run: its state, its steps, and their order. Knows nothing of Prefect; flows/ingest.py makes a flow of it."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial, wraps
+from pathlib import Path
+
+import pyarrow as pa
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from expectations.bounds import load_bounds
+from expectations.docs import DataDocs
+from flows.compare import compare_counts, compare_new, is_compared
+from flows.crawl import Crawl
+from flows.delta import count_changes
+from flows.find import find_fetched, find_files, select_new
+from flows.settings import bounds_path, corrections_path
+from flows.sources import Sources
+from flows.summary import Summary
+from flows.work import File, Result, fingerprint, lost, process, settle
+from flows.workers import Workers
+from transform.corrections import load_corrections
+from warehouse.lake import Lake, StoreError, writing
+from warehouse.load import build
+
+# Files between two commits. Three tasks a chunk keep a flow run of a million files below 200 tasks at MAX_CHUNKS.
+CHUNK = 2_000
+MAX_CHUNKS = 60
+
+
+class StoppedError(Exception):
+    """The run was told to stop; what it had in hand is stored."""
+
+
+class Run:
+    """The state of a run that its steps share.
+
+    Not a dataclass on purpose: Prefect looks into dataclasses and lists it is handed, which for a large batch costs
+    more than reading it.
+    """
+
+    def __init__(self, sources: Sources, store: Path, progress: Console, again: bool = False) -> None:
+        now = datetime.now(UTC)
+        self.sources = sources
+        self.again = again
+        self.lake = Lake(store)
+        self.progress = progress
+        self.summary = Summary(f"{now:%Y%m%dT%H%M%S%fZ}", store, now, now, fingerprint())
+        self.corrections = load_corrections(corrections_path(store))
+        self.bounds = load_bounds(bounds_path(store))
+        self.files: list[File] = []
+        self.chunk: list[File] = []
+        self.results: list[Result] = []
+        self.stored = 0
+        self.tables: dict[str, pa.Table] = {}
+        self.docs = DataDocs(store / "docs", self.summary.run_id)
+        self.stop = threading.Event()
+        self.workers = Workers(
+            partial(process, lake=self.lake, now=now, corrections=self.corrections),
+            partial(lost, lake=self.lake, now=now),
+            self.stop,
+        )
+
+    def chunks(self) -> Iterator[int]:
+        """Lay out one part of the work after the other; each is committed as a whole."""
+        size = max(CHUNK, -(-len(self.files) // MAX_CHUNKS))
+        for start in range(0, len(self.files), size):
+            self.chunk = self.files[start : start + size]
+            yield start
+
+
+Step = Callable[[Run], None]
+
+
+def plainly(step: Step, run: Run) -> None:
+    """Take a step as it is."""
+    step(run)
+
+
+def perform(run: Run, take: Callable[[Step, Run], None] = plainly) -> Summary:
+    """All steps of a run in their order, each taken by `take`.
+
+    SIGTERM lets the batch in hand be finished and stored. Raises StoppedError then; warehouse.lake.StoreError if the
+    store cannot be used.
+    """
+    with run.lake.lock(), run.workers, _heeding_sigterm(run):
+        if run.sources.remote:
+            take(fetch_new, run)
+        take(find_new, run)
+        for _ in run.chunks():
+            for step in (read_files, judge_reports, commit):
+                take(step, run)
+        for step in (load_warehouse, compare_reports, load_warehouse, close):
+            take(step, run)
+    return run.summary
+
+
+@contextmanager
+def _heeding_sigterm(run: Run) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: run.stop.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _step(act: Step) -> Step:
+    """A step, timed. It is not begun once the run was told to stop, unless it stores what is in hand."""
+
+    @wraps(act)
+    def timed(run: Run) -> None:
+        if run.stop.is_set() and act.__name__ not in ("judge_reports", "commit"):
+            left = f"; {len(run.files) - run.stored} files are left for the next run" if run.files else ""
+            raise StoppedError(f"told to stop: what was in hand is stored{left}. Run the same command again to go on")
+        start = time.perf_counter()
+        try:
+            with writing(run.lake.store):
+                run.lake.still_there()
+                act(run)
+        finally:
+            run.summary.finished_at = datetime.now(UTC)
+            before = run.summary.seconds.get(act.__name__, 0.0)
+            run.summary.seconds[act.__name__] = before + time.perf_counter() - start
+
+    return timed
+
+
+@_step
+def fetch_new(run: Run) -> None:
+    """Ask every site for what is new; archive what it brings and note every request."""
+
+    def keep(rows: pa.Table) -> None:
+        run.summary.finished_at = datetime.now(UTC)
+        run.lake.commit({"fetch": rows}, run.summary.record())
+
+    run.summary.fetched = Crawl(run.lake, run.summary.run_id, run.sources, keep, run.again, run.stop).run()
+
+
+@_step
+def find_new(run: Run) -> None:
+    """Lay out the files this code has not read yet."""
+    run.lake.clean()
+    files, refused = find_files(run.sources.paths)
+    files += find_fetched(run.sources, run.lake)
+    run.files = list(select_new(files, run.lake, run.corrections, run.again))
+    run.summary.lines = refused
+    run.summary.files_found = len(files)
+    run.summary.files_unchanged = len(files) - len(run.files)
+
+
+@_step
+def read_files(run: Run) -> None:
+    """Read the chunk in worker processes; progress on the terminal."""
+    columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=run.progress, transient=True, disable=not run.progress.is_terminal) as progress:
+        bar = progress.add_task("", total=len(run.chunk))
+        run.results = run.workers.map(run.chunk, lambda done: progress.advance(bar, done))
+
+
+@_step
+def judge_reports(run: Run) -> None:
+    """Great Expectations over the chunk decides every outcome and every verdict."""
+    run.tables = settle(run.results, run.summary.run_id, run.docs) if run.results else {}
+
+
+@_step
+def commit(run: Run) -> None:
+    """Make the chunk part of the lake, all tables at once."""
+    lines = [line for result in run.results for line in result.lines]
+    if not lines:
+        return
+    known = run.summary.lines
+    run.summary.lines = [*known, *lines]
+    run.summary.finished_at = datetime.now(UTC)
+    try:
+        run.lake.commit(run.tables, run.summary.record())
+    except StoreError:
+        run.summary.lines = known  # nothing of it is stored; the step may be taken again
+        raise
+    run.stored += len(lines)
+
+
+@_step
+def load_warehouse(run: Run) -> None:
+    """Build the DuckDB file aside and swap it in; nothing happens if the lake did not change."""
+    build(run.lake.store)
+
+
+@_step
+def compare_reports(run: Run) -> None:
+    """Hold new reports against their own prose, other years and the agencies around them.
+
+    What a killed run left uncompared is made up for: the last commit that compared is on record.
+    """
+    if is_compared(run.lake):
+        return
+    compared, held = 0, None
+    for table, breaches in compare_new(run.lake, run.summary.run_id, run.docs):
+        run.summary.breaches |= breaches
+        if held is not None:  # one slice after the other goes to the lake, not all of them at the end
+            run.lake.commit({"quality_check": held}, run.summary.record())
+        compared, held = compared + run.summary.count_notes(table), table
+    tables = [held] if held is not None else []
+    if run.bounds:
+        tables.append(compare_counts(run.lake, run.bounds, run.summary.run_id, run.docs))
+        run.summary.count_lost(tables[-1])
+    run.summary.compared = compared
+    run.summary.finished_at = datetime.now(UTC)
+    run.lake.commit({"quality_check": pa.concat_tables(tables)} if tables else {}, run.summary.record())
+
+
+@_step
+def close(run: Run) -> None:
+    """Count what changed among the facts, write the front page of what was judged."""
+    run.summary.changes = count_changes(run.lake.store, run.summary.run_id)
+    run.summary.docs = run.docs.close()

@@ -1,0 +1,273 @@
+"""The fault table: what may go wrong at night, done for real; the next run ends where an undisturbed one does.
+
+Most faults strike a run without Prefect, in a process forked from one that has everything imported, and with the files
+read in that process: so fifty of them cost minutes, not an hour. The whole command, with Prefect and worker processes,
+is killed in test_ingest.py and test_nightly.py, and here where the fault concerns them.
+"""
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from random import Random
+
+import duckdb
+import pytest
+
+from flows import run as runs
+from flows.run import Run, Step, StoppedError, perform, plainly
+from flows.sources import named_sources
+from flows.work import File, Result
+from tests.flows.test_ingest import content, gongkai, page
+from warehouse.lake import Lake, StoreError
+
+KILLS = 50
+YEARS = range(2018, 2025)
+# Parts of the lake that hold neither a time nor the name of a run.
+TIMELESS = ("cell", "quality_issue", "statement", "sketch")
+
+_forks = get_context("forkserver")
+_forks.set_forkserver_preload(["great_expectations", "pandas", "flows.run", "tests.flows.test_faults"])
+
+
+class Here:
+    """Stands for the worker processes: reads in this one."""
+
+    def __init__(self, work: Callable[[list[File]], Result]) -> None:
+        self.work = work
+
+    def __enter__(self) -> "Here":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def map(self, files: list[File], _: object) -> list[Result]:
+        return [self.work([file]) for file in files]
+
+
+def night(source: Path, store: Path, take: Callable[[Step, Run], None] = plainly) -> None:
+    """One run over a folder, six files a commit."""
+    from rich.console import Console
+
+    runs.CHUNK = 6
+    run = Run(named_sources([str(source)]), store, Console(stderr=True))
+    run.workers = Here(run.workers.work)
+    perform(run, take)
+
+
+def asleep(source: Path, store: Path, told: Path, before: str = "", act: Callable[[], object] = int) -> None:
+    """A night in a process of its own, which does `act` before a step; what it says at the end goes to a file."""
+
+    def take(step: Step, run: Run) -> None:
+        if step.__name__ == before:
+            act()
+        plainly(step, run)
+
+    try:
+        night(source, store, take)
+        told.write_text("")
+    except (StoreError, StoppedError) as error:
+        told.write_text(f"{type(error).__name__}: {error}")
+
+
+def start(source: Path, store: Path, told: Path, before: str = "", act: Callable[[], object] = int) -> BaseProcess:
+    """Begin a night in a process of its own."""
+    process = _forks.Process(target=asleep, args=(source, store, told, before, act))
+    process.start()
+    return process
+
+
+def through(source: Path, store: Path, before: str = "", act: Callable[[], object] = int) -> str:
+    """What a night in a process of its own says at its end, "" if nothing was wrong."""
+    told = store.with_name(f"{store.name}.told")
+    process = start(source, store, told, before, act)
+    process.join()
+    assert process.exitcode == 0
+    return told.read_text()
+
+
+def lake_of(store: Path) -> dict[str, list[str]]:
+    """Digests of the originals, and of the parts of the lake that depend on nothing but the files read."""
+    found = {"raw": sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in store.glob("raw/*/*"))}
+    for table in TIMELESS:
+        parts = (store / "lake" / table).glob("*.parquet")
+        found[table] = sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in parts)
+    return found
+
+
+def state(store: Path) -> tuple[object, object]:
+    """All of a store that depends on nothing but the files read."""
+    assert not [path for path in store.rglob("*") if ".tmp" in path.name]
+    assert Lake(store).writer() is None
+    return lake_of(store), content(store)
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten files: reports of one agency, one damaged, one that is none, a copy."""
+    folder = tmp_path_factory.mktemp("faults") / "in"
+    folder.mkdir()
+    for year in YEARS:
+        shape = ("html", "txt")[year % 2]
+        (folder / f"{year}.{shape}").write_bytes(page(year, shape, agency="四川省攀枝花市盐边县新九镇人民政府"))
+    (folder / "copy.html").write_bytes((folder / "2018.html").read_bytes())
+    (folder / "cut.html").write_bytes(page(2020)[:9000])
+    (folder / "news.html").write_text("<html><body><h1>天气</h1><p>今天是晴天。</p></body></html>")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(source: Path) -> tuple[object, object]:
+    """The state an undisturbed run leaves."""
+    store = source.parent / "whole"
+    assert through(source, store) == ""
+    return state(store)
+
+
+def test_killed_at_fifty_moments(source: Path, whole: tuple[object, object], tmp_path: Path) -> None:
+    """SIGKILL while finding, reading, judging, storing, loading, comparing, and while repairing after a kill: nothing
+    stored is lost, readers always open a whole warehouse, and a run that is let through ends as an undisturbed one.
+    """
+    begun = time.monotonic()
+    assert through(source, tmp_path / "timed") == ""
+    lasts = time.monotonic() - begun
+    commits: set[int] = set()
+
+    def strike(half: int) -> None:
+        store, kills, random = tmp_path / f"store-{half}", 0, Random(half)
+        stored: dict[Path, bytes] = {}
+        while kills < KILLS // 2:
+            process = start(source, store, tmp_path / f"told-{half}")
+            process.join(random.uniform(0, 1.2) * lasts)
+            if process.exitcode is None:
+                process.kill()
+                process.join()
+                kills += 1
+                assert all(path.read_bytes() == data for path, data in stored.items())
+                stored = {path: path.read_bytes() for path in store.glob("lake/commits/*.json")}
+                commits.add(len(stored))
+                if (store / "gongkai.duckdb").exists():
+                    with duckdb.connect(str(store / "gongkai.duckdb"), read_only=True) as connection:
+                        connection.execute("SELECT count(*) FROM fact")
+            else:
+                assert state(store) == whole
+                shutil.rmtree(store)
+                stored = {}
+        assert through(source, store) == ""
+        assert state(store) == whole
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(strike, range(2)))
+    assert commits >= {0, 1, 2}  # before the first, between two, after all chunks
+
+
+# -- the store ---------------------------------------------------------------------------------------------------------
+
+
+def mount(*arguments: object) -> None:
+    """Mount something, or skip the test."""
+    done = subprocess.run(["mount", *map(str, arguments)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"mounting needs root: {done.stderr.strip()}")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Path]:
+    """A folder to mount something on."""
+    folder = tmp_path / "store"
+    folder.mkdir()
+    yield folder
+    subprocess.run(["umount", "-l", folder], capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("size", ["200k", "1m", "6m"])  # while archiving, while loading, while judging the load
+def test_disk_full(size: str, source: Path, whole: tuple[object, object], store: Path) -> None:
+    """It is told where, what and what to do; with room again the next run ends as if nothing had been."""
+    mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", store)
+    told = through(source, store)
+    assert told.startswith(f"StoreError: {store}")
+    assert "o space left" in told
+    assert "make room" in told.lower()
+    writer = Lake(store).writer()
+    assert writer is None or "o space left" in writer.failure
+
+    mount("-o", "remount,size=200m", store)
+    assert through(source, store) == ""
+    assert state(store) == whole
+
+
+def test_read_only_store(source: Path, whole: tuple[object, object], store: Path, prefect_server: str) -> None:
+    """The whole command: status 3, one message in four parts, no traceback."""
+    mount("-t", "tmpfs", "tmpfs", store)
+    mount("-o", "remount,ro", store)
+    done = gongkai("ingest", str(source), "--store", str(store), server=prefect_server)
+    assert done.returncode == 3
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"gongkai: {store}")
+    for part in ("cannot be written (Read-only file system)", "; expected a folder this user may fill", "Mount it"):
+        assert part in done.stderr
+    assert "Traceback" not in done.stderr
+
+    mount("-o", "remount,rw", store)
+    assert through(source, store) == ""
+    assert state(store) == whole
+
+
+@pytest.mark.parametrize("step", ["read_files", "commit", "load_warehouse", "compare_reports"])
+def test_mount_vanishes(step: str, source: Path, whole: tuple[object, object], store: Path) -> None:
+    """The folder below the mount is not filled; mounted again, the next run repairs."""
+    share = store.with_name("share")
+    share.mkdir()
+    mount("--bind", share, store)
+    told = through(source, store, step, partial(subprocess.run, ["umount", "-l", str(store)], check=True))
+    assert "no longer the folder that was locked; expected the store. See whether its disk or share is mounted" in told
+    assert list(store.iterdir()) == []
+
+    mount("--bind", share, store)
+    assert through(source, store) == ""
+    assert state(store) == whole
+
+
+def test_mount_vanishes_at_any_moment(source: Path, whole: tuple[object, object], store: Path) -> None:
+    """In the middle of a step, too."""
+    share = store.with_name("share")
+    share.mkdir()
+    for number in range(4):
+        mount("--bind", share, store)
+        process = start(source, store, store.with_name("told"))
+        process.join(0.3 + number * 0.7)
+        subprocess.run(["umount", "-l", store], check=True)
+        process.join()
+        shutil.rmtree(store)
+        store.mkdir()
+    mount("--bind", share, store)
+    assert through(source, store) == ""
+    assert state(store) == whole
+
+
+# -- processes and clocks ----------------------------------------------------------------------------------------------
+
+
+def test_told_to_stop(source: Path, whole: tuple[object, object], tmp_path: Path) -> None:
+    """SIGTERM lets the batch in hand be judged and stored; the rest is left for the next run."""
+    store = tmp_path / "store"
+    told = through(source, store, "judge_reports", be_told_to_stop)
+    assert told.startswith("StoppedError: told to stop: what was in hand is stored; 4 files are left")
+    assert len(Lake(store).commits()) == 1
+    assert Lake(store).writer().failure.startswith("told to stop")
+    assert through(source, store) == ""
+    assert state(store) == whole
+
+
+def be_told_to_stop() -> None:
+    """As a service manager does."""
+    os.kill(os.getpid(), signal.SIGTERM)

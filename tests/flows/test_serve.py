@@ -1,0 +1,97 @@
+"""Prefect as operators have it: a server, a schedule that fires, a run that is seen."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from tests.flows.test_ingest import content, facts, page
+from tests.prefect_ui import ROOT, free_port, server
+
+AGENCY = "四川省攀枝花市盐边县新九镇人民政府"
+
+
+def incoming(folder: Path) -> Path:
+    """A report, one that is cut off, and a file of sources that names their folder."""
+    (folder / "incoming").mkdir()
+    whole = page(2022, agency=AGENCY)
+    (folder / "incoming" / "whole.html").write_bytes(whole)
+    (folder / "incoming" / "cut.html").write_bytes(page(2023, agency=AGENCY)[: len(whole) // 2])
+    declared = folder / "sources.yml"
+    declared.write_text(yaml.safe_dump({"sources": [{"name": "a folder", "folders": ["incoming"]}]}))
+    return declared
+
+
+def until(found: Callable[[], Any], seconds: float) -> Any:
+    """What is found, as soon as it is."""
+    end = time.monotonic() + seconds
+    while not (result := found()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.2)
+    return result
+
+
+def post(address: str, path: str, **body: object) -> Any:
+    """What the server knows; nothing while it is not there."""
+    try:
+        return httpx.post(f"{address}/api/{path}/filter", json=body, timeout=20, trust_env=False).json()
+    except httpx.HTTPError:
+        return []
+
+
+def test_schedule_fires_and_the_run_is_seen(tmp_path: Path) -> None:
+    """`gongkai serve`, no server to install: a run nobody started, its state, artifacts and log; SIGTERM ends all."""
+    declared, store, port = incoming(tmp_path), tmp_path / "store", free_port()
+    address = f"http://127.0.0.1:{port}"
+    line = [sys.executable, "-m", "flows.cli", "serve", "--sources", str(declared), "--store", str(store)]
+    environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
+    environment |= {"PREFECT_HOME": str(tmp_path / "home"), "PREFECT_TEST_MODE": "false"}
+    serving = subprocess.Popen([*line, "--cron", "* * * * *", "--port", str(port)], env=environment, cwd=ROOT)
+    try:
+        ended = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}}
+        run, *_ = until(lambda: post(address, "flow_runs", **ended), 300)
+        assert (run["state_name"], run["auto_scheduled"]) == ("CompletedWithQuarantine", True)
+        assert "1 quarantined" in run["state"]["message"]
+        of_run = {"flow_runs": {"id": {"any_": [run["id"]]}}}
+        artifacts = {row["key"]: row["data"] for row in post(address, "artifacts", **of_run)}
+        assert set(artifacts) == {"progress", "run-summary", "issues"}
+        assert artifacts["progress"] == 100
+        assert "**1 to see to**" in artifacts["run-summary"]
+        assert '"incoming/cut.html"' in artifacts["issues"] or '"cut.html"' in artifacts["issues"]
+        warnings = until(lambda: post(address, "logs", logs={"level": {"ge_": 30}}), 30)
+        assert any("cut.html: " in row["message"] and "document " in row["message"] for row in warnings)
+        assert httpx.get(address, trust_env=False, follow_redirects=True).is_success
+        assert facts(store) == 200
+    finally:
+        serving.send_signal(signal.SIGTERM)
+        serving.wait(60)
+    assert post(address, "flow_runs") == []
+
+
+def test_server_restarted_in_the_middle(tmp_path: Path, prefect_server: str) -> None:
+    """The run goes on, whatever Prefect complains of; the next one ends where an undisturbed one does."""
+    from flows.ingest import ingest
+
+    declared, store, whole, port = str(incoming(tmp_path)), tmp_path / "store", tmp_path / "whole", free_port()
+    ingest([], str(whole), declared)
+    line = [sys.executable, "-m", "flows.cli", "ingest", "--sources", declared, "--store", str(store)]
+    with server(tmp_path / "home", port) as environment:
+        process = subprocess.Popen(
+            line, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        until((store / ".lock").exists, 120)
+    with server(tmp_path / "home", port):
+        told, complaint = process.communicate()
+    assert process.returncode == 1, complaint
+    assert "1 quarantined" in told
+    assert "Traceback" not in told + complaint
+    assert content(store) == content(whole)
+    ingest([], str(store), declared)
+    assert content(store) == content(whole)
