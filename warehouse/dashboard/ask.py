@@ -81,9 +81,9 @@ def _tables(connection: duckdb.DuckDBPyConnection, writer: "Writer") -> dict[str
     connection.execute(
         """
         CREATE TEMP TABLE area AS
-        SELECT report_no, report_id, coalesce(left(any_value(agency_id), 2), 'none') AS province,
-            coalesce(any_value(report_year), 0) AS year
-        FROM lake.reading GROUP BY ALL
+        SELECT report_no, report_id, coalesce(left(min(agency_id), 2), 'none') AS province,
+            coalesce(min(report_year), 0) AS year
+        FROM lake.reading GROUP BY report_no, report_id
         """
     )
     found: dict[str, dict[str, int]] = {}
@@ -105,7 +105,7 @@ def _tables(connection: duckdb.DuckDBPyConnection, writer: "Writer") -> dict[str
                 SELECT t.*, coalesce(area.year, 0) AS "year of the shard"
                 FROM {name} AS t LEFT JOIN area USING ({key})
                 WHERE coalesce(area.province, 'none') = $1
-                ORDER BY "year of the shard"
+                ORDER BY "year of the shard", t.rowid
                 """,
                 [province],
             ).to_arrow_table()

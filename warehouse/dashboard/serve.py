@@ -1,5 +1,6 @@
 """The site from a local web server that builds it anew, and shows it so, whenever the warehouse changes."""
 
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -43,6 +44,11 @@ class Server(ThreadingHTTPServer):
         finally:
             self.closing.set()
             self.server_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A page that went away while it was answered is no error."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def _watch(self) -> None:
         while not self.closing.wait(LOOK):

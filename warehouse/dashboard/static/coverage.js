@@ -51,8 +51,8 @@
     const row = entry.by[year];
     if (!row) return h("td", { class: "none" });
     const said = t("heat_cell", { ...row, name: entry.name, year });
-    return h("td", { class: shade(row), title: said }, h("a", { href: link("index", { ...state, ...entry.into, year: String(year) }), "aria-label": said },
-      `${number(row.received)}/${number(row.expected)}`, row.late ? h("small", null, ` ${t("late")} ${number(row.late)}`) : null));
+    return h("td", { class: shade(row), title: said }, h("a", { href: link("index", { ...state, ...entry.into, year: String(year) }) },
+      `${number(row.received)}/${number(row.expected)}`, row.late ? h("small", null, ` ${t("late")} ${number(row.late)}`) : null, h("span", { class: "hidden" }, ` ${said}`)));
   }
 
   const ICON = { pass: "✓", flagged: "!", quarantined: "✕", missing: "–", none: "" };
@@ -61,7 +61,7 @@
     if (!row) return h("td", { class: "none" });
     const said = `${entry.name} ${year}: ${t(`states.${row.state}`)}${row.is_late ? `, ${t("late")}` : ""}${row.reason ? `; ${row.reason}` : ""}`;
     const shown = [ICON[row.state], " ", t(`states.${row.state}`), row.is_late ? h("small", null, ` ${t("late")}`) : null];
-    return h("td", { class: `state ${row.state}`, title: said }, row.report_id ? h("a", { href: reportLink(row), "aria-label": said }, shown) : h("span", null, shown));
+    return h("td", { class: `state ${row.state}`, title: said }, row.report_id ? h("a", { href: reportLink(row) }, shown, h("span", { class: "hidden" }, ` ${said}`)) : h("span", null, shown));
   }
 
   gongkai.page = async (state) => {

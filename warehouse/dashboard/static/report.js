@@ -133,15 +133,20 @@
     const map = h("div", { class: "map" });
     const blocks = source.blocks.map((block) => {
       if (typeof block === "string") return h("p", null, block);
+      const below = []; // by grid column: rows a cell from above still reaches into
       const body = block.rows.map((row) => {
         let next = 0;
-        return h("tr", null, row.flatMap(([text, r, c, first, colspan, rowspan, place]) => {
-          const gap = first - next;
+        const tds = row.flatMap(([text, r, c, first, colspan, rowspan, place]) => {
+          let gap = 0;
+          for (; next < first; next += 1) if (!below[next]) gap += 1;
+          for (let column = first; column < first + colspan; column += 1) below[column] = rowspan;
           next = first + colspan;
           const cell = h("td", { colspan: colspan > 1 ? colspan : null, rowspan: rowspan > 1 ? rowspan : null, title: place }, text);
           at.set(`${block.grid}/${r}/${c}`, { cell, place });
-          return gap > 0 && row.every((one) => one[5] === 1) ? [h("td", { colspan: gap, class: "gap" }), cell] : [cell];
-        }));
+          return gap ? [h("td", { colspan: gap, class: "gap" }), cell] : [cell];
+        });
+        below.forEach((left, column) => { below[column] = Math.max(0, left - 1); });
+        return h("tr", null, tds);
       });
       return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${t("grid")} ${block.grid}` }, h("table", { class: "grid" }, h("caption", null, `${t("grid")} ${block.grid}`), h("tbody", null, body)));
     });
@@ -160,7 +165,7 @@
       if (box) map.replaceChildren(...pageMap(boxes.filter((one) => one.page === Number(box[1])), found.place, box[1]));
       return true;
     }
-    return { element: h("div", { class: "document" }, help(t("source_help")), map, blocks, source.cut ? help(t("source_cut")) : null), show, marked: () => marked };
+    return { element: [help(t("source_help")), map, h("div", { class: "document", tabindex: "0", role: "region", "aria-label": t("source") }, blocks, source.cut ? help(t("source_cut")) : null)], show, marked: () => marked };
   }
   /** The cells of a PDF page where they stand; PDF counts from the bottom upwards. */
   function pageMap(boxes, place, page) {
@@ -201,7 +206,7 @@
       if (!cell) return h("td", { class: "cell k-missing" }, h("span", { "aria-label": t("kinds.missing") }, SIGN.missing));
       const text = cell.kind === "missing" ? SIGN.missing : cell.printed || SIGN.blank;
       const said = `${label(cell)}: ${cell.printed || ""} (${describe(cell, marks.get(at))})`;
-      const button = h("button", { type: "button", tabindex: "-1", "data-cell": at, title: hover(cell), "aria-label": said,
+      const button = h("button", { type: "button", tabindex: "-1", class: text.length > 12 ? "words" : null, "data-cell": at, title: hover(cell), "aria-label": said,
         onclick: () => go({ cell: at }), onfocus: () => select(at, false), onmouseenter: () => tell(cell) }, text);
       buttons.set(at, button);
       return h("td", { class: mark(cell, marks.get(at)) }, button);
@@ -215,14 +220,14 @@
         [t("printed"), cell.printed || SIGN.blank], [t("value"), cell.value === null ? "—" : `${number(cell.value)} ${cell.unit}`],
         [t("kind"), t(`kinds.${cell.kind}`)], [t("method"), t(`methods.${cell.method}`)],
         [t("file"), report.source_name], [t("sha256"), report.document_sha256],
-        ...(cell.place ? [[t("place"), cell.grid ? `${t("grid")} ${cell.grid} · ${t("row")} ${cell.grid_row} · ${t("column")} ${cell.grid_column}` : ""], [t("location"), cell.place]] : []),
         ...(box ? [[t("page"), box[1]]] : []),
+        ...(cell.place ? [[t("grid"), cell.grid ? `${cell.grid} · ${t("row")} ${cell.grid_row} · ${t("column")} ${cell.grid_column}` : ""], [t("place"), cell.place]] : []),
         ...(cell.issue ? [[t("issue"), cell.issue]] : []),
         ...(cell.suggested_value !== null ? [[t("suggested"), number(cell.suggested_value)]] : []),
         ...(cell.correction ? [[t("correction"), cell.correction]] : []),
         ...checks.filter((check) => check.cells.includes(address(cell.indicator_code, cell.applicant_code))).map((check) => [check.check_code, (gongkai.english() ? check.message_en : check.message_zh) || title(check.check_code)]),
       ];
-      panel.replaceChildren(h("dl", null, facts.filter(([, text]) => text).map(([name, text]) => [h("dt", null, name), h("dd", null, String(text))])));
+      panel.replaceChildren(h("button", { type: "button", class: "close", "aria-label": t("close"), onclick: () => panel.classList.remove("open") }, "×"), h("dl", null, facts.filter(([, text]) => text).map(([name, text]) => [h("dt", null, name), h("dd", null, String(text))])));
     }
     function select(at, scroll) {
       const cell = cells.get(at);
@@ -233,9 +238,10 @@
       if (button) {
         button.setAttribute("tabindex", "0");
         button.parentElement.classList.add("chosen");
-        if (scroll) button.scrollIntoView({ block: "nearest" });
+        if (scroll) button.scrollIntoView({ block: "center" });
       }
       tell(cell);
+      panel.classList.add("open");
       if (!source.show(cell)) panel.append(help(t("not_marked")));
       else {
         // Bring the place into view inside its own frame; the page itself stays where the reader is.
