@@ -335,6 +335,37 @@ def serve(
         _refuse(error, 3)
 
 
+@app.command()
+def dashboard(
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder of the site [default: dashboard/ in the store].")
+    ] = None,
+    serve: Annotated[bool, typer.Option("--serve", help="Serve it on 127.0.0.1, and anew after every load.")] = False,
+    port: Annotated[int, typer.Option("--port", help="Port to serve on; 0 takes a free one.")] = 8300,
+    store: Store = None,
+) -> None:
+    """Build the site people look at; it opens from its folder, without a server or the network."""
+    from expectations.rules import load_rules
+    from warehouse.dashboard import Server, build
+    from warehouse.lake import Lake, StoreError
+
+    path = store_path(store)
+    folder = to or path / "dashboard"
+    titles = {code: (rule.title.zh, rule.title.en) for code, rule in load_rules().items()}
+    try:
+        site = build(path, folder, titles)
+        server = Server(folder, Lake(path).warehouse, lambda: build(path, folder, titles), port) if serve else None
+    except (StoreError, OSError) as error:
+        _refuse(error, 2)
+    typer.echo(f"{site.reports} reports, {site.files} files, {site.bytes / 1e6:.1f} MB; open {folder / 'index.html'}")
+    if server:
+        typer.echo(f"serving {server.address} until interrupted")
+        try:
+            server.serve()
+        except KeyboardInterrupt:
+            typer.echo("stopped")
+
+
 def main() -> None:
     """Entry point: no traceback reaches the user for what is not a bug of ours."""
     try:

@@ -1,4 +1,4 @@
-"""The questions of docs/cookbook.md, asked of the samples. Run `python -m tests.cookbook` to write the answers anew."""
+"""The questions of warehouse/cookbook.md, asked of the samples. Run `python -m tests.cookbook` to write the answers anew."""
 
 import re
 import sys
@@ -18,7 +18,7 @@ from warehouse.query import query
 from warehouse.schema import arrow_schema
 
 ROOT = Path(__file__).parents[1]
-COOKBOOK = ROOT / "docs" / "cookbook.md"
+COOKBOOK = ROOT / "warehouse" / "cookbook.md"
 _QUESTION = re.compile(r"(\d+)\. (.+?)\n.*?```sql\n(.+?)```(.*)", re.S)
 
 

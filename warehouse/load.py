@@ -143,7 +143,7 @@ _STAGES = {
 }
 # What later files of a stage build on; all others follow in order of name.
 _FIRST = """
-commit document reading cell fact report coverage series request_rates report_at fact_at
+commit document reading cell fact report coverage agency_year series request_rates report_at fact_at
 """.split()
 
 # Reports a block of cells holds at least, if there are as many: so many that the rows of one indicator fill pages of
@@ -167,14 +167,14 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
     ):
         connection.register(name, rows)
     _show(connection, lake, commits)
-    for name, sql in _files("lake"):
+    for name, sql in sql_files("lake"):
         what = "OR REPLACE VIEW lake." if name == "report" else _STAGES["lake"]
         connection.execute(f"CREATE {what}{name} AS {sql}")
     for first, end in _blocks(connection, commits, loaded):
         _show(connection, lake, commits[first:end])
         _add_block(connection, first, created=bool(loaded or first))
     for stage in ("tables", "views", "macros"):
-        for name, sql in _files(stage):
+        for name, sql in sql_files(stage):
             connection.execute(f"CREATE {_STAGES[stage]}{name}{'' if stage == 'macros' else ' AS '}{sql}")
     names = [commit.name for commit in commits]
     counts = _count(connection)
@@ -189,7 +189,7 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
     return counts
 
 
-def _files(stage: str) -> list[tuple[str, str]]:
+def sql_files(stage: str) -> list[tuple[str, str]]:
     """Name and SQL of every file of a stage, in the order they can be run."""
     folder = files("warehouse") / "sql" / stage
     sql = {file.name[:-4]: file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".sql")}
@@ -235,7 +235,7 @@ def _add_block(connection: duckdb.DuckDBPyConnection, first: int, *, created: bo
 
     `first` is how many commits came before the block.
     """
-    parts = dict(_files("parts"))
+    parts = dict(sql_files("parts"))
     before = parts.pop("cell_before")
     for name, sql in _BLOCK_TABLES.items():
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", [first] if "$1" in sql else [])
@@ -416,7 +416,7 @@ def _comment(connection: duckdb.DuckDBPyConnection) -> None:
         WHERE NOT internal AND database_name = current_database()
         """
     ).fetchall()
-    for name, _ in _files("macros"):
+    for name, _ in sql_files("macros"):
         connection.execute(f"COMMENT ON MACRO TABLE {name} IS {_quoted(table_text('main', name).comment)}")
     for schema, name, column in columns:
         text = _quoted(column_text(schema, name, column).comment)

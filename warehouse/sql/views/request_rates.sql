@@ -7,6 +7,7 @@ SELECT
     report.province, report.agency_level, report.agency_type, request.req_new, request.res_total,
     TRY_CAST((request.res_full + request.res_partial) / nullif(request.res_total, 0) AS DECIMAL(18,6)) AS grant_rate,
     TRY_CAST(request.res_full / nullif(request.res_total, 0) AS DECIMAL(18,6)) AS full_rate,
+    TRY_CAST(request.res_partial / nullif(request.res_total, 0) AS DECIMAL(18,6)) AS partial_rate,
     TRY_CAST(request.res_deny / nullif(request.res_total, 0) AS DECIMAL(18,6)) AS deny_rate,
     TRY_CAST(request.res_unable / nullif(request.res_total, 0) AS DECIMAL(18,6)) AS unable_rate,
     TRY_CAST(request.res_reject / nullif(request.res_total, 0) AS DECIMAL(18,6)) AS reject_rate,

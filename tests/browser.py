@@ -1,0 +1,27 @@
+"""A real browser for tests and screenshots: Debian's Chromium, headless, driven by Playwright, its network off."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+MISSING = "no Chromium; on Debian: apt-get install chromium fonts-noto-cjk"
+_OPTIONS = (
+    "--no-sandbox --disable-gpu --disable-dev-shm-usage --disable-background-networking --disable-component-update "
+    "--no-first-run"
+).split()
+
+
+def chromium() -> str:
+    """Where Chromium is; "" if it is not installed."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or ""
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A running browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=_OPTIONS)
+        yield browser
+        browser.close()

@@ -1,0 +1,140 @@
+"""The tables a page asks with SQL: those of the lake as the warehouse holds them, and its views as they are.
+
+The reader of Parquet is an extension DuckDB fetches from its makers when first used, so that no page can have it
+offline; the tables are Arrow streams instead, of the same columns, types and rows. The views over them are made in
+the page by the SQL that makes them in the warehouse.
+"""
+
+import re
+from importlib.resources import files
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.dashboard.pages import library
+from warehouse.load import sql_files
+from warehouse.schema import table_text
+
+if TYPE_CHECKING:
+    from warehouse.dashboard.build import Writer
+
+# Where the rows of a table are kept together: by the report they are about, by its document, or all in one.
+_BY_REPORT_NO = "cell cell_before quality_check disclosure request review series reading".split()
+_BY_REPORT_ID = "quality_issue statement document".split()
+_WHOLE = "commit run".split()
+# Long, and of no use to a reader.
+_LEFT_OUT = {"lake.sketch", "lake.fetch"}
+_NAME = re.compile(r"(lake\.)?\b([a-z_]+)\b")
+_QUESTION = re.compile(r"\d+\. (.+?)\n.*?```sql\n(.+?)```", re.S)
+
+
+def write_ask(connection: duckdb.DuckDBPyConnection, writer: "Writer") -> None:
+    """Write the tables, what there is to ask of them, and the database that answers."""
+    made = [("view", "lake.report", dict(sql_files("lake"))["report"])]
+    made += [("view", name, sql) for name, sql in sql_files("views")]
+    made += [("macro", name, sql) for name, sql in sql_files("macros")]
+    made = [(kind, name, sql) for kind, name, sql in made if not _words(sql) & _LEFT_OUT]
+    views = {name for _, name, _ in made}
+    tables = _tables(connection, writer)
+    empty = {name: f"SELECT * FROM {name} LIMIT 0" for name in tables}
+    for name, sql in empty.items():
+        writer.packed(f"ask/empty/{name}", _stream(connection.execute(sql).to_arrow_table()))
+    direct = {name: _words(sql) & (views | set(tables)) - {name} for _, name, sql in made}
+    writer.value(
+        "ask",
+        {
+            "tables": tables,
+            "made": made,
+            "needs": {name: sorted(_closure(name, direct, set(tables))) for name in sorted(views | set(tables))},
+            "columns": _columns(connection, views | set(tables)),
+            "questions": [
+                {"title": title, "sql": sql.strip()}
+                for title, sql in _QUESTION.findall((files("warehouse") / "cookbook.md").read_text("utf-8"))
+            ],
+        },
+    )
+    writer.binary("ask/duckdb", library("duckdb-eh.wasm.gz"))
+    writer.binary("ask/worker", library("duckdb-browser-eh.worker.js.gz"))
+
+
+def _words(sql: str) -> set[str]:
+    """What a piece of SQL may name: `x` of the schema main, `lake.x` of the lake."""
+    code = re.sub(r"--.*", "", sql)
+    return {f"{schema}{name}" for schema, name in _NAME.findall(code)}
+
+
+def _closure(name: str, direct: dict[str, set[str]], tables: set[str]) -> set[str]:
+    """The tables something is made of."""
+    known: set[str] = set()
+    left = [name]
+    while left:
+        if (found := left.pop()) not in known:
+            known.add(found)
+            left += direct.get(found, ())
+    return known & tables
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, writer: "Writer") -> dict[str, dict[str, int]]:
+    """Write the rows of every table; returns bytes by table and shard, "" for a table that has but one."""
+    connection.execute(
+        """
+        CREATE TEMP TABLE area AS
+        SELECT report_no, report_id, coalesce(left(min(agency_id), 2), 'none') AS province,
+            coalesce(min(report_year), 0) AS year
+        FROM lake.reading GROUP BY report_no, report_id
+        """
+    )
+    found: dict[str, dict[str, int]] = {}
+    dims = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND NOT temporary ORDER BY ALL"
+    ).fetchall()
+    for name in [*(f"lake.{name}" for name in _WHOLE), *(name for (name,) in dims)]:
+        if name != "version":
+            rows = connection.execute(f"FROM {name}").to_arrow_table()
+            found[name] = {"": writer.packed(f"ask/{name}", _stream(rows))}
+    sharded = {f"lake.{name}": "report_no" for name in _BY_REPORT_NO}
+    sharded |= {f"lake.{name}": "report_id" for name in _BY_REPORT_ID} | {"version": "report_id"}
+    provinces = connection.execute("SELECT DISTINCT province FROM area UNION SELECT 'none' ORDER BY 1").fetchall()
+    for name, key in sharded.items():
+        found[name] = {}
+        for (province,) in provinces:
+            rows = connection.execute(
+                f"""
+                SELECT t.*, coalesce(area.year, 0) AS "year of the shard"
+                FROM {name} AS t LEFT JOIN area USING ({key})
+                WHERE coalesce(area.province, 'none') = $1
+                ORDER BY "year of the shard", t.rowid
+                """,
+                [province],
+            ).to_arrow_table()
+            years = rows.column(rows.num_columns - 1).to_pylist()
+            start = 0
+            for year, group in groupby(years):
+                length = sum(1 for _ in group)
+                part = rows.slice(start, length).drop_columns(["year of the shard"])
+                shard = f"{province}-{year}"
+                found[name][shard] = writer.packed(f"ask/{name}/{shard}", _stream(part))
+                start += length
+    return found
+
+
+def _stream(rows: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, rows.schema) as stream:
+        stream.write_table(rows)
+    return bytes(sink.getvalue())
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, names: set[str]) -> dict[str, Any]:
+    """What there is to ask of: view or table → what it is in both languages, and its columns with their types."""
+    rows = connection.execute(
+        """
+        SELECT table_name, list([column_name, data_type] ORDER BY column_index)
+        FROM duckdb_columns() WHERE NOT internal AND schema_name = 'main' AND database_name = current_database()
+        GROUP BY table_name ORDER BY table_name
+        """
+    ).fetchall()
+    texts = ((name, table_text("main", name), columns) for name, columns in rows if name in names)
+    return {name: {"zh": text.zh, "en": text.en, "columns": columns} for name, text, columns in texts}

@@ -1,0 +1,448 @@
+"""The data of the site: rows of views as JSON, in shards no page needs many of."""
+
+import base64
+import gzip
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.dashboard.ask import write_ask
+from warehouse.dashboard.layout import layouts
+from warehouse.dashboard.pages import texts, write_pages
+from warehouse.dashboard.source import documents, reader
+from warehouse.lake import Lake, StoreError
+from warehouse.schema import series_texts
+
+# Longer JSON is compressed.
+_PLAIN = 20_000
+# Rows of lists that are to be looked through, not to be had whole: pages say how many there are.
+LISTED = 300
+RANKED = 50
+RUNS = 500
+
+# Reports lie together that one looks at together: those of a county, a prefecture's or a province's own offices.
+_SHARD = "coalesce(left(agency_id, 6), 'none')"
+# ... and those of a province, for lists.
+_PROVINCE = "coalesce(left(agency_id, 2), 'none')"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site as built: where it is, how many reports it shows, its files and their bytes."""
+
+    folder: Path
+    reports: int
+    files: int
+    bytes: int
+
+
+def build(store: Path, to: Path, rules: Mapping[str, tuple[str, str]]) -> Site:
+    """Build the site of a store's warehouse in a folder, in place of an older one.
+
+    `rules` are the titles of check codes in Chinese and English. Raises StoreError if there is no warehouse, if the
+    folder holds anything but a site, or if it cannot be written.
+    """
+    warehouse = Lake(store).warehouse
+    if not warehouse.is_file():
+        raise StoreError(store, f"no warehouse at {warehouse}", "a built one", "Run gongkai ingest first.")
+    if to.exists() and not (to / "data" / "site.js").is_file() and (not to.is_dir() or any(to.iterdir())):
+        raise StoreError(to, "something that is no dashboard", "a new or empty folder", "Name another place.")
+    aside = to.with_name(f".{to.name}.{os.getpid()}.tmp")
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        with duckdb.connect(warehouse, read_only=True) as connection:
+            write_pages(aside)
+            reports = _write(connection, Writer(aside), rules)
+            _write_sources(connection, store, Writer(aside), to)
+        old = to.with_name(f".{to.name}.{os.getpid()}.old")
+        if to.exists():
+            to.rename(old)
+        aside.rename(to)
+        shutil.rmtree(old, ignore_errors=True)
+    except (OSError, duckdb.Error) as error:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise StoreError(
+            to,
+            f"cannot be built ({str(error).splitlines()[0]})",
+            "a readable warehouse, and a folder this user may fill",
+            "Grant the rights or make room; if the warehouse is of an earlier version, run gongkai ingest.",
+        ) from error
+    found = [file.stat().st_size for file in to.rglob("*") if file.is_file()]
+    return Site(to, reports, len(found), sum(found))
+
+
+class Writer:
+    """Writes data of the site under names a page can ask for."""
+
+    def __init__(self, to: Path) -> None:
+        self.to = to
+
+    def value(self, name: str, value: Any) -> int:
+        """Write a JSON value; returns the bytes of the file."""
+        return self.text(name, json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+    def text(self, name: str, text: str) -> int:
+        """Write JSON text."""
+        data = text.encode()
+        return self.packed(name, data) if len(data) > _PLAIN else self._put(name, data)
+
+    def packed(self, name: str, data: bytes) -> int:
+        """Write bytes, compressed."""
+        return self.binary(name, gzip.compress(data, 6, mtime=0))
+
+    def binary(self, name: str, data: bytes) -> int:
+        """Write bytes that are compressed already."""
+        return self._put(name, b'"' + base64.b64encode(data) + b'"')
+
+    def _put(self, name: str, data: bytes) -> int:
+        file = self.to / "data" / f"{name}.js"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file.write_bytes(b'gongkai.put("' + name.encode() + b'",' + data + b");\n")
+
+
+def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping[str, tuple[str, str]]) -> int:
+    writer.value("forms", layouts())
+    writer.text("agencies", _table(connection, _INDEX))
+    writer.text("runs", _object(connection, _RUN_PAGE))
+    writer.text("coverage", _table(connection, _COVERAGE.format(condition="prefecture IS NULL")))
+    _shards(connection, writer, "coverage", {"regions": _COVERAGE_BELOW})
+    _shards(connection, writer, "agency", _AGENCY)
+    writer.text("quality", _object(connection, _quality("country")))
+    provinces = _column(connection, f"SELECT DISTINCT {_PROVINCE} FROM report ORDER BY 1")
+    _shards(connection, writer, "quality", _quality("province"), provinces)
+    rankings = _shards(connection, writer, "ranking", _RANKING)
+    for province in provinces:
+        _write_reports(connection, writer, province)
+    write_ask(connection, writer)
+    (reports,) = _column(connection, "SELECT count(*) FROM report")
+    site = {
+        "commit": _column(connection, "SELECT last_commit FROM meta")[0],
+        "reports": reports,
+        "current": _column(connection, "SELECT reports FROM meta")[0],
+        "facts": _column(connection, "SELECT facts FROM meta")[0],
+        "years": _column(connection, "SELECT DISTINCT report_year FROM coverage ORDER BY 1"),
+        "provinces": [
+            list(row)
+            for row in connection.execute(
+                f"SELECT DISTINCT {_PROVINCE}, coalesce(province, '') FROM dim_agency ORDER BY ALL"
+            ).fetchall()
+        ],
+        "applicants": json.loads(
+            _table(connection, "SELECT applicant_code, label_zh, label_en FROM dim_applicant ORDER BY sort_order")
+        )["rows"],
+        "rankings": rankings,
+        "rules": rules,
+        "series": {code: [text["zh"], text["en"], text["unit"]] for code, text in series_texts().items()},
+        "texts": texts(),
+    }
+    writer.value("site", site)
+    return int(reports)
+
+
+def _plain(number: str) -> str:
+    """SQL for a DECIMAL as text without the zeros behind it."""
+    return f"rtrim(rtrim({number}::VARCHAR, '0'), '.')"
+
+
+# --- what the pages show, by name: SQL on views, its last column the shard where there are several -----------------
+
+_COVERAGE = """
+SELECT province, prefecture, county, agency_level, report_year, expected, received, passed, flagged, quarantined,
+    missing, late, received_rate
+FROM coverage_region WHERE {condition}
+ORDER BY province NULLS FIRST, prefecture NULLS FIRST, county NULLS FIRST, agency_level NULLS FIRST, report_year
+"""
+_COVERAGE_BELOW = """
+WITH place AS (
+    SELECT province, prefecture, county, min(left(agency_id, 6)) AS shard, min(left(agency_id, 2)) AS province_code
+    FROM dim_agency GROUP BY ALL
+)
+SELECT region.prefecture, region.county, region.agency_level, region.report_year, region.expected, region.received,
+    region.passed, region.flagged, region.quarantined, region.missing, region.late, region.received_rate,
+    place.shard, coalesce(place.province_code, above.province_code) AS province_code
+FROM coverage_region AS region
+LEFT JOIN place USING (province, prefecture, county)
+LEFT JOIN (SELECT province, min(province_code) AS province_code FROM place GROUP BY province) AS above USING (province)
+WHERE region.prefecture IS NOT NULL
+ORDER BY region.prefecture, region.county NULLS FIRST, region.agency_level NULLS FIRST, region.report_year
+"""
+_INDEX = """
+SELECT agency_id, agency_name, agency_level, agency_type FROM dim_agency ORDER BY agency_id
+"""
+_AGENCY = {
+    "years": f"""
+        SELECT agency_id, agency_name, agency_level, report_year, state, is_late, published_on, report_id, reason,
+            {_SHARD} AS shard
+        FROM agency_year ORDER BY agency_level, agency_id, report_year""",
+    "reports": f"""
+        SELECT report_id, agency_id, agency_name, report_year, scope, edition, version, is_current, verdict, relation,
+            published_on, source_name, {_SHARD} AS shard
+        FROM report ORDER BY agency_id, report_year, scope, version""",
+    "series": f"""
+        SELECT agency_id, report_year, scope, series_code, value, value_before, change, change_rate, is_break, edition,
+            report_id, {_SHARD} AS shard
+        FROM year_on_year ORDER BY agency_id, series_code, scope, report_year""",
+    "rates": f"""
+        SELECT agency_id, report_year, scope, req_new, res_total, full_rate, partial_rate, grant_rate, deny_rate, unable_rate,
+            reject_rate, other_rate, open_rate, report_id, {_SHARD} AS shard
+        FROM request_rates ORDER BY agency_id, scope, report_year""",
+    "review": f"""
+        SELECT agency_id, report_year, scope, rev_total, rev_concluded, rev_corrected, rev_corrected_rate, lit_total,
+            lit_concluded, lit_corrected, lit_corrected_rate, report_id, {_SHARD} AS shard
+        FROM review_outcomes ORDER BY agency_id, scope, report_year""",
+    "ranks": f"""
+        SELECT agency_id, report_year, scope, req_new, rank_in_province, of_in_province, rank_nationwide,
+            of_nationwide, deny_rate, deny_rank_in_province, report_id, {_SHARD} AS shard
+        FROM request_ranking ORDER BY agency_id, scope, report_year""",
+}
+_RANKED = """
+SELECT agency_id, agency_name, report_year, scope, agency_level, agency_type, req_new, deny_rate, {columns},
+    report_id, {shard} AS shard
+FROM request_ranking WHERE {condition}
+ORDER BY agency_level, agency_type, scope, {order}, agency_id
+"""
+_RANKING = {
+    "country": _RANKED.format(
+            columns="rank_nationwide, of_nationwide", shard="report_year::VARCHAR",
+            condition=f"rank_nationwide <= {RANKED}", order="rank_nationwide",
+    ),
+    "province": _RANKED.format(
+            columns="rank_in_province, of_in_province, deny_rank_in_province",
+            shard=f"report_year || '-' || {_PROVINCE}",
+            condition=f"rank_in_province <= {RANKED} OR deny_rank_in_province <= {RANKED}", order="rank_in_province",
+    ),
+}  # fmt: skip
+
+
+def _quality(whole: str) -> dict[str, str]:
+    """Rules, worst reports and suggestions of the country, or in shards by province."""
+    country = whole == "country"
+    code = "SELECT province, min(left(agency_id, 2)) AS shard FROM dim_agency GROUP BY province"
+    rules = f"""
+        SELECT check_code, severity, outcome, attribution, report_year, places, reports
+            {"" if country else ", shard"}
+        FROM rule_outcome {"" if country else f"JOIN ({code}) USING (province)"}
+        WHERE province IS {"" if country else "NOT"} NULL
+        ORDER BY report_year NULLS FIRST, places DESC, check_code, outcome, attribution"""
+
+    def first(view: str, columns: str, order: str, condition: str = "TRUE") -> str:
+        """The first rows of a view, in the country or each province, and how many there are."""
+        part = "" if country else f"PARTITION BY {_PROVINCE}"
+        return f"""
+            SELECT {columns}, count(*) OVER ({part}) AS of_all {"" if country else f", {_PROVINCE} AS shard"}
+            FROM {view} WHERE {condition}
+            QUALIFY row_number() OVER ({part} ORDER BY {order}) <= {LISTED} ORDER BY {order}"""
+
+    return {
+        "rules": rules,
+        "worst": first(
+            "report_quality",
+            "report_id, agency_id, agency_name, report_year, verdict, reason, broken, open, notes, issues, source, "
+            "reading, definition",
+            "verdict = 'quarantined' DESC, broken DESC, open DESC, notes DESC, report_id",
+            "verdict <> 'pass'",
+        ),
+        "suggestions": first(
+            "suggestion",
+            "report_id, agency_id, agency_name, report_year, edition, indicator_code, applicant_code, printed, "
+            "suggested_value, unit",
+            "report_year DESC, agency_id, report_id, indicator_code, applicant_code",
+        ),
+    }
+
+
+_RUN_PAGE = {
+    "runs": f"""
+        SELECT run_id, started_at, finished_at, files_found, files_read, reports, passed, flagged, quarantined,
+            not_reports, unreadable, compared
+        FROM run ORDER BY started_at DESC, run_id LIMIT {RUNS}""",
+    "checks": f"""
+        SELECT run_id, severity, outcome, count(*) AS places
+        FROM quality_history
+        WHERE outcome IN ('fail', 'not_evaluable')
+            AND run_id IN (SELECT run_id FROM run ORDER BY started_at DESC, run_id LIMIT {RUNS})
+        GROUP BY ALL ORDER BY ALL""",
+    "documents": "SELECT outcome, count(*) AS files FROM document GROUP BY ALL ORDER BY ALL",
+    "refused": f"""
+        SELECT source_name, media_type, bytes, first_seen, outcome, reason, count(*) OVER () AS of_all
+        FROM document WHERE outcome IN ('not_a_report', 'unreadable')
+        ORDER BY first_seen DESC, source_name LIMIT {LISTED}""",
+}
+
+_REPORTS = f"""
+WITH chosen AS (SELECT * FROM report WHERE {_PROVINCE} = $1),
+cells AS (
+    SELECT report_id, to_json(list(json_array(
+        table_key, edition, indicator_code, applicant_code, printed, kind, {_plain("value")}, unit, method, issue,
+        {_plain("suggested_value")}, correction, grid, grid_row, grid_column, place
+    ))) AS cells
+    FROM cell WHERE {_PROVINCE} = $1
+    GROUP BY report_id
+),
+checks AS (
+    SELECT report_id, to_json(list(json_array(
+        check_code, severity, outcome, attribution, definition, evidence, location, expected, found,
+        {_plain("suggested_value")}, message_zh, message_en
+    ) ORDER BY severity DESC, check_code, location)) AS checks
+    FROM quality_check WHERE {_PROVINCE} = $1 AND outcome IN ('fail', 'not_evaluable')
+    GROUP BY report_id
+),
+issues AS (
+    SELECT report_id, to_json(list(json_array(
+        code, severity, location, found, expected, indicator_code, applicant_code
+    ) ORDER BY severity, code, location)) AS issues
+    FROM quality_issue WHERE report_id IN (SELECT report_id FROM chosen)
+    GROUP BY report_id
+)
+SELECT
+    {_SHARD} AS shard, coalesce(report_year, 0) AS year, report_id,
+    to_json({{
+        report_id: report_id, agency_id: agency_id, agency_name: agency_name, report_year: report_year, scope: scope,
+        edition: edition, version: version, is_current: is_current, verdict: verdict, reason: reason,
+        published_on: published_on, document_sha256: document_sha256, source_name: source_name, loaded_at: loaded_at,
+        title: title, relation: relation
+    }}) AS report,
+    coalesce(cells, '[]') AS cells, coalesce(checks, '[]') AS checks, coalesce(issues, '[]') AS issues
+FROM chosen LEFT JOIN cells USING (report_id) LEFT JOIN checks USING (report_id) LEFT JOIN issues USING (report_id)
+ORDER BY shard, year, agency_id, scope, version, report_id
+"""
+
+
+def _write_reports(connection: duckdb.DuckDBPyConnection, writer: Writer, province: str) -> None:
+    rows = _fetched(connection.execute(_REPORTS, [province]))
+    for (shard, year), reports in groupby(rows, key=lambda row: row[:2]):
+        parts = (
+            f'"{report_id}":{{"report":{report},"cells":{cells},"checks":{checks},"issues":{issues}}}'
+            for _, _, report_id, report, cells, checks, issues in reports
+        )
+        writer.text(f"report/{shard}/{year}", f"{{{','.join(parts)}}}")
+
+
+def _fetched(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    while rows := result.fetchmany(500):
+        yield from rows
+
+
+def _write_sources(connection: duckdb.DuckDBPyConnection, store: Path, writer: Writer, old: Path) -> None:
+    """The documents of reports, a shard a region and year; what the site before has of the same files is kept."""
+    rows = connection.execute(
+        f"""
+        SELECT {_SHARD} AS shard, coalesce(report_year, 0) AS year, document_sha256
+        FROM report ORDER BY ALL"""
+    ).fetchall()
+    stamps: dict[str, str] = {}
+    anew: dict[str, list[str]] = {}
+    known = _stamps(old)
+    lake = Lake(store)
+    for (shard, year), group in groupby(rows, key=lambda row: row[:2]):
+        digests = [digest for *_, digest in group]
+        name = f"source/{shard}/{year}"
+        there = [digest for digest in digests if lake.path_of(digest).is_file()]
+        stamps[name] = hashlib.sha256("\n".join([reader(), *there]).encode()).hexdigest()[:16]
+        if known.get(name) == stamps[name]:
+            file = writer.to / "data" / f"{name}.js"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(old / "data" / f"{name}.js", file)
+        else:
+            anew[name] = there
+    read = documents(store, (digest for digests in anew.values() for digest in digests))
+    for name, digests in anew.items():
+        writer.value(name, dict(next(read) for _ in digests))
+    writer.value("sources", stamps)
+
+
+def _stamps(site: Path) -> dict[str, str]:
+    """What each source shard of a site was made of."""
+    try:
+        text = (site / "data" / "sources.js").read_bytes()
+    except OSError:
+        return {}
+    data = text.partition(b",")[2].removesuffix(b");\n")
+    if data.startswith(b'"'):
+        data = gzip.decompress(base64.b64decode(data.strip(b'"')))
+    found: dict[str, str] = json.loads(data)
+    return found
+
+
+# --- rows as JSON ----------------------------------------------------------------------------------------------------
+
+
+def _column(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Any]:
+    return [value for (value,) in connection.execute(sql).fetchall()]
+
+
+def _described(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[str, str]]:
+    return [(name, kind) for name, kind, *_ in connection.execute(f"DESCRIBE {sql}").fetchall()]
+
+
+def _array(columns: Sequence[tuple[str, str]]) -> str:
+    """SQL for a row as a JSON array."""
+    # JSON knows binary floating point only, good for 15 digits; a longer number is text.
+    number = "CASE WHEN abs({0}) < 1000000000 THEN to_json({0}::DOUBLE) ELSE to_json({1}) END"
+    values = (number.format(n, _plain(n)) if t.startswith("DECIMAL") else n for n, t in columns)
+    return f"json_array({', '.join(values)})"
+
+
+def _packed(columns: Sequence[tuple[str, str]], rows: str) -> str:
+    return f'{{"columns":{json.dumps([name for name, _ in columns])},"rows":{rows}}}'
+
+
+def _listed(columns: Sequence[tuple[str, str]], sql: str, by: str = "") -> str:
+    """SQL for the rows of a question as one JSON array, or one for each value of a column, in the question's order."""
+    rows = f"SELECT {by and f'{by}, '}to_json(list({_array(columns)} ORDER BY n)) FROM "
+    return f"{rows} (SELECT *, row_number() OVER () AS n FROM ({sql})) {by and 'GROUP BY 1 ORDER BY 1'}"
+
+
+def _table(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """The answer to a question as JSON: columns and rows, in its order."""
+    columns = _described(connection, sql)
+    return _packed(columns, connection.execute(_listed(columns, sql)).fetchall()[0][0] or "[]")
+
+
+def _object(connection: duckdb.DuckDBPyConnection, questions: Mapping[str, str]) -> str:
+    """Several answers as a JSON object."""
+    return f"{{{','.join(f'{json.dumps(name)}:{_table(connection, sql)}' for name, sql in questions.items())}}}"
+
+
+def _shards(
+    connection: duckdb.DuckDBPyConnection,
+    writer: Writer,
+    folder: str,
+    questions: Mapping[str, str],
+    always: Sequence[str] = (),
+) -> list[str]:
+    """Answers in a file for each value of their last column, which itself is left out; returns those values.
+
+    `always` are values a file is written for even if nothing has them.
+    """
+    empty: dict[str, str] = {}
+    streams = [iter([(key, "", "") for key in always])]
+    for name, sql in questions.items():
+        *columns, (shard, _) = _described(connection, sql)
+        empty[name] = _packed(columns, "[]")
+        streams.append(_stream(connection.cursor(), name, columns, _listed(columns, sql, shard)))
+    written = []
+    for key, group in groupby(merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
+        found = empty | {name: rows for _, name, rows in group if name}
+        writer.text(f"{folder}/{key}", f"{{{','.join(f'{json.dumps(name)}:{rows}' for name, rows in found.items())}}}")
+        written.append(key)
+    return written
+
+
+def _stream(
+    cursor: duckdb.DuckDBPyConnection, name: str, columns: Sequence[tuple[str, str]], sql: str
+) -> Iterator[tuple[str, str, str]]:
+    """(value, name, rows) in the order of the values."""
+    for key, rows in _fetched(cursor.execute(sql)):
+        yield key, name, _packed(columns, rows)

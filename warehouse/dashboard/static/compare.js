@@ -1,0 +1,125 @@
+// Compare: chosen agencies through the years, outcomes, reviews and lawsuits, rankings.
+"use strict";
+(() => {
+  const { h, t, go, link, number, rate, rows, shardOf, reportLink, section, help, choice, table, chart, finder, pair } = gongkai;
+  const MOST = 8;
+  const RATES = ["full_rate", "partial_rate", "deny_rate", "unable_rate", "reject_rate", "other_rate"];
+
+  const scope = (row) => t(`scopes.${row.scope}`);
+  const chosenIn = (state) => (state.a ? state.a.split(",").filter(Boolean).slice(0, MOST) : []);
+
+  async function loadAgencies(ids) {
+    const index = new Map((await gongkai.load("agencies")).rows.map(([id, name]) => [id, name]));
+    const found = { series: [], rates: [], review: [], ranks: [] };
+    for (const id of ids.filter((one) => index.has(one))) {
+      const shard = await gongkai.load(`agency/${shardOf(id)}`);
+      for (const name of Object.keys(found)) {
+        found[name].push(...rows(shard[name]).filter((row) => row.agency_id === id).map((row) => ({ ...row, name: index.get(id) })));
+      }
+    }
+    return { ...found, names: index };
+  }
+  /** Rows of one line in a chart: an agency, and the scope where it reports several. */
+  function lines(list) {
+    const found = new Map();
+    for (const row of list) {
+      const key = `${row.agency_id} ${row.scope}`;
+      if (!found.has(key)) found.set(key, { name: row.name, scope: row.scope, agency: row.agency_id, by: {} });
+      found.get(key).by[row.report_year] = row;
+    }
+    const all = [...found.values()];
+    return all.map((line) => ({ ...line, name: all.filter((o) => o.agency === line.agency).length > 1 ? `${line.name} · ${t(`scopes.${line.scope}`)}` : line.name }));
+  }
+  const agencyColumn = { key: "name", title: "", show: (value, row) => h("a", { href: reportLink(row) }, value) };
+  const common = () => [{ ...agencyColumn, title: t("agency") }, { key: "report_year", title: t("year") },
+    { key: "scope", title: t("scope"), text: (_, row) => scope(row), show: (_, row) => scope(row) }];
+
+  gongkai.page = async (state) => {
+    const site = gongkai.site();
+    const year = site.years.includes(Number(state.year)) ? Number(state.year) : site.years.at(-1);
+    if (!year) return help(t("nothing"));
+    const code = site.series[state.series] ? state.series : "req_new";
+    const ranking = await loadRanking(state, year);
+    const chosen = chosenIn(state).length ? chosenIn(state) : [...new Set(ranking.map((row) => row.agency_id))].slice(0, 3);
+    const found = await loadAgencies(chosen);
+    const series = found.series.filter((row) => row.series_code === code);
+    const [zh, en, unit] = site.series[code];
+    const label = `${pair([zh, en])}${unit ? ` (${unit})` : ""}`;
+    const inYear = (list) => list.filter((row) => row.report_year === year);
+    const mixed = lines(inYear(found.rates));
+    const choose = (ids) => go({ a: ids.join(",") });
+    const chips = h("ul", { class: "chips", "aria-label": t("chosen") }, chosen.map((id) => h("li", null, found.names.get(id) || id,
+      h("button", { type: "button", "aria-label": t("remove", { name: found.names.get(id) || id }), onclick: () => choose(chosen.filter((one) => one !== id)) }, "×"))));
+    const search = await finder((row) => h("button", { type: "button", onclick: () => choose([...new Set([...chosen, row.agency_id])].slice(-MOST)) },
+      h("span", null, row.agency_name), h("small", null, ` ${row.agency_id} · ${t("add")}`)));
+    const one = (id) => chosen.length === 1 && id;
+    return [
+      h("div", { class: "chooser" }, chips, h("details", { open: one("") || null }, h("summary", null, t("find_agency")), search)),
+      h("div", { class: "controls" },
+        choice("series", t("series"), Object.entries(site.series).map(([key, [z, e]]) => [key, pair([z, e])]), code),
+        choice("year", t("year"), site.years.map((y) => [y, y]), year)),
+      section(`${t("trend")} · ${label}`,
+        chart("trend", label, {
+          tooltip: { trigger: "axis" }, xAxis: { type: "category", data: site.years }, yAxis: { type: "value" },
+          series: lines(series).map((line) => ({
+            name: line.name, type: "line", connectNulls: false, symbolSize: 8,
+            data: site.years.map((y) => (line.by[y] ? { value: line.by[y].value, symbol: line.by[y].is_break ? "diamond" : "circle" } : null)),
+          })),
+        }),
+        help(t("break_help")),
+        table("series", label, [...common(),
+          { key: "value", title: t("value"), number: true }, { key: "value_before", title: t("value_before"), number: true },
+          { key: "change", title: t("change"), number: true }, { key: "change_rate", title: t("change_rate"), number: true, show: (v) => rate(v) },
+          { key: "edition", title: t("edition") },
+          { key: "is_break", title: t("is_break"), text: (v) => (v ? t("break_yes") : ""), show: (v) => (v ? `◆ ${t("break_yes")}` : "") },
+        ], series)),
+      section(`${t("mix")} · ${year}`,
+        mixed.length ? chart("mix", t("mix"), {
+          tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: (v) => rate(v) },
+          xAxis: { type: "value", max: 1, axisLabel: { formatter: (v) => rate(v) } },
+          yAxis: { type: "category", inverse: true, data: mixed.map((line) => line.name), axisLabel: { width: 150, overflow: "truncate" } },
+          series: RATES.map((key) => ({ name: t(`rates.${key}`), type: "bar", stack: "all", barMaxWidth: 26, data: mixed.map((line) => line.by[year][key]) })),
+        }) : null,
+        table("rates", t("mix"), [...common(), { key: "req_new", title: t("req_new"), number: true }, { key: "res_total", title: t("res_total"), number: true },
+          ...["grant_rate", ...RATES, "open_rate"].map((key) => ({ key, title: t(`rates.${key}`), number: true, show: (v) => rate(v) }))], found.rates)),
+      section(t("review"),
+        chart("review", t("review_columns.rev_corrected"), {
+          tooltip: { trigger: "axis" }, xAxis: { type: "category", data: site.years }, yAxis: { type: "value", name: t("review_columns.rev_corrected") },
+          series: lines(found.review).map((line) => ({ name: line.name, type: "bar", barMaxWidth: 30, data: site.years.map((y) => (line.by[y] ? line.by[y].rev_corrected : null)) })),
+        }),
+        table("review", t("review"), [...common(), ...["rev_total", "rev_concluded", "rev_corrected", "rev_corrected_rate", "lit_total", "lit_concluded", "lit_corrected", "lit_corrected_rate"]
+          .map((key) => ({ key, title: t(`review_columns.${key}`), number: true, show: key.endsWith("_rate") ? (v) => rate(v) : undefined }))], found.review)),
+      section(t("ranks"), table("ranks", t("ranks"), [...common(), { key: "req_new", title: t("req_new"), number: true },
+        ...["rank_in_province", "rank_nationwide"].map((key) => ({ key, title: t(key), number: true, text: (v, row) => `${v} / ${row[key.replace("rank", "of")]}`, show: (v, row) => `${number(v)} / ${number(row[key.replace("rank", "of")])}` })),
+        { key: "deny_rank_in_province", title: t("deny_rank"), number: true }], found.ranks)),
+      section(`${t("ranking")} · ${year}`, help(t("ranking_help")),
+        h("div", { class: "controls" },
+          choice("p", t("province"), [["", t("country")], ...site.provinces.map(([c, n]) => [c, n || t("central")])], state.p || ""),
+          choice("level", t("level"), [["", t("all")], ...["0", "1", "2", "3", "4"].map((l) => [l, pair(site.texts.levels[l])])], state.level || ""),
+          choice("type", t("type"), [["", t("all")], ...Object.keys(site.texts.types).map((key) => [key, t(`types.${key}`)])], state.type || "")),
+        table("ranking", t("ranking"), [
+          { key: "agency_name", title: t("agency"), show: (value, row) => h("a", { href: reportLink(row) }, value) },
+          { key: "agency_level", title: t("level"), text: (v) => pair(site.texts.levels[v]), show: (v) => pair(site.texts.levels[v]) },
+          { key: "agency_type", title: t("type"), text: (v) => t(`types.${v}`), show: (v) => t(`types.${v}`) },
+          { key: "scope", title: t("scope"), text: (_, row) => scope(row), show: (_, row) => scope(row) },
+          { key: "req_new", title: t("req_new"), number: true },
+          { key: "rank", title: t("rank"), number: true }, { key: "of", title: t("of"), number: true },
+          { key: "deny_rate", title: t("rates.deny_rate"), number: true, show: (v) => rate(v) },
+          { key: "deny_rank_in_province", title: t("deny_rank"), number: true },
+          { key: "agency_id", title: t("add"), show: (id) => h("a", { href: link("compare", { ...state, a: [...new Set([...chosen, id])].slice(-MOST).join(",") }) }, "+", h("span", { class: "hidden" }, ` ${t("add")}`)) },
+        ], ranking, { page: 20 })),
+      help(t("per_head")),
+    ];
+  };
+
+  async function loadRanking(state, year) {
+    const { years } = gongkai.site();
+    if (!years.includes(year)) return [];
+    const name = state.p ? `${year}-${state.p}` : String(year);
+    if (!gongkai.site().rankings.includes(name)) return [];
+    const found = rows((await gongkai.load(`ranking/${name}`))[state.p ? "province" : "country"]);
+    return found
+      .map((row) => ({ ...row, rank: row.rank_nationwide ?? row.rank_in_province, of: row.of_nationwide ?? row.of_in_province }))
+      .filter((row) => (!state.level || String(row.agency_level) === state.level) && (!state.type || row.agency_type === state.type));
+  }
+})();

@@ -1,0 +1,319 @@
+// Report: the statutory tables as printed, each cell with what became of it, beside the source with the cell marked.
+"use strict";
+(() => {
+  const { h, t, go, link, number, pair, rows, shardOf, reportLink, verdict, section, help, cards, finder, moment } = gongkai;
+  const CELL = ["table_key", "edition", "indicator_code", "applicant_code", "printed", "kind", "value", "unit", "method", "issue",
+    "suggested_value", "correction", "grid", "grid_row", "grid_column", "place"];
+  const CHECK = ["check_code", "severity", "outcome", "attribution", "definition", "evidence", "location", "expected", "found",
+    "suggested_value", "message_zh", "message_en"];
+  const ISSUE = ["code", "severity", "location", "found", "expected", "indicator_code", "applicant_code"];
+
+  const named = (names, list) => list.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]])));
+  const address = (indicator, applicant) => (applicant ? `${indicator}/${applicant}` : indicator);
+  let shown = null; // the report on the page: its cells by address, the functions that mark one
+
+  // --- choosing -----------------------------------------------------------------------------------------------
+
+  async function choose(state) {
+    if (!state.a) {
+      return [section(t("choose_report"), await finder((row) => h("a", { href: link("report", { a: row.agency_id }) }, row.agency_name, h("small", null, ` ${row.agency_id}`))))];
+    }
+    const list = rows((await gongkai.load(`agency/${shardOf(state.a)}`)).reports).filter((row) => row.agency_id === state.a);
+    return [
+      h("p", null, h("a", { href: link("report", {}) }, t("find_agency"))),
+      section(list.length ? list[0].agency_name : state.a, versions(list, null)),
+    ];
+  }
+  const versions = (list, id) => h("ul", { class: "versions" }, list.map((row) => h("li", null,
+    h("a", { href: reportLink(row), "aria-current": row.report_id === id ? "true" : null }, `${row.report_year ?? "?"} · ${t(`scopes.${row.scope}`)} · ${row.edition}`),
+    " ", verdict(row.verdict), " ", row.is_current ? "" : h("small", null, `${t("version", { n: row.version })}, ${t("not_current")}`),
+    row.relation && row.relation !== "only" ? h("small", null, ` ${t(`relations.${row.relation}`)}`) : null)));
+
+  // --- the statutory tables -------------------------------------------------------------------------------------
+
+  const depth = (column) => 1 + Math.max(0, ...column.columns.map(depth));
+  const leaves = (column) => (column.columns.length ? column.columns.flatMap(leaves) : [column]);
+
+  function headRows(block, stub) {
+    const high = Math.max(...block.columns.map(depth));
+    const found = Array.from({ length: high }, () => []);
+    found[0].push(h("th", { scope: "col", colspan: stub, rowspan: high }, t("item")));
+    const place = (column, level) => {
+      const below = column.columns.length;
+      found[level].push(h("th", { scope: below ? "colgroup" : "col", colspan: leaves(column).length, rowspan: below ? 1 : high - level }, pair(column.label)));
+      column.columns.forEach((one) => place(one, level + 1));
+    };
+    block.columns.forEach((column) => place(column, 0));
+    return found.map((cells) => h("tr", null, cells));
+  }
+
+  function bodyRows(block, cells, stub, draw) {
+    const lines = block.lines.filter((line) => line.cells.some(([i, a]) => cells.has(address(i, a))) || !line.rare);
+    return lines.map((line, index) => {
+      const heads = [];
+      line.path.forEach((label, level) => {
+        const same = (other) => other && other.path.length > level && other.path.slice(0, level + 1).every((l, k) => l[0] === line.path[k][0]);
+        const own = level === line.path.length - 1;
+        if (!own && same(lines[index - 1])) return;
+        let high = 1;
+        while (!own && same(lines[index + high])) high += 1;
+        heads.push(h("th", { scope: own ? "row" : "rowgroup", rowspan: high, colspan: own ? Math.max(1, stub - level) : 1 },
+          pair(label), own && line.local ? h("small", null, ` ${t("local_line", { name: line.local })}`) : null));
+      });
+      if (!line.path.length) heads.push(h("th", { scope: "row", colspan: stub }, ""));
+      return h("tr", null, heads, line.cells.map(([i, a]) => draw(address(i, a))));
+    });
+  }
+
+  function tables(forms, cells, draw) {
+    const keys = new Map();
+    for (const cell of cells.values()) keys.set(cell.table_key, cell.edition);
+    return [...keys].sort((x, y) => order(forms, x) - order(forms, y)).map(([key, edition]) => {
+      const form = forms[edition];
+      const table = form && form.tables[key];
+      const own = new Map([...cells].filter(([, cell]) => cell.table_key === key));
+      if (!table) {
+        const prose = form ? form.prose.filter((one) => one.table === key) : [];
+        return section(prose.length ? pair(prose[0].label).split(" / ")[0] : key, h("table", { class: "form" }, h("tbody", null,
+          [...own.keys()].map((at) => h("tr", null, h("th", { scope: "row" }, gongkai.indicator(at, edition)), draw(at))))));
+      }
+      return section(`${table.section}、${pair(table.label)}`, h("p", { class: "help" }, `${t("edition")} ${edition}`), table.blocks.map((block) => {
+        const stub = Math.max(1, ...block.lines.map((line) => line.path.length));
+        const title = block.caption ? pair(block.caption) : pair(table.label);
+        return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": title }, h("table", { class: "form" },
+          h("caption", { class: block.caption ? null : "hidden" }, title), h("thead", null, headRows(block, stub)), h("tbody", null, bodyRows(block, own, stub, draw))));
+      }));
+    });
+  }
+  const order = (forms, [key, edition]) => {
+    const found = forms[edition] ? Object.keys(forms[edition].tables).indexOf(key) : -1;
+    return found < 0 ? 99 : found;
+  };
+
+  // --- checks: which cells each is about ------------------------------------------------------------------------
+
+  function concerned(check, forms, cells) {
+    const places = new Set();
+    for (const cell of cells.values()) {
+      const table = forms[cell.edition] && forms[cell.edition].tables[cell.table_key];
+      const at = table && (table.identities[check.check_code] || {})[check.location];
+      if (at) at.map(([i, a]) => address(i, a)).filter((one) => cells.has(one)).forEach((one) => places.add(one));
+    }
+    if (cells.has(check.location)) places.add(check.location);
+    return [...places];
+  }
+
+  const SIGN = { blank: "□", missing: "∅" };
+  function mark(cell, marks) {
+    const classes = ["cell", `k-${cell.kind}`];
+    if (marks.has("fail")) classes.push("fail");
+    else if (marks.has("open")) classes.push("open");
+    if (cell.issue) classes.push("issue");
+    if (cell.suggested_value !== null) classes.push("suggested");
+    return classes.join(" ");
+  }
+
+  function describe(cell, marks) {
+    const parts = [t(`kinds.${cell.kind}`)];
+    if (marks.has("fail")) parts.push(t("marks.fail"));
+    if (marks.has("open")) parts.push(t("marks.open"));
+    if (cell.issue) parts.push(`${t("issue")}: ${cell.issue}`);
+    if (cell.suggested_value !== null) parts.push(`${t("suggested")} ${number(cell.suggested_value)}`);
+    return parts.join(", ");
+  }
+
+  // --- the source ----------------------------------------------------------------------------------------------
+
+  const BOX = /^page (\d+), box (-?[\d.]+),(-?[\d.]+),(-?[\d.]+),(-?[\d.]+)/;
+
+  /** The grids and prose of the file; returns the element and a function that marks a place in it. */
+  function sourceView(source) {
+    if (!source) return { element: help(t("source_none")), show: () => false };
+    const at = new Map();
+    const map = h("div", { class: "map" });
+    const blocks = source.blocks.map((block) => {
+      if (typeof block === "string") return h("p", null, block);
+      const below = []; // by grid column: rows a cell from above still reaches into
+      const body = block.rows.map((row) => {
+        let next = 0;
+        const tds = row.flatMap(([text, r, c, first, colspan, rowspan, place]) => {
+          let gap = 0;
+          for (; next < first; next += 1) if (!below[next]) gap += 1;
+          for (let column = first; column < first + colspan; column += 1) below[column] = rowspan;
+          next = first + colspan;
+          const cell = h("td", { colspan: colspan > 1 ? colspan : null, rowspan: rowspan > 1 ? rowspan : null, title: place }, text);
+          at.set(`${block.grid}/${r}/${c}`, { cell, place });
+          return gap ? [h("td", { colspan: gap, class: "gap" }), cell] : [cell];
+        });
+        below.forEach((left, column) => { below[column] = Math.max(0, left - 1); });
+        return h("tr", null, tds);
+      });
+      return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${t("grid")} ${block.grid}` }, h("table", { class: "grid" }, h("caption", null, `${t("grid")} ${block.grid}`), h("tbody", null, body)));
+    });
+    const boxes = [...at.values()].map(({ cell, place }) => ({ text: cell.textContent, found: BOX.exec(place), place })).filter(({ found }) => found)
+      .map(({ text, found, place }) => ({ text, place, page: Number(found[1]), box: found.slice(2, 6).map(Number) }));
+    let marked = null;
+    function show(cell) {
+      if (marked) marked.classList.remove("marked");
+      marked = null;
+      map.replaceChildren();
+      const found = cell && at.get(`${cell.grid}/${cell.grid_row}/${cell.grid_column}`);
+      if (!found) return false;
+      marked = found.cell;
+      marked.classList.add("marked");
+      const box = BOX.exec(found.place);
+      if (box) map.replaceChildren(...pageMap(boxes.filter((one) => one.page === Number(box[1])), found.place, box[1]));
+      return true;
+    }
+    return { element: [help(t("source_help")), map, h("div", { class: "document", tabindex: "0", role: "region", "aria-label": t("source") }, blocks, source.cut ? help(t("source_cut")) : null)], show, marked: () => marked };
+  }
+  /** The cells of a PDF page where they stand; PDF counts from the bottom upwards. */
+  function pageMap(boxes, place, page) {
+    const [left, right] = [Math.min(...boxes.map((one) => one.box[0])), Math.max(...boxes.map((one) => one.box[2]))];
+    const [low, high] = [Math.min(...boxes.map((one) => one.box[1])), Math.max(...boxes.map((one) => one.box[3]))];
+    const svg = h("svg", { svg: true, viewBox: `${left - 4} ${-high - 4} ${right - left + 8} ${high - low + 8}`, role: "img", "aria-label": t("page_map", { n: page }) },
+      boxes.map(({ box: [x0, y0, x1, y1], text, place: one }) => h("g", { svg: true },
+        h("rect", { svg: true, x: x0, y: -y1, width: Math.max(0, x1 - x0), height: Math.max(0, y1 - y0), class: one === place ? "marked" : null }),
+        h("text", { svg: true, x: x0 + 1.5, y: -y1 + Math.min(9, y1 - y0 - 1), "font-size": 7 }, text.slice(0, Math.max(1, Math.floor((x1 - x0) / 7)))))));
+    return [h("p", { class: "help" }, t("page_map", { n: page })), svg];
+  }
+
+  // --- the page ------------------------------------------------------------------------------------------------
+
+  async function drawReport(state) {
+    const forms = await gongkai.loadForms();
+    const found = (await gongkai.load(`report/${state.at}`))[state.id];
+    if (!found) throw new Error(state.id);
+    const { report } = found;
+    const cells = new Map(named(CELL, found.cells).map((cell) => [address(cell.indicator_code, cell.applicant_code), cell]));
+    const checks = named(CHECK, found.checks);
+    const issues = named(ISSUE, found.issues);
+    const marks = new Map([...cells.keys()].map((at) => [at, new Set()]));
+    for (const check of checks) {
+      check.cells = concerned(check, forms, cells);
+      const sign = check.outcome === "not_evaluable" ? "open" : check.severity === "heuristic" ? "note" : "fail";
+      check.cells.forEach((at) => marks.get(at).add(sign));
+    }
+    const sources = await gongkai.load(`source/${state.at}`);
+    const source = sourceView(sources[report.document_sha256] || null);
+    const title = (code) => (gongkai.site().rules[code] ? pair(gongkai.site().rules[code]) : code);
+    const label = (cell) => [gongkai.indicator(cell.indicator_code, cell.edition), cell.applicant_code && gongkai.applicant(cell.applicant_code)].filter(Boolean).join(" · ");
+
+    const buttons = new Map();
+    const panel = h("div", { class: "provenance", id: "provenance", "aria-live": "polite" }, help(t("provenance_hint")));
+    const draw = (at) => {
+      const cell = cells.get(at);
+      if (!cell) return h("td", { class: "cell k-missing" }, h("span", { "aria-label": t("kinds.missing") }, SIGN.missing));
+      const text = cell.kind === "missing" ? SIGN.missing : cell.printed || SIGN.blank;
+      const said = `${label(cell)}: ${cell.printed || ""} (${describe(cell, marks.get(at))})`;
+      const button = h("button", { type: "button", tabindex: "-1", class: text.length > 12 ? "words" : null, "data-cell": at, title: hover(cell), "aria-label": said,
+        onclick: () => go({ cell: at }), onfocus: () => select(at, false), onmouseenter: () => tell(cell) }, text);
+      buttons.set(at, button);
+      return h("td", { class: mark(cell, marks.get(at)) }, button);
+    };
+    const hover = (cell) => [report.source_name, cell.place, `${t("printed")} ${cell.printed || SIGN.blank}`].filter(Boolean).join("\n");
+
+    function tell(cell) {
+      const box = BOX.exec(cell.place || "");
+      const facts = [
+        [t("indicator"), `${label(cell)} (${address(cell.indicator_code, cell.applicant_code)})`],
+        [t("printed"), cell.printed || SIGN.blank], [t("value"), cell.value === null ? "—" : `${number(cell.value)} ${cell.unit}`],
+        [t("kind"), t(`kinds.${cell.kind}`)], [t("method"), t(`methods.${cell.method}`)],
+        [t("file"), report.source_name], [t("sha256"), report.document_sha256],
+        ...(box ? [[t("page"), box[1]]] : []),
+        ...(cell.place ? [[t("grid"), cell.grid ? `${cell.grid} · ${t("row")} ${cell.grid_row} · ${t("column")} ${cell.grid_column}` : ""], [t("place"), cell.place]] : []),
+        ...(cell.issue ? [[t("issue"), cell.issue]] : []),
+        ...(cell.suggested_value !== null ? [[t("suggested"), number(cell.suggested_value)]] : []),
+        ...(cell.correction ? [[t("correction"), cell.correction]] : []),
+        ...checks.filter((check) => check.cells.includes(address(cell.indicator_code, cell.applicant_code))).map((check) => [check.check_code, (gongkai.english() ? check.message_en : check.message_zh) || title(check.check_code)]),
+      ];
+      panel.replaceChildren(h("button", { type: "button", class: "close", "aria-label": t("close"), onclick: () => panel.classList.remove("open") }, "×"), h("dl", null, facts.filter(([, text]) => text).map(([name, text]) => [h("dt", null, name), h("dd", null, String(text))])));
+    }
+    function select(at, scroll) {
+      const cell = cells.get(at);
+      if (!cell) return;
+      document.querySelectorAll(".form .chosen").forEach((one) => one.classList.remove("chosen"));
+      buttons.forEach((one) => one.setAttribute("tabindex", "-1"));
+      const button = buttons.get(at);
+      if (button) {
+        button.setAttribute("tabindex", "0");
+        button.parentElement.classList.add("chosen");
+        if (scroll) button.scrollIntoView({ block: "center" });
+      }
+      tell(cell);
+      panel.classList.add("open");
+      if (!source.show(cell)) panel.append(help(t("not_marked")));
+      else {
+        // Bring the place into view inside its own frame; the page itself stays where the reader is.
+        const frame = document.querySelector(".document");
+        const place = source.marked();
+        frame.scrollTop += place.getBoundingClientRect().top - frame.getBoundingClientRect().top - frame.clientHeight / 2;
+      }
+    }
+    const forward = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
+    function move(event) {
+      const step = forward[event.key];
+      const button = event.target.closest && event.target.closest("button[data-cell]");
+      if (!step || !button) return;
+      event.preventDefault();
+      const inRow = [...button.closest("tr").querySelectorAll("button[data-cell]")];
+      let to = inRow[inRow.indexOf(button) + step[1]];
+      if (step[0]) {
+        const all = [...document.querySelectorAll(".form tr")].filter((row) => row.querySelector("button[data-cell]"));
+        const row = all[all.indexOf(button.closest("tr")) + step[0]];
+        const list = row ? [...row.querySelectorAll("button[data-cell]")] : [];
+        to = list[Math.min(inRow.indexOf(button), list.length - 1)];
+      }
+      if (to) to.focus();
+    }
+
+    const agency = report.agency_id ? rows((await gongkai.load(`agency/${shardOf(report.agency_id)}`)).reports).filter((row) => row.agency_id === report.agency_id) : [];
+    const body = tables(forms, cells, draw);
+    const first = buttons.get(state.cell) || [...buttons.values()][0];
+    if (first) first.setAttribute("tabindex", "0");
+    shown = { id: report.report_id, select };
+    const goTo = (at) => h("a", { href: link("report", { ...state, cell: at }) }, gongkai.indicator(at.split("/")[0]), at.includes("/") ? ` · ${gongkai.applicant(at.split("/")[1])}` : "");
+    return [
+      h("div", { class: "report-head" },
+        h("h2", null, `${report.agency_name || "?"} · ${report.report_year ?? "?"}`, " ", verdict(report.verdict)),
+        report.title ? h("p", { class: "long" }, report.title) : null,
+        report.reason ? h("p", { class: "long reason" }, report.reason) : null,
+        h("p", { class: "help" }, [t(`scopes.${report.scope}`), `${t("edition")} ${report.edition}`, report.published_on && `${t("published_on")} ${report.published_on}`,
+          t("version", { n: report.version }), report.is_current ? t("current") : t("not_current"), report.source_name].filter(Boolean).join(" · ")),
+        h("details", null, h("summary", null, t("other_reports")), versions(agency, report.report_id)),
+        legend()),
+      h("div", { class: "beside" },
+        h("div", { class: "tables", id: "tables", onkeydown: move }, body),
+        h("aside", { class: "side", "aria-label": t("source") },
+          section(t("provenance"), panel), section(t("source"), source.element))),
+      section(t("checks"), checks.length + issues.length ? h("ul", { class: "checks" },
+        checks.map((check) => h("li", { class: check.severity },
+          h("b", null, check.check_code), " ", title(check.check_code), " ", h("span", { class: `badge ${check.outcome}` }, t(`outcomes.${check.outcome}`)), " ",
+          h("span", { class: "help" }, [t(`severities.${check.severity}`), t(`attributions.${check.attribution}`)].join(" · ")),
+          h("p", null, (gongkai.english() ? check.message_en : check.message_zh) || t("expected_found", check)),
+          check.evidence ? h("p", { class: "help" }, `${t("evidence")}: ${check.evidence}`) : null,
+          check.cells.length ? h("p", null, check.cells.slice(0, 6).map((at, i) => [i ? ", " : "", goTo(at)])) : null)),
+        issues.map((issue) => h("li", { class: issue.severity }, h("b", null, issue.code), " ", h("span", { class: "help" }, `${t(`severities.${issue.severity}`)} · ${issue.location}`),
+          h("p", null, t("expected_found", issue)),
+          cells.has(address(issue.indicator_code, issue.applicant_code)) ? h("p", null, goTo(address(issue.indicator_code, issue.applicant_code))) : null))) : help(t("checks_none"))),
+    ];
+  }
+
+  const legend = () => h("ul", { class: "legend", "aria-label": t("legend") },
+    ["number", "zero", "blank", "dash", "word", "annotated", "corrected", "missing"].map((kind) => h("li", null, h("span", { class: `cell k-${kind}` }, { blank: "□", missing: "∅", dash: "—", zero: "0" }[kind] || "12"), t(`kinds.${kind}`))),
+    ["fail", "open", "issue", "suggested"].map((one) => h("li", null, h("span", { class: `cell ${one}` }, "12"), t(`marks.${one}`))));
+
+  gongkai.page = async (state) => {
+    shown = null;
+    if (!state.id || !state.at) return choose(state);
+    const content = await drawReport(state);
+    if (state.cell) document.addEventListener("drawn", () => shown && shown.select(state.cell, true), { once: true });
+    return content;
+  };
+  /** Another cell of the same report needs no new page. */
+  gongkai.moved = (before, now) => {
+    if (!shown || now.id !== shown.id || before.id !== now.id || before.at !== now.at || before.cell === now.cell || !now.cell) return false;
+    shown.select(now.cell, true);
+    return true;
+  };
+})();

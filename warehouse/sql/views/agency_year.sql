@@ -1,0 +1,21 @@
+-- Question: what arrived from an agency for a year, in what state, and was it late?
+-- Grain:    an agency and a year, as in coverage, with the place of the agency. `state` is pass, flagged, quarantined,
+--           missing (expected, not received) or none (not expected, not received). Late is what the rule M-DATE finds
+--           published after the term of the Regulation.
+-- Example:  SELECT agency_name FROM agency_year WHERE report_year = 2023 AND county = '洪泽区' AND state = 'missing'
+SELECT
+    coverage.agency_id, coverage.agency_name, dim_agency.agency_level, dim_agency.agency_type, dim_agency.province,
+    dim_agency.prefecture, dim_agency.county, coverage.report_year,
+    CASE
+        WHEN coverage.received THEN coverage.verdict
+        WHEN coverage.expected THEN 'missing'
+        ELSE 'none'
+    END AS state,
+    late.report_id IS NOT NULL AS is_late, report.published_on, coverage.reason, coverage.report_id
+FROM coverage
+JOIN dim_agency USING (agency_id)
+LEFT JOIN lake.report AS report USING (report_id)
+LEFT JOIN (
+    SELECT DISTINCT report_id FROM lake.quality_check
+    WHERE is_current AND check_code = 'M-DATE' AND location = 'late' AND outcome = 'fail'
+) AS late USING (report_id)
