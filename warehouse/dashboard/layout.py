@@ -67,7 +67,7 @@ def _column(column: Column) -> dict[str, Any]:
 def _identities(table: Table) -> dict[str, dict[str, list[tuple[str, str]]]]:
     """Check code → location → the cells it is about, where the national form is printed in full."""
     nothing = Operand(Decimal(0), "zero")
-    facts = {table.address(line, leaf): nothing for block, line in table.standard_lines() for leaf in block.leaves}
+    facts = {table.address(line, leaf): nothing for block, line in table.standard_lines for leaf in block.leaves}
     found: dict[str, dict[str, list[tuple[str, str]]]] = {}
     for residual in residuals(table, facts):
         found.setdefault(residual.check_code, {})[residual.location] = [key for _, key in residual.terms]
