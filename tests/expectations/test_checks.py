@@ -256,7 +256,7 @@ def test_a_cell_marked_by_the_reading_flags_without_an_issue_that_says_so(report
 
 def test_a_reason_is_short_and_counts_the_rest(report_of: Reader) -> None:
     """Twenty broken sums fit on one line, the first in full."""
-    lines = [line.code for _, line in load_forms()["2021"].tables["requests"].standard_lines()]
+    lines = [line.code for _, line in load_forms()["2021"].tables["requests"].standard_lines]
     found, verdict = judged(report_of({(code, "total"): "0" for code in lines}))
     assert len(found) > 20
     assert len(verdict.reason) < REASON_LENGTH

@@ -908,7 +908,7 @@ def apart(lost: int = 0) -> str:
         [numbers()[code, column.code] for column in load_forms()["2021"].tables["requests"].blocks[0].leaves]
         for code in dict.fromkeys(line for line, applicant in numbers() if applicant)
     ]
-    labels = [line.label.zh for _, line in load_forms()["2021"].tables["requests"].standard_lines()]
+    labels = [line.label.zh for _, line in load_forms()["2021"].tables["requests"].standard_lines]
     parts = ["三、收到和处理政府信息公开申请情况\n"]
     for at, (label, row) in enumerate(zip(labels, rows, strict=True)):
         opens = at % 4 == 2

@@ -164,7 +164,7 @@ def test_blank_cells_at_every_end_are_not_certain(shape: str, edition: str) -> N
     """Where each block and table ends in blank lines, they may be its gap: the line is marked, not filled up."""
     tables = load_forms()[edition].tables.values()
     last = [
-        (table, block, [line for b, line in table.standard_lines() if b is block][-1])
+        (table, block, [line for b, line in table.standard_lines if b is block][-1])
         for table in tables
         for block in table.blocks
     ]
