@@ -6,8 +6,9 @@ are laid out, so every physical cell knows the grid column it begins in.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from itertools import accumulate
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -47,6 +48,9 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _STRING = re.compile(r'"(?:[^"\\]|\\.){200,}"')  # of JSON, as long as a table at least
 _STROKE = re.compile(r"(?<=\S)")
 _TAG = re.compile(r"<(/?)(?!(?:br|hr|img|input|meta|link|col|wbr|p|td|th|tr|li|option)\b)[a-z]", re.IGNORECASE)
+# A cell of one line: its text, perhaps in one paragraph, with nothing in it that is shown otherwise than it is written.
+_PLAIN = r"(?:[^<]|</?(?:span|font|b|strong|u|em|i|o:p)(?=[\s>])(?:(?!hidden)[^>])*>)*"
+_ONE_LINE = re.compile(rf"<t[dh]\b[^>]*>(?:{_PLAIN}|\s*<p\b(?:(?!hidden)[^>])*>{_PLAIN}</p>\s*)</t[dh]>", re.IGNORECASE)
 _WHITE = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -91,9 +95,19 @@ def _depth(text: str) -> int:
     return max(steps, default=0)
 
 
-def _hidden(node: LexborNode) -> bool:
-    attributes = node.attributes
-    return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
+def _hidden(attributes: Mapping[str, str | None]) -> bool:
+    return "hidden" in attributes or _hides(attributes.get("style"))
+
+
+def _hides_part(markup: str) -> bool:
+    """The same of any element in some markup; looking for the words first saves most of the search."""
+    lower = markup.lower()
+    return any(word in lower for word in ("none", "hidden", ":0", ": 0")) and bool(_HIDDEN.search(markup))
+
+
+@lru_cache(maxsize=4096)
+def _hides(style: str | None) -> bool:
+    return bool(style and _HIDDEN.search(style))
 
 
 def _drop_unseen(tree: LexborHTMLParser) -> None:
@@ -158,9 +172,9 @@ class _Walk:
                 self.buffer.append(_text_of(node, self.struck))
             elif tag == "table" and node.mem_id not in self.layout:
                 self.flush()
-                if not _hidden(node):
+                if not _hidden(node.attributes):
                     self.add_grid(node)
-            elif tag not in _SKIPPED and not tag.startswith(("-", "!")) and not _hidden(node):
+            elif tag not in _SKIPPED and not tag.startswith(("-", "!")) and not _hidden(node.attributes):
                 if tag in _BLOCKS:
                     self.flush()
                 descend = node.child is not None
@@ -200,10 +214,9 @@ def _lay_out(table: LexborNode, path: str, struck: set[int]) -> list[list[Cell]]
         column = 0
         taken = hanging
         hanging = {at: left - 1 for at, left in taken.items() if left > 1}
-        for ordinal, td in enumerate(_children(tr, ("td", "th")), 1):
+        for ordinal, (td, attributes) in enumerate(_children(tr, ("td", "th")), 1):
             while column in taken:
                 column += 1
-            attributes = td.attributes
             colspan = min(_span(attributes.get("colspan")), MAX_COLSPAN)
             rowspan = _span(attributes.get("rowspan"))
             total += colspan
@@ -221,21 +234,23 @@ def _lay_out(table: LexborNode, path: str, struck: set[int]) -> list[list[Cell]]
 
 
 def _rows(table: LexborNode) -> Iterator[LexborNode]:
-    for part in _children(table, ("tr", "thead", "tbody", "tfoot")):
+    for part, _ in _children(table, ("tr", "thead", "tbody", "tfoot")):
         if part.tag == "tr":
             yield part
         else:
-            yield from _children(part, ("tr",))
+            yield from (row for row, _ in _children(part, ("tr",)))
 
 
-def _children(node: LexborNode, tags: tuple[str, ...]) -> Iterator[LexborNode]:
+def _children(node: LexborNode, tags: tuple[str, ...]) -> Iterator[tuple[LexborNode, Mapping[str, str | None]]]:
+    """The children of these tags that are shown, with their attributes: getting those costs most."""
     child = node.child
     while child is not None:
-        if child.tag in tags and not _hidden(child):
-            yield child
+        if child.tag in tags and not _hidden(attributes := child.attributes):
+            yield child, attributes
         child = child.next
 
 
+@lru_cache(maxsize=1024)
 def _span(value: str | None) -> int:
     digits = re.match(r"\s*(\d{1,6})", value or "")
     return max(int(digits.group(1)), 1) if digits else 1
@@ -248,6 +263,9 @@ def _cell_text(td: LexborNode, struck: set[int]) -> str:
         return ""
     if child.next is None and child.tag == "-text":
         return clean(_WHITE.sub(" ", _text_of(child, struck)))
+    markup = td.html or ""
+    if not struck and _ONE_LINE.fullmatch(markup) and not _hides_part(markup):
+        return clean(_WHITE.sub(" ", td.text()))
     pieces: list[str] = []
     node: LexborNode | None = child
     end = td.mem_id
@@ -264,7 +282,7 @@ def _cell_text(td: LexborNode, struck: set[int]) -> str:
         elif tag == "input":
             if (node.attributes.get("type") or "").lower() != "hidden":
                 pieces.append(node.attributes.get("value") or "")
-        elif node.child is not None and tag not in _SKIPPED and not _hidden(node):
+        elif node.child is not None and tag not in _SKIPPED and not _hidden(node.attributes):
             node = node.child
             continue
         while node is not None and node.next is None:
