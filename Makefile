@@ -4,7 +4,7 @@ BIN := .venv/bin
 STORE ?= data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check scoreboard rules judgement screenshots scale bench lock clean
+.PHONY: help setup run test check scoreboard rules judgement screenshots scale bench peers lock clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -49,6 +49,14 @@ scale: setup ## ingest 100,000 rendered reports, print seconds by stage
 
 bench: setup ## measure speed as ratios to the bare parsers and the share of overhead
 	$(BIN)/python -m benchmarks.run
+
+peers: setup .venv-peers/installed ## the same beside general tools, by time and cells right
+	$(BIN)/python -m benchmarks.peers
+
+.venv-peers/installed: benchmarks/peers.txt
+	@$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check -r benchmarks/peers.txt
+	@touch $@
 
 lock: setup ## resolve the dependencies anew into requirements.lock
 	$(BIN)/pip install --quiet uv

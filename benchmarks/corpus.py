@@ -59,7 +59,7 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Made:
-    """A file and what it prints."""
+    """A file and what it prints, `sheets` as laid out for it."""
 
     name: str
     data: bytes
@@ -69,6 +69,7 @@ class Made:
     agency: Agency
     year: int
     printed: Printed
+    sheets: list[Sheet]
 
 
 def make(number: int, seed: int = 0) -> Made:
@@ -87,7 +88,7 @@ def make(number: int, seed: int = 0) -> Made:
         damage = rng.choice([*DAMAGES])
         DAMAGES[damage](sheets, printed, rng)
     name = f"{number // PIECE:04}/{number:07}.{shape}"
-    return Made(name, _write(sheets, shape, layout, rng), edition, shape, damage, agency, year, printed)
+    return Made(name, _write(sheets, shape, layout, rng), edition, shape, damage, agency, year, printed, sheets)
 
 
 @lru_cache(maxsize=1)
