@@ -123,7 +123,8 @@ def settle(results: Sequence[Result], run_id: str, docs: DataDocs) -> dict[str, 
         row |= {"verdict": verdict.verdict, "reason": verdict.reason}
     tables["report"] = pa.Table.from_pylist(rows, schema=arrow_schema("report"))
     for name in _OF_REPORT if found else ():
-        tables[name] = tables[name].filter(~pc.is_in(tables[name]["report_id"], pa.array(found)))
+        concerned = pc.is_in(tables[name]["report_id"], pa.array(list(found)))
+        tables[name] = tables[name].filter(pc.invert(concerned))
     _complete([line for result in results for line in result.lines], verdicts, judgement)
     return tables
 

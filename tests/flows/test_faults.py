@@ -29,7 +29,7 @@ from flows.morning import tables_of
 from flows.run import Run, Step, StoppedError, perform, plainly
 from flows.sources import named_sources
 from flows.work import File, Result
-from tests.flows.test_ingest import content, gongkai, page
+from tests.flows.test_ingest import content, cut, gongkai, page
 from warehouse.lake import Lake, StoreError
 
 KILLS = 50
@@ -123,7 +123,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shape = ("html", "txt")[year % 2]
         (folder / f"{year}.{shape}").write_bytes(page(year, shape, agency="四川省攀枝花市盐边县新九镇人民政府"))
     (folder / "copy.html").write_bytes((folder / "2018.html").read_bytes())
-    (folder / "cut.html").write_bytes(page(2020)[:9000])
+    (folder / "cut.html").write_bytes(cut(page(2020)))
     (folder / "news.html").write_text("<html><body><h1>天气</h1><p>今天是晴天。</p></body></html>")
     return folder
 
