@@ -118,7 +118,7 @@ _TABLES = {
             'https://www.gov.example/' || division_code || '/' || report_id || '.html' AS source_name,
             'text/html' AS media_type, 40000 + (u(report_id, 2) * 50000)::BIGINT AS bytes, NULL::BIGINT AS modified_ns,
             'utf-8' AS encoding, $now AS first_seen, 'report' AS outcome, '' AS reason, report_id,
-            'made up' AS fingerprint
+            $fingerprint AS fingerprint
         FROM batch""",
     "report": """
         SELECT batch.* EXCLUDE (copy, magnitude, luck, commit_seq),
@@ -164,10 +164,13 @@ _TABLES = {
 }  # fmt: skip
 
 
-def generate(store: Path, reports: int, *, first: int = 1, skip: int = 0, commits: int = COMMITS) -> int:
+def generate(
+    store: Path, reports: int, *, first: int = 1, skip: int = 0, commits: int = COMMITS, fingerprint: str = "made up"
+) -> int:
     """Append commits to the lake of a store, numbered from `first`; returns how many cells.
 
-    `skip` leaves out the first reports of the sequence, so that a second call adds others.
+    `skip` leaves out the first reports of the sequence, so that a second call adds others. `fingerprint` is what the
+    documents are said to have been read with.
     """
     batch = -(-(reports) // commits)
     counted = 0
@@ -188,7 +191,7 @@ def generate(store: Path, reports: int, *, first: int = 1, skip: int = 0, commit
                 table = lake_tables()[name]
                 file = store / "lake" / name / "new.parquet"
                 file.parent.mkdir(parents=True, exist_ok=True)
-                known = {"now": now, "seq": seq}
+                known = {"now": now, "seq": seq, "fingerprint": fingerprint}
                 columns = ", ".join(f"{c.name}::{c.duckdb} AS {c.name}" for c in table.columns)
                 order = ", ".join(table.key) or "report_id"
                 nulls = ", ".join(f"NULL::{c.duckdb} AS {c.name}" for c in table.columns)

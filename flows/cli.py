@@ -91,7 +91,8 @@ def ingest(
     except (StoreError, StoppedError) as error:
         _refuse(error, 3)
     if as_json:
-        told = {"fetched": asdict(summary.fetched), "files": [asdict(line) for line in summary.lines]}
+        told: dict[str, object] = {"fetched": asdict(summary.fetched), "seconds": summary.seconds}
+        told["files"] = [asdict(line) for line in summary.lines]
         sys.stdout.write(to_json(summary.record() | told) + "\n")
     else:
         show_summary(terminal(), summary)

@@ -248,7 +248,7 @@ class _Walk:
 
     def _starts(self) -> Iterator[_Target]:
         years = self.source.report_years(datetime.now(UTC).year - 1)
-        only = years[0] if len(years) == 1 else None
+        only = self.source.hint.year
         for url in self.source.urls:
             yield _Target(url, "document", year=only)
         for index in self.source.index:

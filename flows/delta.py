@@ -23,7 +23,8 @@ def changes_of(store: Path, run: str = "") -> tuple[str, pa.Table]:
 
     Raises UnknownRunError, and warehouse.lake.StoreError where there is no warehouse.
     """
-    runs = query(store, "SELECT DISTINCT run_id FROM run ORDER BY run_id")["run_id"].to_pylist()
+    sql = "SELECT run_id FROM lake.commit GROUP BY run_id ORDER BY max(commit_seq)"  # a clock may be set back
+    runs = query(store, sql)["run_id"].to_pylist()
     if not runs or run not in ("", *runs):
         found = f"{len(runs)} runs, none of them {run!r}" if runs else "no run yet"
         raise UnknownRunError(f"{store}: {found}; expected a run of this store. See: gongkai status")

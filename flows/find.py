@@ -10,10 +10,11 @@ from flows.sources import Sources
 from flows.summary import ReportLine
 from flows.work import File, digest, fingerprint
 from transform.corrections import Corrections
+from transform.identity import NO_HINT, Hint
 from warehouse.lake import Lake
 
 
-def find_files(paths: Sequence[str]) -> tuple[list[File], list[ReportLine]]:
+def find_files(paths: Sequence[str], hint: Hint = NO_HINT) -> tuple[list[File], list[ReportLine]]:
     """Every file named or below a named folder, in order of name, and a line for each folder that cannot be read.
 
     Hidden files are left out.
@@ -28,52 +29,64 @@ def find_files(paths: Sequence[str]) -> tuple[list[File], list[ReportLine]]:
     for path in paths:
         root = Path(path)
         if not root.is_dir():
-            found.append(_file(root, root.name))
+            found.append(_file(root, root.name, hint))
             continue
         for folder, below, names in os.walk(root, onerror=refuse):
             below[:] = sorted(name for name in below if not name.startswith("."))
             inside = [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
-            found.extend(_file(file, file.relative_to(root).as_posix()) for file in inside)
+            found.extend(_file(file, file.relative_to(root).as_posix(), hint) for file in inside)
     return found, refused
 
 
-def _file(path: Path, name: str) -> File:
+def _file(path: Path, name: str, hint: Hint) -> File:
     try:
         stat = path.stat()
     except OSError:  # a link that leads nowhere: reading it will say so
-        return File(path, name, 0, 0)
-    return File(path, name, stat.st_size, stat.st_mtime_ns)
+        return File(path, name, 0, 0, hint=hint)
+    return File(path, name, stat.st_size, stat.st_mtime_ns, hint=hint)
 
 
 def find_fetched(sources: Sources, lake: Lake) -> list[File]:
     """Every document the sources ever brought, whether or not they could be asked this time, oldest first."""
     names = {source.name for source in sources.remote}
     return [
-        File(lake.path_of(row["document_sha256"]), row["url"], row["bytes"], None, row["document_sha256"])
+        File(
+            lake.path_of(row["document_sha256"]),
+            row["url"],
+            row["bytes"],
+            None,
+            row["document_sha256"],
+            hint=Hint(row["agency_hint"] or "", row["year_hint"]),
+        )
         for row in lake.fetches().to_pylist()
         if row["document_sha256"] and row["purpose"] in READ and row["source"] in names
     ]
 
 
 def select_new(files: Iterable[File], lake: Lake, corrections: Corrections, again: bool = False) -> Iterator[File]:
-    """The files that were not read yet, or not with this code and these reviewed decisions; with `again`, all of them.
+    """The files that were not read yet, or not with this code, these reviewed decisions and this hint.
 
-    One of known name, size and time of change is not even opened; one with the bytes of another is a duplicate.
+    With `again` all of them. One of known name, size and time of change is not even opened; one with the bytes of
+    another is a duplicate.
     """
-    by_stat = set()
-    by_content = set()
+    by_stat = {}
+    by_content = {}
     decided = _decided(lake, corrections)
     for row in lake.documents().to_pylist() if not again else ():
-        if row["fingerprint"] == fingerprint(decided.get(row["document_sha256"], "")):
-            by_stat.add((row["source_name"], row["bytes"], row["modified_ns"]))
-            by_content.add((row["source_name"], row["document_sha256"]))
+        read_with, _, _ = row["fingerprint"].partition("~")
+        if read_with == fingerprint(decided.get(row["document_sha256"], "")):
+            by_stat[row["source_name"], row["bytes"], row["modified_ns"]] = row["fingerprint"]
+            by_content[row["source_name"], row["document_sha256"]] = row["fingerprint"]
     read = {sha256 for _, sha256 in by_content}
     for file in files:
-        if file.modified_ns is not None and (file.name, file.size, file.modified_ns) in by_stat:
+        hint = fingerprint("", file.hint).partition("~")[2]
+        known = by_stat.get((file.name, file.size, file.modified_ns)) if file.modified_ns is not None else None
+        if known is not None and known.partition("~")[2] == hint:
             continue
         sha256 = digest(file)
-        if (file.name, sha256) not in by_content:
-            yield replace(file, duplicate=bool(sha256) and sha256 in read)
+        known = by_content.get((file.name, sha256))
+        if known is None or known.partition("~")[2] != hint:
+            yield replace(file, duplicate=bool(sha256) and sha256 in read and known is None)
             read.add(sha256)
 
 

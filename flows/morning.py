@@ -77,5 +77,7 @@ def show_morning(console: Console, tables: Mapping[str, pa.Table], troubles: Seq
         lines.append("✓ nothing needs a person")
     for line in lines:
         style = "red" if line.startswith("✗") else "green" if line.startswith("✓") else ""
-        console.print(Text(" ".join(line.split()), style=style), no_wrap=True, overflow="ellipsis")
+        whole = not console.is_terminal  # in a log nothing is cut off
+        text = Text(" ".join(line.split()), style=style)
+        console.print(text, no_wrap=True, overflow="ignore" if whole else "ellipsis", crop=not whole)
     console.print()

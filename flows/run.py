@@ -148,7 +148,11 @@ def fetch_new(run: Run) -> None:
 def find_new(run: Run) -> None:
     """Lay out the files this code has not read yet."""
     run.lake.clean()
-    files, refused = find_files(run.sources.paths)
+    files, refused = [], []
+    for source in run.sources.sources:
+        inside, closed = find_files(source.paths, source.hint)
+        files += inside
+        refused += closed
     files += find_fetched(run.sources, run.lake)
     run.files = list(select_new(files, run.lake, run.corrections, run.again))
     run.summary.lines = refused

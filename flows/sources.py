@@ -17,6 +17,8 @@ from urllib.parse import urljoin, urlsplit
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, model_validator
 
+from transform.identity import Hint
+
 # The first report year of the statutory tables; `years: 2019-` goes on to the last year reports can be about.
 _YEARS = re.compile(r"(\d{4})(?:\s*(-)\s*(\d{4})?)?")
 _WEB = ("http", "https")
@@ -184,6 +186,17 @@ class Source(_Strict):
         both = sorted(set(self.report_years(last)) & set(_years(years, last)))
         return self.model_copy(update={"years": f"{both[0]}-{both[-1]}"}) if both else None
 
+    @property
+    def paths(self) -> list[str]:
+        """Its folders and files on this machine; globs laid out."""
+        return [*self.folders, *_globbed(self.files)]
+
+    @property
+    def hint(self) -> Hint:
+        """What it says of each of its documents."""
+        years = self.report_years(datetime.now(UTC).year - 1)
+        return Hint(self.agency, years[0] if len(years) == 1 else None)
+
     def allows(self, url: str) -> bool:
         """Whether an address may be asked on behalf of this source."""
         host = host_of(url)
@@ -233,7 +246,7 @@ class Sources(_Strict):
     @property
     def paths(self) -> list[str]:
         """Every folder and file on this machine; globs laid out."""
-        return [path for source in self.sources for path in (*source.folders, *_globbed(source.files))]
+        return [path for source in self.sources for path in source.paths]
 
     @property
     def remote(self) -> list[Source]:

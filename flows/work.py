@@ -28,6 +28,7 @@ from extract.read import Issue, Reading, read_report
 from flows.summary import ReportLine
 from transform.agencies import Directory
 from transform.corrections import Corrections
+from transform.identity import NO_HINT, Hint
 from transform.interpret import Report, interpret, narrative_of
 from warehouse.lake import Lake
 from warehouse.schema import arrow_schema
@@ -40,9 +41,12 @@ _READERS = (
 )
 
 
-def fingerprint(corrections: str = "") -> str:
-    """What a file was read with: a digest of code, forms and reference tables, and that of decisions on its report."""
-    return f"{_code()}-{corrections}" if corrections else _code()
+def fingerprint(corrections: str = "", hint: Hint = NO_HINT) -> str:
+    """What a file was read with: a digest of code, forms and reference tables, that of decisions on its report, and
+    behind a ~ what was known of it.
+    """
+    known = f"~{hint.agency}/{hint.year or ''}" if hint != NO_HINT else ""
+    return (f"{_code()}-{corrections}" if corrections else _code()) + known
 
 
 @lru_cache(maxsize=1)
@@ -77,7 +81,8 @@ class File:
     """A file to read: its path, and its name relative to what the user named.
 
     What was fetched lies in the archive: its name is its address, its `sha256` is known, and it has no time of change.
-    A `duplicate` has the bytes of a file read before or earlier in the same run; it is recorded, not read again.
+    A `duplicate` has the bytes of a file read before or earlier in the same run; it is recorded, not read again. `hint`
+    is what its source says of it.
     """
 
     path: Path
@@ -86,6 +91,7 @@ class File:
     modified_ns: int | None
     sha256: str = ""
     duplicate: bool = False
+    hint: Hint = NO_HINT
 
 
 @dataclass(slots=True)
@@ -123,7 +129,8 @@ def settle(results: Sequence[Result], run_id: str, docs: DataDocs) -> dict[str, 
         row |= {"verdict": verdict.verdict, "reason": verdict.reason}
     tables["report"] = pa.Table.from_pylist(rows, schema=arrow_schema("report"))
     for name in _OF_REPORT if found else ():
-        tables[name] = tables[name].filter(~pc.is_in(tables[name]["report_id"], pa.array(found)))
+        concerned = pc.is_in(tables[name]["report_id"], pa.array(list(found)))
+        tables[name] = tables[name].filter(pc.invert(concerned))
     _complete([line for result in results for line in result.lines], verdicts, judgement)
     return tables
 
@@ -182,11 +189,13 @@ class Judged:
     verdict: Verdict | None = None
 
 
-def read_file(data: bytes, name: str, corrections: Corrections | None = None) -> tuple[Reading, Report | None]:
+def read_file(
+    data: bytes, name: str, corrections: Corrections | None = None, hint: Hint = NO_HINT
+) -> tuple[Reading, Report | None]:
     """Bytes to an interpreted report: all a single file can tell without a store, not judged yet."""
     reading = read_report(data, name)
     if reading.outcome == "report":
-        return reading, interpret(reading, Directory.load(), corrections, data)
+        return reading, interpret(reading, Directory.load(), corrections, data, hint)
     if reading.outcome == "not_a_report":
         reading.reason = narrative_of(reading, Directory.load()) or reading.reason
     return reading, None
@@ -243,7 +252,7 @@ def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corre
             batch.add(file, Reading(sha256, file.name, len(data), "", "duplicate", reason, Document("")), None)
             continue
         try:
-            batch.add(file, *read_file(data, file.name, corrections))
+            batch.add(file, *read_file(data, file.name, corrections, file.hint))
         except Exception as error:
             batch.add_unreadable(file, sha256, internal(error))
     return batch.result()
@@ -299,7 +308,7 @@ class _Batch:
 
     def add(self, file: File, reading: Reading, report: Report | None) -> None:
         """Take in a file with all of its rows, or raise and take in nothing."""
-        read_by = fingerprint(report.corrections if report else "")
+        read_by = fingerprint(report.corrections if report else "", file.hint)
         document = document_row(reading, report) | {
             "modified_ns": file.modified_ns, "first_seen": self.now, "fingerprint": read_by,
         }  # fmt: skip

@@ -40,7 +40,7 @@ def prefect(environment: dict[str, str], *arguments: str, cwd: Path | None = Non
 
 @contextmanager
 def server(home: Path, port: int) -> Iterator[dict[str, str]]:
-    """A Prefect server with a home of its own; the environment in which it is found."""
+    """A Prefect server with a home of its own; the environment in which it is found, and SERVER_PID."""
     configure_prefect()
     address = f"http://127.0.0.1:{port}"
     environment = {
@@ -49,6 +49,7 @@ def server(home: Path, port: int) -> Iterator[dict[str, str]]:
     }  # fmt: skip
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    environment["SERVER_PID"] = str(running.pid)
     try:
         for _ in range(600):
             try:

@@ -22,11 +22,23 @@ from transform.reference import vocabulary
 class IdentityIssue:
     """What stands in the way of knowing agency or year; a critical one leaves the value None."""
 
-    code: str  # agency_not_found, agency_ambiguous, year_not_found, year_conflict, name_conflict
+    # agency_not_found, agency_ambiguous, agency_hinted, year_not_found, year_conflict, year_hinted, name_conflict
+    code: str
     severity: str  # critical, heuristic
     where: str
     found: str
     expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What whoever brought a document knows of it: the agency by name, the report year; '' and None for nothing."""
+
+    agency: str = ""
+    year: int | None = None
+
+
+NO_HINT = Hint()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +117,12 @@ def identify(
     title_hint: str = "",
     metadata: Mapping[str, str] = MappingProxyType({}),
     directory: Directory,
+    hint: Hint = NO_HINT,
 ) -> Identity:
     """Agency and year of a report, from its paragraphs in order, the statutory tables left out.
 
-    ``title_hint`` is the page's own title, ``metadata`` what the portal states about it, keys as printed.
+    ``title_hint`` is the page's own title, ``metadata`` what the portal states about it, keys as printed. ``hint``
+    counts only where the page is silent, and an issue says that it did.
     Never raises for what a document says: whatever is missing or contradicts itself becomes an issue.
     """
     printed = [line for line in map(_plain, lines) if line]
@@ -121,12 +135,13 @@ def identify(
     ]
     title = said[0].text if said else ""
     said += _preamble(printed, text)
-    year, year_issues = _year([*said, *_period(text)])
+    year, year_issues = _year([*said, *_period(text)], hint)
     said += _signature(printed, text)
     said.append(_Said("publisher", "", _fact(facts, "meta_publisher")))
     credit_code = _credit_code(facts)
     place = credit_code[2:8] + "000000" if credit_code else ""
-    verdict = _agency([one for one in said if one.name], place, year, directory)
+    named = [one for one in said if one.name]
+    verdict = _agency(named, place, year, directory) if named else _unnamed(hint, year, directory)
     return Identity(
         agency=verdict.agency,
         agency_name=verdict.name,
@@ -250,10 +265,12 @@ def _published(facts: Mapping[str, str], text: Sequence[str]) -> date | None:
     return None
 
 
-def _year(said: Sequence[_Said]) -> tuple[int | None, tuple[IdentityIssue, ...]]:
+def _year(said: Sequence[_Said], hint: Hint) -> tuple[int | None, tuple[IdentityIssue, ...]]:
     dated = [one for one in said if one.years]
     years = {year for one in dated for year in one.years}
     expected = "one year in title, preamble and stated period"
+    if not years and hint.year:
+        return hint.year, (IdentityIssue("year_hinted", "heuristic", "source", str(hint.year), expected),)
     if not years:
         return None, (IdentityIssue("year_not_found", "critical", "title", "", expected),)
     if len(years) == 1:
@@ -263,14 +280,20 @@ def _year(said: Sequence[_Said]) -> tuple[int | None, tuple[IdentityIssue, ...]]
     return None, (IdentityIssue("year_conflict", "critical", where, found, expected),)
 
 
+def _unnamed(hint: Hint, year: int | None, directory: Directory) -> _Verdict:
+    """The agency of a document that names none."""
+    expected = "an agency in title, preamble, signature or metadata"
+    agency = directory.resolve(hint.agency, year=year).agency if hint.agency else None
+    if agency:
+        return _Verdict(agency, "", (), (IdentityIssue("agency_hinted", "heuristic", "source", hint.agency, expected),))
+    return _Verdict(None, "", (), (IdentityIssue("agency_not_found", "critical", "title", "", expected),))
+
+
 def _agency(named: Sequence[_Said], place: str, year: int | None, directory: Directory) -> _Verdict:
     """The agency of the first name, made definite by the other names and contradicted by none.
 
     The title binds; only where it names nobody does the first name that can be understood count.
     """
-    if not named:
-        expected = "an agency in title, preamble, signature or metadata"
-        return _Verdict(None, "", (), (IdentityIssue("agency_not_found", "critical", "title", "", expected),))
     read = [(one, directory.resolve(_body_of(one), year=year)) for one in named]
     known = [pair for pair in read if pair[1].agency or pair[1].candidates]
     first, resolution = read[0] if not known or named[0].where in {"title", "page title"} else known[0]

@@ -17,7 +17,7 @@ from extract.witness import Attestation, attest
 from transform.agencies import Agency, Directory
 from transform.corrections import Correction, Corrections
 from transform.identities import Explanation, Key, Operand, Residual, explain, implied_values, residuals
-from transform.identity import Identity, identify
+from transform.identity import NO_HINT, Hint, Identity, identify
 from transform.narrative import Sketch, Statement, fees, sketches, statements
 from transform.numbers import is_storable, parse_number, to_10k
 
@@ -95,15 +95,19 @@ class Report:
 
 
 def interpret(
-    reading: Reading, directory: Directory, corrections: Corrections | None = None, data: bytes = b""
+    reading: Reading,
+    directory: Directory,
+    corrections: Corrections | None = None,
+    data: bytes = b"",
+    hint: Hint = NO_HINT,
 ) -> Report:
-    """Give meaning to a reading whose outcome is report.
+    """Give meaning to a reading whose outcome is report. `hint` counts where it is silent about agency or year.
 
     Missing tables and an agency or year that cannot be told are critical issues, not exceptions. With `data`, the bytes
     that were read, a report that breaks an identity is read a second way, to tell whether the page says so.
     """
     corrections = corrections or Corrections()
-    identity = _identify(reading, directory)
+    identity = _identify(reading, directory, hint)
     sha256 = reading.document_sha256
     issues = [*reading.issues, *_missing_tables(reading)]
     about_report = [c for c in corrections.concerning(sha256, None, None, "") if c.cell.startswith("report/")]
@@ -166,9 +170,9 @@ def narrative_of(reading: Reading, directory: Directory) -> str:
     )
 
 
-def _identify(reading: Reading, directory: Directory) -> Identity:
+def _identify(reading: Reading, directory: Directory, hint: Hint = NO_HINT) -> Identity:
     metadata = dict(_metadata(reading))
-    return identify(reading.prose, title_hint=reading.document.title, metadata=metadata, directory=directory)
+    return identify(reading.prose, title_hint=reading.document.title, metadata=metadata, directory=directory, hint=hint)
 
 
 def _settle(identity: Identity, decided: Sequence[Correction], directory: Directory, issues: list[Issue]) -> Identity:

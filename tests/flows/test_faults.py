@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -23,10 +24,12 @@ import duckdb
 import pytest
 
 from flows import run as runs
+from flows.delta import changes_of
+from flows.morning import tables_of
 from flows.run import Run, Step, StoppedError, perform, plainly
 from flows.sources import named_sources
 from flows.work import File, Result
-from tests.flows.test_ingest import content, gongkai, page
+from tests.flows.test_ingest import content, cut, gongkai, page
 from warehouse.lake import Lake, StoreError
 
 KILLS = 50
@@ -120,7 +123,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shape = ("html", "txt")[year % 2]
         (folder / f"{year}.{shape}").write_bytes(page(year, shape, agency="四川省攀枝花市盐边县新九镇人民政府"))
     (folder / "copy.html").write_bytes((folder / "2018.html").read_bytes())
-    (folder / "cut.html").write_bytes(page(2020)[:9000])
+    (folder / "cut.html").write_bytes(cut(page(2020)))
     (folder / "news.html").write_text("<html><body><h1>天气</h1><p>今天是晴天。</p></body></html>")
     return folder
 
@@ -271,3 +274,83 @@ def test_told_to_stop(source: Path, whole: tuple[object, object], tmp_path: Path
 def be_told_to_stop() -> None:
     """As a service manager does."""
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def children(process: int) -> list[int]:
+    """The processes a process has started."""
+    found = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(number) for path in found for number in path.read_text().split()]
+
+
+def reading(process: int) -> list[int]:
+    """Its worker processes that have begun."""
+    begun = []
+    for number in children(process):
+        line = Path(f"/proc/{number}/cmdline")
+        if line.exists() and b"spawn_main" in line.read_bytes():
+            begun.append(number)
+    return begun
+
+
+def with_workers(source: Path, store: Path) -> None:
+    """A night that reads in worker processes."""
+    from rich.console import Console
+
+    runs.CHUNK = 6
+    perform(Run(named_sources([str(source)]), store, Console(stderr=True)))
+
+
+def test_worker_processes_killed(source: Path, whole: tuple[object, object], tmp_path: Path) -> None:
+    """One that dies is replaced and its files are read; when the run is killed they do not outlive it."""
+    for victim in ("worker", "run"):
+        store = tmp_path / victim
+        process = _forks.Process(target=with_workers, args=(source, store))
+        process.start()
+        until = time.monotonic() + 60
+        while not (workers := reading(process.pid)) and time.monotonic() < until:
+            time.sleep(0.05)
+        os.kill(workers[0] if victim == "worker" else process.pid, signal.SIGKILL)
+        process.join()
+        if victim == "run":
+            until = time.monotonic() + 30
+            while any(Path(f"/proc/{number}").exists() for number in workers) and time.monotonic() < until:
+                time.sleep(0.1)
+            assert not [number for number in workers if Path(f"/proc/{number}").exists()]
+            assert through(source, store) == ""
+        assert state(store) == whole
+
+
+class SetBack(datetime):
+    """A clock that went back by a year."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "SetBack":
+        return datetime.now(tz) - timedelta(days=365)  # type: ignore[return-value]
+
+
+def in_the_past(source: Path, store: Path) -> None:
+    """A night by that clock."""
+    runs.datetime = SetBack
+    night(source, store)
+
+
+def test_clock_set_back(source: Path, tmp_path: Path) -> None:
+    """What came later is newer, whatever the clock says: the version, the last run, the delta."""
+    stores = {}
+    for name, clock in (("true", night), ("set back", in_the_past)):
+        files, store = tmp_path / name, tmp_path / f"store {name}"
+        shutil.copytree(source, files)
+        assert through(files, store) == ""
+        revised = (files / "2022.html").read_bytes().replace("按时公开".encode(), "及时公开".encode())
+        assert revised != (files / "2022.html").read_bytes()
+        (files / "2022.html").write_bytes(revised)
+        process = _forks.Process(target=clock, args=(files, store))
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+        stores[name] = content(store)
+        last = tables_of(store)["runs"].to_pylist()[0]
+        assert last["files_read"] == 1
+        assert changes_of(store)[0] == last["run_id"]
+        assert [path.name for path in (store / "docs").iterdir() if path.name == last["run_id"]]
+    assert stores["true"] == stores["set back"]

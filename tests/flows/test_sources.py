@@ -106,3 +106,29 @@ def test_every_platform_knows_its_own_addresses() -> None:
         assert not any(
             re.search(pattern, path) for pattern in patterns for path in ("/", "/index.html", "/nb/index_2.html")
         )
+
+
+def test_back_fill_narrows_what_is_declared() -> None:
+    """Names, agencies and years leave the sources they fit; what fits none is told with what there is."""
+    declared = {
+        "sources": [
+            {"name": "a", "agency": "甲县人民政府", "years": "2019-2021", "urls": ["https://a.example/"]},
+            {"name": "b", "agency": "乙县人民政府", "years": "2021-", "urls": ["https://b.example/"]},
+            {"name": "c", "folders": ["c"]},
+        ]
+    }
+    sources = Sources.model_validate(declared)
+
+    def left(*filters: object) -> dict[str, str]:
+        return {source.name: source.years for source in sources.narrowed(*filters).sources}
+
+    assert left((), (), "") == {"a": "2019-2021", "b": "2021-", "c": ""}
+    assert left((), (), "2018-2020") == {"a": "2019-2020", "c": ""}
+    assert left(["b"], (), "2021-2022") == {"b": "2021-2022"}
+    assert left((), ["甲县人民政府"], "") == {"a": "2019-2021"}
+    with pytest.raises(SourceError, match="d: no such source; expected one of a, b, c"):
+        left(["d"], (), "")
+    with pytest.raises(SourceError, match="2030: no source declares all of it"):
+        left(["a"], (), "2030")
+    with pytest.raises(SourceError, match="years 'soon'"):
+        left((), (), "soon")

@@ -68,6 +68,65 @@ def test_ten_lines_tell_what_happened_and_what_to_do(tmp_path: Path) -> None:
     assert len(status(tmp_path).split("\n\n")[0].splitlines()) <= 10
 
 
+def test_bad_nights_of_every_kind(tmp_path: Path) -> None:
+    """A killed run, a failed one, quarantined and unreadable files and many sources that failed: ten lines, the gravest
+    first, each with what to do; a store without a warehouse says why there is none.
+    """
+    lake, sha = Lake(tmp_path), "1" * 64
+    killed = "process 7 on night since 2026-01-03 02:00:00 UTC"
+    with lake.lock():
+        pass
+    (tmp_path / ".lock").write_text(
+        f"{killed}\n/data: cannot be written (No space left on device); expected room. Make room."
+    )
+    (failed,) = json.loads(status(tmp_path, "--json"))["troubles"]
+    assert failed["what"] == "the last run failed"
+    assert "Make room" in failed["what_to_do"]
+
+    run = {**dict.fromkeys(arrow_schema("run").names), "run_id": "r1", "started_at": datetime(2026, 1, 3, tzinfo=UTC)}
+    run |= {"finished_at": datetime(2026, 1, 3, tzinfo=UTC), "files_found": 3, "files_read": 3, "quarantined": 2}
+    documents = [
+        {"document_sha256": sha, "source_name": "a.html", "outcome": "report", "report_id": "a"},
+        {
+            "document_sha256": "2" * 64,
+            "source_name": "b.html",
+            "outcome": "report",
+            "report_id": "b",
+            "fingerprint": "f",
+        },
+        {"document_sha256": "3" * 64, "source_name": "c.pdf", "outcome": "unreadable", "reason": "a scan"},
+    ]
+    reports = [
+        {"report_id": name, "document_sha256": digest, "verdict": "quarantined", "reason": "agency not known"}
+        for name, digest in (("a", sha), ("b", "2" * 64))
+    ]
+    first_seen = {"first_seen": datetime(2026, 1, 3, tzinfo=UTC)}
+    rows = {"document": [row | first_seen for row in documents], "report": reports}
+    rows["fetch"] = [
+        {"run_id": "r1", "source": f"s{n}", "url": f"https://s{n}.example/1", "purpose": "document", "attempts": 1,
+         "requested_at": datetime(2026, 1, 3, tzinfo=UTC), "error": "503 Service Unavailable"}
+        for n in range(20)
+    ]  # fmt: skip
+    lake.commit({name: pa.Table.from_pylist(of, schema=arrow_schema(name)) for name, of in rows.items()}, run)
+    build(tmp_path)
+    lake.commit({}, run | {"run_id": "r2"})  # stored, and killed before it was loaded
+    (tmp_path / ".lock").write_text(killed)
+
+    lines = status(tmp_path).split("\n\n")[0].splitlines()
+    assert len(lines) == 10
+    assert "2 quarantined" in lines[0]
+    assert "20 failed" in lines[1]
+    assert killed in lines[2]
+    assert "run gongkai ingest again: it repairs" in lines[2]
+    assert "commits of the lake not in the warehouse (1)" in lines[3]
+    assert lines[4].startswith("✗ quarantined, mostly: agency not known (2): gongkai explain a")
+    assert lines[5].startswith("✗ unreadable, mostly: a scan (1): ")
+    assert "c.pdf" in lines[5]
+    assert lines[9] == "✗ and 17 more: gongkai status --json"
+    families = {family.name: family for family in text_string_to_metric_families(status(tmp_path, "--metrics"))}
+    assert families["gongkai_troubles"].samples[0].value == 24
+
+
 def test_a_store_that_never_fetched_has_no_night(tmp_path: Path) -> None:
     """No line of zeros."""
     Lake(tmp_path).commit({}, {**dict.fromkeys(arrow_schema("run").names), "run_id": "r1"})
