@@ -292,7 +292,9 @@ def export(
 
 @app.command()
 def dashboard(
-    to: Annotated[Path | None, typer.Option("--to", help="Folder of the site [default: dashboard/ in the store].")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder of the site [default: dashboard/ in the store].")
+    ] = None,
     serve: Annotated[bool, typer.Option("--serve", help="Serve it on 127.0.0.1, and anew after every load.")] = False,
     port: Annotated[int, typer.Option("--port", help="Port to serve on; 0 takes a free one.")] = 8300,
     store: Store = None,

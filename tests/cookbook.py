@@ -1,4 +1,4 @@
-"""The questions of warehouse/cookbook.md, asked of the samples. Run `python -m tests.cookbook` to write the answers anew."""
+"""The questions of warehouse/cookbook.md, asked of the samples; `python -m tests.cookbook` writes the answers anew."""
 
 import re
 import sys

