@@ -13,8 +13,10 @@ from random import Random
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from expectations.rules import load_rules
+from flows.cli import app
 from tests.browser import MISSING, chromium, launched
 from tests.cookbook import questions, samples
 from warehouse.dashboard import Server, build
@@ -169,6 +171,15 @@ def test_built_again_it_is_the_same(store, site, tmp_path):
     for file in site.rglob("*"):
         if file.is_file() and not str(file.relative_to(site)).startswith("data/ask"):
             assert (again / file.relative_to(site)).read_bytes() == file.read_bytes(), file
+
+
+def test_the_command_builds_it_beside_the_warehouse(store, tmp_path):
+    """`gongkai dashboard` says what it built and where; a store without a warehouse is wrong usage."""
+    done = CliRunner().invoke(app, ["dashboard", "--store", str(store), "--to", str(tmp_path / "site")])
+    assert done.exit_code == 0, done.output
+    assert f"open {tmp_path / 'site' / 'index.html'}" in done.output
+    assert (tmp_path / "site" / "data" / "report" / "320813" / "2023.js").is_file()
+    assert CliRunner().invoke(app, ["dashboard", "--store", str(tmp_path / "none")]).exit_code == 2
 
 
 # -- every page -------------------------------------------------------------------------------------------------
@@ -486,6 +497,16 @@ def test_hostile_content_is_shown_as_text(page, hostile):
     assert MARKUP in page.inner_text(".report-head")
     assert page.inner_text(".document .marked") == FORMULA
     assert MARKUP.replace("&lt;", "<") in page.inner_text(".document")
+
+
+def test_an_empty_warehouse_has_pages(page, small, tmp_path):
+    """Before the first report there is a site, which says that there is nothing yet."""
+    store = type(small)(tmp_path / "store")
+    store.build()
+    site = build(store.path, tmp_path / "site", RULES).folder
+    for name in PAGES:
+        visit(page, f"{site.as_uri()}/{name}.html")
+        assert "没有内容" in page.inner_text("main") or name == "ask"
 
 
 def test_spreadsheets_get_no_formulas(page, hostile):
