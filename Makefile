@@ -4,7 +4,7 @@ BIN := .venv/bin
 STORE ?= data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check scoreboard rules judgement screenshots scale bench peers lock clean
+.PHONY: help setup run browser test check scoreboard rules judgement screenshots scale bench peers lock clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -23,7 +23,14 @@ run: setup ## ingest data/samples, show what was found, ask a first question
 	@echo
 	$(BIN)/gongkai query --store $(STORE) "$$(cat docs/first-question.sql)"
 
-test: setup ## run all tests
+# Tests of the dashboard drive Debian's Chromium; without it they are skipped.
+browser:
+	@if command -v chromium >/dev/null; then :; \
+	elif [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ] && apt-get update -qq \
+		&& apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null; then :; \
+	else echo "no Chromium: tests of the dashboard are skipped (as root on Debian: apt-get install chromium fonts-noto-cjk)"; fi
+
+test: setup browser ## run all tests
 	$(BIN)/python -m pytest
 
 check: setup ## lint, format, types, import direction
@@ -38,19 +45,21 @@ scoreboard: setup ## read the real reports beside the project, write the result 
 rules: setup ## write the table of rules, docs/rules.md
 	$(BIN)/python -m tests.rulebook
 
+screenshots: setup browser ## take the pictures in docs/: the dashboard, and a run on a Prefect server of its own
+	$(BIN)/python -m tests.screenshots
+	$(BIN)/python -m tests.prefect_ui
+
 judgement: setup ## plant errors in 10,000 reports and count what is found
 	$(BIN)/python -m benchmarks.judgement
-
-screenshots: setup ## run the deployment on a Prefect server of its own, take the pictures of docs/operations.md
-	$(BIN)/python -m tests.prefect_ui
 
 scale: setup ## ingest 100,000 rendered reports, print seconds by stage
 	$(BIN)/python -m benchmarks.scale
 
-bench: setup ## measure speed as ratios to the bare parsers and the share of overhead
+bench: setup ## measure reading against the bare parsers, the overhead, and the dashboard of 10,000 and 100,000 reports
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.dashboard
 
-peers: setup .venv-peers/installed ## the same beside general tools, by time and cells right
+peers: setup .venv-peers/installed ## measure reading beside general tools, by time and cells right
 	$(BIN)/python -m benchmarks.peers
 
 .venv-peers/installed: benchmarks/peers.txt

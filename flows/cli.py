@@ -353,9 +353,16 @@ def dashboard(
     path = store_path(store)
     folder = to or path / "dashboard"
     titles = {code: (rule.title.zh, rule.title.en) for code, rule in load_rules().items()}
+
+    def rebuild() -> None:
+        try:
+            build(path, folder, titles)
+        except StoreError as error:  # the site before it still stands
+            typer.echo(f"gongkai: {error}", err=True)
+
     try:
         site = build(path, folder, titles)
-        server = Server(folder, Lake(path).warehouse, lambda: build(path, folder, titles), port) if serve else None
+        server = Server(folder, Lake(path).warehouse, rebuild, port) if serve else None
     except (StoreError, OSError) as error:
         _refuse(error, 2)
     typer.echo(f"{site.reports} reports, {site.files} files, {site.bytes / 1e6:.1f} MB; open {folder / 'index.html'}")

@@ -134,8 +134,19 @@ def _write_tables(connection: duckdb.DuckDBPyConnection, to: Path, entries: list
         yield _resource(to, path, f"{table}-parquet", columns, "parquet")
         if table not in _PARQUET_ONLY:
             path = Path("csv", f"{table}.csv")
-            _copy(connection, _rows(table, order, columns), to / path, "FORMAT csv, HEADER", "\ufeff")
+            rows = f"SELECT {_inert(columns)} FROM ({_rows(table, order, columns)})"
+            _copy(connection, rows, to / path, "FORMAT csv, HEADER", "\ufeff")
             yield _resource(to, path, table, columns, "csv")
+
+
+def _inert(columns: dict[str, Entry]) -> str:
+    """SQL for the columns of a file that is opened in spreadsheets: no text of a report may become a formula there.
+
+    What begins like one gets an apostrophe before it; a plain negative number stays a number.
+    """
+    formula = r"regexp_matches({0}, '^\s*[=+@＝＋－＠-]') AND NOT regexp_full_match({0}, '-[0-9]+([.][0-9]+)?')"
+    text = f"CASE WHEN {formula} THEN chr(39) || {{0}} ELSE {{0}} END AS {{0}}"
+    return ", ".join(text.format(name) if column.type == "VARCHAR" else name for name, column in columns.items())
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, sql: str, file: Path, options: str, head: str = "") -> None:

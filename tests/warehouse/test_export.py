@@ -51,6 +51,21 @@ def test_a_release_says_what_the_warehouse_says(filled, tmp_path):
     assert "c" * 16 in (to / "csv" / "report.csv").read_text("utf-8-sig")
 
 
+def test_a_spreadsheet_gets_no_formulas(store, tmp_path):
+    """In CSV a text that begins like a formula gets an apostrophe, a plain negative number stays; not in Parquet."""
+    texts = ["=1+1", "@sum", "+1", "-1-1", " =1", "＝1", "-12.5", "1=1", "－3"]
+    for letter, text in zip("abcdefghi", texts, strict=True):
+        store.add(letter, agency=letter, title=text, cells=[("requests", "req_new", "total", "1", 1)])
+    store.commit()
+    store.build()
+    export(store.path, tmp_path / "out")
+    rows = csv.DictReader((tmp_path / "out" / "csv" / "report.csv").open(encoding="utf-8-sig", newline=""))
+    guarded = ["'=1+1", "'@sum", "'+1", "'-1-1", "' =1", "'＝1", "-12.5", "1=1", "'－3"]
+    assert [row["title"] for row in rows] == guarded
+    titles = duckdb.sql(f"SELECT title FROM '{tmp_path}/out/parquet/report.parquet' ORDER BY agency_id").fetchall()
+    assert [title for (title,) in titles] == texts
+
+
 def test_the_workbook_keeps_every_digit(filled, tmp_path):
     """Numbers are numbers, what has more digits than a spreadsheet keeps is text, null is an empty cell."""
     export(filled.path, tmp_path / "out")

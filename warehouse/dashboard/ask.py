@@ -30,14 +30,14 @@ _NAME = re.compile(r"(lake\.)?\b([a-z_]+)\b")
 _QUESTION = re.compile(r"\d+\. (.+?)\n.*?```sql\n(.+?)```", re.S)
 
 
-def write_ask(connection: duckdb.DuckDBPyConnection, writer: "Writer") -> None:
+def write_ask(connection: duckdb.DuckDBPyConnection, writer: "Writer", batches: list[list[str]]) -> None:
     """Write the tables, what there is to ask of them, and the database that answers."""
     made = [("view", "lake.report", dict(sql_files("lake"))["report"])]
     made += [("view", name, sql) for name, sql in sql_files("views")]
     made += [("macro", name, sql) for name, sql in sql_files("macros")]
     made = [(kind, name, sql) for kind, name, sql in made if not _words(sql) & _LEFT_OUT]
     views = {name for _, name, _ in made}
-    tables = _tables(connection, writer)
+    tables = _tables(connection, writer, batches)
     empty = {name: f"SELECT * FROM {name} LIMIT 0" for name in tables}
     for name, sql in empty.items():
         writer.packed(f"ask/empty/{name}", _stream(connection.execute(sql).to_arrow_table()))
@@ -76,7 +76,9 @@ def _closure(name: str, direct: dict[str, set[str]], tables: set[str]) -> set[st
     return known & tables
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, writer: "Writer") -> dict[str, dict[str, int]]:
+def _tables(
+    connection: duckdb.DuckDBPyConnection, writer: "Writer", batches: list[list[str]]
+) -> dict[str, dict[str, int]]:
     """Write the rows of every table; returns bytes by table and shard, "" for a table that has but one."""
     connection.execute(
         """
@@ -96,26 +98,23 @@ def _tables(connection: duckdb.DuckDBPyConnection, writer: "Writer") -> dict[str
             found[name] = {"": writer.packed(f"ask/{name}", _stream(rows))}
     sharded = {f"lake.{name}": "report_no" for name in _BY_REPORT_NO}
     sharded |= {f"lake.{name}": "report_id" for name in _BY_REPORT_ID} | {"version": "report_id"}
-    provinces = connection.execute("SELECT DISTINCT province FROM area UNION SELECT 'none' ORDER BY 1").fetchall()
     for name, key in sharded.items():
         found[name] = {}
-        for (province,) in provinces:
+        for batch in batches:
             rows = connection.execute(
                 f"""
-                SELECT t.*, coalesce(area.year, 0) AS "year of the shard"
+                SELECT t.*, coalesce(area.province, 'none') || '-' || coalesce(area.year, 0) AS "shard of the row"
                 FROM {name} AS t LEFT JOIN area USING ({key})
-                WHERE coalesce(area.province, 'none') = $1
-                ORDER BY "year of the shard", t.rowid
+                WHERE list_contains($1, coalesce(area.province, 'none'))
+                ORDER BY "shard of the row", t.rowid
                 """,
-                [province],
+                [batch],
             ).to_arrow_table()
-            years = rows.column(rows.num_columns - 1).to_pylist()
             start = 0
-            for year, group in groupby(years):
+            for shard, group in groupby(rows.column("shard of the row").to_pylist()):
                 length = sum(1 for _ in group)
-                part = rows.slice(start, length).drop_columns(["year of the shard"])
-                shard = f"{province}-{year}"
-                found[name][shard] = writer.packed(f"ask/{name}/{shard}", _stream(part))
+                part = rows.slice(start, length).drop_columns(["shard of the row"])
+                found[name][shard] = writer.packed(f"ask/{name}/{shard}", _stream(part), 1)
                 start += length
     return found
 

@@ -29,6 +29,8 @@ _PLAIN = 20_000
 LISTED = 300
 RANKED = 50
 RUNS = 500
+# Reports whose cells are held at once.
+_BATCH = 12_000
 
 # Reports lie together that one looks at together: those of a county, a prefecture's or a province's own offices.
 _SHARD = "coalesce(left(agency_id, 6), 'none')"
@@ -97,9 +99,9 @@ class Writer:
         data = text.encode()
         return self.packed(name, data) if len(data) > _PLAIN else self._put(name, data)
 
-    def packed(self, name: str, data: bytes) -> int:
-        """Write bytes, compressed."""
-        return self.binary(name, gzip.compress(data, 6, mtime=0))
+    def packed(self, name: str, data: bytes, level: int = 6) -> int:
+        """Write bytes, compressed; long regular ones hardly need more than `level` 1."""
+        return self.binary(name, gzip.compress(data, level, mtime=0))
 
     def binary(self, name: str, data: bytes) -> int:
         """Write bytes that are compressed already."""
@@ -122,9 +124,10 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
     provinces = _column(connection, f"SELECT DISTINCT {_PROVINCE} FROM report ORDER BY 1")
     _shards(connection, writer, "quality", _quality("province"), provinces)
     rankings = _shards(connection, writer, "ranking", _RANKING)
-    for province in provinces:
-        _write_reports(connection, writer, province)
-    write_ask(connection, writer)
+    batches = _batches(connection)
+    for batch in batches:
+        _write_reports(connection, writer, batch)
+    write_ask(connection, writer, batches)
     (reports,) = _column(connection, "SELECT count(*) FROM report")
     site = {
         "commit": _column(connection, "SELECT last_commit FROM meta")[0],
@@ -153,6 +156,20 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
 def _plain(number: str) -> str:
     """SQL for a DECIMAL as text without the zeros behind it."""
     return f"rtrim(rtrim({number}::VARCHAR, '0'), '.')"
+
+
+def _batches(connection: duckdb.DuckDBPyConnection) -> list[list[str]]:
+    """Provinces to be worked on together: few passes over the cells, and no more of them at once than memory holds."""
+    batches = [["none"]]
+    room = 0
+    sql = f"SELECT {_PROVINCE}, count(*) FROM report WHERE agency_id IS NOT NULL GROUP BY 1 ORDER BY 1"
+    for province, reports in connection.execute(sql).fetchall():
+        if reports > room:
+            batches.append([])
+            room = _BATCH
+        batches[-1].append(province)
+        room -= reports
+    return batches
 
 
 # --- what the pages show, by name: SQL on views, its last column the shard where there are several -----------------
@@ -194,8 +211,8 @@ _AGENCY = {
             report_id, {_SHARD} AS shard
         FROM year_on_year ORDER BY agency_id, series_code, scope, report_year""",
     "rates": f"""
-        SELECT agency_id, report_year, scope, req_new, res_total, full_rate, partial_rate, grant_rate, deny_rate, unable_rate,
-            reject_rate, other_rate, open_rate, report_id, {_SHARD} AS shard
+        SELECT agency_id, report_year, scope, req_new, res_total, full_rate, partial_rate, grant_rate, deny_rate,
+            unable_rate, reject_rate, other_rate, open_rate, report_id, {_SHARD} AS shard
         FROM request_rates ORDER BY agency_id, scope, report_year""",
     "review": f"""
         SELECT agency_id, report_year, scope, rev_total, rev_concluded, rev_corrected, rev_corrected_rate, lit_total,
@@ -281,13 +298,13 @@ _RUN_PAGE = {
 }
 
 _REPORTS = f"""
-WITH chosen AS (SELECT * FROM report WHERE {_PROVINCE} = $1),
+WITH chosen AS (SELECT * FROM report WHERE list_contains($1, {_PROVINCE})),
 cells AS (
     SELECT report_id, to_json(list(json_array(
         table_key, edition, indicator_code, applicant_code, printed, kind, {_plain("value")}, unit, method, issue,
         {_plain("suggested_value")}, correction, grid, grid_row, grid_column, place
     ))) AS cells
-    FROM cell WHERE {_PROVINCE} = $1
+    FROM cell WHERE list_contains($1, {_PROVINCE})
     GROUP BY report_id
 ),
 checks AS (
@@ -295,7 +312,7 @@ checks AS (
         check_code, severity, outcome, attribution, definition, evidence, location, expected, found,
         {_plain("suggested_value")}, message_zh, message_en
     ) ORDER BY severity DESC, check_code, location)) AS checks
-    FROM quality_check WHERE {_PROVINCE} = $1 AND outcome IN ('fail', 'not_evaluable')
+    FROM quality_check WHERE list_contains($1, {_PROVINCE}) AND outcome IN ('fail', 'not_evaluable')
     GROUP BY report_id
 ),
 issues AS (
@@ -319,8 +336,8 @@ ORDER BY shard, year, agency_id, scope, version, report_id
 """
 
 
-def _write_reports(connection: duckdb.DuckDBPyConnection, writer: Writer, province: str) -> None:
-    rows = _fetched(connection.execute(_REPORTS, [province]))
+def _write_reports(connection: duckdb.DuckDBPyConnection, writer: Writer, provinces: list[str]) -> None:
+    rows = _fetched(connection.execute(_REPORTS, [provinces]))
     for (shard, year), reports in groupby(rows, key=lambda row: row[:2]):
         parts = (
             f'"{report_id}":{{"report":{report},"cells":{cells},"checks":{checks},"issues":{issues}}}'

@@ -1,4 +1,4 @@
-"""The statutory forms as the pages need them: lines and columns to draw, labels, and which cells an identity is about."""
+"""The statutory forms as pages need them: lines and columns to draw, labels, cells an identity is about."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -10,7 +10,7 @@ from warehouse.schema import indicator_note
 
 
 def layouts() -> dict[str, Any]:
-    """Edition → its tables (section, label, blocks of lines and columns, identities) and the labels of all indicators."""
+    """Edition → its tables (section, label, blocks of lines and columns, identities) and all labels."""
     return {edition: _form(form) for edition, form in load_forms().items()}
 
 

@@ -150,7 +150,7 @@
         output.replaceChildren(
           found.rows.length > MOST_ROWS ? h("p", { class: "help" }, t("ask_more", { n: number(MOST_ROWS) }), " ",
             h("button", { type: "button", onclick: () => save("gongkai-answer", csv([found.names, ...found.rows])) }, t("csv"))) : "",
-          table("answer", t("pages.ask"), found.names.map((name, i) => ({ key: `c${i}`, title: name, number: numeric(found.types[i]) })), listed));
+          table("answer", t("pages.ask"), found.names.map((name, i) => ({ key: `c${i}`, title: name, number: numeric(found.types[i]), show: (value) => value ?? "" })), listed));
       } catch (error) {
         say(`${t("ask_error")}: ${error.message}`, true);
       }

@@ -52,9 +52,8 @@
       h("button", { type: "button", "aria-label": t("remove", { name: found.names.get(id) || id }), onclick: () => choose(chosen.filter((one) => one !== id)) }, "×"))));
     const search = await finder((row) => h("button", { type: "button", onclick: () => choose([...new Set([...chosen, row.agency_id])].slice(-MOST)) },
       h("span", null, row.agency_name), h("small", null, ` ${row.agency_id} · ${t("add")}`)));
-    const one = (id) => chosen.length === 1 && id;
     return [
-      h("div", { class: "chooser" }, chips, h("details", { open: one("") || null }, h("summary", null, t("find_agency")), search)),
+      h("div", { class: "chooser" }, chips, h("details", null, h("summary", null, t("find_agency")), search)),
       h("div", { class: "controls" },
         choice("series", t("series"), Object.entries(site.series).map(([key, [z, e]]) => [key, pair([z, e])]), code),
         choice("year", t("year"), site.years.map((y) => [y, y]), year)),

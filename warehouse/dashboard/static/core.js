@@ -91,7 +91,6 @@
     return link("report", { at: `${shardOf(row.agency_id)}/${row.report_year || 0}`, id: row.report_id, cell });
   }
   const verdict = (name) => h("span", { class: `badge ${name}` }, t(`states.${name}`));
-  const provinceName = (code) => pair([...site.provinces.filter(([c]) => c === code).map(([, n]) => [n || t("central"), n || t("central")]), [code, code]][0]);
 
   let forms;
   /** What an indicator is called in an edition, else in the newest that has it. */
@@ -210,7 +209,7 @@
 
   Object.assign(gongkai, {
     h, go, link, t, pair, number, rate, moment, rows, shardOf, reportLink, verdict, indicator, applicant, loadForms, choice,
-    section, help, cards, finder, live, draw, provinceName,
+    section, help, cards, finder, live, draw,
     site: () => site, state: () => state, english: () => language() === "en",
   });
 
