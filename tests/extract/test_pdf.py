@@ -271,3 +271,9 @@ def test_a_file_that_never_ends_is_given_up_and_the_next_one_read(monkeypatch: p
     with pytest.raises(UnreadableFileError, match="gave up"):
         pdf.read(endless)
     assert texts(pdf.read(GOOD).grids[0]) == ROWS
+
+
+def test_a_table_wider_than_the_paper_has_no_certain_figures_at_its_edge() -> None:
+    """Digits beyond the edge are not printed: what is left of a number is not one."""
+    (grid,) = pdf.read(document(TITLE + table(60, 700, ROWS, (120, 200, 200, 90)))).grids
+    assert texts(grid)[1] == ["规章", "0", "12", "305\ufffd"]
