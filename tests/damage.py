@@ -14,6 +14,7 @@ from random import Random
 
 import yaml
 
+from extract.labels import clean
 from extract.read import Reading, read_report
 from tests.render import Box, Key, Layout, Sheet, addresses, lay_out
 from tests.strategies import LOCAL, column_types, column_units, complete
@@ -95,7 +96,7 @@ def typo(sheets: list[Sheet], rng: Random) -> None:
 def lost_label(sheets: list[Sheet], rng: Random) -> None:
     """The label of one line of the national form gone, in section 三 or a statistical form: only one line fits."""
     sheet = sheets[min(1, len(sheets) - 1)]
-    national = {line.code for _, line in sheet.table.standard_lines()}
+    national = {line.code for _, line in sheet.table.standard_lines}
     rng.choice([box for box in sheet.boxes("label") if box.code in national]).text = ""
 
 
@@ -203,7 +204,11 @@ def account(case: Case, data: bytes) -> tuple[Counter[str], Reading]:
         unit = number.unit or (cell.unit_printed if cell else "")
         if _is_right(number, unit, value, units[key]):
             fates["right"] += 1
-        elif number.issue or is_marked(reading, key) or (key not in national and is_quoted(reading, case.printed[key])):
+        elif (
+            number.issue
+            or is_marked(reading, key)
+            or (key not in national and is_quoted(reading, clean(case.printed[key])))
+        ):
             fates["marked"] += 1
         else:
             fates["silent"] += 1
