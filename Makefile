@@ -4,7 +4,7 @@ BIN := .venv/bin
 STORE ?= data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run browser test check scoreboard rules judgement screenshots scale bench peers lock clean
+.PHONY: help setup run browser test check scoreboard fuzz rules judgement screenshots scale bench peers lock clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ check: setup ## lint, format, types, import direction
 
 scoreboard: setup ## read the real reports beside the project, write the result into README.md
 	$(BIN)/python -m tests.scoreboard
+
+fuzz: setup ## read damaged reports in every shape for a quarter of an hour, keep what is read wrongly
+	$(BIN)/python -m tests.fuzz
 
 rules: setup ## write the table of rules, docs/rules.md
 	$(BIN)/python -m tests.rulebook

@@ -487,6 +487,18 @@ class _TableReader:
             )
         )  # fmt: skip
         self._set_fate(cells, "issue", "unknown_line")
+        self._doubt_blank_neighbours(candidate.row)
+
+    def _doubt_blank_neighbours(self, row: Row) -> None:
+        """A line without a figure beside a row of figures without a label may be the other half of it."""
+        at = next(number for number, other in enumerate(self.rows) if other is row)
+        for other in (*self.rows[max(at - 1, 0) : at], *self.rows[at + 1 : at + 2]):
+            places = [(other.grid.number, cell.row) for cell in other.cells]
+            line = next((self.line_at[place] for place in places if self.line_at.get(place)), None)
+            if line is not None and not any(self.seen.get(line.code, ())):
+                found = " | ".join(cell.text for cell in row.cells)
+                self._issue("unknown_line", "statutory", line, "", found, "figures in the row of their label")
+                self._mark("unknown_line", line)
 
     def _doubt_pushed(self) -> None:
         """A blank cell between label and values is the habit of an export if most lines have it; else it may be a value

@@ -93,7 +93,11 @@ def _table(rows: list[list[Box]], layout: WordLayout, rng: Random) -> str:
         columns.insert(edge, 1)
     grid = "".join(f'<w:gridCol w:w="{column}"/>' for column in columns)
     lines = "".join(_row(slots, edge, layout, rng) for slots in _slots(rows))
-    return f'<w:tbl><w:tblPr><w:tblStyle w:val="a3"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{lines}</w:tbl>'
+    borders = "".join(
+        f'<w:{side} w:val="single" w:sz="4"/>' for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+    )
+    look = f'<w:tblPr><w:tblStyle w:val="a3"/><w:tblBorders>{borders}</w:tblBorders></w:tblPr>'
+    return f"<w:tbl>{look}<w:tblGrid>{grid}</w:tblGrid>{lines}</w:tbl>"
 
 
 def _slots(rows: list[list[Box]]) -> Iterator[list[_Slot]]:

@@ -67,7 +67,12 @@ def table(x: float, y: float, rows: list[list[str]], widths: tuple[int, ...], ru
 
 
 def document(
-    *pages: str, extra: str = "", objects: tuple[bytes, ...] = (), trailer: str = "", height: int = 842
+    *pages: str,
+    extra: str = "",
+    objects: tuple[bytes, ...] = (),
+    trailer: str = "",
+    width: int = 595,
+    height: int = 842,
 ) -> bytes:
     """The bytes of a PDF with these content streams, a page each; `extra` goes into the page dictionaries."""
     kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(pages)))
@@ -80,7 +85,7 @@ def document(
     for n, page in enumerate(pages):
         packed = zlib.compress(page.encode())
         bodies.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 {height}] /Contents {5 + 2 * n} 0 R /Resources"
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} {height}] /Contents {5 + 2 * n} 0 R /Resources"
             f" << /Font 3 0 R /XObject << /X {first} 0 R >> >> {extra.format(first=first)} >>".encode()
         )
         bodies.append(f"<< /Length {len(packed)} /Filter /FlateDecode >> stream\n".encode() + packed + b"\nendstream")
@@ -102,7 +107,7 @@ def form(content: str, matrix: str) -> bytes:
 
 # -- whole reports -----------------------------------------------------------------------------------------------------
 
-_LEFT, _RIGHT, _MARGIN = 40, 555, 60
+_WIDTH, _LEFT, _RIGHT, _MARGIN = 842, 40, 800, 60
 _SIZE, _LEADING, _PADDING = 9, 12, 3
 
 
@@ -111,7 +116,7 @@ class PdfLayout(Layout):
     """A layout with what only drawn pages have."""
 
     rule: Rule = stroke
-    height: int = 842  # of a page in points
+    height: int = 595  # of a page in points
     again: bool = False  # header rows drawn again on the next page
 
 
@@ -141,7 +146,7 @@ def write_pdf(sheets: list[Sheet], layout: Layout) -> bytes:
             pages.table(rows)
     for line in back_matter(drawn):
         pages.text(line)
-    return document(*pages.done(), height=drawn.height)
+    return document(*pages.done(), width=_WIDTH, height=drawn.height)
 
 
 class _Pages:
@@ -154,7 +159,7 @@ class _Pages:
 
     def done(self) -> list[str]:
         """The pages, numbered at their foot."""
-        return [page + show(f"- {n} -", 285, _MARGIN / 2, 8) for n, page in enumerate(self.streams, 1)]
+        return [page + show(f"- {n} -", _WIDTH / 2, _MARGIN / 2, 8) for n, page in enumerate(self.streams, 1)]
 
     def turn(self) -> None:
         self.streams.append("")
@@ -186,9 +191,11 @@ class _Pages:
             end = start
             while end < len(rows) and sum(heights[start : end + 1]) <= room:
                 end += 1
-            if end == start:
+            if end == start and self.y < self.top:
                 self.turn()
                 continue
+            if end == start:  # not even a fresh page has room for it: without the header, or over the margin
+                repeated, end = range(0), start + 1
             for first, last in ((0, len(repeated)), (start, end)) if repeated else ((start, end),):
                 self.draw(slots, edges, heights, first, last)
             start = end

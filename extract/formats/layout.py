@@ -32,6 +32,7 @@ _NUMERALS = frozenset("0123456789０１２３４５６７８９.,．，+-－万�
 _NEAR = 2 * SNAP  # between the halves of a table
 
 _NUMBERED = re.compile(r"^(?:[(（]?[一二三四五六七八九十]{1,3}[)）、.]|\d{1,2}[)）、.](?!\d))")
+_NUMBER_OF_LINE = re.compile(r"^[(（]?\d{1,2}[)）、.]?$")
 _FOLIO = re.compile(r"^(?:page|第)?[-—–·~]*\d{1,3}[-—–·~]*页?(?:(?:[/、共]|of)+\d{1,3}页?)?$", re.IGNORECASE)
 NO_SPACE, GUESSED_SPACE, SPACE = range(3)
 UNCLEAR = "\ufffd"  # stands for what cannot be told: it must never pass for a digit
@@ -443,8 +444,9 @@ def _is_figure(part: Part) -> bool:
 
 
 def _goes_on(upper: Part, lower: Part) -> bool:
-    """Whether two texts are the halves of one label of the form."""
-    if not (upper.text and lower.text) or _is_figure(upper) or _is_figure(lower):
+    """Whether two texts are the halves of one label of the form; the first may be no more than its number."""
+    numbered = upper.text and _NUMBER_OF_LINE.match(squeeze(upper.text))
+    if not (upper.text and lower.text) or (_is_figure(upper) and not numbered) or _is_figure(lower):
         return False
     return normalise(upper.text + lower.text) in _labels()
 

@@ -36,6 +36,7 @@ from extract.formats.layout import (
     Char,
     Page,
     Ruling,
+    Table,
     drop_furniture,
     flow,
     lay_out,
@@ -52,6 +53,7 @@ LEAST_TEXT = 16  # characters a page: a scan may bear a page number or the mark 
 _MEDIA_TYPE = "application/pdf"
 _THICK = 4.0  # points; what is filled wider than this is a background, not a ruling
 _RECTANGLE = 5  # segments
+_AT_EDGE = 2.0  # points; no printer reaches there
 _BAND = 16.0
 _FAR = 15_000.0  # the largest page there is (ISO 32000-1, annex C.2)
 _DEPTH = 8  # of form XObjects in each other
@@ -214,10 +216,21 @@ def _read_page(document: Any, index: int) -> tuple[Page, _View, int]:
         view = _VIEWS[_turn(text)]
         drawing = _Drawing(page, view)
         chars = list(_chars(text, view, drawing))
+        sides = view.box(*page.get_bbox())
     finally:
         text.close()
         page.close()
-    return lay_out(index, chars, drawing.across, drawing.down), view, len(chars)
+    laid_out = lay_out(index, chars, drawing.across, drawing.down)
+    _doubt_cut(laid_out, sides)
+    return laid_out, view, len(chars)
+
+
+def _doubt_cut(page: Page, sides: Box) -> None:
+    """Mark the figures of cells that reach the edge of the paper: a table wider than it is cut there."""
+    for part in (part for block in page.blocks if isinstance(block, Table) for row in block.rows for part in row):
+        at_edge = part.box[0] < sides[0] + _AT_EDGE or part.box[2] > sides[2] - _AT_EDGE
+        if at_edge and (not part.text or any(map(str.isdigit, part.text))):
+            part.text += UNCLEAR
 
 
 def _has_fields(page: Any) -> bool:

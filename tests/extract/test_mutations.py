@@ -17,6 +17,7 @@ import pytest
 
 from extract.forms import Block, load_forms
 from extract.read import Reading, read_report
+from tests.damage import is_marked, is_quoted
 from tests.docx import write_docx
 from tests.render import (
     COPIED,
@@ -89,27 +90,6 @@ Damage = Iterator[tuple[str, list[Sheet], Printed]]  # what was done, the damage
 def read_cells(reading: Reading) -> Printed:
     """The printed text of every cell read."""
     return {(cell.indicator_code, cell.applicant_code): cell.printed for cell in reading.cells}
-
-
-def is_marked(reading: Reading, key: Key) -> bool:
-    """Whether a user of the reading is warned of this very cell."""
-    if reading.outcome != "report" or any(issue.severity == "critical" for issue in reading.issues):
-        return True
-    if any(cell.issue and (cell.indicator_code, cell.applicant_code) == key for cell in reading.cells):
-        return True
-    line, applicant = key
-    for issue in reading.issues:
-        code = issue.indicator_code
-        whole = line == code or (not applicant and code and line.startswith(f"{code}_"))  # a line of section 二
-        if whole and issue.applicant_code in ("", applicant):
-            return True
-    return False
-
-
-def is_quoted(reading: Reading, text: str) -> bool:
-    """Whether a number the national form has no cell for stands in an issue about an unknown or too long line."""
-    codes = ("unknown_line", "ragged_line")
-    return any(i.code in codes and text in re.split(r" \| |: ", i.found) for i in reading.issues)
 
 
 def silent_errors(edition: str, reading: Reading, printed: Printed) -> list[tuple[Key, str | None, str | None]]:

@@ -206,6 +206,15 @@ def test_a_group_label_cut_by_the_page_is_joined() -> None:
     assert broken(above, below) == [["（四）无\n法提供", *above[0][1:]], ["", *below[0][1:]]]
 
 
+@pytest.mark.parametrize("number", ["1.", "1", "（1）"])
+def test_the_number_of_a_line_is_the_first_half_of_its_label(number: str) -> None:
+    """The page ends between the number and the words; the figures stand above, blank cells below."""
+    above = [["（五）不予处理", number, "10", "0", "10"]]
+    below = [["", "信访举报投诉类申请" if number != "1" else ".信访举报投诉类申请", "", "", ""]]
+    rows = broken(above, [*below, ["", "2.重复申请", "3", "0", "3"]])
+    assert rows[0] == ["（五）不予处理", f"{number}\n{below[0][1]}", "10", "0", "10"]
+
+
 @pytest.mark.parametrize("values_below", [False, True])
 def test_a_line_cut_by_the_page_is_one_line(values_below: bool) -> None:
     """A label on both pages with its figures on either is one row; a figure keeps the place where it is printed."""
@@ -271,3 +280,9 @@ def test_a_file_that_never_ends_is_given_up_and_the_next_one_read(monkeypatch: p
     with pytest.raises(UnreadableFileError, match="gave up"):
         pdf.read(endless)
     assert texts(pdf.read(GOOD).grids[0]) == ROWS
+
+
+def test_a_table_wider_than_the_paper_has_no_certain_figures_at_its_edge() -> None:
+    """Digits beyond the edge are not printed: what is left of a number is not one."""
+    (grid,) = pdf.read(document(TITLE + table(60, 700, ROWS, (120, 200, 200, 90)))).grids
+    assert texts(grid)[1] == ["规章", "0", "12", "305\ufffd"]

@@ -686,6 +686,20 @@ def test_a_typo_in_the_first_label_of_a_group_does_not_hand_its_numbers_to_the_g
     }
 
 
+@pytest.mark.parametrize("above", [True, False])
+def test_figures_in_a_row_of_their_own_put_the_blank_line_beside_them_in_doubt(above: bool) -> None:
+    """A row cut in two by a page: its number and figures here, its words and blank cells there."""
+    text = page()
+    row = html_row(text, "2.重复申请")
+    figures = re.sub(r"2\.重复申请", "2.", row)
+    words = re.sub(r"<td>\d+</td>", "<td></td>", row).replace("2.重复", "重复")
+    reading = read(changed(text, row, f"{figures}\n{words}" if above else f"{words}\n{figures}"))
+    assert line_of("res_reject_duplicate") <= set(marks(reading))
+    assert {key: t for key, t in cells(reading).items() if key[0] != "res_reject_duplicate"} == {
+        key: t for key, t in numbers().items() if key[0] != "res_reject_duplicate"
+    }
+
+
 def test_an_unknown_line_is_reported_with_its_numbers() -> None:
     """A line of an agency's own is no statutory cell, yet it does not vanish; the others are not touched."""
     text = page()
