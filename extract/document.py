@@ -46,12 +46,15 @@ class Grid:
 
 @dataclass(slots=True)
 class Document:
-    """A parsed file. `blocks` holds paragraphs (str) and grids in reading order."""
+    """A parsed file. `blocks` holds paragraphs (str) and grids in reading order; `ocr` tells that they were recognised
+    in a picture.
+    """
 
     media_type: str
     encoding: str = ""
     title: str = ""
     blocks: list[str | Grid] = field(default_factory=list)
+    ocr: bool = False
 
     @property
     def grids(self) -> list[Grid]:

@@ -48,8 +48,8 @@ class Issue:
 class ReadCell(NamedTuple):
     """A statutory cell as printed; `place` is "" for a cell the form has and the page does not.
 
-    `type` and `unit` are the indicator's; `unit_printed` is the unit of money its header states. `method` is labelled
-    or aligned; `issue` the code of the issue that names this cell, "" for none.
+    `type` and `unit` are the indicator's; `unit_printed` is the unit of money its header states. `method` is labelled,
+    aligned or ocr; `issue` the code of the issue that names this cell, "" for none.
     """
 
     table: str
@@ -108,9 +108,24 @@ def read_report(data: bytes, name: str) -> Reading:
     for recognised in reading.tables:
         _TableReader(recognised, reading).read()
     _conserve(reading)
+    if document.ocr:
+        _doubt_recognised(reading)
     reading.prose = list(_prose(reading))
     _conclude(reading)
     return reading
+
+
+def _doubt_recognised(reading: Reading) -> None:
+    """Mark every cell recognised in a picture: nothing but the sums of its table speaks for a figure."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    for number, cell in enumerate(reading.cells):
+        if cell.place:
+            reading.cells[number] = cell._replace(method="ocr", issue=cell.issue or "read_by_ocr")
+            lines.setdefault((cell.table, cell.indicator_code), []).append(cell.printed)
+    for (table, indicator), printed in lines.items():
+        found = " | ".join(printed)
+        expected = "figures that can be selected in the file"
+        reading.issues.append(Issue("read_by_ocr", "heuristic", f"{table} / {indicator}", found, expected, indicator))
 
 
 def _conclude(reading: Reading) -> None:

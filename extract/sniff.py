@@ -10,7 +10,7 @@ from contextlib import suppress
 from importlib import import_module
 
 from extract.document import Document, UnreadableFileError
-from extract.formats import html, txt
+from extract.formats import html, image, txt
 
 # Scanned reports have some ten MB; all readers hold a file and what they make of it in memory.
 MAX_BYTES = 64 << 20
@@ -24,10 +24,14 @@ _READERS = (
     (b"\xd0\xcf\x11\xe0", "extract.formats.doc"),
 )
 _OTHERS = (
-    (b"\x89PNG", "image/png", "a PNG image"),
-    (b"\xff\xd8\xff", "image/jpeg", "a JPEG image"),
     (b"GIF8", "image/gif", "a GIF image"),
     (b"{\\rtf", "application/rtf", "an RTF file"),
+)
+_PICTURES = (
+    (b"\x89PNG", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
 )
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _LOST, _FEW = "\ufffd", 20
@@ -53,6 +57,9 @@ def parse(data: bytes) -> Document:
         if data.startswith(signature):
             document: Document = import_module(module).read(data)
             return document
+    for signature, media_type in _PICTURES:
+        if data.startswith(signature):
+            return image.read(data, media_type)
     for signature, media_type, name in _OTHERS:
         if data.startswith(signature):
             raise UnreadableFileError(

@@ -125,6 +125,17 @@ def lay_out(number: int, chars: list[Char], across: list[Ruling], down: list[Rul
     return Page(sorted(blocks, key=lambda block: block.y0))
 
 
+def cells(across: list[Ruling], down: list[Ruling]) -> list[Box]:
+    """What pieces of rulings enclose; boxes around whole tables are left out."""
+    lattices = list(_connected(_join(across), _join(down)))
+    return [
+        box
+        for lattice in lattices
+        for box in map(lattice.box, lattice.parts)
+        if not any(o.x0 > box[0] and o.y0 > box[1] and o.x1 < box[2] and o.y1 < box[3] for o in lattices)
+    ]
+
+
 # -- characters ------------------------------------------------------------------------------------------------------
 
 

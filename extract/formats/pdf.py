@@ -26,6 +26,7 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
+from extract.formats import image
 from extract.formats.box_font import BoxFont
 from extract.formats.layout import (
     GUESSED_SPACE,
@@ -66,15 +67,18 @@ _SIGNS = 0x40  # below this, codes are digits, signs and control codes
 
 
 def read(data: bytes) -> Document:
-    """Parse a PDF with a text layer.
+    """Parse a PDF; one without a text layer by what can be recognised in its pictures (`extract.formats.image`).
 
-    Raises UnreadableFileError for what is encrypted, damaged, scanned, or larger than the limits of this module.
+    Raises UnreadableFileError for what is encrypted, damaged, scanned while the extra `ocr` is not installed, or larger
+    than the limits of this module.
     """
     if len(data) > MAX_BYTES:
         raise UnreadableFileError(f"{len(data)} bytes; expected at most {MAX_BYTES}", _MEDIA_TYPE)
     answer = _READER.ask(data)
     if "error" in answer:
         raise UnreadableFileError(answer["error"], _MEDIA_TYPE)
+    if "scanned" in answer:
+        return image.read(data, _MEDIA_TYPE)
     document = Document(_MEDIA_TYPE, title=answer["title"])
     for block in answer["blocks"]:
         if isinstance(block, str):
@@ -171,7 +175,7 @@ def _parse(data: bytes) -> dict[str, Any]:
         fault = "encrypted" if "assword" in str(error) else "damaged"
         raise UnreadableFileError(f"the PDF is {fault}; expected one that opens without a password") from None
     if sum(printed for _, _, printed in found) < LEAST_TEXT * len(found):
-        raise UnreadableFileError("the PDF has no text layer (scanned?); expected text that can be selected")
+        return {"scanned": True}
     pages = [page for page, _, _ in found]
     drop_furniture(pages)
     mend_breaks(pages)

@@ -256,7 +256,6 @@ LOCKED = f"/ID [<00><00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{'ab
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (document("0.5 g 0 0 595 842 re f\n" + show("扫描全能王", 400, 20)), "no text layer"),
         (GOOD[: len(GOOD) // 2], "truncated"),
         (document(TITLE, trailer=LOCKED), "encrypted"),
         (b"%PDF-1.7 this is no document\n%%EOF", "damaged"),

@@ -1,0 +1,242 @@
+"""Scans and pictures of pages, by character recognition on this machine: the extra `ocr`.
+
+The rulings are found in the picture, and the text of each cell is recognised line by line, so that no figure is taken
+for its neighbour's. What is not read with confidence ends in a mark no number holds. Every cell read this way says so.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+from extract.document import Cell, Document, Grid, UnreadableFileError
+from extract.formats.layout import (
+    NO_SPACE,
+    SPACE,
+    UNCLEAR,
+    Char,
+    Page,
+    Ruling,
+    cells,
+    drop_furniture,
+    flow,
+    lay_out,
+    mend_breaks,
+    title,
+)
+
+MAX_PAGES = 60
+MAX_SECONDS = 900
+MAX_MEMORY = 6_000_000_000
+_DOTS = 200 / 72  # a point of a page
+_WIDTH = 595  # points; a picture does not tell how large its paper was
+_LEAST_RULING = 13  # points: longer than the strokes of characters
+_LEAST_INK = 3  # points, of a line of text
+_SKEW = 5  # degrees
+_SURE = 0.85
+
+
+def read(data: bytes, media_type: str) -> Document:
+    """Read a picture, or a PDF of pictures.
+
+    Raises UnreadableFileError without the extra, and for what cannot be opened or takes too long.
+    """
+    if not (find_spec("rapidocr") and find_spec("cv2")):
+        raise UnreadableFileError(
+            "a scan without text; expected text that can be selected, or the extra for recognition: "
+            "pip install 'gongkai[ocr]'",
+            media_type,
+        )
+    code = "import sys; sys.path[:] = sys.argv[1:]; from extract.formats import image; image._serve()"
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and code
+            [sys.executable, "-c", code, *sys.path],
+            input=data, capture_output=True, timeout=MAX_SECONDS, check=True,
+        )  # fmt: skip
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except (subprocess.SubprocessError, ValueError):
+        raise UnreadableFileError(
+            f"recognition gave up on the scan; expected pages it reads in {MAX_SECONDS} s", media_type
+        ) from None
+    if "error" in answer:
+        raise UnreadableFileError(answer["error"], media_type)
+    document = Document(media_type, title=answer["title"], ocr=True)
+    for block in answer["blocks"]:
+        if isinstance(block, str):
+            document.blocks.append(block)
+        else:
+            rows = [[Cell(*cell) for cell in row] for row in block]
+            document.blocks.append(Grid(len(document.grids) + 1, rows, spans_known=True))
+    return document
+
+
+def _serve() -> None:
+    """Answer one request on standard input, within limits of memory."""
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, hard))
+    try:
+        answer = _parse(sys.stdin.buffer.read())
+    except UnreadableFileError as error:
+        answer = {"error": str(error)}
+    sys.stdout.write(json.dumps(answer))
+
+
+def _parse(data: bytes) -> dict[str, Any]:
+    reader = _Reader()
+    pages = [reader.page(number, picture) for number, picture in enumerate(_pictures(data))]
+    drop_furniture(pages)
+    mend_breaks(pages)
+    blocks = flow(pages, lambda page, box: f"page {page + 1}, box {','.join(f'{side:.1f}' for side in box)}")
+    return {"title": title(pages[0]), "blocks": list(blocks)}
+
+
+class _Picture(NamedTuple):
+    """Grey levels of a page and how many of its dots make a point."""
+
+    grey: Any
+    dots: float
+
+
+def _pictures(data: bytes) -> Iterator[_Picture]:
+    cv2, numpy = import_module("cv2"), import_module("numpy")
+    if not data.startswith(b"%PDF"):
+        grey = cv2.imdecode(numpy.frombuffer(data, numpy.uint8), cv2.IMREAD_GRAYSCALE)
+        if grey is None:
+            raise UnreadableFileError("the picture is damaged; expected one that can be opened")
+        yield _Picture(grey, grey.shape[1] / _WIDTH)
+        return
+    with import_module("pypdfium2").PdfDocument(data) as document:
+        if len(document) > MAX_PAGES:
+            raise UnreadableFileError(f"the scan has {len(document)} pages; expected at most {MAX_PAGES}")
+        for page in document:
+            yield _Picture(page.render(scale=_DOTS, grayscale=True).to_numpy().squeeze(), _DOTS)
+
+
+class _Region(NamedTuple):
+    """A rectangle of dots."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+
+class _Part(NamedTuple):
+    """A connected part of a mask, in dots."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class _Reader:
+    """Finds rulings, cells and lines of text, and has each line recognised."""
+
+    def __init__(self) -> None:
+        self.cv2 = import_module("cv2")
+        self.numpy = import_module("numpy")
+        settings = {"Global.log_level": "critical", "EngineConfig.onnxruntime.intra_op_num_threads": 1}
+        self.engine = import_module("rapidocr").RapidOCR(params=settings)
+
+    def page(self, number: int, picture: _Picture) -> Page:
+        """What a page shows."""
+        grey = self._upright(picture.grey, picture.dots)
+        ink = self._ink(grey, picture.dots)
+        least = round(_LEAST_RULING * picture.dots)
+        across = self.cv2.morphologyEx(ink, self.cv2.MORPH_OPEN, self.numpy.ones((1, least), self.numpy.uint8))
+        down = self.cv2.morphologyEx(ink, self.cv2.MORPH_OPEN, self.numpy.ones((least, 1), self.numpy.uint8))
+        lines = self.cv2.dilate(across | down, self.numpy.ones((3, 3), self.numpy.uint8))
+        text = ink & ~lines
+        dots = picture.dots
+        level = [Ruling((r.y + r.height / 2) / dots, r.x / dots, (r.x + r.width) / dots) for r in self._parts(across)]
+        upright = [Ruling((r.x + r.width / 2) / dots, r.y / dots, (r.y + r.height) / dots) for r in self._parts(down)]
+        regions = [
+            _Region(*(round(side * dots) for side in (x0, y0, x1, y1))) for x0, y0, x1, y1 in cells(level, upright)
+        ]
+        chars: list[Char] = []
+        for region in regions:
+            chars += self._chars(grey, text, region, dots, len(chars))
+        for region in regions:
+            text[region.y0 : region.y1, region.x0 : region.x1] = 0
+        chars += self._chars(grey, text, _Region(0, 0, grey.shape[1], grey.shape[0]), dots, len(chars))
+        return lay_out(number, chars, level, upright)
+
+    def _ink(self, grey: Any, dots: float) -> Any:
+        """What is darker than the paper around it, however the light fell."""
+        cv2 = self.cv2
+        around = round(12 * dots) | 1
+        return cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, around, 20)
+
+    def _upright(self, grey: Any, dots: float) -> Any:
+        """The page turned so that its rulings run level."""
+        cv2, numpy = self.cv2, self.numpy
+        long = round(_WIDTH / 4 * dots)
+        found = cv2.HoughLinesP(self._ink(grey, dots), 1, numpy.pi / 3600, 200, minLineLength=long, maxLineGap=5)
+        if found is None:
+            return grey
+        x0, y0, x1, y1 = found.reshape(-1, 4).T.astype(float)
+        angles = numpy.degrees(numpy.arctan2(y1 - y0, x1 - x0))
+        angles = angles[abs(angles) < _SKEW]
+        angle = float(numpy.median(angles)) if len(angles) else 0.0
+        if abs(angle) < 0.05:
+            return grey
+        height, width = grey.shape
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
+        return cv2.warpAffine(grey, turn, (width, height), flags=cv2.INTER_CUBIC, borderValue=255)
+
+    def _parts(self, mask: Any) -> list[_Part]:
+        """The connected parts of a mask."""
+        _, _, stats, _ = self.cv2.connectedComponentsWithStats(mask, connectivity=8)
+        return [_Part(*map(int, row[:4])) for row in stats[1:]]
+
+    def _chars(self, grey: Any, text: Any, region: _Region, dots: float, count: int) -> Iterator[Char]:
+        """The characters in a region, evenly over the ink of each line of text; `count` have been found before."""
+        pad = round(dots)
+        order = 2 * count
+        for x0, y0, x1, y1 in self._lines(text, region, dots):
+            order += 1  # what stands in the next line is no part of a number in this one
+            words, score = self._recognised(grey[max(y0 - pad, 0) : y1 + pad, max(x0 - pad, 0) : x1 + pad])
+            if score < _SURE:
+                words += UNCLEAR
+            widths = [1 if glyph > "\u2000" else 0.5 for glyph in words]
+            step = (x1 - x0) / (sum(widths) or 1)
+            x, space = float(x0), NO_SPACE
+            for glyph, width in zip(words, widths, strict=True):
+                if glyph.isspace():
+                    space = SPACE
+                else:
+                    end = x + step * width
+                    yield Char(x / dots, y0 / dots, end / dots, y1 / dots, y1 / dots, glyph, space, order)
+                    order, space = order + 1, NO_SPACE
+                x += step * width
+
+    def _lines(self, text: Any, region: _Region, dots: float) -> Iterator[_Region]:
+        """Runs of rows with ink, each cut to the ink it holds."""
+        numpy = self.numpy
+        part = text[region.y0 : region.y1, region.x0 : region.x1]
+        inked = numpy.concatenate(([0], (part.sum(axis=1, dtype=numpy.int64) > 255).astype(numpy.int8), [0]))
+        starts, ends = numpy.flatnonzero(numpy.diff(inked) == 1), numpy.flatnonzero(numpy.diff(inked) == -1)
+        runs: list[list[int]] = []
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+            if runs and start - runs[-1][1] <= round(1.2 * dots) and end - runs[-1][0] < 16 * dots:
+                runs[-1][1] = end  # a character in two halves, such as 二
+            else:
+                runs.append([start, end])
+        for top, bottom in runs:
+            columns = numpy.flatnonzero(part[top:bottom].any(axis=0))
+            left, right = int(columns[0]), int(columns[-1]) + 1
+            if max(bottom - top, right - left) >= _LEAST_INK * dots:
+                yield _Region(region.x0 + left, region.y0 + top, region.x0 + right, region.y0 + bottom)
+
+    def _recognised(self, crop: Any) -> tuple[str, float]:
+        """(text, confidence) of the picture of a line."""
+        found = self.engine(
+            self.cv2.cvtColor(crop, self.cv2.COLOR_GRAY2BGR), use_det=False, use_cls=False, use_rec=True
+        )
+        texts, scores = found.txts or (), found.scores or ()
+        return ("".join(texts), min(scores)) if texts and scores else ("", 0.0)

@@ -1,0 +1,69 @@
+"""Scans: read with the extra `ocr`, refused with its name without it."""
+
+import zlib
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pytest
+
+from extract.formats import image
+from extract.read import read_report
+from flows.work import judge_files
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "pdf" / "chromium_2021.pdf"
+
+
+def scan(data: bytes, dots: float = 200 / 72) -> bytes:
+    """A PDF of pictures of the pages of another one."""
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>"]
+    with pdfium.PdfDocument(data) as document:
+        kids = " ".join(f"{3 + 3 * number} 0 R" for number in range(len(document)))
+        objects.append(f"<< /Type /Pages /Count {len(document)} /Kids [{kids}] >>".encode())
+        for number, page in enumerate(document):
+            width, height = page.get_size()
+            grey = page.render(scale=dots, grayscale=True).to_numpy().squeeze()
+            packed = zlib.compress(grey.tobytes())
+            shown = f"{width} 0 0 {height} 0 0 cm /X Do".encode()
+            first = 3 + 3 * number
+            objects += [
+                f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} {height}] /Contents {first + 1} 0 R /Resources"
+                f" << /XObject << /X {first + 2} 0 R >> >> >>".encode(),
+                b"<< /Length %d >> stream\n%s\nendstream" % (len(shown), shown),
+                b"<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray /BitsPerComponent 8 "
+                b"/Filter /FlateDecode /Length %d >> stream\n%s\nendstream"
+                % (grey.shape[1], grey.shape[0], len(packed), packed),
+            ]
+    out, offsets = b"%PDF-1.7\n", []
+    for number, body in enumerate(objects, 1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    references = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
+    size = len(offsets) + 1
+    end = f"xref\n0 {size}\n0000000000 65535 f \n{references}trailer << /Size {size} /Root 1 0 R >>\n"
+    return out + f"{end}startxref\n{len(out)}\n%%EOF\n".encode()
+
+
+def test_a_scan_is_read_as_printed_and_every_cell_says_how() -> None:
+    """The cells of a report, recognised: the same as from its text; each is marked, and no failure is the source's."""
+    pytest.importorskip("rapidocr", reason="the extra ocr is not installed")
+    printed = {(c.indicator_code, c.applicant_code): c.printed for c in read_report(EXAMPLE.read_bytes(), "text").cells}
+    (judged,) = judge_files([(scan(EXAMPLE.read_bytes()), "scan")])
+    cells = {(c.indicator_code, c.applicant_code): c for c in judged.reading.cells}
+    assert {key: cell.printed for key, cell in cells.items()} == printed
+    assert {cell.method for cell in cells.values()} == {"ocr"}
+    assert {cell.issue for cell in cells.values()} <= {"read_by_ocr", "label_aligned"}
+    assert not any(check.attribution == "source" for check in judged.checks if check.severity == "statutory")
+    failing = any(c.outcome == "fail" for c in judged.checks if c.severity == "statutory")
+    assert judged.verdict is not None
+    assert (judged.verdict.verdict == "pass") is not failing
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"II*\x00", scan(EXAMPLE.read_bytes(), 0.2)]
+)
+def test_without_the_extra_a_scan_names_it(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unreadable, and what to install."""
+    monkeypatch.setattr(image, "find_spec", lambda name: None)
+    reading = read_report(data, "scan")
+    assert reading.outcome == "unreadable"
+    assert "pip install 'gongkai[ocr]'" in reading.reason
