@@ -4,6 +4,7 @@ Exit status: 0 done, 1 done with quarantined or unreadable files (they are liste
 Slow imports (Prefect, Great Expectations) stay inside the command that needs them.
 """
 
+import os
 import sys
 from dataclasses import asdict, replace
 from enum import StrEnum
@@ -69,16 +70,21 @@ def ingest(
     """Fetch and read new reports, judge them, load the warehouse."""
     configure_prefect()
     from expectations.bounds import BoundsError
+    from flows.serve import ServeError, answers
     from flows.sources import SourceError, named_sources
     from transform.corrections import CorrectionError
     from warehouse.lake import Lake, StoreError
 
-    names = sources or []
+    names, api = sources or [], os.environ.get("PREFECT_API_URL", "")
     try:
         named_sources(names, declared).narrowed(only or (), agency or (), years)  # told before a flow is started
         Lake(store_path(store))
     except (SourceError, StoreError) as error:
         _refuse(error, 2)
+    if api and not answers(api):
+        _refuse(ServeError(f"{api}: no answer; expected a Prefect server. Start it, or unset PREFECT_API_URL"), 3)
+    import httpx
+
     from flows.ingest import ingest as flow
     from flows.run import StoppedError
     from flows.screen import terminal, to_json
@@ -90,6 +96,9 @@ def ingest(
         _refuse(error, 2)
     except (StoreError, StoppedError) as error:
         _refuse(error, 3)
+    except httpx.HTTPError as error:
+        gone = f"{api or 'Prefect'}: the server went away ({error}); expected an answer to the end of the run"
+        _refuse(ServeError(f"{gone}. What was read is stored: run the same command again"), 3)
     if as_json:
         told: dict[str, object] = {"fetched": asdict(summary.fetched), "seconds": summary.seconds}
         told["files"] = [asdict(line) for line in summary.lines]

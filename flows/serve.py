@@ -52,7 +52,7 @@ def _keep(sources: Path, store: Path, cron: str, timezone: str) -> None:
 def _server(port: int) -> Iterator[str]:
     """The packaged server on this machine only, for as long as the block lasts; the address of its API."""
     address = f"http://127.0.0.1:{port}"
-    if _answers(address):
+    if answers(f"{address}/api"):
         raise ServeError(
             f"port {port}: a Prefect server answers already; expected a free port. "
             f"Set PREFECT_API_URL={address}/api to use that server, or choose another --port"
@@ -62,7 +62,7 @@ def _server(port: int) -> Iterator[str]:
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
     try:
         until = time.monotonic() + _PATIENCE
-        while not _answers(address):
+        while not answers(f"{address}/api"):
             if server.poll() is not None or time.monotonic() > until:
                 raise ServeError(
                     f"port {port}: Prefect's server does not start; expected a free port and a writable home of "
@@ -76,8 +76,9 @@ def _server(port: int) -> Iterator[str]:
         server.wait()
 
 
-def _answers(address: str) -> bool:
+def answers(api: str) -> bool:
+    """Whether a Prefect server answers at the address of an API."""
     try:
-        return httpx.get(f"{address}/api/health", timeout=2, trust_env=False).is_success
+        return httpx.get(f"{api}/health", timeout=10, trust_env=False).status_code < httpx.codes.INTERNAL_SERVER_ERROR
     except httpx.HTTPError:
         return False

@@ -80,17 +80,19 @@ def deploy(environment: dict[str, str], folder: Path) -> None:
     prefect(environment, "deploy", "--all", cwd=folder)
 
 
-def look(url: str, picture: str, height: int) -> None:
-    """A page as Chromium shows it."""
-    with tempfile.TemporaryDirectory() as profile:
-        subprocess.run(
-            [
-                "chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-                f"--user-data-dir={profile}", f"--window-size=1400,{height}", "--virtual-time-budget=60000",
-                f"--screenshot={PICTURES / picture}", url,
-            ],
-            check=True, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+def look(pages: dict[str, tuple[str, str]]) -> None:
+    """Pictures of pages as a person sees them: by name, the address and the words to wait for."""
+    from tests.browser import launched
+
+    with launched() as browser:
+        for name, (url, words) in pages.items():
+            context = browser.new_context(viewport={"width": 1400, "height": 640}, color_scheme="light")
+            page = context.new_page()
+            page.goto(url)
+            page.get_by_text(words).first.wait_for(timeout=60_000)
+            page.wait_for_timeout(3_000)  # it fades in
+            page.screenshot(path=PICTURES / f"{name}.png")
+            context.close()
 
 
 def main() -> None:
@@ -113,9 +115,11 @@ def main() -> None:
                     (summary,) = api.post(
                         "/artifacts/filter", json={"artifacts": {"key": {"any_": ["run-summary"]}}}
                     ).json()
-                look(f"{address}/runs/flow-run/{run['id']}", "prefect-run.png", 640)
-                look(f"{address}/artifacts/artifact/{summary['id']}", "prefect-artifacts.png", 640)
-                look(f"{address}/deployments/deployment/{run['deployment_id']}", "prefect-schedule.png", 640)
+                look({
+                    "prefect-run": (f"{address}/runs/flow-run/{run['id']}", "CompletedWithQuarantine"),
+                    "prefect-artifacts": (f"{address}/artifacts/artifact/{summary['id']}", "to see to"),
+                    "prefect-schedule": (f"{address}/deployments/deployment/{run['deployment_id']}", "auto-scheduled"),
+                })  # fmt: skip
             finally:
                 worker.terminate()
                 worker.wait()
