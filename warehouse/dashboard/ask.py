@@ -82,7 +82,8 @@ def _tables(
     connection.execute(
         """
         CREATE TEMP TABLE area AS
-        SELECT report_no, report_id, coalesce(left(min(agency_id), 2), 'none') AS province,
+        SELECT report_no, report_id,
+            coalesce(nullif(regexp_extract(min(agency_id), '^[0-9]{2}'), ''), 'none') AS province,
             coalesce(min(report_year), 0) AS year
         FROM lake.reading GROUP BY report_no, report_id
         """

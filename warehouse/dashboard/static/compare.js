@@ -91,7 +91,7 @@
       section(t("ranks"), table("ranks", t("ranks"), [...common(), { key: "req_new", title: t("req_new"), number: true },
         ...["rank_in_province", "rank_nationwide"].map((key) => ({ key, title: t(key), number: true, text: (v, row) => `${v} / ${row[key.replace("rank", "of")]}`, show: (v, row) => `${number(v)} / ${number(row[key.replace("rank", "of")])}` })),
         { key: "deny_rank_in_province", title: t("deny_rank"), number: true }], found.ranks)),
-      section(`${t("ranking")} · ${year}`, help(t("ranking_help")),
+      section(`${t("ranking")} · ${year}`, help(t("ranking_help", { n: site.listed[2] })),
         h("div", { class: "controls" },
           choice("p", t("province"), [["", t("country")], ...site.provinces.map(([c, n]) => [c, n || t("central")])], state.p || ""),
           choice("level", t("level"), [["", t("all")], ...["0", "1", "2", "3", "4"].map((l) => [l, pair(site.texts.levels[l])])], state.level || ""),
