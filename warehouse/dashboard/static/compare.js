@@ -36,8 +36,11 @@
 
   gongkai.page = async (state) => {
     const site = gongkai.site();
-    const year = site.years.includes(Number(state.year)) ? Number(state.year) : site.years.at(-1);
-    if (!year) return help(t("nothing"));
+    if (!site.years.length) return help(t("nothing"));
+    // The year asked for, else the last one of the agencies chosen, else the last one anybody reports on.
+    const asked = site.years.includes(Number(state.year)) ? Number(state.year) : 0;
+    const own = asked || !state.a ? [] : (await loadAgencies(chosenIn(state))).rates.map((row) => row.report_year);
+    const year = asked || (own.length ? Math.max(...own) : site.years.filter((y) => site.rankings.includes(String(y))).at(-1) || site.years.at(-1));
     const code = site.series[state.series] ? state.series : "req_new";
     const ranking = await loadRanking(state, year);
     const chosen = chosenIn(state).length ? chosenIn(state) : [...new Set(ranking.map((row) => row.agency_id))].slice(0, 3);
