@@ -384,6 +384,8 @@ def test_a_report_beside_its_source(page, store, address):
     assert page.locator('.cell.suggested [data-cell="rev_total"]').count() == 1
     page.press('[data-cell="rev_corrected"]', "ArrowLeft")
     assert page.inner_text(".document .marked") == "10"
+    page.hover('[data-cell="fee_amount_10k"]')
+    assert "7730.28" in page.inner_text("#provenance")
     visit(page, f"{address}{HONGZE}&cell=req_new/natural")
     page.wait_for_selector(".document .marked")
     assert page.inner_text(".form td.chosen") == "21"
