@@ -166,7 +166,9 @@ def test_a_folder_with_something_else_is_left_alone(store, tmp_path):
 
 def test_built_again_it_is_the_same(store, site, tmp_path):
     """Equal warehouses give equal sites, but for bits Arrow leaves open where a value is null."""
+    (tmp_path / ".site.4194305.tmp" / "data").mkdir(parents=True)  # as of a build that was killed
     other = build(store, tmp_path / "site", RULES).folder
+    assert [file.name for file in tmp_path.iterdir()] == ["site"]
     again = build(store, other, RULES).folder
     for file in site.rglob("*"):
         if file.is_file() and not str(file.relative_to(site)).startswith("data/ask"):
@@ -180,6 +182,20 @@ def test_the_command_builds_it_beside_the_warehouse(store, tmp_path):
     assert f"open {tmp_path / 'site' / 'index.html'}" in done.output
     assert (tmp_path / "site" / "data" / "report" / "320813" / "2023.js").is_file()
     assert CliRunner().invoke(app, ["dashboard", "--store", str(tmp_path / "none")]).exit_code == 2
+
+
+def test_no_agency_names_a_file(small, tmp_path):
+    """What an agency is called by never becomes part of a path; its report is there all the same."""
+    store = type(small)(tmp_path / "store")
+    for letter, agency in (("a", "../../../evil"), ("b", "'\";x/y"), ("c", None)):
+        store.add(letter, agency=agency, cells=[("requests", "req_new", "total", "3", 3)])
+    store.commit()
+    store.build()
+    site = build(store.path, tmp_path / "site", RULES).folder
+    assert [file.name for file in (site / "data" / "report").iterdir()] == ["none"]
+    shard = (site / "data" / "report" / "none" / "2023.js").read_text("utf-8")
+    assert all(f'"{letter * 16}":' in shard for letter in "abc")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["site", "store"]
 
 
 # -- every page -------------------------------------------------------------------------------------------------
@@ -368,6 +384,8 @@ def test_a_report_beside_its_source(page, store, address):
     assert page.locator('.cell.suggested [data-cell="rev_total"]').count() == 1
     page.press('[data-cell="rev_corrected"]', "ArrowLeft")
     assert page.inner_text(".document .marked") == "10"
+    page.hover('[data-cell="fee_amount_10k"]')
+    assert "7730.28" in page.inner_text("#provenance")
     visit(page, f"{address}{HONGZE}&cell=req_new/natural")
     page.wait_for_selector(".document .marked")
     assert page.inner_text(".form td.chosen") == "21"

@@ -35,7 +35,7 @@ def test_questions(small, sql):
         ("SELECT * FROM read_csv('/etc/passwd')", "file system operations are disabled"),
         ("SELECT no_such FROM fact", '"no_such" not found'),
         ("SELECT * FROM connection", "connection does not exist"),
-        ("SELEC 1", "(?s)syntax error.*Views: cell, coverage, .*fact, .*; their columns: DESCRIBE <view>"),
+        ("SELEC 1", "(?s)syntax error.*Views: .*cell, coverage, .*fact, .*; their columns: DESCRIBE <view>"),
     ],
 )
 def test_what_is_no_question_is_refused(small, sql, message):

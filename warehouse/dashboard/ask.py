@@ -7,7 +7,6 @@ the page by the SQL that makes them in the warehouse.
 
 import re
 from importlib.resources import files
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -83,7 +82,8 @@ def _tables(
     connection.execute(
         """
         CREATE TEMP TABLE area AS
-        SELECT report_no, report_id, coalesce(left(min(agency_id), 2), 'none') AS province,
+        SELECT report_no, report_id,
+            coalesce(nullif(regexp_extract(min(agency_id), '^[0-9]{2}'), ''), 'none') AS province,
             coalesce(min(report_year), 0) AS year
         FROM lake.reading GROUP BY report_no, report_id
         """
@@ -110,11 +110,12 @@ def _tables(
                 """,
                 [batch],
             ).to_arrow_table()
+            shards = rows.column("shard of the row").value_counts()  # in the order of the rows
+            rows = rows.drop_columns(["shard of the row"])
             start = 0
-            for shard, group in groupby(rows.column("shard of the row").to_pylist()):
-                length = sum(1 for _ in group)
-                part = rows.slice(start, length).drop_columns(["shard of the row"])
-                found[name][shard] = writer.packed(f"ask/{name}/{shard}", _stream(part), 1)
+            for shard, length in (count.values() for count in shards.to_pylist()):
+                part = _stream(rows.slice(start, length))
+                found[name][shard] = writer.packed(f"ask/{name}/{shard}", part, 1)
                 start += length
     return found
 

@@ -27,15 +27,16 @@ from warehouse.schema import series_texts
 _PLAIN = 20_000
 # Rows of lists that are to be looked through, not to be had whole: pages say how many there are.
 LISTED = 300
+LISTED_IN_YEAR = 100
 RANKED = 50
 RUNS = 500
 # Reports whose cells are held at once.
 _BATCH = 12_000
 
 # Reports lie together that one looks at together: those of a county, a prefecture's or a province's own offices.
-_SHARD = "coalesce(left(agency_id, 6), 'none')"
+_SHARD = "coalesce(nullif(regexp_extract(agency_id, '^[0-9]{6}'), ''), 'none')"
 # ... and those of a province, for lists.
-_PROVINCE = "coalesce(left(agency_id, 2), 'none')"
+_PROVINCE = "coalesce(nullif(regexp_extract(agency_id, '^[0-9]{2}'), ''), 'none')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def build(store: Path, to: Path, rules: Mapping[str, tuple[str, str]]) -> Site:
         raise StoreError(to, "something that is no dashboard", "a new or empty folder", "Name another place.")
     aside = to.with_name(f".{to.name}.{os.getpid()}.tmp")
     try:
-        shutil.rmtree(aside, ignore_errors=True)
+        _clean(to)
         aside.mkdir(parents=True)
         with duckdb.connect(warehouse, read_only=True) as connection:
             write_pages(aside)
@@ -82,6 +83,24 @@ def build(store: Path, to: Path, rules: Mapping[str, tuple[str, str]]) -> Site:
         ) from error
     found = [file.stat().st_size for file in to.rglob("*") if file.is_file()]
     return Site(to, reports, len(found), sum(found))
+
+
+def _clean(to: Path) -> None:
+    """Remove what builds that were killed left beside the site."""
+    for left in to.parent.glob(f".{to.name}.*.*"):
+        pid = left.name.split(".")[-2]
+        if pid.isdecimal() and not _runs(int(pid)):
+            shutil.rmtree(left)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 class Writer:
@@ -120,9 +139,9 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
     writer.text("coverage", _table(connection, _COVERAGE.format(condition="prefecture IS NULL")))
     _shards(connection, writer, "coverage", {"regions": _COVERAGE_BELOW})
     _shards(connection, writer, "agency", _AGENCY)
-    writer.text("quality", _object(connection, _quality("country")))
+    writer.text("quality", _object(connection, _quality(country=True)))
     provinces = _column(connection, f"SELECT DISTINCT {_PROVINCE} FROM report ORDER BY 1")
-    _shards(connection, writer, "quality", _quality("province"), provinces)
+    _shards(connection, writer, "quality", _quality(country=False), provinces)
     rankings = _shards(connection, writer, "ranking", _RANKING)
     batches = _batches(connection)
     for batch in batches:
@@ -144,6 +163,7 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
         "applicants": json.loads(
             _table(connection, "SELECT applicant_code, label_zh, label_en FROM dim_applicant ORDER BY sort_order")
         )["rows"],
+        "listed": [LISTED, LISTED_IN_YEAR, RANKED],
         "rankings": rankings,
         "rules": rules,
         "series": {code: [text["zh"], text["en"], text["unit"]] for code, text in series_texts().items()},
@@ -162,7 +182,7 @@ def _batches(connection: duckdb.DuckDBPyConnection) -> list[list[str]]:
     """Provinces to be worked on together: few passes over the cells, and no more of them at once than memory holds."""
     batches = [["none"]]
     room = 0
-    sql = f"SELECT {_PROVINCE}, count(*) FROM report WHERE agency_id IS NOT NULL GROUP BY 1 ORDER BY 1"
+    sql = f"SELECT {_PROVINCE}, count(*) FROM report GROUP BY 1 HAVING {_PROVINCE} <> 'none' ORDER BY 1"
     for province, reports in connection.execute(sql).fetchall():
         if reports > room:
             batches.append([])
@@ -180,9 +200,9 @@ SELECT province, prefecture, county, agency_level, report_year, expected, receiv
 FROM coverage_region WHERE {condition}
 ORDER BY province NULLS FIRST, prefecture NULLS FIRST, county NULLS FIRST, agency_level NULLS FIRST, report_year
 """
-_COVERAGE_BELOW = """
+_COVERAGE_BELOW = f"""
 WITH place AS (
-    SELECT province, prefecture, county, min(left(agency_id, 6)) AS shard, min(left(agency_id, 2)) AS province_code
+    SELECT province, prefecture, county, min({_SHARD}) AS shard, min({_PROVINCE}) AS province_code
     FROM dim_agency GROUP BY ALL
 )
 SELECT region.prefecture, region.county, region.agency_level, region.report_year, region.expected, region.received,
@@ -242,10 +262,9 @@ _RANKING = {
 }  # fmt: skip
 
 
-def _quality(whole: str) -> dict[str, str]:
+def _quality(*, country: bool) -> dict[str, str]:
     """Rules, worst reports and suggestions of the country, or in shards by province."""
-    country = whole == "country"
-    code = "SELECT province, min(left(agency_id, 2)) AS shard FROM dim_agency GROUP BY province"
+    code = f"SELECT province, min({_PROVINCE}) AS shard FROM dim_agency GROUP BY province"
     rules = f"""
         SELECT check_code, severity, outcome, attribution, report_year, places, reports
             {"" if country else ", shard"}
@@ -254,12 +273,16 @@ def _quality(whole: str) -> dict[str, str]:
         ORDER BY report_year NULLS FIRST, places DESC, check_code, outcome, attribution"""
 
     def first(view: str, columns: str, order: str, condition: str = "TRUE") -> str:
-        """The first rows of a view, in the country or each province, and how many there are."""
-        part = "" if country else f"PARTITION BY {_PROVINCE}"
+        """The first rows of a view, of all years and of each, with their places and how many there are."""
+        part = "" if country else _PROVINCE
+        years = f"PARTITION BY {part}{', ' if part else ''}report_year"
         return f"""
-            SELECT {columns}, count(*) OVER ({part}) AS of_all {"" if country else f", {_PROVINCE} AS shard"}
+            SELECT {columns}, count(*) OVER whole AS of_all, row_number() OVER (whole ORDER BY {order}) AS place,
+                count(*) OVER year AS of_year, row_number() OVER (year ORDER BY {order}) AS place_in_year
+                {"" if country else f", {_PROVINCE} AS shard"}
             FROM {view} WHERE {condition}
-            QUALIFY row_number() OVER ({part} ORDER BY {order}) <= {LISTED} ORDER BY {order}"""
+            WINDOW whole AS ({part and f"PARTITION BY {part}"}), year AS ({years})
+            QUALIFY place <= {LISTED} OR place_in_year <= {LISTED_IN_YEAR} ORDER BY {order}"""
 
     return {
         "rules": rules,

@@ -1,10 +1,9 @@
 """The statutory forms as pages need them: lines and columns to draw, labels, cells an identity is about."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from extract.forms import Block, Column, Form, Label, Line, Table, load_forms
+from extract.forms import Block, Column, Form, Label, Table, load_forms
 from transform.identities import Operand, residuals
 from warehouse.schema import indicator_note
 
@@ -38,6 +37,7 @@ def _table(table: Table) -> dict[str, Any]:
 
 
 def _block(table: Table, block: Block) -> dict[str, Any]:
+    standard = {line for above in block.lines for line in above.standard()}
     return {
         "caption": _words(block.caption) if block.caption else None,
         "columns": [_column(column) for column in block.columns],
@@ -45,19 +45,14 @@ def _block(table: Table, block: Block) -> dict[str, Any]:
             {
                 "path": [_words(label) for label in line.path if label.zh],
                 "local": line.local,
-                "heading": line.printed == "heading",
-                # Where a line is printed in parts, a number on the line itself is a local subtotal.
-                "rare": bool(line.local) or line not in standard,
+                # Drawn only where the page prints them: local lines, and subtotals of lines printed in parts.
+                "rare": line not in standard,
                 "cells": [table.address(line, leaf) for leaf in block.leaves],
             }
-            for standard in [{leaf for above in block.lines for leaf in above.standard()}]
-            for line in _lines(block)
+            for line in block.every_line()
+            if line.printed != "heading"
         ],
     }
-
-
-def _lines(block: Block) -> Iterator[Line]:
-    return (line for line in block.every_line() if line.printed != "heading")
 
 
 def _column(column: Column) -> dict[str, Any]:

@@ -36,8 +36,11 @@
 
   gongkai.page = async (state) => {
     const site = gongkai.site();
-    const year = site.years.includes(Number(state.year)) ? Number(state.year) : site.years.at(-1);
-    if (!year) return help(t("nothing"));
+    if (!site.years.length) return help(t("nothing"));
+    // The year asked for, else the last one of the agencies chosen, else the last one anybody reports on.
+    const asked = site.years.includes(Number(state.year)) ? Number(state.year) : 0;
+    const own = asked || !state.a ? [] : (await loadAgencies(chosenIn(state))).rates.map((row) => row.report_year);
+    const year = asked || (own.length ? Math.max(...own) : site.years.filter((y) => site.rankings.includes(String(y))).at(-1) || site.years.at(-1));
     const code = site.series[state.series] ? state.series : "req_new";
     const ranking = await loadRanking(state, year);
     const chosen = chosenIn(state).length ? chosenIn(state) : [...new Set(ranking.map((row) => row.agency_id))].slice(0, 3);
@@ -91,7 +94,7 @@
       section(t("ranks"), table("ranks", t("ranks"), [...common(), { key: "req_new", title: t("req_new"), number: true },
         ...["rank_in_province", "rank_nationwide"].map((key) => ({ key, title: t(key), number: true, text: (v, row) => `${v} / ${row[key.replace("rank", "of")]}`, show: (v, row) => `${number(v)} / ${number(row[key.replace("rank", "of")])}` })),
         { key: "deny_rank_in_province", title: t("deny_rank"), number: true }], found.ranks)),
-      section(`${t("ranking")} · ${year}`, help(t("ranking_help")),
+      section(`${t("ranking")} · ${year}`, help(t("ranking_help", { n: site.listed[2] })),
         h("div", { class: "controls" },
           choice("p", t("province"), [["", t("country")], ...site.provinces.map(([c, n]) => [c, n || t("central")])], state.p || ""),
           choice("level", t("level"), [["", t("all")], ...["0", "1", "2", "3", "4"].map((l) => [l, pair(site.texts.levels[l])])], state.level || ""),

@@ -86,7 +86,7 @@
   }
 
   /** Where the data of an agency lie: by the first six digits of its code. */
-  const shardOf = (agency) => (agency ? agency.slice(0, 6) : "none");
+  const shardOf = (agency) => (/^\d{6}/.exec(agency || "") || ["none"])[0];
   function reportLink(row, cell) {
     return link("report", { at: `${shardOf(row.agency_id)}/${row.report_year || 0}`, id: row.report_id, cell });
   }

@@ -8,7 +8,7 @@
     const titles = site.rules;
     await gongkai.loadForms();
     const found = await gongkai.load(state.p ? `quality/${state.p}` : "quality");
-    const all = state.year || "";
+    const all = site.years.includes(Number(state.year)) ? state.year : "";
     const name = state.p ? (site.provinces.find(([code]) => code === state.p) || ["", ""])[1] : null;
     const coverage = rows(await gongkai.load("coverage")).filter((row) => row.province === name && row.prefecture === null && row.agency_level === null);
     const rules = rows(found.rules).filter((row) => String(row.report_year ?? "") === all);
@@ -17,7 +17,11 @@
       choice("p", t("province"), [["", t("country")], ...site.provinces.map(([code, n]) => [code, n || t("central")])], state.p || ""),
       choice("year", t("year"), [["", t("all")], ...site.years.map((year) => [year, year])], all));
     const verdicts = [["passed", "good"], ["flagged", "warn"], ["quarantined", "bad"], ["missing", "none"]];
-    const fits = (row) => !all || String(row.report_year) === all;
+    // The first of all years, or those of the year, with how many there are.
+    const listed = (answer) => rows(answer).filter((row) => (all ? String(row.report_year) === all && row.place_in_year <= site.listed[1] : row.place <= site.listed[0]));
+    const count = (list) => (list.length ? list[0][all ? "of_year" : "of_all"] : 0);
+    const worst = listed(found.worst);
+    const suggestions = listed(found.suggestions);
     const top = [...new Set(rules.map((row) => row.check_code))].slice(0, 15);
     const kinds = ["source", "reading", "definition", ""].filter((kind) => rules.some((row) => row.attribution === kind));
     return [
@@ -55,7 +59,7 @@
         ...["broken", "open", "notes", "issues"].map((key) => ({ key, title: t(key), number: true })),
         ...["source", "reading", "definition"].map((key) => ({ key, title: t(`attributions.${key}`), number: true })),
         { key: "reason", title: t("reason"), show: (v) => h("span", { class: "long" }, v) },
-      ], rows(found.worst).filter(fits), { page: 20, all: first(found.worst) })),
+      ], worst, { page: 20, all: count(worst) })),
       section(t("suggestions"), help(t("suggestions_help")), table("suggestions", t("suggestions"), [
         { key: "agency_name", title: t("agency"), show: (value, row) => h("a", { href: reportLink(row, cell(row)) }, value) },
         { key: "report_year", title: t("year") },
@@ -64,9 +68,8 @@
         { key: "printed", title: t("printed"), number: true, show: (v) => v || "□" },
         { key: "suggested_value", title: t("suggested"), number: true, show: (v) => h("b", null, number(v)) },
         { key: "unit", title: t("unit") },
-      ], rows(found.suggestions).filter(fits), { page: 20, all: first(found.suggestions) })),
+      ], suggestions, { page: 20, all: count(suggestions) })),
     ];
   };
-  const first = (answer) => (answer.rows.length ? answer.rows[0][answer.columns.indexOf("of_all")] : 0);
   const cell = (row) => [row.indicator_code, row.applicant_code].filter(Boolean).join("/");
 })();
