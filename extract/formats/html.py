@@ -16,9 +16,9 @@ from extract.document import Cell, Document, Grid, UnreadableFileError
 from extract.labels import clean
 
 # The standard caps colspan at 1000; no statutory table is wider than 16 columns, and a span bomb must not hang us.
-MAX_COLSPAN = 64
+MAX_COLSPAN, MAX_ROWSPAN = 64, 1000
 MAX_CELLS = 20_000
-# The rules of a page that hide something by a class are a few; each costs a walk over the page.
+# The rules of a page that hide something by a class, and its first tables, are a few; each costs a walk.
 MAX_RULES = 50
 # The parser's time grows with the square of the depth; no page of a portal is even a hundred elements deep.
 MAX_DEPTH = 20_000
@@ -44,7 +44,7 @@ _STYLE_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _CLASSES = re.compile(r"^[\w-]*(?:\.[\w-]+)+$")
 _SHOWN = re.compile(r"display\s*:\s*(?!none)|visibility\s*:\s*visible", re.IGNORECASE)
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_STRING = re.compile(r'"(?:[^"\\]|\\.){200,}"')  # of JSON, as long as a table at least
+_IN_STRING = re.compile(r'\\.|"|\n', re.DOTALL)
 _STROKE = re.compile(r"(?<=\S)")
 _TAG = re.compile(r"<(/?)(?!(?:br|hr|img|input|meta|link|col|wbr|p|td|th|tr|li|option)\b)[a-z]", re.IGNORECASE)
 _WHITE = re.compile(r"[ \t\r\n\f]+")
@@ -79,9 +79,9 @@ def _kept_as_text(tree: LexborHTMLParser) -> Iterator[str]:
     """Markup of tables in text areas and in the strings of scripts: a script is to put it on the page."""
     found = [area.text() or "" for area in tree.css("textarea")]
     for script in tree.css("script"):
-        for literal in _STRING.findall(script.text() or ""):
+        for literal in _strings(script.text() or ""):
             with suppress(ValueError):
-                found.append(json.loads(literal, strict=False))
+                found += [json.loads(literal)] if "table" in literal else []
     yield from (markup for markup in found if "<table" in markup.lower())
 
 
@@ -94,6 +94,15 @@ def _depth(text: str) -> int:
 def _hidden(node: LexborNode) -> bool:
     attributes = node.attributes
     return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
+
+
+def _strings(script: str) -> Iterator[str]:
+    """The strings of a script as JSON writes them, on one line and between double quotes."""
+    start = -1
+    for mark in _IN_STRING.finditer(script):
+        if mark.group() == '"' and start >= 0:
+            yield script[start : mark.end()]
+        start = mark.start() if mark.group() == '"' and start < 0 else start if mark.group().startswith("\\") else -1
 
 
 def _drop_unseen(tree: LexborHTMLParser) -> None:
@@ -116,11 +125,17 @@ def _drop_unseen(tree: LexborHTMLParser) -> None:
     hidden = hidden[:MAX_RULES]
     shown -= {name for one in hidden for name in one.split(".")[1:]}
     unseen = [n for n in tree.css(",".join(hidden)) if shown.isdisjoint((n.attributes.get("class") or "").split())]
-    tables = {table.mem_id for table in tree.css("table")}
-    lost = {table.mem_id for node in unseen for table in node.css("table")}
-    if not tables or tables - lost:
+    within = {node.mem_id for node in unseen}
+    tables = tree.css("table")[:MAX_RULES]
+    if not tables or not all(_is_within(table, within) for table in tables):
         for node in unseen:
             node.attrs["hidden"] = ""
+
+
+def _is_within(node: LexborNode | None, found: set[int]) -> bool:
+    while node is not None and node.mem_id not in found:
+        node = node.parent
+    return node is not None
 
 
 def _struck(tree: LexborHTMLParser) -> set[int]:
@@ -205,7 +220,7 @@ def _lay_out(table: LexborNode, path: str, struck: set[int]) -> list[list[Cell]]
                 column += 1
             attributes = td.attributes
             colspan = min(_span(attributes.get("colspan")), MAX_COLSPAN)
-            rowspan = _span(attributes.get("rowspan"))
+            rowspan = min(_span(attributes.get("rowspan")), MAX_ROWSPAN)
             total += colspan
             if total > MAX_CELLS:
                 raise UnreadableFileError(

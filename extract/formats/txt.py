@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from extract.document import Cell, Document, Grid
+from extract.document import Cell, Document, Grid, UnreadableFileError
 from extract.forms import Column, Label, load_forms
 from extract.labels import clean, normalise, squeeze
 from extract.recognise import looks_like_value
 
+MAX_CELLS = 50_000  # of all tables; a text may hold other tables than those of the form
 _HEADING = re.compile(r"^[一二三四五六七八九十]{1,2}、.*(?:情况|事项)$")
 _RULER = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|)*\s*:?-{3,}:?\s*\|?\s*$")
 _BARS = dict.fromkeys(map(ord, "｜│┃║¦∣"), "|")
@@ -51,8 +52,14 @@ class _Layout:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.rows: list[list[Cell]] = []
+        self.cells = self.grids = 0
 
     def add_row(self, cells: list[tuple[str, int]]) -> None:
+        self.cells += len(cells)
+        if self.cells > MAX_CELLS:
+            raise UnreadableFileError(
+                f"the text has more than {MAX_CELLS} cells; expected a report of some hundred", "text/plain"
+            )
         number = len(self.rows) + 1
         self.rows.append(
             [
@@ -63,7 +70,8 @@ class _Layout:
 
     def end_grid(self) -> None:
         if self.rows:
-            self.document.blocks.append(Grid(len(self.document.grids) + 1, self.rows, spans_known=False))
+            self.grids += 1
+            self.document.blocks.append(Grid(self.grids, self.rows, spans_known=False))
             self.rows = []
 
     def add_paragraph(self, line: str) -> None:
