@@ -46,12 +46,16 @@ class Grid:
 
 @dataclass(slots=True)
 class Document:
-    """A parsed file. `blocks` holds paragraphs (str) and grids in reading order."""
+    """A parsed file. `blocks` holds paragraphs (str) and grids in reading order.
+
+    `is_ruled` is false where a drawn page has no rulings and its grids are guessed from white space.
+    """
 
     media_type: str
     encoding: str = ""
     title: str = ""
     blocks: list[str | Grid] = field(default_factory=list)
+    is_ruled: bool = True
 
     @property
     def grids(self) -> list[Grid]:

@@ -107,10 +107,23 @@ def read_report(data: bytes, name: str) -> Reading:
     reading.tables = recognise(document)
     for recognised in reading.tables:
         _TableReader(recognised, reading).read()
+    if not document.is_ruled:
+        _doubt_unruled(reading)
     _conserve(reading)
     reading.prose = list(_prose(reading))
     _conclude(reading)
     return reading
+
+
+def _doubt_unruled(reading: Reading) -> None:
+    """Put every cell in doubt whose column only white space tells."""
+    for recognised in reading.tables:
+        found, expected = "columns parted by white space only", "a table with rulings"
+        reading.issues.append(Issue("unruled_table", "statutory", recognised.table.key, found, expected))
+    reading.cells = [
+        cell._replace(method="aligned", issue=cell.issue or "unruled_table") if cell.place else cell
+        for cell in reading.cells
+    ]
 
 
 def _conclude(reading: Reading) -> None:

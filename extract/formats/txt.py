@@ -27,7 +27,7 @@ _GLUED = re.compile(r"(.*[^\d.,])(\d[\d.,]*)")  # a figure right behind a label
 # As many figures in a line as section 三 has columns but one: no line of prose has them.
 _FIGURES = 6
 # Lines above and below a row that its label may run over; a row without any of it stands between the halves.
-_NEIGHBOURS = ((1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1), (1, 2), (3, 0), (2, 2))
+_NEIGHBOURS = ((1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1), (1, 2), (3, 0), (0, 3), (2, 2), (0, 4), (0, 5))
 _AROUND = ((1, 1), (2, 1), (1, 2), (2, 2))
 
 
@@ -46,6 +46,15 @@ def read(text: str) -> Document:
     return document
 
 
+def rows(lines: list[str], places: list[str]) -> list[str | Grid]:
+    """The blocks of lines whose cells white space parts, each line found at a place."""
+    document = Document("")
+    layout = _Rows(document)
+    layout.places = places
+    layout.read(lines, "|")
+    return document.blocks
+
+
 class _Layout:
     """Collects rows into grids and text into paragraphs."""
 
@@ -53,6 +62,7 @@ class _Layout:
         self.document = document
         self.rows: list[list[Cell]] = []
         self.cells = self.grids = 0
+        self.places: list[str] = []  # of the lines, if they have other names than their numbers
 
     def add_row(self, cells: list[tuple[str, int]]) -> None:
         self.cells += len(cells)
@@ -63,10 +73,13 @@ class _Layout:
         number = len(self.rows) + 1
         self.rows.append(
             [
-                Cell(clean(text), number, column, f"line {line}", column - 1)
+                Cell(clean(text), number, column, self.place(line), column - 1)
                 for column, (text, line) in enumerate(cells, 1)
             ]
         )
+
+    def place(self, line: int) -> str:
+        return self.places[line - 1] if self.places else f"line {line}"
 
     def end_grid(self) -> None:
         if self.rows:
