@@ -46,15 +46,17 @@ class Grid:
 
 @dataclass(slots=True)
 class Document:
-    """A parsed file. `blocks` holds paragraphs (str) and grids in reading order; `ocr` tells that they were recognised
-    in a picture.
+    """A parsed file. `blocks` holds paragraphs (str) and grids in reading order.
+
+    `doubt` is the code of an issue all its cells bear: unruled_table where white space alone parts them, read_by_ocr
+    where they were recognised in a picture; "" for none.
     """
 
     media_type: str
     encoding: str = ""
     title: str = ""
     blocks: list[str | Grid] = field(default_factory=list)
-    ocr: bool = False
+    doubt: str = ""
 
     @property
     def grids(self) -> list[Grid]:

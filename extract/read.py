@@ -107,25 +107,30 @@ def read_report(data: bytes, name: str) -> Reading:
     reading.tables = recognise(document)
     for recognised in reading.tables:
         _TableReader(recognised, reading).read()
+    if document.doubt:
+        _doubt_all(reading)
     _conserve(reading)
-    if document.ocr:
-        _doubt_recognised(reading)
     reading.prose = list(_prose(reading))
     _conclude(reading)
     return reading
 
 
-def _doubt_recognised(reading: Reading) -> None:
-    """Mark every cell recognised in a picture: nothing but the sums of its table speaks for a figure."""
-    lines: dict[tuple[str, str], list[str]] = {}
-    for number, cell in enumerate(reading.cells):
-        if cell.place:
-            reading.cells[number] = cell._replace(method="ocr", issue=cell.issue or "read_by_ocr")
-            lines.setdefault((cell.table, cell.indicator_code), []).append(cell.printed)
-    for (table, indicator), printed in lines.items():
-        found = " | ".join(printed)
-        expected = "figures that can be selected in the file"
-        reading.issues.append(Issue("read_by_ocr", "heuristic", f"{table} / {indicator}", found, expected, indicator))
+# What doubt about a whole document means: how its cells were read, how grave that is, what was found and expected.
+_WHOLE = {
+    "unruled_table": ("aligned", "statutory", "columns parted by white space only", "a table with rulings"),
+    "read_by_ocr": ("ocr", "heuristic", "figures recognised in a picture", "figures that can be selected in the file"),
+}
+
+
+def _doubt_all(reading: Reading) -> None:
+    """Put every cell in doubt of a document that is in doubt as a whole."""
+    method, severity, found, expected = _WHOLE[reading.document.doubt]
+    for recognised in reading.tables:
+        reading.issues.append(Issue(reading.document.doubt, severity, recognised.table.key, found, expected))
+    reading.cells = [
+        cell._replace(method=method, issue=cell.issue or reading.document.doubt) if cell.place else cell
+        for cell in reading.cells
+    ]
 
 
 def _conclude(reading: Reading) -> None:

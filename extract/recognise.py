@@ -13,11 +13,13 @@ from extract.document import Cell, Document, Grid
 from extract.forms import Line, Table, load_forms
 from extract.labels import normalise, squeeze
 
+# The units figures are printed with in their cells.
+UNITS = "万元|亿元|千元|元|件|项|条|个|次|宗|份|篇|人次|人"
 # What may stand in a value cell: digits with signs, separators, units and notes; signs and words for nothing or for
 # a change. Deliberately wide: it tells values from labels, the number itself is parsed in transform/numbers.py.
 _VALUE = re.compile(
-    r"^(?:[+\-~约共]?[\d.,、]+(?:万元|亿元|元|件|项|条|个|次|宗|份|篇|人次|人)?(?:\(.*\))?"
-    r"|[-—–‐―_/\\*]+|无|零|〇|○|空|(?:无|未|不)(?:增减?|变化|变动|涉及|适用).*|未增未减|持平|不变"
+    rf"^(?:[+\-\u2212~约共]?[\d.,、]+(?:{UNITS})?(?:\(.*\))?"
+    r"|[-\u2010-\u2015\u2212_/\\*]+|无|零|〇|○|空|(?:无|未|不)(?:增减?|变化|变动|涉及|适用).*|未增未减|持平|不变"
     r"|(?:新?增加?|减少?|增|减)[\d.]*(?:件|项|条|个)?)$"
 )
 

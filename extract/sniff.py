@@ -7,6 +7,7 @@ did not; GB18030 is a superset of the GB2312 and GBK those tags name.
 import codecs
 import re
 from contextlib import suppress
+from email import message_from_bytes
 from importlib import import_module
 
 from extract.document import Document, UnreadableFileError
@@ -17,12 +18,13 @@ MAX_BYTES = 64 << 20
 # Text without its inline pictures: a long report has two hundred KB.
 MAX_TEXT = 2 << 20
 _PICTURE = re.compile(rb"data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=]+")
-# First bytes and the module that reads what they begin; imported when first needed, for each brings its library.
+# First bytes and what reads the file they begin; imported when first needed, for each brings its library.
 _READERS = (
-    (b"%PDF", "extract.formats.pdf"),
-    (b"PK\x03\x04", "extract.formats.docx"),
-    (b"\xd0\xcf\x11\xe0", "extract.formats.doc"),
+    (b"%PDF", "extract.formats.pdf", "read"),
+    (b"PK\x03\x04", "extract.formats.docx", "read"),
+    (b"\xd0\xcf\x11\xe0", "extract.formats.doc", "read"),
 )
+_FLAT = ("extract.formats.docx", "read_flat")  # a Word document in one XML file
 _OTHERS = (
     (b"GIF8", "image/gif", "a GIF image"),
     (b"{\\rtf", "application/rtf", "an RTF file"),
@@ -33,6 +35,9 @@ _PICTURES = (
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
 )
+_HEAD = 4096
+_WORD_XML = re.compile(rb"<\?mso-application\s+progid=.word\.document|<\w+:worddocument\b|<pkg:package\b")
+_WEB_ARCHIVE = (b"mime-version:", b"multipart/related")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _LOST, _FEW = "\ufffd", 20
 _CHINESE = re.compile("公开|公開|政府")  # in every report, and in no text decoded wrongly
@@ -53,13 +58,17 @@ def parse(data: bytes) -> Document:
         )
     if not data.strip():
         raise UnreadableFileError("the file is empty; expected a report", "text/plain")
-    for signature, module in _READERS:
-        if data.startswith(signature):
-            document: Document = import_module(module).read(data)
-            return document
+    head = data[:_HEAD].lower()
+    known = next((names for signature, *names in _READERS if data.startswith(signature)), None)
+    if known or _WORD_XML.search(head):
+        module, function = known or _FLAT
+        document: Document = getattr(import_module(module), function)(data)
+        return document
     for signature, media_type in _PICTURES:
         if data.startswith(signature):
             return image.read(data, media_type)
+    if head[:1].isalpha() and all(word in head for word in _WEB_ARCHIVE):
+        data = _archived_page(data)
     for signature, media_type, name in _OTHERS:
         if data.startswith(signature):
             raise UnreadableFileError(
@@ -74,6 +83,15 @@ def parse(data: bytes) -> Document:
     document = html.read(text) if _MARKUP.search(text[:65536]) else txt.read(text)
     document.encoding = encoding
     return document
+
+
+def _archived_page(data: bytes) -> bytes:
+    """The web page in a web archive (MHTML), which browsers and Word save pages as."""
+    parts = message_from_bytes(data).walk()
+    pages = [bytes(p.get_payload(decode=True) or b"") for p in parts if p.get_content_type() == "text/html"]
+    if not pages:
+        raise UnreadableFileError("found a web archive without a page; expected one", "multipart/related")
+    return max(pages, key=len)
 
 
 def decode(data: bytes) -> tuple[str, str]:

@@ -196,6 +196,7 @@ def account(case: Case, data: bytes) -> tuple[Counter[str], Reading]:
     """
     reading = read_report(data, "damaged")
     cells = {(cell.indicator_code, cell.applicant_code): cell for cell in reading.cells if cell.place}
+    lacks_table = len(reading.tables) < len(case.sheets)  # such a report is quarantined
     fates: Counter[str] = Counter()
     national, units = frozenset(addresses(case.edition)), column_units(case.edition)
     for key, value in case.meant.items():
@@ -205,7 +206,8 @@ def account(case: Case, data: bytes) -> tuple[Counter[str], Reading]:
         if _is_right(number, unit, value, units[key]):
             fates["right"] += 1
         elif (
-            number.issue
+            lacks_table
+            or number.issue
             or is_marked(reading, key)
             or (key not in national and is_quoted(reading, clean(case.printed[key])))
         ):

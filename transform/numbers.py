@@ -11,14 +11,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from extract.labels import SPACE, clean, fold
+from extract.recognise import UNITS
 
 # Factors to 万元, the unit the form prescribes for amounts.
 _TO_10K = {"元": Decimal("0.0001"), "千元": Decimal("0.1"), "万元": Decimal(1), "亿元": Decimal(10000)}
 
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-_NUMBER = re.compile(
-    rf"^(?P<sign>[+\-\u2212])?(?P<digits>{_DIGITS})(?P<unit>万元|亿元|千元|元|件|项|条|个|宗|份|篇|人次|人|次)?(?P<note>\(.*\))?$"
-)
+_NUMBER = re.compile(rf"^(?P<sign>[+\-\u2212])?(?P<digits>{_DIGITS})(?P<unit>{UNITS})?(?P<note>\(.*\))?$")
 _CHANGE = re.compile(rf"^(?P<word>新?增加?|减少?)(?P<digits>{_DIGITS})(?P<unit>件|项|条|个)?$")
 _DASH = re.compile(r"^[-\u2010-\u2015\u2212_ー一]+$")
 _SLASH = re.compile(r"^[/\\]+$")

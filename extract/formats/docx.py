@@ -28,6 +28,8 @@ MAX_NESTING = 10
 
 _TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
+_WORD_2003 = b"http://schemas.microsoft.com/office/word/2003/wordml"
+_MERGE_2003 = re.compile(rb"<(\w+):([vh])merge\b")  # written otherwise since
 
 
 def _w(names: str) -> tuple[str, ...]:
@@ -46,11 +48,14 @@ _CHOOSE, _CHOICE, _FALLBACK = (
 )
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 
+_DOCUMENT_2003 = _DOCUMENT.replace("}document", "}wordDocument")
+_SECTIONS_2003 = (f"{{http://schemas.microsoft.com/office/word/2003/auxHint}}{n}" for n in ("sect", "sub-section"))
+
 _BLOCKS = (_P, _TBL)
 _ROWS = (_TR,)
 _CELLS = (_TC,)
 _WRAPPERS = frozenset(
-    (*_w("body sdt sdtContent customXml smartTag ins moveTo txbxContent"), _CHOOSE, _CHOICE, _FALLBACK)
+    (*_w("body sdt sdtContent customXml smartTag ins moveTo txbxContent"), _CHOOSE, _CHOICE, _FALLBACK, *_SECTIONS_2003)
 )
 _DROPPED = _w("del moveFrom rt hidden")  # among the properties of a row, del and hidden drop the row
 _REDUCED = (*_DROPPED, _VANISH, _STRIKE, _DSTRIKE, _RAISED, _CHOOSE, _BOX)
@@ -84,6 +89,35 @@ def read(data: bytes) -> Document:
 
 def _unreadable(message: str, media_type: str = MEDIA_TYPE) -> UnreadableFileError:
     return UnreadableFileError(message, media_type)
+
+
+def read_flat(data: bytes) -> Document:
+    """Parse a Word document that is one XML file: of Word 2003, or a package written as one (flat OPC).
+
+    Raises UnreadableFileError as `read` does.
+    """
+    content = _MERGE_2003.sub(rb"<\1:\2Merge", data.replace(_WORD_2003, _TRANSITIONAL).replace(_STRICT, _TRANSITIONAL))
+    root = _parsed("the XML file", content)
+    main = root if root.tag == _DOCUMENT_2003 else next(root.iter(_DOCUMENT), None)
+    if main is None:
+        raise _unreadable(f"found XML of another kind (<{etree.QName(root).localname}>); expected a Word document")
+    _reduce(main)
+    document = Document(MEDIA_TYPE)
+    _Walk(main, document).blocks(main)
+    return document
+
+
+def _parsed(name: str, content: bytes) -> etree._Element:
+    if len(content) > MAX_MARKUP and content.count(b"<") + content.count(b"=") > MAX_MARKUP:
+        raise _unreadable(f"{name}: found more than {MAX_MARKUP} tags and attributes; expected a report")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        raise _unreadable(f"{name}: found damage ({error}); expected well-formed XML") from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise _unreadable(f"{name}: found a document type declaration; expected none, as in every Word file")
+    return root
 
 
 # -- the package -----------------------------------------------------------------------------------------------------
@@ -136,17 +170,7 @@ class _Package:
 
     def tree(self, name: str) -> etree._Element:
         """A part as a tree of transitional WordprocessingML, without comments, entities left alone."""
-        content = self.content(name).replace(_STRICT, _TRANSITIONAL)
-        if len(content) > MAX_MARKUP and content.count(b"<") + content.count(b"=") > MAX_MARKUP:
-            raise _unreadable(f"{name}: found more than {MAX_MARKUP} tags and attributes; expected a report")
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-        try:
-            root = etree.fromstring(content, parser)
-        except etree.XMLSyntaxError as error:
-            raise _unreadable(f"{name}: found damage ({error}); expected well-formed XML") from error
-        if root.getroottree().docinfo.internalDTD is not None:
-            raise _unreadable(f"{name}: found a document type declaration; expected none, as in every Word file")
-        return root
+        return _parsed(name, self.content(name).replace(_STRICT, _TRANSITIONAL))
 
     def content(self, name: str) -> bytes:
         entry, *others = self.parts[name]

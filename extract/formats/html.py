@@ -17,9 +17,9 @@ from extract.document import Cell, Document, Grid, UnreadableFileError
 from extract.labels import clean
 
 # The standard caps colspan at 1000; no statutory table is wider than 16 columns, and a span bomb must not hang us.
-MAX_COLSPAN = 64
+MAX_COLSPAN, MAX_ROWSPAN = 64, 1000
 MAX_CELLS = 20_000
-# The rules of a page that hide something by a class are a few; each costs a walk over the page.
+# The rules of a page that hide something by a class, and its first tables, are a few; each costs a walk.
 MAX_RULES = 50
 # The parser's time grows with the square of the depth; no page of a portal is even a hundred elements deep.
 MAX_DEPTH = 20_000
@@ -45,7 +45,7 @@ _STYLE_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _CLASSES = re.compile(r"^[\w-]*(?:\.[\w-]+)+$")
 _SHOWN = re.compile(r"display\s*:\s*(?!none)|visibility\s*:\s*visible", re.IGNORECASE)
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_STRING = re.compile(r'"(?:[^"\\]|\\.){200,}"')  # of JSON, as long as a table at least
+_IN_STRING = re.compile(r'\\.|"|\n', re.DOTALL)
 _STROKE = re.compile(r"(?<=\S)")
 _TAG = re.compile(r"<(/?)(?!(?:br|hr|img|input|meta|link|col|wbr|p|td|th|tr|li|option)\b)[a-z]", re.IGNORECASE)
 # A cell of one line: its text, perhaps in one paragraph, with nothing in it that is shown otherwise than it is written.
@@ -83,9 +83,9 @@ def _kept_as_text(tree: LexborHTMLParser) -> Iterator[str]:
     """Markup of tables in text areas and in the strings of scripts: a script is to put it on the page."""
     found = [area.text() or "" for area in tree.css("textarea")]
     for script in tree.css("script"):
-        for literal in _STRING.findall(script.text() or ""):
+        for literal in _strings(script.text() or ""):
             with suppress(ValueError):
-                found.append(json.loads(literal, strict=False))
+                found += [json.loads(literal)] if "table" in literal else []
     yield from (markup for markup in found if "<table" in markup.lower())
 
 
@@ -110,6 +110,15 @@ def _hides(style: str | None) -> bool:
     return bool(style and _HIDDEN.search(style))
 
 
+def _strings(script: str) -> Iterator[str]:
+    """The strings of a script as JSON writes them, on one line and between double quotes."""
+    start = -1
+    for mark in _IN_STRING.finditer(script):
+        if mark.group() == '"' and start >= 0:
+            yield script[start : mark.end()]
+        start = mark.start() if mark.group() == '"' and start < 0 else start if mark.group().startswith("\\") else -1
+
+
 def _drop_unseen(tree: LexborHTMLParser) -> None:
     """Mark as hidden what the page's own style sheet hides by a class, unless another class of it shows it.
 
@@ -130,11 +139,17 @@ def _drop_unseen(tree: LexborHTMLParser) -> None:
     hidden = hidden[:MAX_RULES]
     shown -= {name for one in hidden for name in one.split(".")[1:]}
     unseen = [n for n in tree.css(",".join(hidden)) if shown.isdisjoint((n.attributes.get("class") or "").split())]
-    tables = {table.mem_id for table in tree.css("table")}
-    lost = {table.mem_id for node in unseen for table in node.css("table")}
-    if not tables or tables - lost:
+    within = {node.mem_id for node in unseen}
+    tables = tree.css("table")[:MAX_RULES]
+    if not tables or not all(_is_within(table, within) for table in tables):
         for node in unseen:
             node.attrs["hidden"] = ""
+
+
+def _is_within(node: LexborNode | None, found: set[int]) -> bool:
+    while node is not None and node.mem_id not in found:
+        node = node.parent
+    return node is not None
 
 
 def _struck(tree: LexborHTMLParser) -> set[int]:
@@ -218,7 +233,7 @@ def _lay_out(table: LexborNode, path: str, struck: set[int]) -> list[list[Cell]]
             while column in taken:
                 column += 1
             colspan = min(_span(attributes.get("colspan")), MAX_COLSPAN)
-            rowspan = _span(attributes.get("rowspan"))
+            rowspan = min(_span(attributes.get("rowspan")), MAX_ROWSPAN)
             total += colspan
             if total > MAX_CELLS:
                 raise UnreadableFileError(

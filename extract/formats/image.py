@@ -64,7 +64,7 @@ def read(data: bytes, media_type: str) -> Document:
         ) from None
     if "error" in answer:
         raise UnreadableFileError(answer["error"], media_type)
-    document = Document(media_type, title=answer["title"], ocr=True)
+    document = Document(media_type, title=answer["title"], doubt="read_by_ocr")
     for block in answer["blocks"]:
         if isinstance(block, str):
             document.blocks.append(block)

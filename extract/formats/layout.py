@@ -172,7 +172,7 @@ def _line(chars: list[Char]) -> Line:
                 text.append(UNCLEAR)  # one number printed over another
             elif gap > (0.1 if char.space else 0.6) * (y1 - y0):
                 text.append(" ")
-        elif char.space == SPACE and gap > 0.1 * (y1 - y0):
+        elif gap > (0.1 if char.space == SPACE else 1.5) * (y1 - y0):
             text.append(" ")
         text.append(char.glyph)
         last = char

@@ -26,7 +26,7 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
-from extract.formats import image
+from extract.formats import image, txt
 from extract.formats.box_font import BoxFont
 from extract.formats.layout import (
     GUESSED_SPACE,
@@ -35,6 +35,7 @@ from extract.formats.layout import (
     UNCLEAR,
     Box,
     Char,
+    Line,
     Page,
     Ruling,
     Table,
@@ -50,6 +51,8 @@ MAX_PAGES = 500
 MAX_SECONDS = 10  # of processor time, so that a busy machine reads what an idle one reads
 MAX_MEMORY = 2_000_000_000
 LEAST_TEXT = 16  # characters a page: a scan may bear a page number or the mark of its scanner
+
+_LEAST_ROWS = 10  # of a table without rulings: prose may have a line of figures
 
 _MEDIA_TYPE = "application/pdf"
 _THICK = 4.0  # points; what is filled wider than this is a background, not a ruling
@@ -67,7 +70,8 @@ _SIGNS = 0x40  # below this, codes are digits, signs and control codes
 
 
 def read(data: bytes) -> Document:
-    """Parse a PDF; one without a text layer by what can be recognised in its pictures (`extract.formats.image`).
+    """Parse a PDF. Where it draws no table, white space in its lines parts cells; one without a text layer is read by what
+    can be recognised in its pictures (`extract.formats.image`).
 
     Raises UnreadableFileError for what is encrypted, damaged, scanned while the extra `ocr` is not installed, or larger
     than the limits of this module.
@@ -80,6 +84,12 @@ def read(data: bytes) -> Document:
     if "scanned" in answer:
         return image.read(data, _MEDIA_TYPE)
     document = Document(_MEDIA_TYPE, title=answer["title"])
+    if answer["lines"]:
+        document.blocks = txt.rows([text for text, _ in answer["lines"]], [place for _, place in answer["lines"]])
+        if sum(len(grid.rows) for grid in document.grids) >= _LEAST_ROWS:
+            document.doubt = "unruled_table"
+            return document
+        document.blocks.clear()
     for block in answer["blocks"]:
         if isinstance(block, str):
             document.blocks.append(block)
@@ -179,8 +189,13 @@ def _parse(data: bytes) -> dict[str, Any]:
     pages = [page for page, _, _ in found]
     drop_furniture(pages)
     mend_breaks(pages)
+    drawn = [(number, block) for number, page in enumerate(pages) for block in page.blocks]
+    lines = []
+    if not any(isinstance(block, Table) for _, block in drawn):
+        views = [view for _, view, _ in found]
+        lines = [(b.text, views[n].place(n + 1, (b.x0, b.y0, b.x1, b.y1))) for n, b in drawn if isinstance(b, Line)]
     blocks = flow(pages, lambda page, box: found[page][1].place(page + 1, box))
-    return {"title": title(pages[0]), "blocks": list(blocks)}
+    return {"title": title(pages[0]), "blocks": list(blocks), "lines": lines}
 
 
 # -- pages ----------------------------------------------------------------------------------------------------------

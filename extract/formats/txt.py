@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from extract.document import Cell, Document, Grid
+from extract.document import Cell, Document, Grid, UnreadableFileError
 from extract.forms import Column, Label, load_forms
 from extract.labels import clean, normalise, squeeze
 from extract.recognise import looks_like_value
 
+MAX_CELLS = 50_000  # of all tables; a text may hold other tables than those of the form
 _HEADING = re.compile(r"^[一二三四五六七八九十]{1,2}、.*(?:情况|事项)$")
 _RULER = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|)*\s*:?-{3,}:?\s*\|?\s*$")
 _BARS = dict.fromkeys(map(ord, "｜│┃║¦∣"), "|")
@@ -26,7 +27,7 @@ _GLUED = re.compile(r"(.*[^\d.,])(\d[\d.,]*)")  # a figure right behind a label
 # As many figures in a line as section 三 has columns but one: no line of prose has them.
 _FIGURES = 6
 # Lines above and below a row that its label may run over; a row without any of it stands between the halves.
-_NEIGHBOURS = ((1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1), (1, 2), (3, 0), (2, 2))
+_NEIGHBOURS = ((1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1), (1, 2), (3, 0), (0, 3), (2, 2), (0, 4), (0, 5))
 _AROUND = ((1, 1), (2, 1), (1, 2), (2, 2))
 
 
@@ -45,25 +46,45 @@ def read(text: str) -> Document:
     return document
 
 
+def rows(lines: list[str], places: list[str]) -> list[str | Grid]:
+    """The blocks of lines whose cells white space parts, each line found at a place."""
+    document = Document("")
+    layout = _Rows(document)
+    layout.places = places
+    layout.read(lines, "|")
+    return document.blocks
+
+
 class _Layout:
     """Collects rows into grids and text into paragraphs."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self.rows: list[list[Cell]] = []
+        self.cells = self.grids = 0
+        self.places: list[str] = []  # of the lines, if they have other names than their numbers
 
     def add_row(self, cells: list[tuple[str, int]]) -> None:
+        self.cells += len(cells)
+        if self.cells > MAX_CELLS:
+            raise UnreadableFileError(
+                f"the text has more than {MAX_CELLS} cells; expected a report of some hundred", "text/plain"
+            )
         number = len(self.rows) + 1
         self.rows.append(
             [
-                Cell(clean(text), number, column, f"line {line}", column - 1)
+                Cell(clean(text), number, column, self.place(line), column - 1)
                 for column, (text, line) in enumerate(cells, 1)
             ]
         )
 
+    def place(self, line: int) -> str:
+        return self.places[line - 1] if self.places else f"line {line}"
+
     def end_grid(self) -> None:
         if self.rows:
-            self.document.blocks.append(Grid(len(self.document.grids) + 1, self.rows, spans_known=False))
+            self.grids += 1
+            self.document.blocks.append(Grid(self.grids, self.rows, spans_known=False))
             self.rows = []
 
     def add_paragraph(self, line: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from extract.labels import squeeze
 from extract.read import Reading, read_report
 from tests.damage import account, damaged
+from tests.pdf import PdfLayout, write_pdf
 from tests.producers import BROWSER, OFFICE, OWN, converted, printed
 from tests.render import Layout, lay_out, write
 from tests.strategies import EDITIONS, SECTIONED
@@ -29,6 +30,18 @@ def test_damaged_reports_are_read_right_or_marked(shape: str) -> None:
             assert not found["silent"], f"{edition}, {shape} {number}"
             fates += found
     assert fates["right"] >= 0.999 * sum(fates.values()), fates
+
+
+def test_pages_without_rulings_are_read_and_marked() -> None:
+    """Columns that only white space tells: most figures come to their cells, and every cell is in doubt."""
+    fates: Counter[str] = Counter()
+    for number in range(20):
+        case = damaged(SECTIONED[number % 2], f"unruled {number}")
+        found, reading = account(case, write_pdf(case.sheets, PdfLayout(rule=lambda *_: "")))
+        assert all(cell.issue for cell in reading.cells)
+        assert not found["silent"]
+        fates += found
+    assert fates["right"] > 0.75 * sum(fates.values()), fates
 
 
 def essence(reading: Reading) -> set[tuple[str, ...]]:

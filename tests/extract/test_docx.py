@@ -98,6 +98,25 @@ def test_each_way_of_writing_reads_alike(edition: str, local: tuple[str, ...], f
         assert printed_in(read_back(word_file(edition, printed, layout, seed))) == printed
 
 
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_a_word_document_may_be_one_xml_file(edition: str) -> None:
+    """As a flat package, and as Word 2003 wrote it: other names, and sections around the paragraphs."""
+    data = word_file(edition, numbers(edition), WordLayout(nested=True))
+    body = zipfile.ZipFile(BytesIO(data)).read("word/document.xml").decode().split("?>", 1)[1]
+    program = '<?xml version="1.0"?><?mso-application progid="Word.Document"?>'
+    part = f'<pkg:part pkg:name="/word/document.xml"><pkg:xmlData>{body}</pkg:xmlData></pkg:part>'
+    flat = f'{program}<pkg:package xmlns:pkg="http://schemas.microsoft.com/office/2006/xmlPackage">{part}</pkg:package>'
+    old = body.replace(TRANSITIONAL, "http://schemas.microsoft.com/office/word/2003/wordml")
+    for new, word in (("vmerge", "vMerge"), ("wordDocument", "document")):
+        old = old.replace(f"w:{word}", f"w:{new}")
+    hint = 'xmlns:wx="http://schemas.microsoft.com/office/word/2003/auxHint"'
+    old = old.replace("<w:body>", f"<w:body><wx:sect {hint}>").replace("</w:body>", "</wx:sect></w:body>")
+    for text in (flat, program + old):
+        assert printed_in(read_back(text.encode())) == numbers(edition)
+        assert read_report(text.encode(), "report.doc").media_type == docx.MEDIA_TYPE
+    assert read_report(flat.replace("w:document", "w:styles").encode(), "x").outcome == "unreadable"
+
+
 def test_a_title_in_a_text_box_is_a_paragraph_of_the_document() -> None:
     """The box stands once in the text, where its anchor is, and agrees with the title among the properties."""
     plain, boxed = (docx.read(word_file("2021", numbers("2021"), WordLayout(boxed=boxed))) for boxed in (False, True))

@@ -1,5 +1,7 @@
 """What real files do, one small example each: exports, pages, bytes, labels and tables that mislead."""
 
+import base64
+import quopri
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -342,6 +344,19 @@ def test_a_broken_character_costs_a_label_not_a_number() -> None:
             silent = {k for k, v in numbers().items() if cells(reading).get(k) != v} - set(marks(reading))
             assert silent == set()
         assert reading.outcome == "report" or reading.reason
+
+
+@pytest.mark.parametrize("coding", ["quoted-printable", "base64"])
+def test_a_web_archive_holds_a_page(coding: str) -> None:
+    """What browsers and Word save as a single file, pictures beside the page."""
+    data = page(declared="gb2312").encode("gb18030")
+    body = quopri.encodestring(data) if coding == "quoted-printable" else base64.encodebytes(data)
+    head = 'From: a browser\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related;\r\n\tboundary="--b"\r\n'
+    parts = [f"Content-Type: text/html\r\nContent-Transfer-Encoding: {coding}\r\n\r\n".encode() + body]
+    parts.append(b"Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n")
+    reading = read(head.encode() + b"".join(b"\r\n----b\r\n" + part for part in parts) + b"\r\n----b--\r\n")
+    assert (cells(reading), reading.issues) == (numbers(), [])
+    assert read(head.encode()).outcome == "unreadable"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
