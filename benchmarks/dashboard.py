@@ -66,7 +66,7 @@ def main() -> None:
     """Measure and print."""
     kept = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     titles = {code: (rule.title.zh, rule.title.en) for code, rule in load_rules().items()}
-    size = Table("reports", "build s", "MB", "files", "MB a report page", box=None)
+    size = Table("reports", "build s", "of processors s", "MB", "files", "MB a report page", box=None)
     use = Table("reports", *(f"{name} s (MB)" for name in PAGES), box=None)
     with tempfile.TemporaryDirectory() as scratch:
         for reports in SIZES:
@@ -74,14 +74,21 @@ def main() -> None:
             if not (store / "lake" / "commits").exists():
                 generate(store, reports)
             build(store)
-            start = time.perf_counter()
+            start, busy = time.perf_counter(), time.process_time()
             site = build_site(store, store / "dashboard", titles)
-            seconds = time.perf_counter() - start
+            seconds, busy = time.perf_counter() - start, time.process_time() - busy
             rows = query(store, "SELECT agency_id, report_year, report_id FROM report ORDER BY report_id LIMIT 1000")
             row = Random("page").choice(rows.to_pylist())
             at = f"{row['agency_id'][:6]}/{row['report_year']}"
             shard = (site.folder / "data" / "report" / f"{at}.js").stat().st_size / 1e6
-            size.add_row(f"{reports}", f"{seconds:.0f}", f"{site.bytes / 1e6:.0f}", f"{site.files}", f"{shard:.2f}")
+            size.add_row(
+                f"{reports}",
+                f"{seconds:.0f}",
+                f"{busy:.0f}",
+                f"{site.bytes / 1e6:.0f}",
+                f"{site.files}",
+                f"{shard:.2f}",
+            )
             if chromium():
                 drawn = pages(site.folder, f"#at={at}&id={row['report_id']}")
                 use.add_row(f"{reports}", *(f"{s:.2f} ({mb:.1f})" for s, mb in drawn.values()))
