@@ -70,8 +70,9 @@ _SIGNS = 0x40  # below this, codes are digits, signs and control codes
 
 
 def read(data: bytes) -> Document:
-    """Parse a PDF. Where it draws no table, white space in its lines parts cells; one without a text layer is read by what
-    can be recognised in its pictures (`extract.formats.image`).
+    """Parse a PDF. Where it draws no table, white space in its lines parts cells.
+
+    One without a text layer is read by what can be recognised in its pictures (`extract.formats.image`).
 
     Raises UnreadableFileError for what is encrypted, damaged, scanned while the extra `ocr` is not installed, or larger
     than the limits of this module.

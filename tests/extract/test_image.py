@@ -53,9 +53,9 @@ def test_a_scan_is_read_as_printed_and_every_cell_says_how() -> None:
     assert {cell.method for cell in cells.values()} == {"ocr"}
     assert {cell.issue for cell in cells.values()} <= {"read_by_ocr", "label_aligned"}
     assert not any(check.attribution == "source" for check in judged.checks if check.severity == "statutory")
-    failing = any(c.outcome == "fail" for c in judged.checks if c.severity == "statutory")
     assert judged.verdict is not None
-    assert (judged.verdict.verdict == "pass") is not failing
+    statutory = [check.outcome for check in judged.checks if check.severity == "statutory"]
+    assert judged.verdict.verdict != "pass" or set(statutory) <= {"pass", "not_applicable"}
 
 
 @pytest.mark.parametrize(
