@@ -5,7 +5,7 @@ arithmetic of the form written out a second time, so that tests do not ask the p
 program is right.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from hypothesis import strategies as st
@@ -77,24 +77,17 @@ _FULL_WIDTH = str.maketrans("0123456789+-.,", "０１２３４５６７８９＋
 
 def column_types(edition: str) -> dict[Key, str]:
     """count, delta or amount for every cell an edition can carry."""
-    return {
-        table.address(line, column): table.type_of(line, column)
-        for table in load_forms()[edition].tables.values()
-        for block in table.blocks
-        for line in block.every_line()
-        for column in block.leaves
-    }
+    return {key: type_ for key, type_, _ in _meanings(edition)}
 
 
 def column_units(edition: str) -> dict[Key, str]:
     """The unit of every cell an edition can carry."""
-    return {
-        table.address(line, column): table.unit_of(line, column)
-        for table in load_forms()[edition].tables.values()
-        for block in table.blocks
-        for line in block.every_line()
-        for column in block.leaves
-    }
+    return {key: unit for key, _, unit in _meanings(edition)}
+
+
+def _meanings(edition: str) -> Iterator[tuple[Key, str, str]]:
+    for table in load_forms()[edition].tables.values():
+        yield from table.meanings.values()
 
 
 def complete(numbers: Mapping[Key, int | Decimal]) -> dict[Key, Decimal]:
