@@ -127,23 +127,23 @@ def explain(
     from warehouse.lake import StoreError
 
     try:
-        data, name, cell = find_target(target, store_path(store))
+        found = find_target(target, store_path(store))
         corrections = load_corrections(corrections_path(store_path(store)))
     except (UnknownTargetError, StoreError, CorrectionError) as error:
         _refuse(error, 2)
-    (judged,) = judge_files([(data, name)], corrections)
+    (judged,) = judge_files([(found.data, found.name)], corrections, found.hint)
     if judged.report:
         notes = compare_alone([(judged.reading, judged.report)]).checks
         judged = replace(judged, checks=(*judged.checks, *checks_in(notes[notes["outcome"] != "not_applicable"])))
-    if cell is not None:
+    if found.cell is not None:
         try:
-            judged = narrowed(judged, cell)
+            judged = narrowed(judged, found.cell)
         except UnknownTargetError as error:
             _refuse(error, 2)
     if as_json:
         sys.stdout.write(to_json(explanation(judged)) + "\n")
     else:
-        show_explanation(terminal(), judged, cell)
+        show_explanation(terminal(), judged, found.cell)
     raise typer.Exit(0 if judged.report is not None else 1)
 
 

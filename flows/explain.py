@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -14,7 +14,8 @@ from expectations.checks import Check
 from expectations.rules import place_labels
 from extract.recognise import Row
 from flows.screen import VERDICT_STYLE, plain
-from flows.work import Judged, cell_rows, check_row, document_row, in_words, issue_row, report_row
+from flows.work import Judged, cell_rows, check_row, document_row, hint_in, in_words, issue_row, report_row
+from transform.identity import NO_HINT, Hint
 from transform.interpret import Fact
 from warehouse.lake import Lake
 
@@ -26,14 +27,23 @@ class UnknownTargetError(ValueError):
     """Nothing of that name; the message says what was looked for and where."""
 
 
-def find_target(target: str, store: Path) -> tuple[bytes, str, tuple[str, str] | None]:
-    """(bytes, name, cell) of FILE, REPORT or REPORT:INDICATOR[/APPLICANT].
+class Target(NamedTuple):
+    """What is to be explained: the bytes of a file, its name, the cell asked for, what its source knew of it."""
+
+    data: bytes
+    name: str
+    cell: tuple[str, str] | None = None
+    hint: Hint = NO_HINT
+
+
+def find_target(target: str, store: Path) -> Target:
+    """The file behind FILE, REPORT or REPORT:INDICATOR[/APPLICANT].
 
     Raises UnknownTargetError, and warehouse.lake.StoreError where a store is needed and there is none.
     """
     path = Path(target)
     if path.is_file():
-        return path.read_bytes(), path.name, None
+        return Target(path.read_bytes(), path.name)
     report, _, cell = target.partition(":")
     lake = Lake(store)
     documents = [d for d in lake.documents().to_pylist() if report and d["document_sha256"].startswith(report)]
@@ -45,7 +55,9 @@ def find_target(target: str, store: Path) -> tuple[bytes, str, tuple[str, str] |
             'See: gongkai query "FROM report SELECT report_id, agency_name, report_year"'
         )
     indicator, _, applicant = cell.partition("/")
-    return lake.original(digests.pop()), documents[0]["source_name"], (indicator, applicant) if cell else None
+    asked = (indicator, applicant) if cell else None
+    known = documents[0]
+    return Target(lake.original(digests.pop()), known["source_name"], asked, hint_in(known["fingerprint"]))
 
 
 def narrowed(judged: Judged, cell: tuple[str, str]) -> Judged:

@@ -49,6 +49,13 @@ def fingerprint(corrections: str = "", hint: Hint = NO_HINT) -> str:
     return (f"{_code()}-{corrections}" if corrections else _code()) + known
 
 
+def hint_in(read_by: str) -> Hint:
+    """What was known of a file, from the fingerprint it was read with."""
+    _, told, known = read_by.partition("~")
+    agency, _, year = known.rpartition("/")
+    return Hint(agency, int(year) if year else None) if told else NO_HINT
+
+
 @lru_cache(maxsize=1)
 def _code() -> str:
     digest = hashlib.sha256()
@@ -201,9 +208,11 @@ def read_file(
     return reading, None
 
 
-def judge_files(files: Iterable[tuple[bytes, str]], corrections: Corrections | None = None) -> list[Judged]:
-    """Files read and judged together, in their order."""
-    found = [read_file(data, name, corrections) for data, name in files]
+def judge_files(
+    files: Iterable[tuple[bytes, str]], corrections: Corrections | None = None, hint: Hint = NO_HINT
+) -> list[Judged]:
+    """Files read and judged together, in their order; `hint` goes for all of them."""
+    found = [read_file(data, name, corrections, hint) for data, name in files]
     reports = {report.report_id: report for _, report in found if report}
     if not reports:
         return [Judged(reading, None) for reading, _ in found]

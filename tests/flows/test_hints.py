@@ -5,9 +5,11 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 
+from flows.explain import find_target
 from flows.run import Run, perform
 from flows.sources import Sources
 from flows.summary import Summary
+from flows.work import read_file
 from tests.flows.test_nightly import AGENCY, report
 
 SILENT = report(2021).replace(AGENCY.encode(), b"").replace("2021年".encode(), b"")
@@ -51,3 +53,10 @@ def test_hints_count_where_a_page_is_silent(tmp_path: Path) -> None:
         ("year_hinted", "heuristic", "2020"),
     ]
     assert night(tmp_path, "江苏省淮安市涟水县人民政府", "2020").lines == []
+
+    ((report_id,),) = ask(tmp_path, "SELECT report_id FROM report WHERE source_name = 'silent.html'")
+    found = find_target(str(report_id), tmp_path / "store")  # the microscope sees what the run knew
+    _, explained = read_file(found.data, found.name, None, found.hint)
+    assert explained is not None
+    assert explained.identity.agency is not None
+    assert (explained.identity.agency.agency_id, explained.identity.report_year) == ("320826000000", 2020)
