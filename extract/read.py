@@ -261,8 +261,11 @@ class _TableReader:
                 previous = "note" if previous in ("header", "note") else previous
                 continue
             previous = row.role
+        uncertain = list(self.candidates)
         self._settle_groups()
         self._align()
+        for candidate in uncertain:
+            self._doubt_neighbours(candidate)
         self._doubt_pushed()
         self._doubt_merged()
         self._report_missing()
@@ -507,17 +510,23 @@ class _TableReader:
             )
         )  # fmt: skip
         self._set_fate(cells, "issue", "unknown_line")
-        self._doubt_blank_neighbours(candidate.row)
 
-    def _doubt_blank_neighbours(self, row: Row) -> None:
-        """A line without a figure beside a row of figures without a label may be the other half of it."""
-        at = next(number for number, other in enumerate(self.rows) if other is row)
-        for other in (*self.rows[max(at - 1, 0) : at], *self.rows[at + 1 : at + 2]):
-            places = [(other.grid.number, cell.row) for cell in other.cells]
+    def _doubt_neighbours(self, candidate: _Candidate) -> None:
+        """Lines beside a row of figures without a certain label, of which it may be the other half: one without a
+        figure, or the one above a row with blank cells, for its numbers may go on there.
+        """
+        at = next(number for number, row in enumerate(self.rows) if row is candidate.row)
+        texts = [cell.text for cell in candidate.row.cells]
+        unknown = "unknown_line" in {self.reading.fates[cell].note for cell in candidate.row.cells}
+        goes_on = not all(texts[candidate.first_value :]) and (unknown or not any(map(_HAN.search, texts)))
+        for other, doubtful in ((at - 1, goes_on), (at + 1, False)):
+            cells = self.rows[other].cells if 0 <= other < len(self.rows) else []
+            places = [(self.rows[other].grid.number, cell.row) for cell in cells]
             line = next((self.line_at[place] for place in places if self.line_at.get(place)), None)
-            if line is not None and not any(self.seen.get(line.code, ())):
-                found = " | ".join(cell.text for cell in row.cells)
-                self._issue("unknown_line", "statutory", line, "", found, "figures in the row of their label")
+            if line is not None and (doubtful or (unknown and not any(self.seen.get(line.code, ())))):
+                self._issue(
+                    "unknown_line", "statutory", line, "", " | ".join(texts), "figures in the row of their label"
+                )
                 self._mark("unknown_line", line)
 
     def _doubt_pushed(self) -> None:

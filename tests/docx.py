@@ -20,6 +20,10 @@ NAMESPACES = (
 )
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
+_LANDSCAPE = (  # wide enough for the fifteen columns of section 四
+    '<w:sectPr><w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>'
+    '<w:pgMar w:top="720" w:right="720" w:bottom="720" w:left="720"/></w:sectPr>'
+)
 _FONT = '<w:rPr><w:rFonts w:eastAsia="仿宋" w:hint="eastAsia"/><w:sz w:val="21"/></w:rPr>'
 
 
@@ -70,7 +74,7 @@ def pack(body: str, title: str = "", part: str = "word/document.xml", namespaces
         {
             "[Content_Types].xml": f'{head}<Types xmlns="{_PACKAGE}/content-types">{types}</Types>',
             "_rels/.rels": f'{head}<Relationships xmlns="{_PACKAGE}/relationships">{related}</Relationships>',
-            part: f"{head}<w:document {namespaces}><w:body>{body}<w:sectPr/></w:body></w:document>",
+            part: f"{head}<w:document {namespaces}><w:body>{body}{_LANDSCAPE}</w:body></w:document>",
             "core.xml": f'{head}<p xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{escape(title)}</dc:title></p>',
         }
     )

@@ -713,6 +713,15 @@ def test_figures_in_a_row_of_their_own_put_the_blank_line_beside_them_in_doubt(a
     }
 
 
+def test_digits_in_a_row_of_their_own_put_the_line_above_in_doubt() -> None:
+    """Numbers broken over two lines where the page ends: their last digits stand alone at the head of the next one."""
+    text = page()
+    row = html_row(text, "2.重复申请")
+    blank = re.sub(r"<td[^>]*>[^<]*</td>", "<td></td>", row)
+    reading = read(changed(text, row, f"{row}\n{blank.replace('<td></td></tr>', '<td>7</td></tr>')}"))
+    assert line_of("res_reject_duplicate") <= set(marks(reading))
+
+
 def test_an_unknown_line_is_reported_with_its_numbers() -> None:
     """A line of an agency's own is no statutory cell, yet it does not vanish; the others are not touched."""
     text = page()
