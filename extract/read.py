@@ -592,6 +592,11 @@ class _TableReader:
                 self._issue("missing_cell", "statutory", line, "", "", f"the line {expected}")
             for column in absent:
                 self._add(line, column, "", "", "missing_cell", None)
+        for group, parts in self.table.parts_of.items():
+            if group.printed == "parts" and group.code not in covered and parts.isdisjoint(covered):
+                # Some pages print the group whole: that line, too, may stand there unread.
+                expected = " / ".join(label.zh for label in group.path if label.zh)
+                self._issue("missing_cell", "statutory", group, "", "", f"the line {expected}, whole or in parts")
 
     def _add(
         self, line: Line, column: Column, printed: str, method: str, issue: str, cell: Cell | None, unit: str = ""
