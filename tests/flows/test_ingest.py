@@ -126,7 +126,7 @@ def test_wrong_input_costs_only_itself(tmp_path: Path, prefect_server: str) -> N
     whole = page(2022)
     files = {
         "empty.html": b"",
-        "picture.html": b"\x89PNG\r\n\x1a\n" + bytes(100),
+        "picture.html": b"GIF89a" + bytes(100),
         "news.html": "<html><body><h1>天气</h1><p>今天是晴天。</p></body></html>".encode(),
         "cut.html": cut(whole),
         "good.html": whole,
@@ -155,7 +155,7 @@ def test_wrong_input_costs_only_itself(tmp_path: Path, prefect_server: str) -> N
         "gone.html": "unreadable",
     }
     assert "empty" in reasons["empty.html"]
-    assert "PNG" in reasons["picture.html"]
+    assert "GIF" in reasons["picture.html"]
     assert "No such file" in reasons["gone.html"]
     assert broken == [("quarantined",)]
     assert verdicts == [("pass",)]
