@@ -434,7 +434,9 @@ def _mend(above: Table, below: Table) -> None:
     start = min(row[0][0].start, row[0][1].start) - _NEAR
     matched = [sum(part.start > start for part in cells) for cells in (last, first)]
     is_cut = any(_goes_on(*pair) for pair in row) or (figures and _stand_apart(row))
-    if matched != [len(row)] * 2 or any(a.text and b.text and not _goes_on(a, b) for a, b in row):
+    # Below a number alone stands a whole label: its figures, were they left there, would pass for whole as well.
+    clash = any(a.text and b.text and not _goes_on(a, b) for a, b in row) and not _is_number_alone(row[0][0])
+    if matched != [len(row)] * 2 or clash:
         is_cut = False
     for pair in [*(row if is_cut else ()), *(pair for pair in groups if _goes_on(*pair) or _runs_on(*pair))]:
         _pull(*pair)
@@ -456,10 +458,14 @@ def _is_figure(part: Part) -> bool:
 
 def _goes_on(upper: Part, lower: Part) -> bool:
     """Whether two texts are the halves of one label of the form; the first may be no more than its number."""
-    numbered = upper.text and _NUMBER_OF_LINE.match(squeeze(upper.text))
+    numbered = _is_number_alone(upper)
     if not (upper.text and lower.text) or (_is_figure(upper) and not numbered) or _is_figure(lower):
         return False
-    return normalise(upper.text + lower.text) in _labels()
+    return normalise(upper.text + lower.text) in _labels() or (numbered and normalise(lower.text) in _labels())
+
+
+def _is_number_alone(part: Part) -> bool:
+    return _NUMBER_OF_LINE.match(squeeze(part.text)) is not None
 
 
 def _runs_on(upper: Part, lower: Part) -> bool:

@@ -215,6 +215,14 @@ def test_the_number_of_a_line_is_the_first_half_of_its_label(number: str) -> Non
     assert rows[0] == ["（五）不予处理", f"{number}\n{below[0][1]}", "10", "0", "10"]
 
 
+def test_figures_cut_with_the_number_of_their_line_are_in_doubt() -> None:
+    """Digits wrapped in narrow cells stand on both pages: below, beside the whole label, they would pass for whole."""
+    above = [["（五）不予处理", "8", "127", "0", "12766"]]
+    below = [["", "属于行政查询事项", "", "", "99"], ["", "（七）总计", "127", "0", "1276699"]]
+    rows = broken(above, below)
+    assert rows == [["（五）不予处理", "8\n属于行政查询事项", "127", "0", "12766\n99"], below[1]]
+
+
 @pytest.mark.parametrize("values_below", [False, True])
 def test_a_line_cut_by_the_page_is_one_line(values_below: bool) -> None:
     """A label on both pages with its figures on either is one row; a figure keeps the place where it is printed."""

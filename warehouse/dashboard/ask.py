@@ -7,17 +7,15 @@ the page by the SQL that makes them in the warehouse.
 
 import re
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from warehouse.dashboard.pages import library
+from warehouse.dashboard.writer import Writer
 from warehouse.load import sql_files
 from warehouse.schema import table_text
-
-if TYPE_CHECKING:
-    from warehouse.dashboard.build import Writer
 
 # Where the rows of a table are kept together: by the report they are about, by its document, or all in one.
 _BY_REPORT_NO = "cell cell_before quality_check disclosure request review series reading".split()
@@ -29,7 +27,7 @@ _NAME = re.compile(r"(lake\.)?\b([a-z_]+)\b")
 _QUESTION = re.compile(r"\d+\. (.+?)\n.*?```sql\n(.+?)```", re.S)
 
 
-def write_ask(connection: duckdb.DuckDBPyConnection, writer: "Writer", batches: list[list[str]]) -> None:
+def write_ask(connection: duckdb.DuckDBPyConnection, writer: Writer, batches: list[list[str]]) -> None:
     """Write the tables, what there is to ask of them, and the database that answers."""
     made = [("view", "lake.report", dict(sql_files("lake"))["report"])]
     made += [("view", name, sql) for name, sql in sql_files("views")]
@@ -76,7 +74,7 @@ def _closure(name: str, direct: dict[str, set[str]], tables: set[str]) -> set[st
 
 
 def _tables(
-    connection: duckdb.DuckDBPyConnection, writer: "Writer", batches: list[list[str]]
+    connection: duckdb.DuckDBPyConnection, writer: Writer, batches: list[list[str]]
 ) -> dict[str, dict[str, int]]:
     """Write the rows of every table; returns bytes by table and shard, "" for a table that has but one."""
     connection.execute(
