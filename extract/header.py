@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from extract.document import Cell
 from extract.forms import Block, Column, Table
-from extract.labels import normalise
+from extract.labels import normalise, unit_in
 from extract.recognise import Row
 
 # A column of the year (2009年度) is the form's column of this year, 2009年统计数 its 统计数.
@@ -17,14 +18,20 @@ _YEAR = re.compile(r"^20\d\d年度?")
 class Header:
     """Column headers over a block: the value columns in printed order with the cells that name them.
 
-    `partial` tells that columns of the form are not printed: a row with more cells than there are columns is no row of
-    such a header.
+    `grids` are the numbers of the grids those cells stand in, None where their place in it is not known; `money` is the
+    unit of money they state, "" for none. `partial` tells that columns of the form are not printed: a row with more
+    cells than there are columns is no row of such a header.
     """
 
-    columns: list[Column]
+    columns: tuple[Column, ...]
     cells: list[Cell | None]
+    grids: list[int | None]
     issue: str
     partial: bool = False
+    money: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.money = tuple([unit_in(cell.text) if cell is not None else "" for cell in self.cells])
 
     def values(self, cells: list[Cell], *, placed: bool, even: bool) -> list[Cell] | None:
         """The cells that stand under the columns, of those behind a row's label; None if that is not certain.
@@ -35,6 +42,8 @@ class Header:
         Where neither holds, a blank cell further in may as well be the one too many.
         """
         width = len(self.columns)
+        if len(cells) == width:
+            return cells
         surplus = len(cells) - width
         ways = [
             cells[start : start + width]
@@ -43,7 +52,7 @@ class Header:
         ]
         if surplus and self.partial:
             return None
-        if surplus <= 0 or not any(cell.text for cell in cells):
+        if surplus < 0 or not any(cell.text for cell in cells):
             return ways[0] if ways else None
         if placed and any(head is not None and head.colspan < ANYWHERE for head in self.cells):
             if len(ways) > 1:
@@ -68,26 +77,31 @@ def overlap(head: Cell, cell: Cell) -> bool:
 def parse_header(block: Block, rows: list[Row], table: Table) -> Header:
     """Assign header labels to the block's columns. The order of columns is the printed one, with or without spans."""
     if not rows:
-        return Header(list(block.leaves), [None] * len(block.leaves), "header_missing")
-    levels = [
-        [cell for cell in row.cells if (text := normalise(cell.text)) and not table.is_stub(text)] for row in rows
-    ]
-    levels = [cells for cells in levels if cells]
-    named = _flat(block, levels) or _by_levels(block, levels)
-    printed = list(named)
+        return _unprinted(block, "header_missing")
+    named = {
+        column: rows[level].cells[at]
+        for column, (level, at) in _named(table, block, tuple([_texts(row) for row in rows])).items()
+    }
     cells: list[Cell | None] = list(named.values())
+    grids: list[int | None] = [None] * len(cells)
     complete = any(leaf in named for leaf in block.leaves)
     if all(row.grid.spans_known for row in rows):
         starts = [cell.first for cell in named.values()]
         complete = complete and starts == sorted(starts)
+        standing = {cell: row.grid.number for row in rows for cell in row.cells}
+        grids = [standing[cell] for cell in named.values()]
     else:
         cells = _without_position(cells)
     missing = [leaf for leaf in block.leaves if leaf not in named]
     # With several blocks in a table, a header that lacks a column may be that of another block.
     may_lack = _groups(block.columns) if len(table.blocks) == 1 and len(block.leaves) > 2 else 0
     if complete and len(missing) <= may_lack:
-        return Header(printed, cells, "", partial=bool(missing))
-    return Header(list(block.leaves), [None] * len(block.leaves), "header_damaged")
+        return Header(tuple(named), cells, grids, "", partial=bool(missing))
+    return _unprinted(block, "header_damaged")
+
+
+def _unprinted(block: Block, issue: str) -> Header:
+    return Header(block.leaves, [None] * len(block.leaves), [None] * len(block.leaves), issue)
 
 
 def _groups(columns: tuple[Column, ...]) -> int:
@@ -95,42 +109,69 @@ def _groups(columns: tuple[Column, ...]) -> int:
     return sum(map(_groups, (column.columns for column in columns if column.columns))) or 1
 
 
-def _flat(block: Block, levels: list[list[Cell]]) -> dict[Column, Cell]:
+# A printed name of a column and where it stands: its row among the headers, its place in the row.
+_Name = tuple[str, tuple[int, int]]
+
+
+def _texts(row: Row) -> tuple[str, ...]:
+    return tuple([normalise(cell.text) for cell in row.cells])
+
+
+@lru_cache(maxsize=4096)
+def _named(table: Table, block: Block, rows: tuple[tuple[str, ...], ...]) -> dict[Column, tuple[int, int]]:
+    """The columns that normalised header rows name, in printed order, and where; none where a cell names none of them.
+
+    Most reports print the same headers, so what they say is worked out once.
+    """
+    levels = [
+        [
+            (_YEAR.sub("", text) or "本年度", (number, at))
+            for at, text in enumerate(texts)
+            if text and not table.is_stub(text)
+        ]
+        for number, texts in enumerate(rows)
+    ]
+    levels = [names for names in levels if names]
+    return _flat(block, levels) or _by_levels(block, levels)
+
+
+def _flat(block: Block, levels: list[list[_Name]]) -> dict[Column, tuple[int, int]]:
     """The columns of a header in a single row that leaves the headings over its columns out; else none."""
     leaves = [leaf for column in block.headings for leaf in column.leaves()]
-    found: dict[Column, Cell] = {}
+    found: dict[Column, tuple[int, int]] = {}
     if len(levels) == 1:
-        for cell in levels[0]:
-            alike = [leaf for leaf in leaves if _name(cell) in leaf.label.names]
+        for name, place in levels[0]:
+            alike = [leaf for leaf in leaves if name in leaf.label.names]
             if len(alike) != 1 or alike[0] in found:
                 return {}
-            found[alike[0]] = cell
+            found[alike[0]] = place
     return found
 
 
-def _by_levels(block: Block, levels: list[list[Cell]]) -> dict[Column, Cell]:
+def _by_levels(block: Block, levels: list[list[_Name]]) -> dict[Column, tuple[int, int]]:
     """The columns of a header with a row for each level; none where a cell names none of them.
 
     Each printed row names, from left to right, columns of the headings still open; a heading hands over to the next
     one when a label is none of its own or repeats. What may stand beside the columns comes last, in any row.
     """
     open_headings: list[tuple[Column, ...]] = [block.columns]
-    found: dict[Column, Cell] = {}
+    found: dict[Column, tuple[int, int]] = {}
     order: dict[int, list[Column]] = {}
-    beside: dict[Column, Cell] = {}
-    for cells in levels:
-        last = next((c for c in block.beside if c not in beside and _name(cells[-1]) in c.label.names), None)
+    beside: dict[Column, tuple[int, int]] = {}
+    for names in levels:
+        last = next((c for c in block.beside if c not in beside and names[-1][0] in c.label.names), None)
         if last is not None:
-            beside[last] = cells.pop()
+            beside[last] = names.pop()[1]
         at = 0
         still_open: list[tuple[Column, ...]] = []
         for heading in open_headings:
             named: list[Column] = []
-            while at < len(cells):
-                column = next((c for c in heading if _name(cells[at]) in c.label.names and c not in found), None)
+            while at < len(names):
+                name, place = names[at]
+                column = next((c for c in heading if name in c.label.names and c not in found), None)
                 if column is None:
                     break
-                found[column] = cells[at]
+                found[column] = place
                 named.append(column)
                 at += 1
             if named:
@@ -138,7 +179,7 @@ def _by_levels(block: Block, levels: list[list[Cell]]) -> dict[Column, Cell]:
                 still_open.extend(column.columns for column in named if column.columns)
             else:
                 still_open.append(heading)
-        if at < len(cells):
+        if at < len(names):
             return {}
         open_headings = still_open
 
@@ -150,11 +191,6 @@ def _by_levels(block: Block, levels: list[list[Cell]]) -> dict[Column, Cell]:
                 yield column
 
     return {leaf: found[leaf] for leaf in leaves(block.columns)} | beside
-
-
-def _name(cell: Cell) -> str:
-    text = normalise(cell.text)
-    return _YEAR.sub("", text) or "本年度" if _YEAR.match(text) else text
 
 
 def _without_position(cells: list[Cell | None]) -> list[Cell | None]:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import NamedTuple
 
 from extract.document import Cell, Document, UnreadableFileError
@@ -200,6 +201,31 @@ def _conserve(reading: Reading) -> None:
         raise AssertionError(f"a statutory cell was read twice in {reading.source_name}")
 
 
+# What is known of a cell before it is read: the first fields of its ReadCell (none where a column is not of the form),
+# its unit of money, its fate.
+_Slot = tuple[tuple[str, ...], str, Fate]
+
+
+@lru_cache(maxsize=4096)
+def _slots(table: Table, line: Line, columns: tuple[Column, ...], money: tuple[str, ...]) -> tuple[_Slot, ...]:
+    return tuple(_slot(table, line, column, unit) for column, unit in zip(columns, money, strict=True))
+
+
+def _slot(table: Table, line: Line, column: Column, money: str) -> _Slot:
+    if (line, column) not in table.meanings:
+        return (), "", Fate("ignored", column.label.zh)
+    (indicator, applicant), type_, unit = table.meanings[line, column]
+    fate = Fate("value", f"{indicator}/{applicant}" if applicant else indicator)
+    means = (table.key, table.edition, indicator, applicant, type_, unit)
+    return means, money or unit_in(column.label.zh), fate
+
+
+def _is_moved(header: Header, grid: int, values: list[Cell]) -> bool:
+    """Whether a value does not stand under the header cell of its column."""
+    at = zip(header.cells, header.grids, values, strict=True)
+    return any([number == grid and head is not None and not overlap(head, cell) for head, number, cell in at])
+
+
 @dataclass(slots=True)
 class _Candidate:
     """A row with values whose line is not certain. `after` is the printed order of the line before it, `headers` the
@@ -226,12 +252,11 @@ class _TableReader:
         self.header_rows: list[Row] = []
         self.candidates: list[_Candidate] = []
         self.pushed: list[Line] = []
-        self.tall: list[tuple[Line, Cell]] = []  # value cells merged downwards
+        self.tall: list[tuple[Line, int, Cell]] = []  # value cells merged downwards, with their grid
         # (grid, row) of every row that prints something -> the line of its values, if it is known
         self.line_at: dict[tuple[int, int], Line | None] = {
-            (row.grid.number, cell.row): None for row in self.rows for cell in row.cells if cell.text
+            (row.grid.number, row.cells[0].row): None for row in self.rows if any([cell.text for cell in row.cells])
         }
-        self.grid_of = {cell: row.grid.number for row in self.rows for cell in row.cells}
 
     def read(self) -> None:
         """Give every cell of the table's rows its fate; add facts and issues to the reading."""
@@ -327,9 +352,11 @@ class _TableReader:
         rest = row.cells[first:]
         header = self._header(block, width=len(rest))
         values = self._values(header, row, first)
-        self.line_at.update({(row.grid.number, cell.row): line for cell in rest})
-        self.tall += [(line, cell) for cell in rest if cell.rowspan > 1]
-        printed = tuple(cell.text for cell in values or rest)
+        grid = row.grid.number
+        if rest:
+            self.line_at[grid, rest[0].row] = line
+        self.tall += [(line, grid, cell) for cell in rest if cell.rowspan > 1]
+        printed = tuple([cell.text for cell in values or rest])
         if line.code in self.seen:
             if any(self.seen[line.code]) or not any(printed):
                 self._repeat(line, rest, printed)
@@ -337,25 +364,44 @@ class _TableReader:
             self._forget(line)
         self.seen[line.code] = printed
         if values is None:
-            self._ragged(line, header, rest)
+            self._ragged(line, header, row, rest)
             return
-        self._set_fate([cell for cell in rest if cell not in values], "ignored", "blank cell beside the columns")
+        if len(values) < len(rest):
+            self._set_fate([cell for cell in rest if cell not in values], "ignored", "blank cell beside the columns")
         if values and rest[0] is not values[0] and self.table.unit_column is None:
             self.pushed.append(line)
-        heads = [head if head and self.grid_of.get(head) == row.grid.number else None for head in header.cells]
-        moved = any(head and not overlap(head, cell) for head, cell in zip(heads, values, strict=True))
+        if unit or _is_moved(header, grid, values):
+            self._read_apart(block, line, header, row, values, method, unit)
+            return
+        issue = "label_aligned" if method == "aligned" else header.issue
+        method = "aligned" if header.issue else method
+        found, fates = self.reading.cells, self.reading.fates
+        slots = _slots(self.table, line, header.columns, header.money)
+        for cell, (means, money, fate) in zip(values, slots, strict=True):
+            fates[cell] = fate
+            if means:
+                where = (cell.text, method, issue, money, grid, cell.row, cell.column, cell.place)
+                found.append(ReadCell._make(means + where))
+
+    def _read_apart(
+        self, block: Block, line: Line, header: Header, row: Row, values: list[Cell], method: str, unit: str
+    ) -> None:
+        """Cells that do not all stand under their headers, or that bear a unit: each is looked at by itself."""
+        grid = row.grid.number
+        heads = [head for head, at in zip(header.cells, header.grids, strict=True) if at == grid and head]
+        moved = _is_moved(header, grid, values)
         for column, head, cell in zip(header.columns, header.cells, values, strict=True):
             doubt = False
             if moved and head is not None and head in heads:
-                doubt = [other for other in heads if other and overlap(other, cell)] != [head]
+                doubt = [other for other in heads if overlap(other, cell)] != [head]
             if column in block.beside:
                 self._set_fate([cell], "ignored", column.label.zh)
             else:
-                self._read_cell(line, column, head, cell, method, "column_doubt" if doubt else header.issue, unit)
+                self._read_cell(line, column, head, row, cell, method, "column_doubt" if doubt else header.issue, unit)
 
     def _values(self, header: Header, row: Row, first: int) -> list[Cell] | None:
         """The cells of a row that stand under the columns; None if that is not certain."""
-        placed = all(head is not None and self.grid_of.get(head) == row.grid.number for head in header.cells)
+        placed = header.grids.count(row.grid.number) == len(header.grids)
         return header.values(row.cells[first:], placed=placed, even=row.grid.is_even)
 
     def _behind_unit(self, line: Line, cells: list[Cell], first: int) -> tuple[int, str]:
@@ -369,7 +415,7 @@ class _TableReader:
         return first, unit
 
     def _read_cell(
-        self, line: Line, column: Column, head: Cell | None, cell: Cell, method: str, doubt: str, unit: str
+        self, line: Line, column: Column, head: Cell | None, row: Row, cell: Cell, method: str, doubt: str, unit: str
     ) -> None:
         """`doubt` is the issue of its header, or column_doubt where the cell is not under its header alone."""
         (indicator, applicant), type_, _ = self.table.meanings[line, column]
@@ -386,15 +432,16 @@ class _TableReader:
             found, expected = f"{cell.text} {unit}", f"a figure in {line.unit}"
             self._issue(issue, "statutory", line, applicant, found, expected, indicator)
         money = (unit if amount else "") or (unit_in(head.text) if head is not None else "")
-        self._add(line, column, cell.text, method, issue, cell, money)
+        self._add(line, column, cell.text, method, issue, row.grid.number, cell, money)
         self._set_fate([cell], "value", f"{indicator}/{applicant}" if applicant else indicator)
 
     def _forget(self, line: Line) -> None:
         """Pass over the blank copy of a line that was read, for one with figures."""
-        codes = {self.table.address(line, column)[0] for column in self.table.block_of[line].leaves}
+        codes = {indicator for indicator, _ in self.table.addresses[line]}
         places = {cell.place for cell in self.reading.cells if cell.indicator_code in codes}
         self.reading.cells = [cell for cell in self.reading.cells if cell.indicator_code not in codes]
-        self._set_fate([cell for cell in self.grid_of if cell.place in places], "ignored", _BLANK_COPY)
+        printed = [cell for row in self.rows for cell in row.cells if cell.place in places]
+        self._set_fate(printed, "ignored", _BLANK_COPY)
 
     def _repeat(self, line: Line, values: list[Cell], printed: tuple[str, ...]) -> None:
         if printed == self.seen[line.code] or not any(printed):
@@ -407,12 +454,13 @@ class _TableReader:
         )  # fmt: skip
         self._set_fate(values, "issue", "conflicting_line")
 
-    def _ragged(self, line: Line, header: Header, values: list[Cell]) -> None:
+    def _ragged(self, line: Line, header: Header, row: Row, values: list[Cell]) -> None:
         printed = " | ".join(cell.text for cell in values)
         found = f"{len(values)} cells: {printed}"
         self._issue("ragged_line", "statutory", line, "", found, f"{len(header.columns)} cells, one a column")
         for column in self.table.block_of[line].leaves:
-            self._add(line, column, printed, "labelled", "ragged_line", values[0] if values else None)
+            at = values[0] if values else None
+            self._add(line, column, printed, "labelled", "ragged_line", row.grid.number, at)
         self._set_fate(values, "issue", "ragged_line")
 
     # -- headers -----------------------------------------------------------------------------------------------
@@ -546,8 +594,8 @@ class _TableReader:
 
         A span over blank rows is only the height of the line.
         """
-        for line, cell in self.tall:
-            below = [(self.grid_of[cell], row) for row in range(cell.row + 1, cell.row + cell.rowspan)]
+        for line, grid, cell in self.tall:
+            below = [(grid, row) for row in range(cell.row + 1, cell.row + cell.rowspan)]
             others = [self.line_at[place] for place in below if place in self.line_at]
             found = f"{cell.text!r} in a cell merged over {len(others) + 1} lines"
             for other in dict.fromkeys([line, *others] if others else []):
@@ -557,7 +605,7 @@ class _TableReader:
 
     def _mark(self, code: str, line: Line, at: Cell | None = None) -> None:
         """Put an issue on the cells of a line that bear none, or on the one read `at` a place."""
-        codes = {self.table.address(line, column)[0] for column in self.table.block_of[line].leaves}
+        codes = {indicator for indicator, _ in self.table.addresses[line]}
         self.reading.cells = [
             cell._replace(issue=cell.issue or code)
             if cell.indicator_code in codes and (at is None or at.place == cell.place)
@@ -584,14 +632,13 @@ class _TableReader:
         covered = self._covered()
         read = {(cell.indicator_code, cell.applicant_code) for cell in self.reading.cells}
         for block, line in self.table.standard_lines:
+            if (line.code in covered and line.code not in self.seen) or read.issuperset(self.table.addresses[line]):
+                continue  # its group or its parts stand for it, or it is there
             absent = [column for column in block.leaves if self.table.address(line, column) not in read]
-            if line.code in covered and line.code not in self.seen:
-                absent = []  # its group or its parts stand for it
-            if absent:
-                expected = " / ".join(label.zh for label in line.path if label.zh) or self.table.label.zh
-                self._issue("missing_cell", "statutory", line, "", "", f"the line {expected}")
+            expected = " / ".join(label.zh for label in line.path if label.zh) or self.table.label.zh
+            self._issue("missing_cell", "statutory", line, "", "", f"the line {expected}")
             for column in absent:
-                self._add(line, column, "", "", "missing_cell", None)
+                self._add(line, column, "", "", "missing_cell", 0, None)
         for group, parts in self.table.parts_of.items():
             if group.printed == "parts" and group.code not in covered and parts.isdisjoint(covered):
                 # Some pages print the group whole: that line, too, may stand there unread.
@@ -599,16 +646,12 @@ class _TableReader:
                 self._issue("missing_cell", "statutory", group, "", "", f"the line {expected}, whole or in parts")
 
     def _add(
-        self, line: Line, column: Column, printed: str, method: str, issue: str, cell: Cell | None, unit: str = ""
-    ) -> None:
-        (indicator, applicant), type_, own_unit = self.table.meanings[line, column]
-        grid, row, at, place = (self.grid_of[cell], cell.row, cell.column, cell.place) if cell else (0, 0, 0, "")
-        self.reading.cells.append(
-            ReadCell(
-                self.table.key, self.table.edition, indicator, applicant, type_, own_unit, printed, method, issue,
-                unit or unit_in(column.label.zh), grid, row, at, place,
-            )
-        )  # fmt: skip
+        self, line: Line, column: Column, printed: str, method: str, issue: str, grid: int, cell: Cell | None,
+        unit: str = "",
+    ) -> None:  # fmt: skip
+        means, money, _ = _slot(self.table, line, column, unit)
+        where = (grid, cell.row, cell.column, cell.place) if cell else (0, 0, 0, "")
+        self.reading.cells.append(ReadCell._make((*means, printed, method, issue, money, *where)))
 
     def _issue(
         self, code: str, severity: str, line: Line, applicant: str, found: str, expected: str, indicator: str = ""

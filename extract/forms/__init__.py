@@ -215,6 +215,11 @@ class Table:
         }
 
     @cached_property
+    def addresses(self) -> dict[Line, tuple[tuple[str, str], ...]]:
+        """(indicator_code, applicant_code) of the cells of every line, in the form's order of columns."""
+        return {line: tuple(self.address(line, c) for c in block.leaves) for line, block in self.block_of.items()}
+
+    @cached_property
     def printed_order(self) -> dict[str, int]:
         """Line code → its place in the printed order, groups and local lines included."""
         lines = (line for block in self.blocks for line in block.every_line())
