@@ -20,7 +20,7 @@ from extract.recognise import looks_like_value
 MAX_CELLS = 50_000  # of all tables; a text may hold other tables than those of the form
 _HEADING = re.compile(r"^[一二三四五六七八九十]{1,2}、.*(?:情况|事项)$")
 _RULER = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|)*\s*:?-{3,}:?\s*\|?\s*$")
-_BARS = dict.fromkeys(map(ord, "｜│┃║¦∣"), "|")
+_BARS = "｜│┃║¦∣"  # printed for "|"
 _LINES = ("label", "either")  # the kinds of what may name a line
 _BLANKS = " \xa0\u3000\r"
 _GLUED = re.compile(r"(.*[^\d.,])(\d[\d.,]*)")  # a figure right behind a label
@@ -34,7 +34,10 @@ _AROUND = ((1, 1), (2, 1), (1, 2), (2, 2))
 def read(text: str) -> Document:
     """Parse decoded text. Every cell's place is the number of the line it begins on."""
     document = Document("text/plain")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_BARS).split("\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    for bar in _BARS:
+        text = text.replace(bar, "|")
+    lines = text.split("\n")
     if _has_tabs_between(lines):
         _Rows(document).read(lines, "\t")
     elif "\n\t" in text or text.startswith("\t"):
@@ -102,7 +105,7 @@ class _Tabbed(_Layout):
                 if blanks and row:
                     self.add_row(row)
                     row = []
-                row.extend((text, number) for text in line[1:].split("\t"))
+                row += [(text, number) for text in line[1:].split("\t")]
             elif not line.strip():
                 blanks += 1
                 continue

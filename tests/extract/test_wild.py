@@ -6,13 +6,16 @@ Each takes a report in order and writes it as seen in print; every number is sti
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from extract.formats import html
 from extract.read import Reading, read_report
 from tests.render import COPIED, SPACED, Box, Key, Layout, Sheet, lay_out, render, write
-from tests.strategies import SECTIONED, distinct_numbers
+from tests.strategies import SECTIONED, distinct_numbers, layouts
 from transform.numbers import parse_number
 
 Change = Callable[[list[Sheet]], None]
@@ -209,6 +212,13 @@ MARKUP: dict[str, Callable[[str], str]] = {
         r"<td width=66><p class=MsoNormal><span lang=EN-US><span>\1</span><span>\2</span><o:p></o:p></span></p></td>"
     ),
     "comments": numbers_as(r"<td>\1<!-- 99 -->\2</td>"),
+    "commented cells": numbers_as(r"<!-- <td>7</td> --><td>\1\2</td><!--<td>--><!-- > -->"),
+    "markup in attributes": numbers_as(
+        r"""<td title="</td><td>5</td>" data-colspan="2">\1<b title='1>"0"'>\2</b></td>"""
+    ),
+    "a hidden cell": numbers_as(r"<td hidden>5</td><td style='DISPLAY:none'>6</td><td>\1\2</td>"),
+    "a script in a cell": numbers_as(r"<td>\1<script>document.write('<td>5</td>')</script>\2</td>"),
+    "references": numbers_as(r"<td>&#x2002;\1&#8203;\2&nbsp;&ensp;</td>"),
     "blank paragraphs": numbers_as(r"<td><p>&nbsp;</p><p>&ensp;\1\2&#8203;</p></td>"),
     "a ruler row": with_ruler_row,
     "three columns of a page": within("<table><tr><td>首页<br>年报</td><td>", "</td><td>友情链接</td></tr></table>"),
@@ -229,6 +239,42 @@ def test_markup_of_all_kinds_is_read_whole(markup: Callable[[str], str], edition
     page = render(edition, numbers(edition), "html").decode()
     assert markup(page) != page
     is_read_whole(edition, markup(page))
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_tables_are_read_from_markup_as_from_nodes(data: st.DataObject) -> None:
+    """A struck letter anywhere on a page makes the reader look at each node; nothing else may differ."""
+    edition = data.draw(st.sampled_from(SECTIONED))
+    layout = replace(data.draw(layouts("html")), encoding="utf-8")
+    page = MARKUP[data.draw(st.sampled_from(sorted(MARKUP)))](
+        render(edition, numbers(edition), "html", layout=layout).decode()
+    )
+    grids = [[[astuple(cell) for cell in row] for row in grid.rows] for grid in html.read(page).grids]
+    nodes = html.read(page.replace("</body>", "<div><s>a</s></div></body>"))
+    assert grids == [[[astuple(cell) for cell in row] for row in grid.rows] for grid in nodes.grids]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("1 &lt; 2 &amp;lt; 3", "1 < 2 &lt; 3"),
+        ("12<sup>①</sup>", "12①"),
+        ("12<sup>3</sup>", "12³"),
+        ("<p>12</p>\n<p> 3</p>", "12\n3"),
+        ("12<br>3", "12\n3"),
+        ("12\n  3", "12 3"),
+        ("<b>1</b><!-- 5 --><i>2</i>", "12"),
+        ("a\0b", "ab"),
+        ("1<select><option>5</select>2", "12"),
+        ("<div title='>'>12</div>", "12"),
+    ],
+)
+@pytest.mark.parametrize("elsewhere", ["", "<s>a</s>"])
+def test_text_of_a_cell(cell: str, text: str, elsewhere: str) -> None:
+    """Lines as they are shown, whichever way the table is read."""
+    (grid,) = html.read(f"<table><tr><td>1<td>2<tr><td>{cell}<td>3</table>{elsewhere}").grids
+    assert [cell.text for cell in grid.rows[1]] == [text, "3"]
 
 
 # -- text --------------------------------------------------------------------------------------------------------------
