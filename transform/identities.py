@@ -5,10 +5,10 @@ arithmetic of its rows and columns; the formulas stand in `extract/forms/*.yaml`
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -85,7 +85,7 @@ class _Term:
         return [(self.coefficient, self.key)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Template:
     """An identity at one place before it meets a report. `whole` asks for every cell to be printed."""
 
@@ -95,6 +95,14 @@ class _Template:
     left: tuple[_Term, ...]
     right: tuple[_Term, ...]
     whole: bool
+
+    @cached_property
+    def plain(self) -> tuple[tuple[tuple[int, Key], ...], tuple[tuple[int, Key], ...]] | None:
+        """The cells of both sides, where no report prints any of them in parts."""
+        if any(term.parts for term in (*self.left, *self.right)):
+            return None
+        left, right = ([(term.coefficient, term.key) for term in side] for side in (self.left, self.right))
+        return tuple(left), tuple(right)
 
 
 def residuals(table: Table, facts: Mapping[Key, Operand]) -> list[Residual]:
@@ -108,8 +116,7 @@ def residuals(table: Table, facts: Mapping[Key, Operand]) -> list[Residual]:
 
 def _residual(table: Table, template: _Template, facts: Mapping[Key, Operand]) -> Residual | None:
     """An identity at its place on a report; None where the report prints none of its cells, or not all it asks for."""
-    left = [cell for term in template.left for cell in term.resolve(facts)]
-    right = [cell for term in template.right for cell in term.resolve(facts)]
+    left, right = template.plain or (_resolved(template.left, facts), _resolved(template.right, facts))
     operands = [facts.get(key) for _, key in (*left, *right)]
     absent = operands.count(None)
     if absent == len(operands) or (template.whole and absent):
@@ -121,11 +128,16 @@ def _residual(table: Table, template: _Template, facts: Mapping[Key, Operand]) -
             if operand.value is None:
                 words, blanks = (words + 1, blanks) if operand.kind in _UNKNOWN else (words, blanks + 1)
     found = Residual(
-        table.key, template.code, template.location, template.relation, _total(left, facts), _total(right, facts),
-        blanks, words, doubtful, (*left, *((-c, key) for c, key in right)), len(left) == 1,
+        table.key, template.code, template.location, template.relation,
+        _total(left, operands[: len(left)]), _total(right, operands[len(left) :]),
+        blanks, words, doubtful, (*left, *[(-c, key) for c, key in right]), len(left) == 1,
     )  # fmt: skip
     # A line the page does not have leaves nothing to ask, unless what is there agrees without it.
     return found if found.holds else found._replace(unknowns=words + absent)
+
+
+def _resolved(side: tuple[_Term, ...], facts: Mapping[Key, Operand]) -> tuple[tuple[int, Key], ...]:
+    return tuple(cell for term in side for cell in term.resolve(facts))
 
 
 def as_defined(table: Table, residual: Residual, formula: str, facts: Mapping[Key, Operand]) -> Residual | None:
@@ -142,8 +154,9 @@ def _rewritten(table: Table, identity: Identity) -> tuple[_Template, ...]:
     return tuple(template for block in table.blocks for template in _of_block(table, block, identity))
 
 
-def _total(side: Iterable[tuple[int, Key]], facts: Mapping[Key, Operand]) -> Decimal:
-    return sum((c * o.value for c, key in side if (o := facts.get(key)) and o.value is not None), Decimal(0))
+def _total(side: Sequence[tuple[int, Key]], operands: Sequence[Operand | None]) -> Decimal:
+    values = [c * o.value for (c, _), o in zip(side, operands, strict=True) if o is not None and o.value is not None]
+    return sum(values, Decimal(0))
 
 
 def _cell_rule(table: Table, identity: Identity, facts: Mapping[Key, Operand]) -> list[Residual]:

@@ -129,9 +129,9 @@ def identify(
     text = [_comparable(line) for line in printed]
     facts = {_comparable(_plain(key)).rstrip(":"): _plain(value) for key, value in metadata.items()}
     said = [
-        *_title(printed, directory),
-        *_one_title(_plain(title_hint), "page title"),
-        *_one_title(_fact(facts, "meta_title"), "metadata"),
+        *_title(printed, text, directory),
+        *_one_title(hinted := _plain(title_hint), _comparable(hinted), "page title"),
+        *_one_title(stated := _fact(facts, "meta_title"), _comparable(stated), "metadata"),
     ]
     title = said[0].text if said else ""
     said += _preamble(printed, text)
@@ -173,25 +173,30 @@ def _plain(text: str) -> str:
 
 def _comparable(text: str) -> str:
     """``text`` for matching, as long as it was: simplified script, half width, years in digits."""
-    folded = text.translate(_HALF_WIDTH)
+    folded = unicodedata.normalize("NFKC", text)
+    if len(folded) != len(text):
+        folded = text.translate(_HALF_WIDTH)
     same = simplified(folded)
     folded = same if len(same) == len(folded) else folded
-    return _HAN_YEAR.sub(lambda match: "2" + match[0][1:].translate(_HAN_DIGITS), folded)
+    return _in_digits(folded)
+
+
+def _in_digits(text: str) -> str:
+    return _HAN_YEAR.sub(lambda match: "2" + match[0][1:].translate(_HAN_DIGITS), text)
 
 
 def _fact(facts: Mapping[str, str], kind: str) -> str:
     return next((facts[key] for key in vocabulary()[kind] if facts.get(key)), "")
 
 
-def _title(printed: Sequence[str], directory: Directory) -> Iterator[_Said]:
+def _title(printed: Sequence[str], text: Sequence[str], directory: Directory) -> Iterator[_Said]:
     """The title at the head of the body, over up to four lines: the first that names an agency we know."""
-    head = printed[:_HEAD_LINES]
+    head = min(len(printed), _HEAD_LINES)
     found = [
         said
-        for start in range(len(head))
-        for end in range(start + 1, start + 5)
-        for said in _one_title("".join(head[start:end]), "title")
-        if end <= len(head)
+        for start in range(head)
+        for end in range(start + 1, min(start + 4, head) + 1)
+        for said in _one_title("".join(printed[start:end]), _in_digits("".join(text[start:end])), "title")
     ]
 
     def rank(said: _Said) -> tuple[bool, bool, bool]:
@@ -202,8 +207,8 @@ def _title(printed: Sequence[str], directory: Directory) -> Iterator[_Said]:
     yield from sorted(found, key=rank)[:1]
 
 
-def _one_title(printed: str, where: str) -> Iterator[_Said]:
-    text = _comparable(printed)
+def _one_title(printed: str, text: str, where: str) -> Iterator[_Said]:
+    """What a title says, if `printed`, comparable as `text`, is one."""
     match = _TITLE.fullmatch(text) if len(text) <= _TITLE_LENGTH else None
     if not match or _PART_OF_YEAR.search(match["name"]):
         return
@@ -221,7 +226,7 @@ def _preamble(printed: Sequence[str], text: Sequence[str]) -> Iterator[_Said]:
     kept = [pair for pair in zip("".join(printed[:end]), cited, strict=True) if pair[1] != "\0"]
     for match in _PREAMBLE.finditer("".join(plain for _, plain in kept)):
         sentence = "".join(char for char, _ in kept[slice(*match.span(1))])
-        for said in _one_title(sentence, "preamble"):
+        for said in _one_title(sentence, _comparable(sentence), "preamble"):
             own = said.name.startswith(tuple(vocabulary()["self"]))
             yield said._replace(name="" if own else said.name)
 

@@ -136,7 +136,8 @@ def interpret(
                 suggested.update(cluster[0].cells)
         computed.extend(found)
     suggested = {key: value for key, value in suggested.items() if is_storable(value)}
-    facts = [fact._replace(suggested=suggested[fact.key]) if fact.key in suggested else fact for fact in facts]
+    if suggested:
+        facts = [fact._replace(suggested=suggested[fact.key]) if fact.key in suggested else fact for fact in facts]
     told = [*statements(reading.prose, identity.report_year), *(s for s in stated if s.quantity == "split")]
     return Report(
         sha256[:16],

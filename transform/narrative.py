@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any
+
+import numpy as np
 
 from transform.reference import narrative_words
 
@@ -24,6 +25,7 @@ _WRAPPED = 18  # a line this long that ends without a full stop goes on in the n
 
 _YEAR = re.compile(r"(20\d\d)年")
 _SENTENCE = re.compile(r"[^。;!?]+[。;!?]?")
+_DIGIT = re.compile(r"\d")
 _HEADING_LENGTH = 30
 _WITHOUT = re.compile(r"[\d\W_]+")
 
@@ -55,7 +57,9 @@ def statements(lines: Sequence[str], report_year: int | None) -> list[Statement]
         return []
     found: dict[tuple[str, Decimal | None], Statement] = {}
     for sentence in _sentences(_overview(lines)):
-        for quantity, pattern, refused in _quantities():
+        for quantity, words, pattern, refused in _quantities():
+            if not any([word in sentence for word in words]):
+                continue
             for match in pattern.finditer(sentence):
                 before = [int(year) for year in _YEAR.findall(sentence[: match.start()])]
                 if (before and before[-1] != report_year) or any(word in match.group() for word in refused):
@@ -101,9 +105,21 @@ def _sketch(chapter: str, text: str) -> Sketch | None:
     bare = _WITHOUT.sub("", text)
     if len(bare) < _SHORT:
         return None
-    runs = {bare[i : i + _RUN] for i in range(len(bare) - _RUN + 1)}
-    hashes = sorted(blake2b(run.encode(), digest_size=6).hexdigest() for run in runs)
-    return Sketch(chapter, len(bare), tuple(hashes[:SKETCH]))
+    return Sketch(chapter, len(bare), tuple([f"{number:012x}" for number in _hashes(bare)[:SKETCH]]))
+
+
+def _hashes(text: str) -> list[int]:
+    """The 48-bit hashes of all runs of four characters, each once, ascending: their code points, well mixed (the
+    finaliser of SplitMix64; Steele, Lea, Flood 2014, Fast splittable pseudorandom number generators).
+    """
+    points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
+    runs = np.zeros(len(points) - _RUN + 1, dtype=np.uint64)
+    for at in range(_RUN):
+        runs = (runs << np.uint64(16)) ^ points[at : at + len(runs)]
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 1)):
+        runs = (runs ^ (runs >> np.uint64(shift))) * np.uint64(factor)
+    hashes: list[int] = np.unique(runs >> np.uint64(16)).tolist()
+    return hashes
 
 
 # -- text ----------------------------------------------------------------------------------------------------
@@ -147,7 +163,7 @@ def _sentences(lines: Iterable[str]) -> Iterator[str]:
         if len(line) < _WRAPPED or text.endswith(("。", ";", ":", "!", "?")):
             text += "。"
     for sentence in _SENTENCE.findall(text):
-        if any(char.isdigit() for char in sentence) or "处理费" in sentence:
+        if _DIGIT.search(sentence) or "处理费" in sentence:
             yield sentence
 
 
@@ -164,9 +180,14 @@ def _compile(pattern: str, *, anywhere: bool) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=1)
-def _quantities() -> list[tuple[str, re.Pattern[str], tuple[str, ...]]]:
+def _quantities() -> list[tuple[str, tuple[str, ...], re.Pattern[str], tuple[str, ...]]]:
     return [
-        (quantity, _compile(pattern, anywhere=entry.get("anywhere", False)), tuple(entry.get("not", ())))
+        (
+            quantity,
+            tuple(entry["with"]),
+            _compile(pattern, anywhere=entry.get("anywhere", False)),
+            tuple(entry.get("not", ())),
+        )
         for quantity, entry in narrative_words()["quantities"].items()
         for pattern in entry["patterns"]
     ]

@@ -3,8 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from transform.narrative import fees, sketches, statements
+from transform.reference import narrative_words
 
 CASES = [
     # sentence, quantity → value
@@ -85,3 +88,12 @@ def test_sketches_are_alike_for_the_same_words_with_other_numbers() -> None:
     assert one == other
     assert len(one) == 1
     assert sketches(["一、总体情况", "没有什么可说的。"]) == []
+
+
+@given(st.data())
+def test_what_a_pattern_matches_holds_one_of_its_words(data: st.DataObject) -> None:
+    """Sentences without these words are passed over, so none of them may be one that a pattern takes a figure from."""
+    quantity = data.draw(st.sampled_from(sorted(narrative_words()["quantities"].values(), key=str)))
+    pattern = data.draw(st.sampled_from(quantity["patterns"]))
+    said = data.draw(st.from_regex(pattern.replace("~", "[^,;]{0,3}").replace("N", "9件"), fullmatch=True))
+    assert any(word in said for word in quantity["with"])
