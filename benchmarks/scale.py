@@ -1,51 +1,120 @@
-"""A large run: `python -m benchmarks.scale [reports]` renders that many pages and ingests them.
+"""A large run over a mixed corpus: ``python -m benchmarks.scale FOLDER [REPORTS] [--json]``.
 
-Printed are reports a second, the seconds of each stage, judging and comparing as a share of reading, and the peak of
-memory. The numbers are those of `benchmarks.judgement`, clean or with an error, over five years of each agency.
+`FOLDER` holds a corpus of `benchmarks.corpus`; one that is not there is made. Printed are the time of bare reading
+(bytes to cells with their fates, of every fiftieth file, processor time of one core) and that of the whole run, the
+seconds of each stage, reports a second, the peak of memory, and what became of every cell: right, marked, or wrong
+without a mark.
+A cell is marked where it bears an issue, its report is refused or quarantined, or an issue quotes what is printed.
 """
 
 import json
+import os
 import resource
+import statistics
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-from rich.progress import track
+import duckdb
+from rich.console import Console
+from rich.table import Table
 
-from benchmarks.judgement import cases
+from benchmarks.corpus import write_corpus
+from extract.read import read_report
 from flows.settings import configure_prefect
-from warehouse.query import query
+from warehouse.lake import Lake
 
 REPORTS = 100_000
-YEARS = range(2021, 2026)  # 30,000 towns do not make 100,000 reports in two years
+EVERY = 50
+
+_FATES = """
+    WITH printed AS (FROM read_parquet('{truth}/*.parquet')),
+    read AS (
+        SELECT document.document_sha256, document.outcome, document.report_id, report.verdict
+        FROM document LEFT JOIN report USING (report_id)
+    ),
+    said AS (SELECT report_id, string_agg(found, ' | ') AS found FROM quality_issue GROUP BY ALL),
+    fate AS (
+        SELECT printed.shape, CASE
+            WHEN regexp_replace(cell.printed, '\\s', '', 'g') = regexp_replace(printed.printed, '\\s', '', 'g')
+                AND cell.kind <> 'missing' THEN 'right'
+            WHEN read.outcome IS DISTINCT FROM 'report' OR read.verdict = 'quarantined' OR cell.issue <> ''
+                OR contains(said.found, printed.printed) THEN 'marked'
+            ELSE 'silent' END AS fate
+        FROM printed
+        LEFT JOIN read USING (document_sha256)
+        LEFT JOIN cell USING (report_id, indicator_code, applicant_code)
+        LEFT JOIN said USING (report_id)
+    )
+    SELECT shape, count(*) AS cells, count(*) FILTER (fate = 'right') AS "right",
+        count(*) FILTER (fate = 'marked') AS marked, count(*) FILTER (fate = 'silent') AS silent
+    FROM fate GROUP BY ROLLUP (shape) ORDER BY shape NULLS LAST
+"""
+
+
+def bare_seconds(files: list[Path]) -> float:
+    """Processor time of reading one of these files, on average."""
+    times = []
+    for path in files:
+        data = path.read_bytes()
+        start = time.process_time()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        read_report(data, path.name)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append(time.process_time() - start + after.ru_utime - before.ru_utime)
+    return statistics.fmean(times)
 
 
 def main() -> None:
-    """Render, ingest, print JSON."""
-    reports = int(sys.argv[1]) if len(sys.argv) > 1 else REPORTS
+    """Read, run, compare with the truth, print."""
+    folder = Path(sys.argv[1])
+    reports = int(sys.argv[2]) if len(sys.argv) > 2 and sys.argv[2].isdigit() else REPORTS
+    if not (folder / "truth").exists():
+        write_corpus(folder, reports)
+    files = sorted(path for path in (folder / "in").rglob("*") if path.is_file())
+    bare = bare_seconds(files[::EVERY]) * len(files)
     configure_prefect()
     from flows.ingest import ingest
 
-    with tempfile.TemporaryDirectory() as folder:
-        source, store = Path(folder, "in"), Path(folder, "store")
-        source.mkdir()
-        agencies = reports // len(YEARS)
-        for number, case in enumerate(track(cases(agencies), "rendering", total=agencies)):
-            for year in YEARS:
-                page = case.page(year, case.printed if year % 2 else case.before)
-                (source / f"{number:06}-{year}.txt").write_bytes(page)
-        summary = ingest([str(source)], str(store))
-        sql = "SELECT count(*) AS facts FROM fact UNION ALL SELECT count(*) FROM quality_check"
-        facts, checks = (row["facts"] for row in query(store, sql).to_pylist())
-    seconds = dict(summary.seconds)
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * 1024
-    judged = seconds["judge_reports"] + seconds["compare_reports"]
+    with tempfile.TemporaryDirectory(dir=folder) as store:
+        start = time.perf_counter()
+        summary = ingest([str(folder / "in")], store)
+        elapsed = time.perf_counter() - start
+        peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * 1024
+        with duckdb.connect(Lake(Path(store)).warehouse, read_only=True) as warehouse:
+            fates = warehouse.execute(_FATES.format(truth=folder / "truth")).fetchall()
+            facts, checks = (
+                warehouse.execute(f"SELECT count(*) FROM {t}").fetchone() for t in ("fact", "quality_check")
+            )
+    cores = os.cpu_count() or 1
     result = {
-        "reports": len(summary.lines), "facts": facts, "checks": checks, "seconds": seconds,
-        "reports_per_second": len(summary.lines) / sum(seconds.values()),
-        "judging_to_reading": judged / seconds["read_files"], "peak_bytes": peak,
+        "reports": len(files), "facts": facts[0], "checks": checks[0], "cores": cores, "elapsed": elapsed,
+        "seconds": dict(summary.seconds), "reports_per_second": len(files) / elapsed, "bare_seconds_one_core": bare,
+        "of_bare_one_core": bare / elapsed, "of_bare_all_cores": bare / cores / elapsed, "peak_bytes": peak,
+        "cells": [dict(zip(("shape", "cells", "right", "marked", "silent"), row, strict=True)) for row in fates],
     }  # fmt: skip
-    print(json.dumps(result, indent=1))
+    if "--json" in sys.argv:
+        print(json.dumps(result, indent=1))
+        return
+    _print(result, fates)
+
+
+def _print(result: dict[str, object], fates: list[tuple[str | None, int, int, int, int]]) -> None:
+    console = Console()
+    table = Table("shape", "cells", "right", "marked", "wrong without a mark", box=None)
+    for shape, *counts in fates:
+        table.add_row(shape or "all", *(f"{count:,}" for count in counts))
+    console.print(table)
+    seconds = ", ".join(f"{name} {took:.0f} s" for name, took in dict(result["seconds"]).items())  # type: ignore[call-overload]
+    console.print(
+        f"\n{result['reports']:,} reports in {result['elapsed']:.0f} s on {result['cores']} cores: "
+        f"{result['reports_per_second']:.0f} a second. {seconds}. Bare reading takes "
+        f"{result['bare_seconds_one_core']:.0f} s on one core: {result['of_bare_one_core']:.2f} of the run, "
+        f"{result['of_bare_all_cores']:.2f} if shared among all cores. At most {result['peak_bytes'] / 1e9:.1f} GB "
+        "in a process.",
+        highlight=False,
+    )
 
 
 if __name__ == "__main__":
