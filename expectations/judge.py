@@ -15,8 +15,11 @@ import pandas as pd
 from expectations.checks import CHECK_COLUMNS, Check, checks_of, clip, doubts_of, in_short, reasons_against
 from expectations.suites import (
     CELL_KEY,
+    CELL_SAYS,
     CHECK_KEY,
+    CHECK_SIDES,
     REPORT_KEY,
+    REPORT_NEEDS,
     Examined,
     Finding,
     cell_suite,
@@ -100,9 +103,10 @@ def judge(frames: Frames) -> Judgement:
             identity_suite(set(frames.checks["check_code"])),
             CHECK_KEY,
             ("agency_name", "report_year", "found"),
+            CHECK_SIDES,
         ),
-        examine(frames.cells, cell_suite(), CELL_KEY),
-        examine(frames.reports, report_suite(last_year), REPORT_KEY, ("agency_name", "report_year")),
+        examine(frames.cells, cell_suite(), CELL_KEY, (), CELL_SAYS),
+        examine(frames.reports, report_suite(last_year), REPORT_KEY, ("agency_name", "report_year"), REPORT_NEEDS),
     ]
     _refuse_malformed(examined)
     checks = _with_outcomes(frames.checks, examined[0].findings)
@@ -119,7 +123,11 @@ def judge_comparisons(checks: pd.DataFrame) -> Judgement:
     compared = checks[asked].reset_index(drop=True)
     examined = [
         examine(
-            compared, comparison_suite(set(compared["check_code"])), CHECK_KEY, ("agency_name", "report_year", "found")
+            compared,
+            comparison_suite(set(compared["check_code"])),
+            CHECK_KEY,
+            ("agency_name", "report_year", "found"),
+            CHECK_SIDES,
         )
     ]
     _refuse_malformed(examined)
