@@ -74,8 +74,8 @@ peers: setup .venv-peers/installed ## measure reading beside general tools, by t
 
 lock: setup ## resolve the dependencies anew into requirements.lock
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra cluster --extra iceberg --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --quiet --output-file requirements.lock
 
 clean: ## remove the store's data and all caches; samples stay
 	find data -mindepth 1 -maxdepth 1 ! -name samples ! -name README.md -exec rm -rf {} +

@@ -89,12 +89,13 @@ def ingest(
     from flows.run import StoppedError
     from flows.screen import terminal, to_json
     from flows.summary import show_summary
+    from flows.workers import ClusterError
 
     try:
         summary = flow(names, str(store_path(store)), str(declared) if declared else None, again, only, agency, years)
     except (SourceError, CorrectionError, BoundsError) as error:
         _refuse(error, 2)
-    except (StoreError, StoppedError) as error:
+    except (StoreError, ClusterError, StoppedError) as error:
         _refuse(error, 3)
     except httpx.HTTPError as error:
         gone = f"{api or 'Prefect'}: the server went away ({error}); expected an answer to the end of the run"

@@ -41,6 +41,11 @@ def bounds_path(store: Path) -> Path:
     return store / "bounds.yml"
 
 
+def cluster_address() -> str:
+    """The Dask scheduler whose workers read, as tcp://host:port: GONGKAI_CLUSTER, else none: this machine reads."""
+    return os.environ.get("GONGKAI_CLUSTER", "")
+
+
 def notification_block() -> str:
     """The Prefect block that is told of bad runs, as <type>/<name>: GONGKAI_NOTIFY, else none."""
     return os.environ.get("GONGKAI_NOTIFY", "")
