@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, ProcessPoolExecutor, wait
 from dataclasses import replace
 from multiprocessing import get_context, parent_process
-from typing import Any, Protocol
+from typing import Protocol
 
 from flows.work import File, Result, fingerprint
 
@@ -177,9 +177,8 @@ class _Cluster:
             raise self._refusal(address, str(error), "the extra cluster", "pip install 'gongkai[cluster]'") from error
         self.address = address
         self.seen = time.monotonic()
-        connect: Any = distributed.Client
         try:
-            self.client = connect(address, timeout=PATIENCE, set_as_default=False, name="gongkai")
+            self.client = distributed.Client(address, timeout=PATIENCE, set_as_default=False, name="gongkai")
         except (OSError, ValueError, TimeoutError) as error:
             raise self._refusal(
                 address, f"no answer ({error})", "a Dask scheduler", "Start it, or unset GONGKAI_CLUSTER."
@@ -198,7 +197,7 @@ class _Cluster:
         return max(1, len(self.client.nthreads()))
 
     def submit(self, work: Work, batch: Sequence[File]) -> "Future[Result]":
-        here = [replace(file, path=file.path.absolute()) for file in batch]
+        here = [replace(file, path=file.path and file.path.absolute()) for file in batch]
         theirs: Future[Result] = self.executor.submit(_there, work, fingerprint(), here)
         told: Future[Result] = Future()
         theirs.add_done_callback(lambda done: self._tell(done, told))

@@ -17,13 +17,27 @@ def object_storage() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    settings = {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing",
-        "AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
-    }  # fmt: skip
+    bucket = f"lake-{port}"  # servers of one process share their buckets
     try:
-        with patch.dict(os.environ, settings):
-            fsspec.filesystem("s3", skip_instance_cache=True).mkdir("lake")
-            yield "s3://lake"
+        with endpoint(f"http://{host}:{port}"):
+            fsspec.filesystem("s3").mkdir(bucket)
+            yield f"s3://{bucket}"
     finally:
         server.stop()
+
+
+@contextmanager
+def endpoint(url: str) -> Iterator[None]:
+    """Let object storage be found at an address."""
+    import fsspec
+
+    settings = {
+        "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing",
+        "AWS_DEFAULT_REGION": "us-east-1", "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_MAX_ATTEMPTS": "1",
+    }  # fmt: skip
+    connections = fsspec.get_filesystem_class("s3")
+    with patch.dict(os.environ, settings):
+        connections.clear_instance_cache()
+        yield
+        connections.clear_instance_cache()

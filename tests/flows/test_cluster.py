@@ -1,5 +1,6 @@
 """Reading on a Dask cluster: the same lake as on one machine, whatever happens to its workers."""
 
+import hashlib
 import os
 import re
 import signal
@@ -18,6 +19,8 @@ from flows.sources import named_sources
 from flows.work import File, Result
 from flows.workers import ClusterError, Workers
 from tests.flows.test_ingest import _NOTHING, _die_on_deadly, content
+from tests.objects import object_storage
+from warehouse.lake import Lake, attach
 
 distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
 
@@ -25,8 +28,15 @@ REPORTS = 48
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
-    """A scheduler and two worker processes on loopback; a worker that dies is replaced."""
+def bucket() -> Iterator[str]:
+    """Object storage for the module."""
+    with object_storage() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def cluster(bucket: str) -> Iterator[Any]:
+    """A scheduler and two worker processes on loopback, which know the bucket; a worker that dies is replaced."""
     import dask
 
     with (
@@ -76,9 +86,11 @@ def embedded(source: Path) -> dict[str, Any]:
 
 
 def test_a_cluster_makes_the_same_lake_though_a_worker_is_killed(
-    source: Path, embedded: dict[str, Any], cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    source: Path, embedded: dict[str, Any], cluster: Any, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SIGKILL of one of two workers while both have batches in hand: every row is as without."""
+    """SIGKILL of one of two workers while both have batches in hand, the lake on object storage: every row is as
+    without, and every file is archived.
+    """
     monkeypatch.setattr(workers, "BATCH", 4)
     (victim, _), killed = cluster.workers.values(), []
 
@@ -86,9 +98,22 @@ def test_a_cluster_makes_the_same_lake_though_a_worker_is_killed(
         killed.append(victim.pid)
         os.kill(victim.pid, signal.SIGKILL)
 
-    night(source, tmp_path / "store", cluster.scheduler_address, kill)
+    store = attach(tmp_path / "store", f"{bucket}/killed")
+    night(source, store, cluster.scheduler_address, kill)
 
     assert killed
+    assert content(store) == embedded
+    assert Lake(store).originals() == {hashlib.sha256(path.read_bytes()).hexdigest() for path in source.iterdir()}
+    assert not (store / "raw").exists()
+
+
+def test_workers_elsewhere_find_a_store_named_from_here(
+    source: Path, embedded: dict[str, Any], cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files and store by relative paths, which mean something else to a worker."""
+    monkeypatch.chdir(tmp_path)
+    night(Path(os.path.relpath(source)), Path("store"), cluster.scheduler_address)
+
     assert content(tmp_path / "store") == embedded
 
 
