@@ -58,10 +58,11 @@ judgement: setup ## plant errors in 10,000 reports and count what is found
 scale: setup ## ingest 100,000 rendered reports, print seconds by stage
 	$(BIN)/python -m benchmarks.scale
 
-bench: setup ## measure reading against the bare parsers, what Prefect costs, a quiet night, and the dashboard
+bench: setup ## measure reading against the bare parsers, what Prefect costs, a quiet night, a cluster, and the dashboard
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.orchestration
 	$(BIN)/python -m benchmarks.night
+	$(BIN)/python -m benchmarks.cluster
 	$(BIN)/python -m benchmarks.dashboard
 
 peers: setup .venv-peers/installed ## measure reading beside general tools, by time and cells right

@@ -26,7 +26,7 @@ app = typer.Typer(
 
 Store = Annotated[
     Path | None,
-    typer.Option("--store", help="Folder that holds lake and warehouse [default: $GONGKAI_STORE or data/]."),
+    typer.Option("--store", help="Folder, or s3://…, of lake and warehouse [default: $GONGKAI_STORE or data/]."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
