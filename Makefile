@@ -58,10 +58,11 @@ judgement: setup ## plant errors in 10,000 reports and count what is found
 scale: setup ## ingest 100,000 rendered reports, print seconds by stage
 	$(BIN)/python -m benchmarks.scale
 
-bench: setup ## measure reading against the bare parsers, what Prefect costs, a quiet night, and the dashboard
+bench: setup ## measure reading against the bare parsers, what Prefect costs, a quiet night, a cluster, and the dashboard
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.orchestration
 	$(BIN)/python -m benchmarks.night
+	$(BIN)/python -m benchmarks.cluster
 	$(BIN)/python -m benchmarks.dashboard
 
 peers: setup .venv-peers/installed ## measure reading beside general tools, by time and cells right
@@ -74,8 +75,8 @@ peers: setup .venv-peers/installed ## measure reading beside general tools, by t
 
 lock: setup ## resolve the dependencies anew into requirements.lock
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra cluster --extra iceberg --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --quiet --output-file requirements.lock
 
 clean: ## remove the store's data and all caches; samples stay
 	find data -mindepth 1 -maxdepth 1 ! -name samples ! -name README.md -exec rm -rf {} +

@@ -26,7 +26,7 @@ app = typer.Typer(
 
 Store = Annotated[
     Path | None,
-    typer.Option("--store", help="Folder that holds lake and warehouse [default: $GONGKAI_STORE or data/]."),
+    typer.Option("--store", help="Folder, or s3://…, of lake and warehouse [default: $GONGKAI_STORE or data/]."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -89,12 +89,13 @@ def ingest(
     from flows.run import StoppedError
     from flows.screen import terminal, to_json
     from flows.summary import show_summary
+    from flows.workers import ClusterError
 
     try:
         summary = flow(names, str(store_path(store)), str(declared) if declared else None, again, only, agency, years)
     except (SourceError, CorrectionError, BoundsError) as error:
         _refuse(error, 2)
-    except (StoreError, StoppedError) as error:
+    except (StoreError, ClusterError, StoppedError) as error:
         _refuse(error, 3)
     except httpx.HTTPError as error:
         gone = f"{api or 'Prefect'}: the server went away ({error}); expected an answer to the end of the run"
@@ -302,22 +303,38 @@ def dictionary(
 
 @app.command()
 def export(
-    to: Annotated[Path, typer.Option("--to", help="A new or empty folder.")],
+    to: Annotated[Path | None, typer.Option("--to", help="A new or empty folder for a release.")] = None,
     store: Store = None,
     where: Annotated[
         str, typer.Option("--where", help="Only reports that meet a condition, such as \"province = '江苏省'\".")
     ] = "",
+    iceberg: Annotated[
+        str, typer.Option("--iceberg", help="Folder or URL of Iceberg tables to bring up to date, such as s3://….")
+    ] = "",
 ) -> None:
-    """Write a release: Parquet, CSV, a workbook, the DuckDB file, dictionary, data package and checksums."""
+    """Write a release: Parquet, CSV, a workbook, the DuckDB file, dictionary, data package and checksums.
+
+    Or bring Iceberg tables, which other engines read, up to what the warehouse holds.
+    """
     from warehouse.export import export as write
     from warehouse.lake import StoreError
     from warehouse.query import QueryError
 
+    if not (to or iceberg) or (iceberg and where):
+        wrong = "a condition goes with --to alone" if iceberg else "nowhere to write"
+        _refuse(ValueError(f"export: {wrong}; expected --to FOLDER, or --iceberg PLACE. See gongkai export --help"), 2)
     try:
-        written = write(store_path(store), to, where)
+        if to:
+            written = write(store_path(store), to, where)
+            typer.echo(f"{len(written)} files in {to}; start with {to / 'dictionary.md'}")
+        if iceberg:
+            from warehouse.iceberg import publish
+
+            tables = publish(store_path(store), iceberg).values()
+            anew = sum(bool(table.written) for table in tables)
+            typer.echo(f"{len(tables)} tables at {iceberg}, {anew} of them written anew; see {iceberg}/tables.json")
     except (QueryError, StoreError) as error:
         _refuse(error, 2)
-    typer.echo(f"{len(written)} files in {to}; start with {to / 'dictionary.md'}")
 
 
 @app.command()

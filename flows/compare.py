@@ -67,7 +67,7 @@ def compare_new(lake: Lake, run_id: str, docs: DataDocs) -> Iterator[tuple[pa.Ta
     They concern the reports read since, those of the same agencies for the year after, and those of the agencies above.
     Reads the warehouse, which must have been built from all commits.
     """
-    with duckdb.connect() as connection:
+    with lake.connect() as connection:
         connection.execute(f"ATTACH '{str(lake.warehouse).replace(chr(39), chr(39) * 2)}' AS warehouse (READ_ONLY)")
         connection.execute(_CONCERNED.format(new=_new(lake)))
         connection.execute(_PEER)

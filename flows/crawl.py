@@ -135,7 +135,7 @@ class Crawl:
     def known_of(self, url: str) -> dict[str, Any]:
         """The newest row that brought a document, if the archive still has it; else nothing."""
         row = self.known.get(url)
-        return row if row is not None and self.lake.path_of(row["document_sha256"]).exists() else {}
+        return row if row is not None and self.lake.has_original(row["document_sha256"]) else {}
 
     def refuse(self, source: Source, target: _Target, why: str) -> dict[str, Any]:
         """Note an address that is not asked for."""

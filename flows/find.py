@@ -51,7 +51,7 @@ def find_fetched(sources: Sources, lake: Lake) -> list[File]:
     names = {source.name for source in sources.remote}
     return [
         File(
-            lake.path_of(row["document_sha256"]),
+            None,
             row["url"],
             row["bytes"],
             None,
@@ -83,7 +83,7 @@ def select_new(files: Iterable[File], lake: Lake, corrections: Corrections, agai
         known = by_stat.get((file.name, file.size, file.modified_ns)) if file.modified_ns is not None else None
         if known is not None and known.partition("~")[2] == hint:
             continue
-        sha256 = digest(file)
+        sha256 = digest(file, lake)
         known = by_content.get((file.name, sha256))
         if known is None or known.partition("~")[2] != hint:
             yield replace(file, duplicate=bool(sha256) and sha256 in read and known is None)

@@ -25,11 +25,12 @@ from flows.run import Run, Step, StoppedError, commit, perform
 from flows.settings import notification_block
 from flows.sources import SourceError, named_sources
 from flows.summary import Summary, in_markdown, needing_a_person
+from flows.workers import ClusterError
 from transform.corrections import CorrectionError
 from warehouse.lake import StoreError
 
 # What a run ends with for a reason a person is told in words.
-EXPECTED = (SourceError, StoreError, CorrectionError, BoundsError, StoppedError)
+EXPECTED = (SourceError, StoreError, CorrectionError, BoundsError, ClusterError, StoppedError)
 # States of a run that ended, beside Prefect's own.
 WITH_QUARANTINE = "CompletedWithQuarantine"
 WITH_WARNINGS = "CompletedWithWarnings"

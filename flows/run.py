@@ -19,7 +19,7 @@ from flows.compare import compare_counts, compare_new, is_compared
 from flows.crawl import Crawl
 from flows.delta import count_changes
 from flows.find import find_fetched, find_files, select_new
-from flows.settings import bounds_path, corrections_path
+from flows.settings import bounds_path, cluster_address, corrections_path
 from flows.sources import Sources
 from flows.summary import Summary
 from flows.work import File, Result, fingerprint, lost, process, settle
@@ -64,6 +64,7 @@ class Run:
             partial(process, lake=self.lake, now=now, corrections=self.corrections),
             partial(lost, lake=self.lake, now=now),
             self.stop,
+            cluster_address(),
         )
 
     def chunks(self) -> Iterator[int]:

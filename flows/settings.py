@@ -1,9 +1,11 @@
 """What the environment may set: where the store is, and how Prefect behaves on a single machine."""
 
 import os
+import re
 from pathlib import Path
 
 DEFAULT_STORE = Path("data")
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.+)")
 
 # A flow without a server starts an embedded one. Its default patience of 20 s fails on a busy machine, and nothing of
 # it may call home. An operator's own settings win: these are defaults only.
@@ -27,8 +29,19 @@ def configure_prefect() -> None:
 
 
 def store_path(given: Path | None) -> Path:
-    """The store: as given, else GONGKAI_STORE, else `data/`."""
-    return given or Path(os.environ.get("GONGKAI_STORE") or DEFAULT_STORE)
+    """The folder of the store: as given, else GONGKAI_STORE, else `data/`.
+
+    Where a URL of object storage is given the lake lies there, and what stays local in the folder GONGKAI_LOCAL, by
+    default one below `data/` named like the URL. Raises warehouse.lake.StoreError if that cannot be.
+    """
+    name = str(given or os.environ.get("GONGKAI_STORE") or DEFAULT_STORE)
+    url = _URL.fullmatch(name)  # a path has but one of the slashes
+    if not url:
+        return Path(name)
+    from warehouse.lake import attach  # noqa: PLC0415 - slow, and only object storage needs it
+
+    folder = os.environ.get("GONGKAI_LOCAL") or DEFAULT_STORE / url[1] / url[2]
+    return attach(Path(folder), f"{url[1]}://{url[2]}")
 
 
 def corrections_path(store: Path) -> Path:
@@ -39,6 +52,11 @@ def corrections_path(store: Path) -> Path:
 def bounds_path(store: Path) -> Path:
     """The reviewed bounds on counts of reports: `bounds.yml` in the store."""
     return store / "bounds.yml"
+
+
+def cluster_address() -> str:
+    """The Dask scheduler whose workers read, as tcp://host:port: GONGKAI_CLUSTER, else none: this machine reads."""
+    return os.environ.get("GONGKAI_CLUSTER", "")
 
 
 def notification_block() -> str:

@@ -87,12 +87,13 @@ def internal(error: Exception) -> str:
 class File:
     """A file to read: its path, and its name relative to what the user named.
 
-    What was fetched lies in the archive: its name is its address, its `sha256` is known, and it has no time of change.
+    What was fetched lies in the archive: it has no path, its name is its address, its `sha256` is known, and it has no
+    time of change.
     A `duplicate` has the bytes of a file read before or earlier in the same run; it is recorded, not read again. `hint`
     is what its source says of it.
     """
 
-    path: Path
+    path: Path | None
     name: str
     size: int
     modified_ns: int | None
@@ -228,16 +229,18 @@ def judge_files(
     ]
 
 
-def digest(file: File) -> str:
+def digest(file: File, lake: Lake) -> str:
     """The SHA-256 of a file, "" where it cannot be opened (reading it will say why)."""
     try:
-        return file.sha256 or hashlib.sha256(content(file)).hexdigest()
+        return file.sha256 or hashlib.sha256(content(file, lake)).hexdigest()
     except OSError:
         return ""
 
 
-def content(file: File) -> bytes:
+def content(file: File, lake: Lake) -> bytes:
     """The bytes of a file. Raises OSError, also for what is no regular file: a pipe would never end."""
+    if file.path is None:
+        return lake.archived(file.sha256)
     if file.path.exists() and not file.path.is_file():
         raise OSError(errno.EINVAL, "not a regular file")
     return file.path.read_bytes()
@@ -251,7 +254,7 @@ def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corre
     batch = _Batch(now)
     for file in files:
         try:
-            data = content(file)
+            data = content(file, lake)
         except OSError as error:
             batch.add_unreadable(file, "", f"{error.strerror or error}; expected a file this user may read")
             continue
@@ -270,7 +273,7 @@ def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corre
 def lost(file: File, lake: Lake, now: datetime) -> Result:
     """The result of a file whose worker process died; the next run reads it again, for memory may have been short."""
     batch = _Batch(now)
-    sha256 = lake.archive(content(file))
+    sha256 = lake.archive(content(file, lake))
     batch.add_unreadable(
         file, sha256, "the process reading it died; expected a file that can be read in bounded memory"
     )

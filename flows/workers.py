@@ -1,29 +1,60 @@
-"""Processes that read files, beside the one that runs the night."""
+"""Processes that read files, beside the one that runs the night: on this machine, or on those of a Dask cluster."""
 
 import os
 import signal
+import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, ProcessPoolExecutor, wait
+from dataclasses import replace
 from multiprocessing import get_context, parent_process
+from typing import Protocol
 
-from flows.work import File, Result
+from flows.work import File, Result, fingerprint
 
 # Files a worker takes at once: enough to make the hand-over cheap, few enough to share the work evenly.
 BATCH = 25
+# Batches handed out for each worker: one it reads, one that waits for it.
+_IN_HAND = 2
+# Seconds to wait for a cluster that does not answer, or has no worker, before giving up.
+PATIENCE = 60
+
+Work = Callable[[Sequence[File]], Result]
+
+
+class ClusterError(Exception):
+    """The cluster cannot read the files; the message says where, what was found, what was expected, what to do."""
+
+
+class _Pool(Protocol):
+    """Where batches are read. The result of a batch whose worker died is a BrokenExecutor."""
+
+    def width(self) -> int:
+        """How many batches are read at once."""
+
+    def submit(self, work: Work, batch: Sequence[File]) -> "Future[Result]":
+        """Hand a batch to a worker."""
+
+    def watch(self) -> None:
+        """Called every second while nothing comes back. Raises ClusterError if nothing ever will."""
+
+    def end(self) -> None:
+        """Let the workers go."""
 
 
 class Workers:
-    """Worker processes for a run. A worker that dies costs only the file it died on."""
+    """Worker processes for a run. A worker that dies costs only the file it died on.
 
-    def __init__(
-        self, work: Callable[[Sequence[File]], Result], lost: Callable[[File], Result], stop: threading.Event
-    ) -> None:
+    `cluster` is the address of a Dask scheduler; "" for processes on this machine.
+    """
+
+    def __init__(self, work: Work, lost: Callable[[File], Result], stop: threading.Event, cluster: str = "") -> None:
         self.work = work
         self.lost = lost
         self.stop = stop
-        self.pool: ProcessPoolExecutor | None = None
+        self.cluster = cluster
+        self.pool: _Pool | None = None
 
     def __enter__(self) -> "Workers":
         return self
@@ -33,50 +64,88 @@ class Workers:
 
     def _end(self) -> None:
         if self.pool is not None:
-            self.pool.shutdown(wait=True, cancel_futures=True)
+            self.pool.end()
             self.pool = None
 
-    def _submit(self, batch: Sequence[File]) -> "Future[Result]":
+    def _begun(self) -> _Pool:
         if self.pool is None:
-            # Forked workers would inherit Prefect's threads and locks.
-            self.pool = ProcessPoolExecutor(os.cpu_count() or 1, get_context("spawn"), _begin)
-        return self.pool.submit(self.work, batch)
+            self.pool = _Cluster(self.cluster) if self.cluster else _Machine()
+        return self.pool
+
+    def _submit(self, batch: Sequence[File]) -> "Future[Result]":
+        try:
+            return self._begun().submit(self.work, batch)
+        except BrokenExecutor:  # it broke over an earlier batch
+            self._end()
+            return self._begun().submit(self.work, batch)
 
     def map(self, files: Sequence[File], advance: Callable[[int], object]) -> list[Result]:
         """Results of all files, batch by batch, in the order of the files.
 
-        Once `stop` is set the batches in hand are finished and no other is begun.
+        Once `stop` is set the batches in hand are finished and no other is begun. Raises ClusterError.
         """
-        size = max(1, min(BATCH, -(-len(files) // (os.cpu_count() or 1))))
+        width = self._begun().width()
+        size = max(1, min(BATCH, -(-len(files) // width)))
         batches = [files[start : start + size] for start in range(0, len(files), size)]
         results: dict[int, list[Result]] = {}
         broken: list[int] = []
-        futures = {self._submit(batch): number for number, batch in enumerate(batches)}
-        for future in as_completed(futures):
-            number = futures[future]
-            if self.stop.is_set():
-                for waiting in futures:
-                    waiting.cancel()
-            if future.cancelled():
-                continue
-            try:
-                results[number] = [future.result()]
-                advance(len(batches[number]))
-            except BrokenProcessPool:
-                broken.append(number)
+        in_hand: dict[Future[Result], int] = {}
+        left = iter(range(len(batches)))
+        while True:
+            while len(in_hand) < _IN_HAND * width and not self.stop.is_set():
+                if (number := next(left, None)) is None:
+                    break
+                in_hand[self._submit(batches[number])] = number
+            if not in_hand:
+                break
+            done, _ = wait(in_hand, timeout=1, return_when=FIRST_COMPLETED)
+            if not done:
+                self._begun().watch()
+            for future in done:
+                number = in_hand.pop(future)
+                try:
+                    results[number] = [future.result()]
+                    advance(len(batches[number]))
+                except BrokenExecutor:
+                    broken.append(number)
         for number in sorted(broken):
             if not self.stop.is_set():
-                self._end()
                 results[number] = [self._alone(file) for file in batches[number]]
                 advance(len(batches[number]))
         return [result for number in sorted(results) for result in results[number]]
 
     def _alone(self, file: File) -> Result:
+        future = self._submit([file])
+        while not future.done():
+            self._begun().watch()
+            wait([future], timeout=1)
         try:
-            return self._submit([file]).result()
-        except BrokenProcessPool:
-            self._end()
+            return future.result()
+        except BrokenExecutor:
             return self.lost(file)
+
+
+# -- this machine --------------------------------------------------------------------------------------------------
+
+
+class _Machine:
+    """A process for each core of this machine."""
+
+    def __init__(self) -> None:
+        # Forked workers would inherit Prefect's threads and locks.
+        self.pool = ProcessPoolExecutor(os.cpu_count() or 1, get_context("spawn"), _begin)
+
+    def width(self) -> int:
+        return os.cpu_count() or 1
+
+    def submit(self, work: Work, batch: Sequence[File]) -> "Future[Result]":
+        return self.pool.submit(work, batch)
+
+    def watch(self) -> None:
+        """A process that ended breaks the pool, which says so itself."""
+
+    def end(self) -> None:
+        self.pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _begin() -> None:
@@ -90,3 +159,90 @@ def _end_with_parent() -> None:
     if (parent := parent_process()) is not None:
         parent.join()
         os._exit(1)
+
+
+# -- a cluster -----------------------------------------------------------------------------------------------------
+
+
+class _Cluster:
+    """The workers of a Dask scheduler. A batch whose worker dies is read again by another.
+
+    Only one over which several workers died (`distributed.scheduler.allowed-failures`) is broken.
+    """
+
+    def __init__(self, address: str) -> None:
+        try:
+            import distributed  # noqa: PLC0415 - an extra, and slow
+        except ImportError as error:
+            raise self._refusal(address, str(error), "the extra cluster", "pip install 'gongkai[cluster]'") from error
+        self.address = address
+        self.seen = time.monotonic()
+        try:
+            self.client = distributed.Client(address, timeout=PATIENCE, set_as_default=False, name="gongkai")
+        except (OSError, ValueError, TimeoutError) as error:
+            raise self._refusal(
+                address, f"no answer ({error})", "a Dask scheduler", "Start it, or unset GONGKAI_CLUSTER."
+            ) from error
+        self.executor = self.client.get_executor(pure=False)
+
+    @staticmethod
+    def _refusal(address: str, found: str, expected: str, next_step: str) -> ClusterError:
+        return ClusterError(f"{address}: {found}; expected {expected}. {next_step}")
+
+    def width(self) -> int:
+        try:
+            self.client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError:
+            self._check()
+        return max(1, len(self.client.nthreads()))
+
+    def submit(self, work: Work, batch: Sequence[File]) -> "Future[Result]":
+        here = [replace(file, path=file.path and file.path.absolute()) for file in batch]
+        theirs: Future[Result] = self.executor.submit(_there, work, fingerprint(), here)
+        told: Future[Result] = Future()
+        theirs.add_done_callback(lambda done: self._tell(done, told))
+        return told
+
+    def _tell(self, done: "Future[Result]", told: "Future[Result]") -> None:
+        """Hand over a result; a batch that killed its workers as a broken pool does."""
+        from distributed import KilledWorker  # noqa: PLC0415
+
+        if done.cancelled():
+            error: BaseException | None = CancelledError()
+        else:
+            error = done.exception()
+        if error is None:
+            told.set_result(done.result())
+        elif isinstance(error, KilledWorker):
+            told.set_exception(BrokenExecutor(str(error)))
+        elif isinstance(error, CancelledError):
+            told.set_exception(self._refusal(self.address, "the scheduler went away", "an answer", _AGAIN))
+        else:
+            told.set_exception(error)
+
+    def watch(self) -> None:
+        self._check()
+
+    def _check(self) -> None:
+        """Raise ClusterError if there has been no worker for as long as one is waited for."""
+        if self.client.status == "running" and self.client.nthreads():
+            self.seen = time.monotonic()
+        elif time.monotonic() > self.seen + PATIENCE:
+            raise self._refusal(self.address, f"no worker for {PATIENCE} s", "a worker at least", _AGAIN)
+
+    def end(self) -> None:
+        self.client.close()
+
+
+_AGAIN = "What was read is stored: start dask worker processes, then run the same command again."
+_turn = threading.Lock()
+
+
+def _there(work: Work, code: str, batch: Sequence[File]) -> Result:
+    """Read a batch in a worker of the cluster, one at a time: threads of a process share its interpreter."""
+    here = fingerprint()
+    if here != code:
+        where = socket.gethostname()
+        raise ClusterError(f"{where}: readers {here}; expected {code}. Install the same version of gongkai there.")
+    with _turn:
+        return work(batch)

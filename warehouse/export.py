@@ -18,6 +18,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -62,21 +63,16 @@ def export(store: Path, to: Path, where: str = "") -> list[Path]:
     report_year >= 2021"). Raises StoreError if there is no warehouse or the folder is not empty, QueryError for a
     condition DuckDB refuses.
     """
-    warehouse = Lake(store).warehouse
-    if not warehouse.is_file():
-        raise StoreError(store, f"no warehouse at {warehouse}", "a built one", "Run gongkai ingest first.")
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise StoreError(to, "something is there", "a new or empty folder", "Name another place.")
-    to.mkdir(parents=True, exist_ok=True)
-    entries = dictionary()
-    with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{_literal(str(warehouse))}' AS warehouse (READ_ONLY)")
-        connection.execute("USE warehouse")
+    with opened(store) as connection:
+        if to.exists() and (not to.is_dir() or any(to.iterdir())):
+            raise StoreError(to, "something is there", "a new or empty folder", "Name another place.")
+        to.mkdir(parents=True, exist_ok=True)
+        entries = dictionary()
         _select(connection, where)
         resources = [*_write_facts(connection, to, entries), *_write_tables(connection, to, entries)]
         _write_sheets(connection, to)
     if not where:
-        shutil.copyfile(warehouse, to / "gongkai.duckdb")
+        shutil.copyfile(Lake(store).warehouse, to / "gongkai.duckdb")
     _write_dictionary(entries, to)
     package = {
         "profile": "data-package",
@@ -88,6 +84,18 @@ def export(store: Path, to: Path, where: str = "") -> list[Path]:
     written = sorted(path.relative_to(to) for path in to.rglob("*") if path.is_file())
     _write_text(to / "SHA256SUMS", "".join(f"{_sha256(to / path)}  {path.as_posix()}\n" for path in written))
     return [*written, Path("SHA256SUMS")]
+
+
+@contextmanager
+def opened(store: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in which the warehouse of a store can be read and files written. Raises StoreError."""
+    warehouse = Lake(store).warehouse
+    if not warehouse.is_file():
+        raise StoreError(store, f"no warehouse at {warehouse}", "a built one", "Run gongkai ingest first.")
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{_literal(str(warehouse))}' AS warehouse (READ_ONLY)")
+        connection.execute("USE warehouse")
+        yield connection
 
 
 def _select(connection: duckdb.DuckDBPyConnection, where: str) -> None:

@@ -1,4 +1,4 @@
-"""The lake: original files and Parquet parts in a folder, grown by whole commits.
+"""The lake: original files and Parquet parts, grown by whole commits.
 
 Layout of a store::
 
@@ -6,7 +6,9 @@ Layout of a store::
     lake/<table>/<commit>.parquet     the rows of one commit; a part
     lake/commits/<commit>.json        its manifest, written last: a part without one does not exist
     .lock                             who writes
+    lake.url                          where raw/ and lake/ lie instead, if on object storage
 
+On object storage a manifest is named by its sequence alone, and created only where none is: of two writers one wins.
 A commit is named `<sequence of 8 digits>-<digest of its content>`. Nothing is ever changed or removed, except
 what a killed run left behind. Later commits supersede earlier ones by the rules in `warehouse/sql/lake`.
 """
@@ -33,10 +35,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.schema import LakeTable, lake_tables
+from warehouse.storage import Bucket, Folder, Identity, Storage
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+_POINTER = "lake.url"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_COMMIT = re.compile(r"(\d{8})-[0-9a-f]{12}")
+_COMMIT = re.compile(r"(\d{8})(-[0-9a-f]{12})?")
 
 _RESTORE = "Restore it from a copy of the store."
 _DECLARED = "Compare with warehouse/schema.yaml."
@@ -49,6 +53,7 @@ _REMEDY = {
     errno.EROFS: "Mount it writable, or name another place for the store.",
     errno.EACCES: "Grant the rights, or name another place for the store.",
     errno.EPERM: "Grant the rights, or name another place for the store.",
+    errno.EHOSTDOWN: "See whether the object storage answers, then run the same command again.",
     **dict.fromkeys((errno.ENOENT, errno.ESTALE, errno.EIO, errno.ENOTCONN, errno.ENODEV, errno.ETIMEDOUT), _GONE),
 }
 
@@ -58,14 +63,14 @@ _PATIENCE = 1.0
 
 @dataclass(slots=True)
 class _Lock:
-    """A lock this process holds: its descriptor, how often it was taken, and the folder it was taken of.
+    """A lock this process holds: its descriptor, how often it was taken, and what it was taken of.
 
     A flow that holds the store may call what takes the lock itself.
     """
 
     descriptor: int
     depth: int
-    folder: tuple[int, int]
+    place: Identity
 
 
 _held: dict[Path, _Lock] = {}
@@ -121,7 +126,8 @@ class Commit:
 class Lake:
     """The lake of the store in a local folder, which the first write creates.
 
-    `warehouse` is where the DuckDB file built from it lies. Raises StoreError for a URL or a file.
+    `warehouse` is where the DuckDB file built from it lies. Raises StoreError for a URL (`attach` gives it a folder) or
+    a file.
     """
 
     def __init__(self, store: Path) -> None:
@@ -131,10 +137,8 @@ class Lake:
             raise StoreError(store, "a file", "a folder, or a name not yet taken", "Name another place.")
         self.store = store
         self.warehouse = store / "gongkai.duckdb"
-        self._folder = store / "lake"
-        self._manifests = self._folder / "commits"
-        self._raw = store / "raw"
-        self._locked: tuple[int, int] | None = None
+        self._files: Storage = _storage(store)
+        self._locked: Identity = None
 
     # -- writing ----------------------------------------------------------------------------------------
 
@@ -146,11 +150,11 @@ class Lake:
         in it stays, for `writer` to tell.
         """
         with writing(self.store):
-            self._folder.mkdir(parents=True, exist_ok=True)
+            (self.store if self._files.shared else self.store / "lake").mkdir(parents=True, exist_ok=True)
         path = (self.store / ".lock").resolve()
         with _guard:
-            held = _held.get(path) or _Lock(_acquire(path), 0, _identity(self.store))
-            self._locked = held.folder
+            held = _held.get(path) or _Lock(_acquire(path), 0, self._files.identity())
+            self._locked = held.place
             self.still_there()
             held.depth += 1
             _held[path] = held
@@ -184,17 +188,33 @@ class Lake:
         """See that the store is the folder that was locked: what is written where a share was mounted would be lost
         from sight when it comes back. Raises StoreError.
         """
-        if self._locked is not None and _identity(self.store) != self._locked:
+        if self._locked is None:
+            return
+        host, device, folder = self._locked
+        now = self._files.identity()
+        # Another machine numbers its devices otherwise; the folder of a share it knows by the same number.
+        if now is None or now[2] != folder or (now[0] == host and now[1] != device):
             raise StoreError(self.store, "no longer the folder that was locked", "the store", _GONE)
 
     def clean(self) -> int:
-        """Remove what killed runs left, half-written files and parts without a manifest; returns how many."""
+        """Remove what killed runs left, half-written files and parts without a manifest; returns how many.
+
+        Of a shared lake a part stays as long as its writer may still commit it.
+        """
         with self.lock(), _guard, writing(self.store):
-            committed = {commit.name for commit in self.commits()}
-            left = [*self._folder.glob("*/.*.tmp"), *self._raw.glob("*/.*.tmp")]
-            left += [part for part in self._folder.glob("*/*.parquet") if part.stem not in committed]
-            for path in left:
-                path.unlink()
+            commits = self.commits()
+            committed = {commit.name for commit in commits}
+            left = []
+            for name in self._files.names("lake"):
+                stem, _, kind = name.rpartition("/")[2].rpartition(".")
+                number = _COMMIT.fullmatch(stem)
+                dead = not self._files.shared or (number is not None and int(number[1]) <= len(commits))
+                if kind == "tmp" or (kind == "parquet" and stem not in committed and dead):
+                    left.append(name)
+            if not self._files.shared:  # on object storage nothing is half-written
+                left += [name for name in self._files.names("raw") if name.endswith(".tmp")]
+            for name in left:
+                self._files.remove(name)
             return len(left)
 
     def archive(self, data: bytes) -> str:
@@ -203,12 +223,10 @@ class Lake:
         A call for bytes already there costs their hash.
         """
         digest = hashlib.sha256(data).hexdigest()
-        path = self.path_of(digest)
         with writing(self.store):
-            if not path.exists():
+            if not self.has_original(digest):
                 self.still_there()
-                path.parent.mkdir(parents=True, exist_ok=True)
-                _write(path, data)
+                self._files.write(_raw(digest), data)
         return digest
 
     def commit(self, tables: Mapping[str, pa.Table], run: Mapping[str, object]) -> str:
@@ -231,63 +249,85 @@ class Lake:
             }
             body = {"parts": parts, "run": record.to_pylist()[0]}
             text = json.dumps(body, ensure_ascii=False, indent=1, default=_iso).encode()
-            name = f"{len(commits) + 1:08d}-{hashlib.sha256(text).hexdigest()[:12]}"
+            number = f"{len(commits) + 1:08d}"
+            name = f"{number}-{_short(text)}"
             for table, data in files.items():
-                (self._folder / table).mkdir(exist_ok=True)
-                _write(self._folder / table / f"{name}.parquet", data)
-            self._manifests.mkdir(exist_ok=True)
+                self.still_there()
+                self._files.write(_part(table, name), data)
             self.still_there()
-            _write(self._manifests / f"{name}.json", text)
+            manifest = _manifest(number if self._files.shared else name)
+            try:
+                self._files.create(manifest, text)
+            except FileExistsError as error:
+                where, found = self._files.where(manifest), "another writer was first"
+                raise StoreLockedError(where, found, "no other writer", "Run the same command again.") from error
             return name
 
     # -- reading ----------------------------------------------------------------------------------------
 
-    def path_of(self, sha256: str) -> Path:
-        """Where the archived bytes with this SHA-256 lie, if they do."""
-        return self._raw / sha256[:2] / sha256
+    def has_original(self, sha256: str) -> bool:
+        """Whether the bytes with this SHA-256 are archived."""
+        return self._files.has(_raw(sha256))
+
+    def originals(self) -> set[str]:
+        """The SHA-256 of everything archived."""
+        names = (name.rpartition("/")[2] for name in self._files.names("raw"))
+        return {name for name in names if _SHA256.fullmatch(name)}
+
+    def archived(self, sha256: str) -> bytes:
+        """The archived bytes with this SHA-256, as they are. Raises OSError."""
+        return self._files.read(_raw(sha256))
 
     def original(self, sha256: str) -> bytes:
         """The archived bytes with this SHA-256. Raises StoreError if they are not there or not those."""
         if not _SHA256.fullmatch(sha256):
             raise StoreError(sha256, "no SHA-256", "64 hexadecimal digits", "Look it up in the view document.")
-        path = self.path_of(sha256)
+        where = self._files.where(_raw(sha256))
         try:
-            data = path.read_bytes()
+            data = self.archived(sha256)
         except OSError as error:
-            raise StoreError(path, str(error.strerror), "the original file", _RESTORE) from error
+            raise StoreError(where, str(error.strerror), "the original file", _RESTORE) from error
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise StoreError(path, "other bytes than archived", "the original file", _RESTORE)
+            raise StoreError(where, "other bytes than archived", "the original file", _RESTORE)
         return data
 
     def commits(self) -> list[Commit]:
         """All commits, oldest first. Raises StoreError if a manifest or a part is missing or damaged."""
         commits = []
-        for number, path in enumerate(sorted(self._manifests.glob("*.json")), start=1):
-            found = _COMMIT.fullmatch(path.stem)
-            if not found or int(found[1]) != number:
-                raise StoreError(path, "out of sequence", f"commit number {number}", _RESTORE)
-            try:
-                body = json.loads(path.read_bytes())
-                parts = {name: Part(**part) for name, part in body["parts"].items()}
-                commits.append(Commit(path.stem, parts, body["run"]))
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                raise StoreError(path, f"unreadable ({error})", "a manifest", _RESTORE) from error
-            for name, part in parts.items():
-                self._check(self._folder / name / f"{path.stem}.parquet", part)
+        name = _manifest("*")
+        try:
+            sizes = self._files.sizes("lake")
+            names = sorted(name for name in sizes if name.startswith("lake/commits/") and name.endswith(".json"))
+            for number, (name, data) in enumerate(zip(names, self._files.read_all(names), strict=True), start=1):
+                where, stem = self._files.where(name), name[len("lake/commits/") : -len(".json")]
+                found = _COMMIT.fullmatch(stem)
+                if not found or int(found[1]) != number:
+                    raise StoreError(where, "out of sequence", f"commit number {number}", _RESTORE)
+                body = json.loads(data)
+                parts = {table: Part(**part) for table, part in body["parts"].items()}
+                commits.append(Commit(stem if found[2] else f"{stem}-{_short(data)}", parts, body["run"]))
+                for table, part in parts.items():
+                    self._check(_part(table, commits[-1].name), part, sizes)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            where = getattr(error, "filename", None) or self._files.where(name)
+            next_step = _REMEDY.get(getattr(error, "errno", None) or 0, _RESTORE)
+            raise StoreError(where, f"unreadable ({error})", "a manifest", next_step) from error
         return commits
 
-    @staticmethod
-    def _check(path: Path, part: Part) -> None:
-        try:
-            size = path.stat().st_size
-        except FileNotFoundError:
-            size = -1
+    def _check(self, name: str, part: Part, sizes: Mapping[str, int]) -> None:
+        size = sizes.get(name)
         if size != part.bytes:
-            found = "missing" if size < 0 else f"{size} bytes"
-            raise StoreError(path, found, f"{part.bytes} bytes, as its manifest says", _RESTORE)
+            found = "missing" if size is None else f"{size} bytes"
+            raise StoreError(self._files.where(name), found, f"{part.bytes} bytes, as its manifest says", _RESTORE)
+
+    def connect(self, database: Path | str = ":memory:") -> duckdb.DuckDBPyConnection:
+        """A connection that can run what `scan` says."""
+        connection = duckdb.connect(database)
+        self._files.show(connection)
+        return connection
 
     def scan(self, table: str, commits: Sequence[Commit] | None = None) -> str:
-        """SQL for the rows that commits, by default all of them, added to a table.
+        """SQL for the rows that commits, by default all of them, added to a table; `connect` gives a place to run it.
 
         `commit_seq` is the number of their commit. Parts older than a column show it as null.
         """
@@ -296,10 +336,10 @@ class Lake:
         names = ", ".join(column.name for column in columns)
         nulls = ", ".join(f"NULL::{column.duckdb} AS {column.name}" for column in columns)
         rows = f"SELECT {nulls}, NULL::VARCHAR AS filename WHERE false"
-        files = [self._folder / table / f"{c.name}.parquet" for c in commits if table in c.parts]
+        files = [self._files.where(_part(table, c.name)) for c in commits if table in c.parts]
         if files:
             # DuckDB takes a name for a pattern; a bracketed character stands for itself.
-            literal = (re.sub(r"([*?\[])", r"[\1]", str(file)).replace("'", "''") for file in files)
+            literal = (re.sub(r"([*?\[])", r"[\1]", file).replace("'", "''") for file in files)
             listed = ", ".join(f"'{name}'" for name in literal)
             options = "union_by_name = true, filename = true"
             rows += f" UNION ALL BY NAME SELECT * FROM read_parquet([{listed}], {options})"  # noqa: S608
@@ -311,7 +351,7 @@ class Lake:
 
         `first_seen` is that of the first commit.
         """
-        with duckdb.connect() as connection:
+        with self.connect() as connection:
             return connection.execute(
                 f"""
                 SELECT * EXCLUDE commit_seq REPLACE (arg_min(first_seen, commit_seq) OVER same AS first_seen)
@@ -324,7 +364,7 @@ class Lake:
 
     def reports(self) -> pa.Table:
         """The newest row of every report ever read."""
-        with duckdb.connect() as connection:
+        with self.connect() as connection:
             return connection.execute(
                 f"""
                 SELECT * EXCLUDE commit_seq FROM ({self.scan("report")})
@@ -335,7 +375,7 @@ class Lake:
 
     def fetches(self) -> pa.Table:
         """The newest request of every address for each content it ever had (none counts as one), oldest first."""
-        with duckdb.connect() as connection:
+        with self.connect() as connection:
             return connection.execute(
                 f"""
                 SELECT * EXCLUDE commit_seq FROM ({self.scan("fetch")})
@@ -354,13 +394,53 @@ class Lake:
         return pa.Table.from_pylist(list(newest.values()), schema=table.arrow)
 
 
-def _identity(folder: Path) -> tuple[int, int]:
-    """Which folder stands at a path, (0, 0) for none."""
+def attach(store: Path, url: str) -> Path:
+    """Let the lake of the store in a local folder lie on object storage; returns the folder, which holds the rest.
+
+    Raises StoreError if the folder has another lake, or if the storage cannot be written or lets two writers win.
+    """
+    pointer = store / _POINTER
+    url = url.rstrip("/")
+    known = pointer.read_text("utf-8").strip() if pointer.is_file() else ""
+    if known == url:
+        return store
+    if known or (store / "lake").exists():
+        raise StoreError(store, f"the lake {known or store / 'lake'}", url, "Name another folder by GONGKAI_LOCAL.")
+    files, probe = Bucket(url), f"lake/.{uuid4().hex}"
+    with writing(store):
+        try:
+            files.create(probe, b"")
+            files.create(probe, b"")
+        except FileExistsError:
+            files.remove(probe)
+        else:
+            files.remove(probe)
+            raise StoreError(url, "an object can be created twice", "conditional writes", "Use S3 or its like.")
+        Folder(store).write(_POINTER, f"{url}\n".encode())
+    return store
+
+
+def _storage(store: Path) -> Storage:
     try:
-        stat = folder.stat()
-    except OSError:
-        return 0, 0
-    return stat.st_dev, stat.st_ino
+        return Bucket((store / _POINTER).read_text("utf-8").strip())
+    except (FileNotFoundError, NotADirectoryError):
+        return Folder(store)
+
+
+def _raw(sha256: str) -> str:
+    return f"raw/{sha256[:2]}/{sha256}"
+
+
+def _part(table: str, commit: str) -> str:
+    return f"lake/{table}/{commit}.parquet"
+
+
+def _manifest(name: str) -> str:
+    return f"lake/commits/{name}.json"
+
+
+def _short(manifest: bytes) -> str:
+    return hashlib.sha256(manifest).hexdigest()[:12]
 
 
 def _acquire(path: Path) -> int:
@@ -413,26 +493,6 @@ def writing(where: Path) -> Iterator[None]:
         found = f"cannot be written ({error.strerror or error})"
         next_step = _REMEDY.get(error.errno or 0, "Grant the rights or make room, or name another place for the store.")
         raise StoreError(error.filename or where, found, "a folder this user may fill", next_step) from error
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Put a whole file in its place, or nothing."""
-    beside = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
-    try:
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError:
-        with suppress(OSError):
-            beside.unlink()  # on a full disk half a file is in the way
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: LakeTable, rows: pa.Table) -> pa.Table:

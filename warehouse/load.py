@@ -60,7 +60,7 @@ def build(store: Path) -> LoadSummary:
             loaded = standing.commits if standing and _is_little(commits, standing.commits) else 0
             if loaded:
                 _copy(lake.warehouse, aside)
-            with duckdb.connect(aside) as connection:
+            with lake.connect(aside) as connection:
                 reports, facts = _load(connection, lake, commits, loaded)
                 connection.execute("CHECKPOINT")  # closing does it too, but is silent about a full disk
             # What another program left unsaved beside the old file must not be replayed into the new one.

@@ -354,11 +354,11 @@ def _write_sources(connection: duckdb.DuckDBPyConnection, store: Path, writer: W
     stamps: dict[str, str] = {}
     anew: dict[str, list[str]] = {}
     known = _stamps(old)
-    lake = Lake(store)
+    held = Lake(store).originals()
     for (shard, year), group in groupby(rows, key=lambda row: row[:2]):
         digests = [digest for *_, digest in group]
         name = f"source/{shard}/{year}"
-        there = [digest for digest in digests if lake.path_of(digest).is_file()]
+        there = [digest for digest in digests if digest in held]
         stamps[name] = hashlib.sha256("\n".join([reader(), *there]).encode()).hexdigest()[:16]
         if known.get(name) == stamps[name]:
             file = writer.to / "data" / f"{name}.js"

@@ -1,0 +1,219 @@
+"""Where the files of a lake lie: below a local folder, or below a prefix on object storage.
+
+Both keep files by names with slashes, and write a file whole or not at all. What they refuse is an OSError that names
+the file.
+"""
+
+import errno
+import os
+import socket
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import uuid4
+
+import duckdb
+
+# Which folder stands at a path: host, device, inode; None for none. A place on object storage is always itself.
+Identity = tuple[str, int, int] | None
+
+
+class Storage(Protocol):
+    """The files of a lake."""
+
+    shared: bool  # whether writers on other machines may be at work, whom no local lock keeps out
+
+    def where(self, name: str) -> str:
+        """The path or URL of a file, as DuckDB opens it."""
+
+    def has(self, name: str) -> bool:
+        """Whether a file is there."""
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a file."""
+
+    def read_all(self, names: Iterable[str]) -> Iterator[bytes]:
+        """The bytes of some files, in their order."""
+
+    def names(self, folder: str) -> Iterable[str]:
+        """Every file in the folders of a folder, hidden ones too."""
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """The same with their bytes."""
+
+    def write(self, name: str, data: bytes) -> None:
+        """Put a whole file in its place durably, or nothing."""
+
+    def create(self, name: str, data: bytes) -> None:
+        """Write a file that is not there yet; FileExistsError if another writer of a shared storage was first."""
+
+    def remove(self, name: str) -> None:
+        """Take a file away."""
+
+    def identity(self) -> Identity:
+        """What tells this place from another that is found in its stead."""
+
+    def show(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let DuckDB open what `where` names."""
+
+
+class Folder:
+    """Files below a local folder. Its one writer is whoever holds the lock of the store."""
+
+    shared = False
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def __getstate__(self) -> dict[str, Path]:
+        """A worker on another machine works in another folder."""
+        return {"root": self.root.absolute()}
+
+    def __setstate__(self, state: dict[str, Path]) -> None:
+        self.root = state["root"]
+
+    def where(self, name: str) -> str:
+        return str(self.root / name)
+
+    def has(self, name: str) -> bool:
+        return (self.root / name).exists()
+
+    def read(self, name: str) -> bytes:
+        return (self.root / name).read_bytes()
+
+    def read_all(self, names: Iterable[str]) -> Iterator[bytes]:
+        return map(self.read, names)
+
+    def names(self, folder: str) -> Iterable[str]:
+        for below in self.root.glob(f"{folder}/*/"):
+            for name in os.listdir(below):  # noqa: PTH208 - of a million names no million paths
+                yield f"{folder}/{below.name}/{name}"
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        found = {}
+        for name in self.names(folder):
+            with suppress(FileNotFoundError):  # half-written when listed, in its place by now
+                found[name] = (self.root / name).stat().st_size
+        return found
+
+    def write(self, name: str, data: bytes) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+        try:
+            with beside.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except OSError:
+            with suppress(OSError):
+                beside.unlink()  # on a full disk half a file is in the way
+            raise
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    create = write
+
+    def remove(self, name: str) -> None:
+        (self.root / name).unlink()
+
+    def identity(self) -> Identity:
+        try:
+            stat = self.root.stat()
+        except OSError:
+            return None
+        return socket.gethostname(), stat.st_dev, stat.st_ino
+
+    def show(self, connection: duckdb.DuckDBPyConnection) -> None:
+        pass
+
+
+class Bucket:
+    """Files below a URL that fsspec knows, such as s3://bucket/prefix; settings and keys come from its environment."""
+
+    shared = True
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+
+    def __getstate__(self) -> dict[str, str]:
+        """Each process makes connections of its own."""
+        return {"url": self.url}
+
+    @cached_property
+    def _files(self) -> Any:
+        with _answering(self.url):
+            import fsspec  # noqa: PLC0415 - slow, and of no use to a local store
+
+            files, _ = fsspec.core.url_to_fs(self.url, use_listings_cache=False)
+            return files
+
+    def where(self, name: str) -> str:
+        return f"{self.url}/{name}"
+
+    def has(self, name: str) -> bool:
+        try:
+            with _answering(self.where(name)):
+                self._files.info(self.where(name))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def read(self, name: str) -> bytes:
+        with _answering(self.where(name)):
+            data: bytes = self._files.cat_file(self.where(name))
+            return data
+
+    def read_all(self, names: Iterable[str]) -> Iterator[bytes]:
+        with _answering(self.url):
+            paths = [self._files._strip_protocol(self.where(name)) for name in names]
+            found = self._files.cat(paths) if paths else {}  # many at once
+        return (found[path] for path in paths)
+
+    def names(self, folder: str) -> Iterable[str]:
+        return self.sizes(folder)
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        with _answering(self.where(folder)):
+            here = len(self._files._strip_protocol(self.url)) + 1
+            found = self._files.find(self.where(folder), detail=True)
+        return {path[here:]: known["size"] for path, known in found.items()}
+
+    def write(self, name: str, data: bytes) -> None:
+        with _answering(self.where(name)):
+            self._files.pipe_file(self.where(name), data)
+
+    def create(self, name: str, data: bytes) -> None:
+        with _answering(self.where(name)):
+            self._files.pipe_file(self.where(name), data, mode="create")
+
+    def remove(self, name: str) -> None:
+        with _answering(self.where(name)):
+            self._files.rm_file(self.where(name))
+
+    def identity(self) -> Identity:
+        return None
+
+    def show(self, connection: duckdb.DuckDBPyConnection) -> None:
+        connection.register_filesystem(self._files)
+
+
+@contextmanager
+def _answering(where: str) -> Iterator[None]:
+    """What object storage refuses, as a file system would say it: the libraries of clouds raise what they like."""
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except FileNotFoundError as error:
+        raise FileNotFoundError(errno.ENOENT, "no such bucket or object", where) from error
+    except PermissionError as error:
+        raise PermissionError(errno.EACCES, str(error), where) from error
+    except Exception as error:
+        raise OSError(errno.EHOSTDOWN, str(error) or type(error).__name__, where) from error
