@@ -144,15 +144,17 @@ def _lines(chars: list[Char]) -> list[Line]:
     if len(chars) < 2:
         return [_line(chars)] if chars else []
     chars = sorted(chars, key=attrgetter("base"))
-    groups = [[chars[0]]]
+    group = [chars[0]]
+    groups = [group]
     base, height = chars[0].base, chars[0].y1 - chars[0].y0
     for char in chars[1:]:
         if (size := char.y1 - char.y0) > height:
             height = size
         if char.base - base > height / 2:
-            groups.append([])
+            group = []
+            groups.append(group)
             base, height = char.base, size
-        groups[-1].append(char)
+        group.append(char)
     return [_line(sorted(group)) for group in groups]
 
 
@@ -160,9 +162,14 @@ def _line(chars: list[Char]) -> Line:
     last = chars[0]
     if len(chars) == 1:
         return Line(last.glyph, last.x0, last.y0, last.x1, last.y1)
-    y0, y1 = min(char.y0 for char in chars), max(char.y1 for char in chars)
+    y0, y1 = min([char.y0 for char in chars]), max([char.y1 for char in chars])
     text = [last.glyph]
+    narrow = 0.1 * (y1 - y0)
     for char in chars[1:]:
+        if 0 <= char.x0 - last.x1 <= narrow and char.glyph != last.glyph:  # as most do: side by side
+            text.append(char.glyph)
+            last = char
+            continue
         width = char.x1 - char.x0
         if char.glyph == last.glyph and char.x0 - last.x0 < max(width, char.y1 - char.y0) / 4:
             continue  # printed twice to look bold
@@ -170,13 +177,13 @@ def _line(chars: list[Char]) -> Line:
         if _is_latin(char.glyph) and _is_latin(last.glyph):
             if -gap > min(width, last.x1 - last.x0) / 2:
                 text.append(UNCLEAR)  # one number printed over another
-            elif gap > (0.1 if char.space else 0.6) * (y1 - y0):
+            elif gap > (narrow if char.space else 0.6 * (y1 - y0)):
                 text.append(" ")
-        elif gap > (0.1 if char.space == SPACE else 1.5) * (y1 - y0):
+        elif gap > (narrow if char.space == SPACE else 1.5 * (y1 - y0)):
             text.append(" ")
         text.append(char.glyph)
         last = char
-    return Line("".join(text), chars[0].x0, y0, max(char.x1 for char in chars), y1)
+    return Line("".join(text), chars[0].x0, y0, max([char.x1 for char in chars]), y1)
 
 
 def _is_latin(glyph: str) -> bool:
@@ -184,6 +191,8 @@ def _is_latin(glyph: str) -> bool:
 
 
 def _cell_text(chars: list[Char]) -> str:
+    if not chars:
+        return ""
     lines = _lines(chars)
     if len(lines) > 2 and len(lines) == len(chars):
         order = [char.order for char in sorted(chars, key=attrgetter("base"))]
@@ -288,15 +297,17 @@ class _Lattice:
         """Put each character into the cell that holds its middle; those outside are returned."""
         rest = []
         last: Char | None = None
+        before: Part | None = None
+        x0, y0, x1, y1, xs, ys, owner = self.x0, self.y0, self.x1, self.y1, self.xs, self.ys, self.owner
         for char in chars:
             x, y = (char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2
-            if self.x0 < x < self.x1 and self.y0 < y < self.y1:
-                part = self.owner[bisect_right(self.ys, y) - 1][bisect_right(self.xs, x) - 1]
+            if x0 < x < x1 and y0 < y < y1:
+                part = owner[bisect_right(ys, y) - 1][bisect_right(xs, x) - 1]
                 assert part
-                if last and part.chars[-1:] != [last] and _in_one_number(last, char):
+                if last and part is not before and _in_one_number(last, char):
                     self.crossed.append((last, char))
                 part.chars.append(char)
-                last = char
+                last, before = char, part
             else:
                 rest.append(char)
         return rest
@@ -317,9 +328,10 @@ class _Lattice:
         for part in list(self.parts):
             x0, _, x1, _ = self.box(part)
             for char in part.chars:
-                slack = max(1.0, (char.x1 - char.x0) / 4)
-                if char.glyph.isdigit() and not x0 - slack < char.x0 < char.x1 < x1 + slack:
-                    self.crossed.append((char, char))
+                if char.glyph.isdigit():
+                    slack = max(1.0, (char.x1 - char.x0) / 4)
+                    if not x0 - slack < char.x0 < char.x1 < x1 + slack:
+                        self.crossed.append((char, char))
         for left, right in self.crossed:
             row = self.owner[bisect_right(self.ys, (left.y0 + left.y1) / 2) - 1]
             first, last = (bisect_right(self.xs, x) - 1 for x in (left.x0, right.x1))
@@ -557,8 +569,7 @@ class _Column:
 
 
 def _rows(table: Table, place: Callable[[int, Box], str]) -> Iterator[Row]:
-    parts = [part for row in table.rows for part in row]
-    tops = sorted({part.top for part in parts})
+    tops = sorted({part.top for row in table.rows for part in row})
     edges = [column - _NEAR for column in table.columns]
     for number, row in enumerate(table.rows, 1):
         yield [

@@ -11,6 +11,7 @@ import ctypes
 import json
 import math
 import os
+import re
 import resource
 import struct
 import subprocess
@@ -21,6 +22,7 @@ from array import array
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, repeat
+from operator import and_, lt, neg
 from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium
@@ -66,9 +68,12 @@ _NEIGHBOURS = 8  # edges of one outline looked at for the other side of a ruling
 _DOUBLE = 8  # bytes
 _HYPHEN = "\x02"  # how PDFium reports a hyphen at the end of a line
 _UNMAPPED = "\ufffe"  # how its text of a page has that, and all it has no character for
-_WHITE = frozenset(map(chr, (*range(9, 14), 0x20, 0xA0, 0xAD, *range(0x2000, 0x2010), 0x2028, 0x2029, 0x3000, 0xFEFF)))
-_LINE_ENDS = frozenset("\r\n")
-_LETTERS, _LAST_LETTER = "@", "\ud7ff"  # before are digits, signs and control codes; behind, surrogates and rare signs
+_LINE_ENDS = "\r\n"
+_BLANK = r"\t\v\f \xa0\xad\u2000-\u200f\u2028\u2029\u3000\ufeff"
+_BLANKS = re.compile(f"[{_BLANK}][{_BLANK}{_LINE_ENDS}]*")
+_PRINTED = re.compile(f"[^{_BLANK}{_LINE_ENDS}]+")
+_LETTERS = "@"  # the first sign that is no digit's neighbour
+_SIGNS = re.compile(r"[\0-\x08\x0e-\x1f!-?\ud800-\udfff]")  # control codes, signs, digits, surrogates
 
 
 def read(data: bytes) -> Document:
@@ -267,12 +272,14 @@ class _View(NamedTuple):
         return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
 
     def place(self, page: int, box: Box) -> str:
-        x0, y0, x1, y1 = _View(self.a, self.c, self.b, self.d).box(*box)
+        """Where a box in reading coordinates lies on its page."""
+        x0, y0, x1, y1 = _BACK[self].box(*box)
         return f"page {page}, box {x0:.1f},{y0:.1f},{x1:.1f},{y1:.1f}"
 
 
 _UPRIGHT = _View(1, 0, 0, -1)
 _VIEWS = (_UPRIGHT, _View(0, -1, -1, 0), _View(-1, 0, 0, 1), _View(0, 1, 1, 0))  # PDFium turns clockwise
+_BACK = {view: _View(view.a, view.c, view.b, view.d) for view in _VIEWS}
 
 
 def _read_page(document: Any, index: int) -> tuple[Page, _View, int]:
@@ -289,7 +296,7 @@ def _read_page(document: Any, index: int) -> tuple[Page, _View, int]:
         drawing = _Drawing(_address(page), view)
         chars = _chars(handle, view)
         if drawing.covers:
-            chars = [char for char in chars if not drawing.hides(char, handle)]
+            chars = list(drawing.uncovered(chars, handle))
         sides = view.box(*page.get_bbox())
     finally:
         text.close()
@@ -327,28 +334,34 @@ def _turn(text: int) -> int:
 
 def _chars(text: int, view: _View) -> list[Char]:
     """The characters that are not white, with their boxes."""
-    count = _count_chars(text)
+    total = _count_chars(text)
+    glyphs = _glyphs(text, total)
+    told = list(glyphs)
+    for found in _SIGNS.finditer(glyphs):
+        told[found.start()] = _told(text, found.start(), found[0])
+    spaces = [NO_SPACE] * (total + 1)
+    for found in _BLANKS.finditer(glyphs):
+        real = any(_is_generated(text, at) != 1 for at in range(*found.span()) if glyphs[at] not in _LINE_ENDS)
+        spaces[found.end()] = SPACE if real else GUESSED_SPACE
+    seen = [at for found in _PRINTED.finditer(glyphs) for at in range(*found.span())]
+    count = len(seen)
     numbers = array("d", bytes(_DOUBLE * 6 * count))
     start, size = numbers.buffer_info()[0], _DOUBLE * count
-    fields = [range(start + n * size, start + (n + 1) * size, _DOUBLE) for n in range(6)]
-    _run(map(_get_box, repeat(text), range(count), *fields[:4]))
-    _run(map(_get_origin, repeat(text), range(count), *fields[4:]))
-    measured = zip(*(numbers[n * count : (n + 1) * count] for n in range(6)), strict=True)
-    found: list[Char] = []
-    upright, space = view is _UPRIGHT, NO_SPACE
-    for index, (glyph, (x0, x1, y0, y1, x, y)) in enumerate(zip(_glyphs(text, count), measured, strict=True)):
-        if glyph in _WHITE:
-            if glyph not in _LINE_ENDS and space != SPACE:
-                space = GUESSED_SPACE if _is_generated(text, index) == 1 else SPACE
-            continue
-        told = glyph if _LETTERS <= glyph <= _LAST_LETTER else _told(text, index, glyph)
-        if upright and x0 < x1 and y0 < y1:
-            found.append(Char(x0, -y1, x1, -y0, -y, told, space, index))
-        else:
-            box = (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else _loose_box(text, index)
-            found.append(Char(*view.box(*box), view.c * x + view.d * y, told, space, index))
-        space = NO_SPACE
-    return found
+    places = [range(start + n * size, start + (n + 1) * size, _DOUBLE) for n in range(6)]
+    _run(map(_get_box, repeat(text), seen, *places[:4]))
+    _run(map(_get_origin, repeat(text), seen, *places[4:]))
+    x0, x1, y0, y1, x, y = (numbers[n * count : (n + 1) * count] for n in range(6))
+    for n, extends in enumerate(map(and_, map(lt, x0, x1), map(lt, y0, y1))):
+        if not extends:
+            x0[n], y0[n], x1[n], y1[n] = _loose_box(text, seen[n])
+    signs, gaps = map(told.__getitem__, seen), map(spaces.__getitem__, seen)
+    if view is _UPRIGHT:  # nothing is turned, but y points down
+        fields = zip(x0, map(neg, y1), x1, map(neg, y0), map(neg, y), signs, gaps, seen, strict=True)
+        return list(map(Char._make, fields))
+    return [
+        Char(*view.box(*sides), view.c * x + view.d * y, sign, gap, at)
+        for *sides, x, y, sign, gap, at in zip(x0, y0, x1, y1, x, y, signs, gaps, seen, strict=True)
+    ]
 
 
 def _glyphs(text: int, count: int) -> str:
@@ -369,8 +382,9 @@ def _told(text: int, index: int, glyph: str) -> str:
     """A sign, digit or rare character as it may be told: a shape without a meaning must not pass for a digit."""
     if glyph == _HYPHEN:
         return "-"
-    unmapped = glyph < _LETTERS and _is_unmapped(text, index) == 1
-    return UNCLEAR if glyph < " " or _LAST_LETTER < glyph < "\ue000" or unmapped else glyph
+    if glyph < _LETTERS:
+        return UNCLEAR if glyph < " " or _is_unmapped(text, index) == 1 else glyph
+    return UNCLEAR if glyph < "\ue000" else glyph
 
 
 def _loose_box(text: int, index: int) -> tuple[float, float, float, float]:
@@ -449,14 +463,17 @@ class _Drawing:
             last = point
         return across, down
 
-    def hides(self, char: Char, text: int) -> bool:
-        """Whether a fill was painted over a character after it was shown: a number corrected by hand."""
-        x, y = (char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2
-        over = -1
-        for order, x0, y0, x1, y1 in self.covers.get(int(y // _BAND), ()):
-            if x0 < x < x1 and y0 < y < y1:
-                over = order
-        return over >= 0 and self.order.get(_get_text_object(text, char.order) or 0, over) < over
+    def uncovered(self, chars: list[Char], text: int) -> Iterator[Char]:
+        """The characters no fill was painted over after they were shown, as over a number corrected by hand."""
+        covers, orders = self.covers, self.order
+        for char in chars:
+            x, y = (char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2
+            over = -1
+            for order, x0, y0, x1, y1 in covers.get(int(y // _BAND), ()):
+                if x0 < x < x1 and y0 < y < y1:
+                    over = order
+            if over < 0 or orders.get(_get_text_object(text, char.order) or 0, over) >= over:
+                yield char
 
 
 _Matrix = tuple[float, float, float, float, float, float]
