@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from operator import attrgetter
 from statistics import median
+from string import ascii_letters, digits
 from typing import NamedTuple
 
 from extract.document import UnreadableFileError
@@ -29,6 +30,7 @@ SNAP = 3.0
 SHORT = 5.0
 STRAIGHT = 0.5
 _NUMERALS = frozenset("0123456789０１２３４５６７８９.,．，+-－万亿元")
+_LATIN = frozenset(digits + ascii_letters)
 _NEAR = 2 * SNAP  # between the halves of a table
 
 _NUMBERED = re.compile(r"^(?:[(（]?[一二三四五六七八九十]{1,3}[)）、.]|\d{1,2}[)）、.](?!\d))")
@@ -162,32 +164,28 @@ def _line(chars: list[Char]) -> Line:
     last = chars[0]
     if len(chars) == 1:
         return Line(last.glyph, last.x0, last.y0, last.x1, last.y1)
-    y0, y1 = min([char.y0 for char in chars]), max([char.y1 for char in chars])
+    lefts, tops, rights, bottoms, _, glyphs, *_ = zip(*chars, strict=True)
+    y0, y1 = min(tops), max(bottoms)
+    narrow, wide, gaping = (share * (y1 - y0) for share in (0.1, 0.6, 1.5))
     text = [last.glyph]
-    narrow = 0.1 * (y1 - y0)
-    for char in chars[1:]:
-        if 0 <= char.x0 - last.x1 <= narrow and char.glyph != last.glyph:  # as most do: side by side
-            text.append(char.glyph)
-            last = char
+    left, right, before = lefts[0], rights[0], glyphs[0]  # of the last character that counts
+    for char, x0, x1, glyph in zip(chars, lefts, rights, glyphs, strict=True):
+        if char is last:
             continue
-        width = char.x1 - char.x0
-        if char.glyph == last.glyph and char.x0 - last.x0 < max(width, char.y1 - char.y0) / 4:
+        if glyph == before and x0 - left < max(x1 - x0, char.y1 - char.y0) / 4:
             continue  # printed twice to look bold
-        gap = char.x0 - last.x1
-        if _is_latin(char.glyph) and _is_latin(last.glyph):
-            if -gap > min(width, last.x1 - last.x0) / 2:
-                text.append(UNCLEAR)  # one number printed over another
-            elif gap > (narrow if char.space else 0.6 * (y1 - y0)):
+        gap = x0 - right
+        if not 0 <= gap <= narrow:
+            if glyph in _LATIN and before in _LATIN:
+                if -gap > min(x1 - x0, right - left) / 2:
+                    text.append(UNCLEAR)  # one number printed over another
+                elif gap > (narrow if char.space else wide):
+                    text.append(" ")
+            elif gap > (narrow if char.space == SPACE else gaping):
                 text.append(" ")
-        elif gap > (narrow if char.space == SPACE else 1.5 * (y1 - y0)):
-            text.append(" ")
-        text.append(char.glyph)
-        last = char
-    return Line("".join(text), chars[0].x0, y0, max([char.x1 for char in chars]), y1)
-
-
-def _is_latin(glyph: str) -> bool:
-    return glyph.isascii() and glyph.isalnum()
+        text.append(glyph)
+        left, right, before = x0, x1, glyph
+    return Line("".join(text), lefts[0], y0, max(rights), y1)
 
 
 def _cell_text(chars: list[Char]) -> str:

@@ -20,7 +20,7 @@ import threading
 import time
 from array import array
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice, repeat
 from operator import and_, lt, neg
 from typing import Any, NamedTuple
@@ -65,7 +65,6 @@ _BAND = 16.0
 _FAR = 15_000.0  # the largest page there is (ISO 32000-1, annex C.2)
 _DEPTH = 8  # of form XObjects in each other
 _NEIGHBOURS = 8  # edges of one outline looked at for the other side of a ruling
-_DOUBLE = 8  # bytes
 _HYPHEN = "\x02"  # how PDFium reports a hyphen at the end of a line
 _UNMAPPED = "\ufffe"  # how its text of a page has that, and all it has no character for
 _LINE_ENDS = "\r\n"
@@ -208,51 +207,63 @@ def _parse(data: bytes) -> dict[str, Any]:
 
 # -- PDFium by plain addresses -----------------------------------------------------------------------------------------
 #
-# A page takes thousands of calls. Handles and places of numbers go in and out of them as integers, which is several
-# times as fast as an object around each, and numbers are written into arrays made once.
+# A page takes thousands of calls. Handles go in and out of them as integers, which is several times as fast as an
+# object around each, and numbers are written to places made once. The lock of the interpreter is kept: the reading
+# process has one thread.
 
-_I, _P = ctypes.c_int, ctypes.c_void_p
 
-
-def _call(function: Any, *kinds: Any, result: Any = _I) -> Callable[..., Any]:
-    return ctypes.CFUNCTYPE(result, *kinds)(ctypes.cast(function, _P).value or 0)
+def _call(function: Any, *more: Any, result: Any = ctypes.c_int) -> Callable[..., Any]:
+    """A function of PDFium that takes a handle; what follows it are C ints and places, unless said otherwise."""
+    address = ctypes.cast(function, ctypes.c_void_p).value
+    return ctypes.PYFUNCTYPE(result, ctypes.c_void_p, *more)(address or 0)
 
 
 def _address(wrapper: Any) -> int:
     """The handle of one of pypdfium2's objects."""
-    return ctypes.cast(wrapper.raw, _P).value or 0
+    return ctypes.cast(wrapper.raw, ctypes.c_void_p).value or 0
 
 
-def _run(calls: Iterable[object]) -> None:
-    deque(calls, maxlen=0)
+class _Numbers:
+    """An array PDFium writes into; `places` are the addresses of its numbers."""
+
+    def __init__(self, kind: Any, count: int) -> None:
+        self.values: array[Any] = array(kind._type_, bytes(ctypes.sizeof(kind) * count))
+        target = (kind * count).from_buffer(self.values)
+        self.places = [ctypes.byref(target, ctypes.sizeof(kind) * number) for number in range(count)]
 
 
-_count_chars = _call(raw.FPDFText_CountChars, _P)
-_get_text = _call(raw.FPDFText_GetText, _P, _I, _I, _P)
-_get_unicode = _call(raw.FPDFText_GetUnicode, _P, _I)
-_is_unmapped = _call(raw.FPDFText_HasUnicodeMapError, _P, _I)
-_is_generated = _call(raw.FPDFText_IsGenerated, _P, _I)
-_get_angle = _call(raw.FPDFText_GetCharAngle, _P, _I, result=ctypes.c_float)
-_get_box = _call(raw.FPDFText_GetCharBox, _P, _I, _P, _P, _P, _P)
-_get_loose_box = _call(raw.FPDFText_GetLooseCharBox, _P, _I, _P)
-_get_origin = _call(raw.FPDFText_GetCharOrigin, _P, _I, _P, _P)
-_get_text_object = _call(raw.FPDFText_GetTextObject, _P, _I, result=_P)
-_count_objects = _call(raw.FPDFPage_CountObjects, _P)
-_get_object = _call(raw.FPDFPage_GetObject, _P, _I, result=_P)
-_count_inner_objects = _call(raw.FPDFFormObj_CountObjects, _P)
-_get_inner_object = _call(raw.FPDFFormObj_GetObject, _P, ctypes.c_ulong, result=_P)
-_get_type = _call(raw.FPDFPageObj_GetType, _P)
-_get_matrix = _call(raw.FPDFPageObj_GetMatrix, _P, _P)
-_get_bounds = _call(raw.FPDFPageObj_GetBounds, _P, _P, _P, _P, _P)
-_get_clip = _call(raw.FPDFPageObj_GetClipPath, _P, result=_P)
-_count_clips = _call(raw.FPDFClipPath_CountPaths, _P)
-_is_transparent = _call(raw.FPDFPageObj_HasTransparency, _P)
-_get_draw_mode = _call(raw.FPDFPath_GetDrawMode, _P, _P, _P)
-_count_segments = _call(raw.FPDFPath_CountSegments, _P)
-_get_segment = _call(raw.FPDFPath_GetPathSegment, _P, _I, result=_P)
-_get_point = _call(raw.FPDFPathSegment_GetPoint, _P, _P, _P)
-_get_segment_type = _call(raw.FPDFPathSegment_GetType, _P)
-_closes = _call(raw.FPDFPathSegment_GetClose, _P)
+_BLOCK = 1024  # characters measured at a time
+_MEASURES = _Numbers(ctypes.c_double, 6 * _BLOCK)
+_SIDES = _Numbers(ctypes.c_float, 4)
+_MODES = _Numbers(ctypes.c_int, 2)
+_MATRIX = _Numbers(ctypes.c_float, 6)
+
+_count_chars = _call(raw.FPDFText_CountChars)
+_get_text = _call(raw.FPDFText_GetText)
+_get_unicode = _call(raw.FPDFText_GetUnicode)
+_is_unmapped = _call(raw.FPDFText_HasUnicodeMapError)
+_is_generated = _call(raw.FPDFText_IsGenerated)
+_get_angle = _call(raw.FPDFText_GetCharAngle, result=ctypes.c_float)
+_get_box = _call(raw.FPDFText_GetCharBox)
+_get_loose_box = _call(raw.FPDFText_GetLooseCharBox)
+_get_origin = _call(raw.FPDFText_GetCharOrigin)
+_get_text_object = _call(raw.FPDFText_GetTextObject, result=ctypes.c_void_p)
+_count_objects = _call(raw.FPDFPage_CountObjects)
+_get_object = _call(raw.FPDFPage_GetObject, result=ctypes.c_void_p)
+_count_inner_objects = _call(raw.FPDFFormObj_CountObjects)
+_get_inner_object = _call(raw.FPDFFormObj_GetObject, ctypes.c_ulong, result=ctypes.c_void_p)
+_get_type = _call(raw.FPDFPageObj_GetType)
+_get_matrix = _call(raw.FPDFPageObj_GetMatrix)
+_get_bounds = _call(raw.FPDFPageObj_GetBounds)
+_get_clip = _call(raw.FPDFPageObj_GetClipPath, result=ctypes.c_void_p)
+_count_clips = _call(raw.FPDFClipPath_CountPaths)
+_is_transparent = _call(raw.FPDFPageObj_HasTransparency)
+_get_draw_mode = _call(raw.FPDFPath_GetDrawMode)
+_count_segments = _call(raw.FPDFPath_CountSegments)
+_get_segment = _call(raw.FPDFPath_GetPathSegment, result=ctypes.c_void_p)
+_get_point = _call(raw.FPDFPathSegment_GetPoint)
+_get_segment_type = _call(raw.FPDFPathSegment_GetType)
+_closes = _call(raw.FPDFPathSegment_GetClose)
 
 
 # -- pages ----------------------------------------------------------------------------------------------------------
@@ -344,20 +355,21 @@ def _chars(text: int, view: _View) -> list[Char]:
         real = any(_is_generated(text, at) != 1 for at in range(*found.span()) if glyphs[at] not in _LINE_ENDS)
         spaces[found.end()] = SPACE if real else GUESSED_SPACE
     seen = [at for found in _PRINTED.finditer(glyphs) for at in range(*found.span())]
-    count = len(seen)
-    numbers = array("d", bytes(_DOUBLE * 6 * count))
-    start, size = numbers.buffer_info()[0], _DOUBLE * count
-    places = [range(start + n * size, start + (n + 1) * size, _DOUBLE) for n in range(6)]
-    _run(map(_get_box, repeat(text), seen, *places[:4]))
-    _run(map(_get_origin, repeat(text), seen, *places[4:]))
-    x0, x1, y0, y1, x, y = (numbers[n * count : (n + 1) * count] for n in range(6))
+    x0, x1, y0, y1, x, y = fields = [array("d") for _ in range(6)]
+    for start in range(0, len(seen), _BLOCK):
+        block = seen[start : start + _BLOCK]
+        places = [_MEASURES.places[n : n + _BLOCK] for n in range(0, 6 * _BLOCK, _BLOCK)]
+        deque(map(_get_box, repeat(text), block, *places[:4]), maxlen=0)
+        deque(map(_get_origin, repeat(text), block, *places[4:]), maxlen=0)
+        for field, first in zip(fields, range(0, 6 * _BLOCK, _BLOCK), strict=True):
+            field.extend(_MEASURES.values[first : first + len(block)])
     for n, extends in enumerate(map(and_, map(lt, x0, x1), map(lt, y0, y1))):
         if not extends:
             x0[n], y0[n], x1[n], y1[n] = _loose_box(text, seen[n])
     signs, gaps = map(told.__getitem__, seen), map(spaces.__getitem__, seen)
     if view is _UPRIGHT:  # nothing is turned, but y points down
-        fields = zip(x0, map(neg, y1), x1, map(neg, y0), map(neg, y), signs, gaps, seen, strict=True)
-        return list(map(Char._make, fields))
+        chars = zip(x0, map(neg, y1), x1, map(neg, y0), map(neg, y), signs, gaps, seen, strict=True)
+        return list(map(tuple.__new__, repeat(Char), chars))  # Char._make, twice as fast
     return [
         Char(*view.box(*sides), view.c * x + view.d * y, sign, gap, at)
         for *sides, x, y, sign, gap, at in zip(x0, y0, x1, y1, x, y, signs, gaps, seen, strict=True)
@@ -370,9 +382,9 @@ def _glyphs(text: int, count: int) -> str:
     PDFium's text of a page is without those it takes for no characters; where it has as many as it counts, one call
     tells them all.
     """
-    units = array("H", bytes(4 * (count + 1)))
-    _get_text(text, 0, count, units.buffer_info()[0])
-    glyphs = units[:count].tobytes().decode("utf-16-le", "replace")
+    units = (ctypes.c_ushort * (2 * count + 1))()
+    _get_text(text, 0, count, units)
+    glyphs = bytes(units)[: 2 * count].decode("utf-16-le", "replace")
     if len(glyphs) == count and _UNMAPPED not in glyphs and UNCLEAR not in glyphs:
         return glyphs
     return "".join(chr(max(0, code)) for code in map(_get_unicode, repeat(text), range(count)))
@@ -389,9 +401,8 @@ def _told(text: int, index: int, glyph: str) -> str:
 
 def _loose_box(text: int, index: int) -> tuple[float, float, float, float]:
     """The box of a glyph without extent, which still has its place."""
-    sides = array("f", bytes(16))
-    _get_loose_box(text, index, sides.buffer_info()[0])
-    left, top, right, bottom = sides
+    _get_loose_box(text, index, _SIDES.places[0])
+    left, top, right, bottom = _SIDES.values
     return left, bottom, right, top
 
 
@@ -404,11 +415,6 @@ class _Drawing:
         self.down: list[Ruling] = []
         self.covers: dict[int, list[tuple[int, float, float, float, float]]] = defaultdict(list)  # by bands of the page
         self.order: dict[int, int] = {}  # of the pieces of text
-        self.mode = array("i", bytes(8))
-        self.sides = array("f", bytes(16))
-        mode, sides = self.mode.buffer_info()[0], self.sides.buffer_info()[0]
-        self.mode_at = range(mode, mode + 8, 4)
-        self.sides_at = range(sides, sides + 16, 4)
         for order, (item, kind, matrix) in enumerate(_objects(_count_objects, _get_object, page, None)):
             if kind == raw.FPDF_PAGEOBJ_TEXT:
                 self.order[item] = order
@@ -417,11 +423,11 @@ class _Drawing:
 
     def add(self, order: int, path: int, matrix: "_Matrix | None") -> None:
         """Sort one path into rulings and covers."""
-        _get_draw_mode(path, *self.mode_at)
-        fill, stroke = self.mode
-        if not (fill or stroke) or not _get_bounds(path, *self.sides_at):
+        _get_draw_mode(path, *_MODES.places)
+        fill, stroke = _MODES.values
+        if not (fill or stroke) or not _get_bounds(path, *_SIDES.places):
             return
-        left, bottom, right, top = self.sides
+        left, bottom, right, top = _SIDES.values
         if matrix is not None:
             left, bottom, right, top = *_moved(matrix, left, bottom), *_moved(matrix, right, top)
         x0, y0, x1, y1 = self.view.box(left, bottom, right, top)
@@ -448,8 +454,8 @@ class _Drawing:
         down: list[Ruling] = []
         start = last = (0.0, 0.0)
         for segment in map(_get_segment, repeat(path), range(segments)):
-            _get_point(segment, *self.sides_at[:2])
-            point = _moved(own, *self.sides[:2])
+            _get_point(segment, *_SIDES.places[:2])
+            point = _moved(own, *_SIDES.values[:2])
             kind = _get_segment_type(segment)
             if kind == raw.FPDF_SEGMENT_MOVETO:
                 start = last = point
@@ -493,9 +499,8 @@ def _objects(
 
 
 def _matrix(item: int, outer: _Matrix | None) -> _Matrix:
-    found = array("f", bytes(24))
-    _get_matrix(item, found.buffer_info()[0])
-    a, b, c, d, e, f = found
+    _get_matrix(item, _MATRIX.places[0])
+    a, b, c, d, e, f = _MATRIX.values
     if outer is None:
         return a, b, c, d, e, f
     a2, b2, c2, d2, e2, f2 = outer
