@@ -225,9 +225,11 @@ def _join(pieces: list[Ruling]) -> list[Ruling]:
 def _connected(across: list[Ruling], down: list[Ruling]) -> Iterator["_Lattice"]:
     """Rulings that hang together, directly or through others."""
     touching: dict[int, list[int]] = defaultdict(list)  # numbers of `across`; of `down` with all bits turned
-    for i, (y, x0, x1) in enumerate(across):
-        for j, (x, y0, y1) in enumerate(down):
-            if x0 - SNAP <= x <= x1 + SNAP and y0 - SNAP <= y <= y1 + SNAP:
+    reaches = [(j, x, y0 - SNAP, y1 + SNAP) for j, (x, y0, y1) in enumerate(down)]
+    for i, (y, start, end) in enumerate(across):
+        x0, x1 = start - SNAP, end + SNAP
+        for j, x, y0, y1 in reaches:
+            if x0 <= x <= x1 and y0 <= y <= y1:
                 touching[i].append(~j)
                 touching[~j].append(i)
     lone = [ruling for j, ruling in enumerate(down) if ~j not in touching]
@@ -269,11 +271,16 @@ class _Lattice:
     def _grow(self, left: int, top: int, walls: set[tuple[int, int]], floors: set[tuple[int, int]]) -> Part:
         """The largest free rectangle with this corner, wide before high."""
         right, bottom = left + 1, top + 1
-        while right < len(self.xs) - 1 and not self.owner[top][right] and (right, top) not in walls:
+        row = self.owner[top]
+        while right < len(row) and not row[right] and (right, top) not in walls:
             right += 1
-        while bottom < len(self.ys) - 1 and not any(
-            self.owner[bottom][at] or (bottom, at) in floors or (at > left and (at, bottom) in walls)
-            for at in range(left, right)
+        while (
+            bottom < len(self.owner)
+            and (bottom, left) not in floors
+            and not any(
+                self.owner[bottom][at] or (bottom, at) in floors or (at > left and (at, bottom) in walls)
+                for at in range(left, right)
+            )
         ):
             bottom += 1
         part = Part(left, top, right, bottom)
@@ -363,7 +370,7 @@ def _levels(rulings: list[Ruling], others: list[Ruling]) -> tuple[list[float], l
         else:
             groups.append([ruling])
     means = [sum(ruling.at for ruling in group) / len(group) for group in groups]
-    moved = [ruling._replace(at=at) for at, group in zip(means, groups, strict=True) for ruling in group]
+    moved = [Ruling(at, start, end) for at, group in zip(means, groups, strict=True) for _, start, end in group]
     low, high = min(other.start for other in others), max(other.end for other in others)
     return [*([low] if low < means[0] - SNAP else []), *means, *([high] if high > means[-1] + SNAP else [])], moved
 

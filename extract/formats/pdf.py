@@ -8,6 +8,7 @@ hostile file can exhaust that process, not ours.
 
 import atexit
 import ctypes
+import gc
 import json
 import math
 import os
@@ -62,6 +63,7 @@ _THICK = 4.0  # points; what is filled wider than this is a background, not a ru
 _RECTANGLE = 5  # segments
 _AT_EDGE = 2.0  # points; no printer reaches there
 _BAND = 16.0
+_OBJECTS = 100_000  # no document of ours has cycles worth a look for them every few hundred characters
 _FAR = 15_000.0  # the largest page there is (ISO 32000-1, annex C.2)
 _DEPTH = 8  # of form XObjects in each other
 _NEIGHBOURS = 8  # edges of one outline looked at for the other side of a ruling
@@ -164,6 +166,8 @@ def _serve() -> None:
     """Answer requests on standard input until it closes, within limits of memory and processor time."""
     _limit(resource.RLIMIT_AS, MAX_MEMORY)
     BoxFont().setup()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS)
     while header := sys.stdin.buffer.read(8):
         length, seconds = struct.unpack(">II", header)
         _limit(resource.RLIMIT_CPU, int(time.process_time()) + seconds + 1)
