@@ -1,7 +1,9 @@
 """`make bench`: what reading costs over the bare parser, and what the pipeline costs over reading.
 
 Absolute times depend on the machine; the ratios are measured in one run, floor and reader in turn, and the median of
-the pairs is printed. Files are rendered anew from seeded numbers, so every run measures the same work.
+the pairs is printed. Every run measures the same work: web pages and texts are rendered anew from seeded numbers; Word
+files and PDFs are two reports of the weight people read (`benchmarks.weight`): with lean ones, what it costs to begin
+would count for more than the reading.
 """
 
 import io
@@ -24,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 from selectolax.lexbor import LexborHTMLParser
 
+from benchmarks.weight import EDITIONS, FILES, word_report
 from extract.read import read_report
 from flows.settings import configure_prefect
 from flows.work import read_file
@@ -44,15 +47,13 @@ LAYOUTS = {
     ),
     "txt": (Layout(), Layout(padding="\u00a0", broken=True)),
 }
-# Files of real producers, for shapes whose size and cost are theirs.
-EXAMPLES = Path(__file__).parents[1] / "tests" / "examples"
 
 
 def corpus(shape: str, count: int) -> list[bytes]:
-    """Rendered reports of both editions in the usual layouts of a shape; of shapes without one, examples in turn."""
+    """Reports of both editions: rendered in the usual layouts of a shape, or of its usual weight, in turn."""
     if shape not in LAYOUTS:
-        examples = sorted((EXAMPLES / shape).glob(f"*.{shape}"))
-        return [examples[number % len(examples)].read_bytes() for number in range(count)]
+        heavy = [word_report(e) if shape == "docx" else (FILES / f"{e}.{shape}").read_bytes() for e in EDITIONS]
+        return [heavy[number % len(heavy)] for number in range(count)]
     rng = Random(f"{shape} 2024")
     files = []
     for number, town in enumerate(rng.sample(TOWNS, count)):

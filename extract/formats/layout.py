@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from operator import attrgetter
 from statistics import median
+from string import ascii_letters, digits
 from typing import NamedTuple
 
 from extract.document import UnreadableFileError
@@ -29,6 +30,7 @@ SNAP = 3.0
 SHORT = 5.0
 STRAIGHT = 0.5
 _NUMERALS = frozenset("0123456789０１２３４５６７８９.,．，+-－万亿元")
+_LATIN = frozenset(digits + ascii_letters)
 _NEAR = 2 * SNAP  # between the halves of a table
 
 _NUMBERED = re.compile(r"^(?:[(（]?[一二三四五六七八九十]{1,3}[)）、.]|\d{1,2}[)）、.](?!\d))")
@@ -144,15 +146,17 @@ def _lines(chars: list[Char]) -> list[Line]:
     if len(chars) < 2:
         return [_line(chars)] if chars else []
     chars = sorted(chars, key=attrgetter("base"))
-    groups = [[chars[0]]]
+    group = [chars[0]]
+    groups = [group]
     base, height = chars[0].base, chars[0].y1 - chars[0].y0
     for char in chars[1:]:
         if (size := char.y1 - char.y0) > height:
             height = size
         if char.base - base > height / 2:
-            groups.append([])
+            group = []
+            groups.append(group)
             base, height = char.base, size
-        groups[-1].append(char)
+        group.append(char)
     return [_line(sorted(group)) for group in groups]
 
 
@@ -160,30 +164,33 @@ def _line(chars: list[Char]) -> Line:
     last = chars[0]
     if len(chars) == 1:
         return Line(last.glyph, last.x0, last.y0, last.x1, last.y1)
-    y0, y1 = min(char.y0 for char in chars), max(char.y1 for char in chars)
+    lefts, tops, rights, bottoms, _, glyphs, *_ = zip(*chars, strict=True)
+    y0, y1 = min(tops), max(bottoms)
+    narrow, wide, gaping = (share * (y1 - y0) for share in (0.1, 0.6, 1.5))
     text = [last.glyph]
-    for char in chars[1:]:
-        width = char.x1 - char.x0
-        if char.glyph == last.glyph and char.x0 - last.x0 < max(width, char.y1 - char.y0) / 4:
+    left, right, before = lefts[0], rights[0], glyphs[0]  # of the last character that counts
+    for char, x0, x1, glyph in zip(chars, lefts, rights, glyphs, strict=True):
+        if char is last:
+            continue
+        if glyph == before and x0 - left < max(x1 - x0, char.y1 - char.y0) / 4:
             continue  # printed twice to look bold
-        gap = char.x0 - last.x1
-        if _is_latin(char.glyph) and _is_latin(last.glyph):
-            if -gap > min(width, last.x1 - last.x0) / 2:
-                text.append(UNCLEAR)  # one number printed over another
-            elif gap > (0.1 if char.space else 0.6) * (y1 - y0):
+        gap = x0 - right
+        if not 0 <= gap <= narrow:
+            if glyph in _LATIN and before in _LATIN:
+                if -gap > min(x1 - x0, right - left) / 2:
+                    text.append(UNCLEAR)  # one number printed over another
+                elif gap > (narrow if char.space else wide):
+                    text.append(" ")
+            elif gap > (narrow if char.space == SPACE else gaping):
                 text.append(" ")
-        elif gap > (0.1 if char.space == SPACE else 1.5) * (y1 - y0):
-            text.append(" ")
-        text.append(char.glyph)
-        last = char
-    return Line("".join(text), chars[0].x0, y0, max(char.x1 for char in chars), y1)
-
-
-def _is_latin(glyph: str) -> bool:
-    return glyph.isascii() and glyph.isalnum()
+        text.append(glyph)
+        left, right, before = x0, x1, glyph
+    return Line("".join(text), lefts[0], y0, max(rights), y1)
 
 
 def _cell_text(chars: list[Char]) -> str:
+    if not chars:
+        return ""
     lines = _lines(chars)
     if len(lines) > 2 and len(lines) == len(chars):
         order = [char.order for char in sorted(chars, key=attrgetter("base"))]
@@ -218,9 +225,11 @@ def _join(pieces: list[Ruling]) -> list[Ruling]:
 def _connected(across: list[Ruling], down: list[Ruling]) -> Iterator["_Lattice"]:
     """Rulings that hang together, directly or through others."""
     touching: dict[int, list[int]] = defaultdict(list)  # numbers of `across`; of `down` with all bits turned
-    for i, (y, x0, x1) in enumerate(across):
-        for j, (x, y0, y1) in enumerate(down):
-            if x0 - SNAP <= x <= x1 + SNAP and y0 - SNAP <= y <= y1 + SNAP:
+    reaches = [(j, x, y0 - SNAP, y1 + SNAP) for j, (x, y0, y1) in enumerate(down)]
+    for i, (y, start, end) in enumerate(across):
+        x0, x1 = start - SNAP, end + SNAP
+        for j, x, y0, y1 in reaches:
+            if x0 <= x <= x1 and y0 <= y <= y1:
                 touching[i].append(~j)
                 touching[~j].append(i)
     lone = [ruling for j, ruling in enumerate(down) if ~j not in touching]
@@ -262,11 +271,16 @@ class _Lattice:
     def _grow(self, left: int, top: int, walls: set[tuple[int, int]], floors: set[tuple[int, int]]) -> Part:
         """The largest free rectangle with this corner, wide before high."""
         right, bottom = left + 1, top + 1
-        while right < len(self.xs) - 1 and not self.owner[top][right] and (right, top) not in walls:
+        row = self.owner[top]
+        while right < len(row) and not row[right] and (right, top) not in walls:
             right += 1
-        while bottom < len(self.ys) - 1 and not any(
-            self.owner[bottom][at] or (bottom, at) in floors or (at > left and (at, bottom) in walls)
-            for at in range(left, right)
+        while (
+            bottom < len(self.owner)
+            and (bottom, left) not in floors
+            and not any(
+                self.owner[bottom][at] or (bottom, at) in floors or (at > left and (at, bottom) in walls)
+                for at in range(left, right)
+            )
         ):
             bottom += 1
         part = Part(left, top, right, bottom)
@@ -288,15 +302,17 @@ class _Lattice:
         """Put each character into the cell that holds its middle; those outside are returned."""
         rest = []
         last: Char | None = None
+        before: Part | None = None
+        x0, y0, x1, y1, xs, ys, owner = self.x0, self.y0, self.x1, self.y1, self.xs, self.ys, self.owner
         for char in chars:
             x, y = (char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2
-            if self.x0 < x < self.x1 and self.y0 < y < self.y1:
-                part = self.owner[bisect_right(self.ys, y) - 1][bisect_right(self.xs, x) - 1]
+            if x0 < x < x1 and y0 < y < y1:
+                part = owner[bisect_right(ys, y) - 1][bisect_right(xs, x) - 1]
                 assert part
-                if last and part.chars[-1:] != [last] and _in_one_number(last, char):
+                if last and part is not before and _in_one_number(last, char):
                     self.crossed.append((last, char))
                 part.chars.append(char)
-                last = char
+                last, before = char, part
             else:
                 rest.append(char)
         return rest
@@ -317,9 +333,10 @@ class _Lattice:
         for part in list(self.parts):
             x0, _, x1, _ = self.box(part)
             for char in part.chars:
-                slack = max(1.0, (char.x1 - char.x0) / 4)
-                if char.glyph.isdigit() and not x0 - slack < char.x0 < char.x1 < x1 + slack:
-                    self.crossed.append((char, char))
+                if char.glyph.isdigit():
+                    slack = max(1.0, (char.x1 - char.x0) / 4)
+                    if not x0 - slack < char.x0 < char.x1 < x1 + slack:
+                        self.crossed.append((char, char))
         for left, right in self.crossed:
             row = self.owner[bisect_right(self.ys, (left.y0 + left.y1) / 2) - 1]
             first, last = (bisect_right(self.xs, x) - 1 for x in (left.x0, right.x1))
@@ -353,7 +370,7 @@ def _levels(rulings: list[Ruling], others: list[Ruling]) -> tuple[list[float], l
         else:
             groups.append([ruling])
     means = [sum(ruling.at for ruling in group) / len(group) for group in groups]
-    moved = [ruling._replace(at=at) for at, group in zip(means, groups, strict=True) for ruling in group]
+    moved = [Ruling(at, start, end) for at, group in zip(means, groups, strict=True) for _, start, end in group]
     low, high = min(other.start for other in others), max(other.end for other in others)
     return [*([low] if low < means[0] - SNAP else []), *means, *([high] if high > means[-1] + SNAP else [])], moved
 
@@ -557,8 +574,7 @@ class _Column:
 
 
 def _rows(table: Table, place: Callable[[int, Box], str]) -> Iterator[Row]:
-    parts = [part for row in table.rows for part in row]
-    tops = sorted({part.top for part in parts})
+    tops = sorted({part.top for row in table.rows for part in row})
     edges = [column - _NEAR for column in table.columns]
     for number, row in enumerate(table.rows, 1):
         yield [

@@ -8,18 +8,22 @@ hostile file can exhaust that process, not ours.
 
 import atexit
 import ctypes
+import gc
 import json
 import math
 import os
+import re
 import resource
 import struct
 import subprocess
 import sys
 import threading
 import time
-from collections import Counter, defaultdict
+from array import array
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import islice, repeat
+from operator import and_, lt, neg
 from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium
@@ -59,14 +63,18 @@ _THICK = 4.0  # points; what is filled wider than this is a background, not a ru
 _RECTANGLE = 5  # segments
 _AT_EDGE = 2.0  # points; no printer reaches there
 _BAND = 16.0
+_OBJECTS = 100_000  # no document of ours has cycles worth a look for them every few hundred characters
 _FAR = 15_000.0  # the largest page there is (ISO 32000-1, annex C.2)
 _DEPTH = 8  # of form XObjects in each other
 _NEIGHBOURS = 8  # edges of one outline looked at for the other side of a ruling
-_HYPHEN = 2  # how PDFium reports a hyphen at the end of a line
-_WHITE = frozenset((*range(9, 14), 0x20, 0xA0, 0xAD, *range(0x2000, 0x2010), 0x2028, 0x2029, 0x3000, 0xFEFF))
-_LINE_ENDS = frozenset(b"\r\n")
-_SPACE = 0x20
-_SIGNS = 0x40  # below this, codes are digits, signs and control codes
+_HYPHEN = "\x02"  # how PDFium reports a hyphen at the end of a line
+_UNMAPPED = "\ufffe"  # how its text of a page has that, and all it has no character for
+_LINE_ENDS = "\r\n"
+_BLANK = r"\t\v\f \xa0\xad\u2000-\u200f\u2028\u2029\u3000\ufeff"
+_BLANKS = re.compile(f"[{_BLANK}][{_BLANK}{_LINE_ENDS}]*")
+_PRINTED = re.compile(f"[^{_BLANK}{_LINE_ENDS}]+")
+_LETTERS = "@"  # the first sign that is no digit's neighbour
+_SIGNS = re.compile(r"[\0-\x08\x0e-\x1f!-?\ud800-\udfff]")  # control codes, signs, digits, surrogates
 
 
 def read(data: bytes) -> Document:
@@ -158,6 +166,8 @@ def _serve() -> None:
     """Answer requests on standard input until it closes, within limits of memory and processor time."""
     _limit(resource.RLIMIT_AS, MAX_MEMORY)
     BoxFont().setup()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS)
     while header := sys.stdin.buffer.read(8):
         length, seconds = struct.unpack(">II", header)
         _limit(resource.RLIMIT_CPU, int(time.process_time()) + seconds + 1)
@@ -199,6 +209,67 @@ def _parse(data: bytes) -> dict[str, Any]:
     return {"title": title(pages[0]), "blocks": list(blocks), "lines": lines}
 
 
+# -- PDFium by plain addresses -----------------------------------------------------------------------------------------
+#
+# A page takes thousands of calls. Handles go in and out of them as integers, which is several times as fast as an
+# object around each, and numbers are written to places made once. The lock of the interpreter is kept: the reading
+# process has one thread.
+
+
+def _call(function: Any, *more: Any, result: Any = ctypes.c_int) -> Callable[..., Any]:
+    """A function of PDFium that takes a handle; what follows it are C ints and places, unless said otherwise."""
+    address = ctypes.cast(function, ctypes.c_void_p).value
+    return ctypes.PYFUNCTYPE(result, ctypes.c_void_p, *more)(address or 0)
+
+
+def _address(wrapper: Any) -> int:
+    """The handle of one of pypdfium2's objects."""
+    return ctypes.cast(wrapper.raw, ctypes.c_void_p).value or 0
+
+
+class _Numbers:
+    """An array PDFium writes into; `places` are the addresses of its numbers."""
+
+    def __init__(self, kind: Any, count: int) -> None:
+        self.values: array[Any] = array(kind._type_, bytes(ctypes.sizeof(kind) * count))
+        target = (kind * count).from_buffer(self.values)
+        self.places = [ctypes.byref(target, ctypes.sizeof(kind) * number) for number in range(count)]
+
+
+_BLOCK = 1024  # characters measured at a time
+_MEASURES = _Numbers(ctypes.c_double, 6 * _BLOCK)
+_SIDES = _Numbers(ctypes.c_float, 4)
+_MODES = _Numbers(ctypes.c_int, 2)
+_MATRIX = _Numbers(ctypes.c_float, 6)
+
+_count_chars = _call(raw.FPDFText_CountChars)
+_get_text = _call(raw.FPDFText_GetText)
+_get_unicode = _call(raw.FPDFText_GetUnicode)
+_is_unmapped = _call(raw.FPDFText_HasUnicodeMapError)
+_is_generated = _call(raw.FPDFText_IsGenerated)
+_get_angle = _call(raw.FPDFText_GetCharAngle, result=ctypes.c_float)
+_get_box = _call(raw.FPDFText_GetCharBox)
+_get_loose_box = _call(raw.FPDFText_GetLooseCharBox)
+_get_origin = _call(raw.FPDFText_GetCharOrigin)
+_get_text_object = _call(raw.FPDFText_GetTextObject, result=ctypes.c_void_p)
+_count_objects = _call(raw.FPDFPage_CountObjects)
+_get_object = _call(raw.FPDFPage_GetObject, result=ctypes.c_void_p)
+_count_inner_objects = _call(raw.FPDFFormObj_CountObjects)
+_get_inner_object = _call(raw.FPDFFormObj_GetObject, ctypes.c_ulong, result=ctypes.c_void_p)
+_get_type = _call(raw.FPDFPageObj_GetType)
+_get_matrix = _call(raw.FPDFPageObj_GetMatrix)
+_get_bounds = _call(raw.FPDFPageObj_GetBounds)
+_get_clip = _call(raw.FPDFPageObj_GetClipPath, result=ctypes.c_void_p)
+_count_clips = _call(raw.FPDFClipPath_CountPaths)
+_is_transparent = _call(raw.FPDFPageObj_HasTransparency)
+_get_draw_mode = _call(raw.FPDFPath_GetDrawMode)
+_count_segments = _call(raw.FPDFPath_CountSegments)
+_get_segment = _call(raw.FPDFPath_GetPathSegment, result=ctypes.c_void_p)
+_get_point = _call(raw.FPDFPathSegment_GetPoint)
+_get_segment_type = _call(raw.FPDFPathSegment_GetType)
+_closes = _call(raw.FPDFPathSegment_GetClose)
+
+
 # -- pages ----------------------------------------------------------------------------------------------------------
 
 
@@ -216,12 +287,14 @@ class _View(NamedTuple):
         return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
 
     def place(self, page: int, box: Box) -> str:
-        x0, y0, x1, y1 = _View(self.a, self.c, self.b, self.d).box(*box)
+        """Where a box in reading coordinates lies on its page."""
+        x0, y0, x1, y1 = _BACK[self].box(*box)
         return f"page {page}, box {x0:.1f},{y0:.1f},{x1:.1f},{y1:.1f}"
 
 
 _UPRIGHT = _View(1, 0, 0, -1)
 _VIEWS = (_UPRIGHT, _View(0, -1, -1, 0), _View(-1, 0, 0, 1), _View(0, 1, 1, 0))  # PDFium turns clockwise
+_BACK = {view: _View(view.a, view.c, view.b, view.d) for view in _VIEWS}
 
 
 def _read_page(document: Any, index: int) -> tuple[Page, _View, int]:
@@ -233,9 +306,12 @@ def _read_page(document: Any, index: int) -> tuple[Page, _View, int]:
         page = document[index]
     text = page.get_textpage()
     try:
-        view = _VIEWS[_turn(text)]
-        drawing = _Drawing(page, view)
-        chars = list(_chars(text, view, drawing))
+        handle = _address(text)
+        view = _VIEWS[_turn(handle)]
+        drawing = _Drawing(_address(page), view)
+        chars = _chars(handle, view)
+        if drawing.covers:
+            chars = list(drawing.uncovered(chars, handle))
         sides = view.box(*page.get_bbox())
     finally:
         text.close()
@@ -263,121 +339,132 @@ def _has_fields(page: Any) -> bool:
     return False
 
 
-def _turn(text: Any) -> int:
+def _turn(text: int) -> int:
     """Quarter turns of most of the text on a page: a table set sideways is read sideways."""
-    count = raw.FPDFText_CountChars(text)
-    angles = (raw.FPDFText_GetCharAngle(text, at) for at in range(0, count, max(1, count // 50)))
+    count = _count_chars(text)
+    angles = map(_get_angle, repeat(text), range(0, count, max(1, count // 50)))
     turns = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0)
     return turns.most_common(1)[0][0] if turns else 0
 
 
-def _chars(text: Any, view: _View, drawing: "_Drawing") -> Iterator[Char]:
-    """The characters one can see, with their boxes."""
-    handle = ctypes.cast(text.raw, ctypes.c_void_p).value
-    count = raw.FPDFText_CountChars(text)
-    numbers = (ctypes.c_double * (6 * count))()
-    for index, at in enumerate(range(ctypes.addressof(numbers), ctypes.addressof(numbers) + 48 * count, 48)):
-        _get_box(handle, index, at, at + 8, at + 16, at + 24)
-        _get_origin(handle, index, at + 32, at + 40)
-    measured = iter(numbers[:])
-    loose = raw.FS_RECTF()
-    upright, covers, space = view is _UPRIGHT, drawing.covers, NO_SPACE
-    for index, (x0, x1, y0, y1, x, y) in enumerate(zip(*[measured] * 6, strict=True)):
-        code = _get_unicode(handle, index)
-        if code in _WHITE:
-            if code not in _LINE_ENDS and space != SPACE:
-                space = GUESSED_SPACE if raw.FPDFText_IsGenerated(text, index) == 1 else SPACE
-            continue
-        glyph = chr(code)
-        if code == _HYPHEN:
-            glyph = "-"
-        elif code < _SPACE or 0xD7FF < code < 0xE000 or (code < _SIGNS and _is_unmapped(handle, index) == 1):
-            glyph = UNCLEAR  # a shape without a meaning: whatever PDFium guesses, it must not pass for a digit
-        if upright and x0 < x1 and y0 < y1:
-            char = Char(x0, -y1, x1, -y0, -y, glyph, space, index)
-        else:
-            raw.FPDFText_GetLooseCharBox(text, index, loose)  # a glyph without extent still has its place
-            box = (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else (loose.left, loose.bottom, loose.right, loose.top)
-            char = Char(*view.box(*box), view.c * x + view.d * y, glyph, space, index)
-        if not (covers and drawing.hides(char, text)):
-            yield char
-        space = NO_SPACE
+def _chars(text: int, view: _View) -> list[Char]:
+    """The characters that are not white, with their boxes."""
+    total = _count_chars(text)
+    glyphs = _glyphs(text, total)
+    told = list(glyphs)
+    for found in _SIGNS.finditer(glyphs):
+        told[found.start()] = _told(text, found.start(), found[0])
+    spaces = [NO_SPACE] * (total + 1)
+    for found in _BLANKS.finditer(glyphs):
+        real = any(_is_generated(text, at) != 1 for at in range(*found.span()) if glyphs[at] not in _LINE_ENDS)
+        spaces[found.end()] = SPACE if real else GUESSED_SPACE
+    seen = [at for found in _PRINTED.finditer(glyphs) for at in range(*found.span())]
+    x0, x1, y0, y1, x, y = fields = [array("d") for _ in range(6)]
+    for start in range(0, len(seen), _BLOCK):
+        block = seen[start : start + _BLOCK]
+        places = [_MEASURES.places[n : n + _BLOCK] for n in range(0, 6 * _BLOCK, _BLOCK)]
+        deque(map(_get_box, repeat(text), block, *places[:4]), maxlen=0)
+        deque(map(_get_origin, repeat(text), block, *places[4:]), maxlen=0)
+        for field, first in zip(fields, range(0, 6 * _BLOCK, _BLOCK), strict=True):
+            field.extend(_MEASURES.values[first : first + len(block)])
+    for n, extends in enumerate(map(and_, map(lt, x0, x1), map(lt, y0, y1))):
+        if not extends:
+            x0[n], y0[n], x1[n], y1[n] = _loose_box(text, seen[n])
+    signs, gaps = map(told.__getitem__, seen), map(spaces.__getitem__, seen)
+    if view is _UPRIGHT:  # nothing is turned, but y points down
+        chars = zip(x0, map(neg, y1), x1, map(neg, y0), map(neg, y), signs, gaps, seen, strict=True)
+        return list(map(tuple.__new__, repeat(Char), chars))  # Char._make, twice as fast
+    return [
+        Char(*view.box(*sides), view.c * x + view.d * y, sign, gap, at)
+        for *sides, x, y, sign, gap, at in zip(x0, y0, x1, y1, x, y, signs, gaps, seen, strict=True)
+    ]
 
 
-def _by_address(function: Any, targets: int) -> Callable[..., int]:
-    """A PDFium call that takes plain addresses: filling one array is twice as fast as wrapping every number."""
-    kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, *[ctypes.c_void_p] * targets)
-    return kind(ctypes.cast(function, ctypes.c_void_p).value or 0)
+def _glyphs(text: int, count: int) -> str:
+    """The characters of a page by their numbers.
+
+    PDFium's text of a page is without those it takes for no characters; where it has as many as it counts, one call
+    tells them all.
+    """
+    units = (ctypes.c_ushort * (2 * count + 1))()
+    _get_text(text, 0, count, units)
+    glyphs = bytes(units)[: 2 * count].decode("utf-16-le", "replace")
+    if len(glyphs) == count and _UNMAPPED not in glyphs and UNCLEAR not in glyphs:
+        return glyphs
+    return "".join(chr(max(0, code)) for code in map(_get_unicode, repeat(text), range(count)))
 
 
-_get_unicode = _by_address(raw.FPDFText_GetUnicode, 0)
-_is_unmapped = _by_address(raw.FPDFText_HasUnicodeMapError, 0)
-_get_box = _by_address(raw.FPDFText_GetCharBox, 4)
-_get_origin = _by_address(raw.FPDFText_GetCharOrigin, 2)
+def _told(text: int, index: int, glyph: str) -> str:
+    """A sign, digit or rare character as it may be told: a shape without a meaning must not pass for a digit."""
+    if glyph == _HYPHEN:
+        return "-"
+    if glyph < _LETTERS:
+        return UNCLEAR if glyph < " " or _is_unmapped(text, index) == 1 else glyph
+    return UNCLEAR if glyph < "\ue000" else glyph
+
+
+def _loose_box(text: int, index: int) -> tuple[float, float, float, float]:
+    """The box of a glyph without extent, which still has its place."""
+    _get_loose_box(text, index, _SIDES.places[0])
+    left, top, right, bottom = _SIDES.values
+    return left, bottom, right, top
 
 
 class _Drawing:
     """The paths of a page: pieces of rulings, and fills that hide what was printed before them."""
 
-    def __init__(self, page: Any, view: _View) -> None:
+    def __init__(self, page: int, view: _View) -> None:
         self.view = view
         self.across: list[Ruling] = []
         self.down: list[Ruling] = []
         self.covers: dict[int, list[tuple[int, float, float, float, float]]] = defaultdict(list)  # by bands of the page
-        self.shown: list[tuple[int, Any]] = []
-        self.order: dict[int, int] = {}
-        self.sides = [ctypes.c_float() for _ in range(4)]
-        self.references = [ctypes.byref(side) for side in self.sides]
-        objects = _objects(raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject, page.raw, None)
-        for order, (item, kind, matrix) in enumerate(objects):
+        self.order: dict[int, int] = {}  # of the pieces of text
+        for order, (item, kind, matrix) in enumerate(_objects(_count_objects, _get_object, page, None)):
             if kind == raw.FPDF_PAGEOBJ_TEXT:
-                self.shown.append((order, item))
+                self.order[item] = order
             elif kind == raw.FPDF_PAGEOBJ_PATH:
                 self.add(order, item, matrix)
 
-    def add(self, order: int, path: Any, matrix: "_Matrix | None") -> None:
+    def add(self, order: int, path: int, matrix: "_Matrix | None") -> None:
         """Sort one path into rulings and covers."""
-        fill, stroke = ctypes.c_int(), ctypes.c_int()
-        raw.FPDFPath_GetDrawMode(path, fill, stroke)
-        if not (fill.value or stroke.value) or not raw.FPDFPageObj_GetBounds(path, *self.references):
+        _get_draw_mode(path, *_MODES.places)
+        fill, stroke = _MODES.values
+        if not (fill or stroke) or not _get_bounds(path, *_SIDES.places):
             return
-        left, bottom, right, top = (side.value for side in self.sides)
-        x0, y0, x1, y1 = self.view.box(*_moved(matrix, left, bottom), *_moved(matrix, right, top))
+        left, bottom, right, top = _SIDES.values
+        if matrix is not None:
+            left, bottom, right, top = *_moved(matrix, left, bottom), *_moved(matrix, right, top)
+        x0, y0, x1, y1 = self.view.box(left, bottom, right, top)
         if x1 - x0 <= _THICK or y1 - y0 <= _THICK:
             if y1 - y0 <= _THICK:
                 self.across.append(Ruling((y0 + y1) / 2, x0, x1))
             if x1 - x0 <= _THICK:
                 self.down.append(Ruling((x0 + x1) / 2, y0, y1))
             return
-        segments = raw.FPDFPath_CountSegments(path)
-        if stroke.value or segments > _RECTANGLE:
+        segments = _count_segments(path)
+        if stroke or segments > _RECTANGLE:
             across, down = self.edges(path, segments, matrix)
-            self.across += across if stroke.value else _between(across)
-            self.down += down if stroke.value else _between(down)
-        if fill.value and self.shown and segments <= _RECTANGLE and not raw.FPDFPageObj_HasTransparency(path):
-            clip = raw.FPDFPageObj_GetClipPath(path)
-            if raw.FPDFClipPath_CountPaths(clip) <= 0:
-                for band in range(int(max(y0, -_FAR) // _BAND), int(min(y1, _FAR) // _BAND) + 1):
-                    self.covers[band].append((order, x0, y0, x1, y1))
+            self.across += across if stroke else _between(across)
+            self.down += down if stroke else _between(down)
+        is_plain = fill and segments <= _RECTANGLE and not _is_transparent(path) and _count_clips(_get_clip(path)) <= 0
+        if is_plain and self.order:
+            for band in range(int(max(y0, -_FAR) // _BAND), int(min(y1, _FAR) // _BAND) + 1):
+                self.covers[band].append((order, x0, y0, x1, y1))
 
-    def edges(self, path: Any, segments: int, matrix: "_Matrix | None") -> tuple[list[Ruling], list[Ruling]]:
+    def edges(self, path: int, segments: int, matrix: "_Matrix | None") -> tuple[list[Ruling], list[Ruling]]:
         """The horizontal and the vertical edges of a path."""
         own = _matrix(path, matrix)
         across: list[Ruling] = []
         down: list[Ruling] = []
-        x, y = ctypes.c_float(), ctypes.c_float()
         start = last = (0.0, 0.0)
-        for number in range(segments):
-            segment = raw.FPDFPath_GetPathSegment(path, number)
-            raw.FPDFPathSegment_GetPoint(segment, x, y)
-            point = _moved(own, x.value, y.value)
-            kind = raw.FPDFPathSegment_GetType(segment)
+        for segment in map(_get_segment, repeat(path), range(segments)):
+            _get_point(segment, *_SIDES.places[:2])
+            point = _moved(own, *_SIDES.values[:2])
+            kind = _get_segment_type(segment)
             if kind == raw.FPDF_SEGMENT_MOVETO:
                 start = last = point
                 continue
-            for here, there in (
-                ((last, point), (point, start)) if raw.FPDFPathSegment_GetClose(segment) else ((last, point),)
-            ):
+            for here, there in ((last, point), (point, start)) if _closes(segment) else ((last, point),):
                 x0, y0, x1, y1 = self.view.box(*here, *there)
                 if kind == raw.FPDF_SEGMENT_LINETO and y1 - y0 <= 1 < x1 - x0:
                     across.append(Ruling((y0 + y1) / 2, x0, x1))
@@ -386,42 +473,38 @@ class _Drawing:
             last = point
         return across, down
 
-    def hides(self, char: Char, text: Any) -> bool:
-        """Whether a fill was painted over a character after it was shown: a number corrected by hand."""
-        x, y = (char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2
-        over = -1
-        for order, x0, y0, x1, y1 in self.covers.get(int(y // _BAND), ()):
-            if x0 < x < x1 and y0 < y < y1:
-                over = order
-        if over < 0:
-            return False
-        if not self.order:
-            self.order = {ctypes.addressof(item.contents): order for order, item in self.shown}
-        item = raw.FPDFText_GetTextObject(text, char.order)
-        return bool(item) and self.order.get(ctypes.addressof(item.contents), over) < over
+    def uncovered(self, chars: list[Char], text: int) -> Iterator[Char]:
+        """The characters no fill was painted over after they were shown, as over a number corrected by hand."""
+        covers, orders = self.covers, self.order
+        for char in chars:
+            x, y = (char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2
+            over = -1
+            for order, x0, y0, x1, y1 in covers.get(int(y // _BAND), ()):
+                if x0 < x < x1 and y0 < y < y1:
+                    over = order
+            if over < 0 or orders.get(_get_text_object(text, char.order) or 0, over) >= over:
+                yield char
 
 
 _Matrix = tuple[float, float, float, float, float, float]
 
 
 def _objects(
-    count: Callable[[Any], int], get: Callable[[Any, int], Any], container: Any, matrix: _Matrix | None, depth: int = 0
-) -> Iterator[tuple[Any, int, _Matrix | None]]:
+    count: Callable[[int], int], get: Callable[[int, int], int], container: int, matrix: _Matrix | None, depth: int = 0
+) -> Iterator[tuple[int, int, _Matrix | None]]:
     """Everything painted, in painting order, with the matrix of the form XObjects it sits in."""
-    for number in range(count(container)):
-        item = get(container, number)
-        kind = raw.FPDFPageObj_GetType(item)
+    items = list(map(get, repeat(container), range(count(container))))
+    for item, kind in zip(items, map(_get_type, items), strict=True):
         if kind == raw.FPDF_PAGEOBJ_FORM and depth < _DEPTH:
             inner = _matrix(item, matrix)
-            yield from _objects(raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject, item, inner, depth + 1)
+            yield from _objects(_count_inner_objects, _get_inner_object, item, inner, depth + 1)
         else:
             yield item, kind, matrix
 
 
-def _matrix(item: Any, outer: _Matrix | None) -> _Matrix:
-    found = raw.FS_MATRIX()
-    raw.FPDFPageObj_GetMatrix(item, found)
-    a, b, c, d, e, f = found.a, found.b, found.c, found.d, found.e, found.f
+def _matrix(item: int, outer: _Matrix | None) -> _Matrix:
+    _get_matrix(item, _MATRIX.places[0])
+    a, b, c, d, e, f = _MATRIX.values
     if outer is None:
         return a, b, c, d, e, f
     a2, b2, c2, d2, e2, f2 = outer

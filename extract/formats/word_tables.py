@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import le
+from typing import Any
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
 from extract.labels import clean
@@ -81,8 +82,10 @@ class _Table:
 
 
 def _text(content: _Content) -> str:
-    first = content[0] if content else ""
-    return first if len(content) < 2 and isinstance(first, str) else "\n".join(_lines(content))
+    if not content:
+        return ""
+    first = content[0]
+    return first if len(content) == 1 and isinstance(first, str) else "\n".join(_lines(content))
 
 
 def _lines(content: _Content) -> Iterator[str]:
@@ -106,13 +109,14 @@ class _Builder:
         if len(self.open) != paragraph.depth:
             self.close(paragraph.depth)
             self.open.extend(_Table() for _ in range(paragraph.depth - len(self.open)))
-        text = paragraph.text
-        lines = [line for part in text.split("\n") if (line := clean(part))] if text else []
+        content: list[Any] = self.open[-1].content if self.open else self.document.blocks
+        if "\n" in paragraph.text:
+            content += filter(None, map(clean, paragraph.text.split("\n")))
+        elif paragraph.text and (line := clean(paragraph.text)):
+            content.append(line)
         if not self.open:
-            self.document.blocks.extend(lines)
             return
         table = self.open[-1]
-        table.content.extend(lines)
         if paragraph.ends_row:
             shape = paragraph.shape
             if table.content:
@@ -153,7 +157,7 @@ class _Builder:
 
     def lay_out(self, table: _Table, number: int) -> Grid:
         """Cells on their columns, or counted along each row where the table has no edges to go by."""
-        if sum(1 for _ in table.contents()) > MAX_CELLS:
+        if sum(len(cells) for cells, _ in table.rows) > MAX_CELLS:
             raise self.damaged(f"more than {MAX_CELLS} cells in table[{number}]", "a few hundred")
         columns = _columns(table)
         rows: list[list[Cell]] = []
@@ -186,9 +190,9 @@ def _columns(table: _Table) -> dict[int, int] | None:
             column += 1
         columns[edge] = column
     for contents, shape in table.rows:
-        edges = shape.edges if shape else ()
-        for content, left, right in zip(contents, edges, edges[1:], strict=False):
-            if columns[left] == columns[right] and _text(content):
+        at = [columns[edge] for edge in shape.edges] if shape else []
+        for content, left, right in zip(contents, at, at[1:], strict=False):
+            if left == right and _text(content):
                 return None
     return columns
 
@@ -204,21 +208,22 @@ def _on_columns(
     """(the cells of a row, those of them or above them that may go on in the next row)."""
     cells: list[Cell] = []
     going_on: dict[tuple[int, int], Cell] = {}
+    at_columns = [columns[edge] for edge in shape.edges]
     begins = [at for at, joined in enumerate(shape.joined) if not (joined and at)]
-    for at, end in zip(begins, [*begins[1:], len(contents)], strict=True):
-        span = first, last = columns[shape.edges[at]], columns[shape.edges[end]]
-        hidden = contents[at + 1 : end]
-        if shape.down[at] == 1 and span in above:
-            cell = above[span]
+    for at, end, down in zip(begins, [*begins[1:], len(contents)], map(shape.down.__getitem__, begins), strict=True):
+        first, last = at_columns[at], at_columns[end]
+        if down == 1 and (first, last) in above:
+            cell = above[first, last]
             cell.rowspan += 1
-            hidden.insert(0, contents[at])
+            hidden = contents[at:end]
         else:
             cell = Cell(_text(contents[at]), row, at + 1, f"{place}[{at + 1}]", first, last - first)
             if last > first:
                 cells.append(cell)
+            hidden = contents[at + 1 : end] if end - at > 1 else []
         for content in hidden:  # Word shows nothing of it; a label is taken up if its head is blank, a figure never
             if not cell.text and not _DIGIT.search(text := _text(content)):
                 cell.text = text
-        if shape.down[at]:
-            going_on[span] = cell
+        if down:
+            going_on[first, last] = cell
     return cells, going_on

@@ -8,13 +8,14 @@ from random import Random
 
 import pytest
 
+from benchmarks.run import corpus
 from extract.labels import squeeze
 from extract.read import Reading, read_report
 from tests.damage import account, damaged
 from tests.pdf import PdfLayout, write_pdf
 from tests.producers import BROWSER, OFFICE, OWN, converted, printed
 from tests.render import Layout, lay_out, write
-from tests.strategies import EDITIONS, SECTIONED
+from tests.strategies import EDITIONS, SECTIONED, distinct_numbers
 
 REPORTS = {edition: 100 if edition in SECTIONED else 15 for edition in EDITIONS}
 
@@ -61,6 +62,16 @@ def test_one_report_gives_the_same_cells_in_every_shape(edition: str) -> None:
         read = {shape: read_report(OWN[shape](sheets, case.layout, Random(number)), shape) for shape in OWN}
         assert {shape for shape in OWN if essence(read[shape]) != essence(read["txt"])} == set()
         assert {reading.outcome for reading in read.values()} == {"report"}
+
+
+@pytest.mark.parametrize("shape", ["docx", "doc", "pdf"])
+def test_reports_of_the_usual_weight_are_read_whole(shape: str) -> None:
+    """With prose, and with all that Word and LibreOffice put around it: every number, unmarked."""
+    for edition, data in zip(SECTIONED, corpus(shape, len(SECTIONED)), strict=True):
+        numbers = {key: format(value, "f") for key, value in distinct_numbers(edition).items()}
+        cells = read_report(data, shape).cells
+        assert {(cell.indicator_code, cell.applicant_code): squeeze(cell.printed) for cell in cells} == numbers
+        assert {cell.issue for cell in cells} == {""}
 
 
 @pytest.mark.skipif(not OFFICE, reason="LibreOffice is not installed")
