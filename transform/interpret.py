@@ -107,7 +107,7 @@ def interpret(
     that were read, a report that breaks an identity is read a second way, to tell whether the page says so.
     """
     corrections = corrections or Corrections()
-    identity = _identify(reading, directory, hint)
+    identity = identity_of(reading, directory, hint)
     sha256 = reading.document_sha256
     issues = [*reading.issues, *_missing_tables(reading)]
     about_report = [c for c in corrections.concerning(sha256, None, None, "") if c.cell.startswith("report/")]
@@ -162,7 +162,7 @@ def narrative_of(reading: Reading, directory: Directory) -> str:
     chapters = {match[1] for line in reading.prose if (match := _CHAPTER.match(line.strip()))}
     if len(chapters) < CHAPTERS:
         return ""
-    identity = _identify(reading, directory)
+    identity = identity_of(reading, directory)
     if not identity.title or identity.agency is None or identity.report_year is None:
         return ""
     return (
@@ -171,7 +171,8 @@ def narrative_of(reading: Reading, directory: Directory) -> str:
     )
 
 
-def _identify(reading: Reading, directory: Directory, hint: Hint = NO_HINT) -> Identity:
+def identity_of(reading: Reading, directory: Directory, hint: Hint = NO_HINT) -> Identity:
+    """Whose report a reading is and of which year, as far as it says so; `hint` counts where it is silent."""
     metadata = dict(_metadata(reading))
     return identify(reading.prose, title_hint=reading.document.title, metadata=metadata, directory=directory, hint=hint)
 
