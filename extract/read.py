@@ -50,7 +50,7 @@ class ReadCell(NamedTuple):
     """A statutory cell as printed; `place` is "" for a cell the form has and the page does not.
 
     `type` and `unit` are the indicator's; `unit_printed` is the unit of money its header states. `method` is labelled,
-    aligned or ocr; `issue` the code of the issue that names this cell, "" for none.
+    aligned or ocr (transform adds decoded); `issue` the code of the issue that names this cell, "" for none.
     """
 
     table: str
@@ -458,9 +458,12 @@ class _TableReader:
         printed = " | ".join(cell.text for cell in values)
         found = f"{len(values)} cells: {printed}"
         self._issue("ragged_line", "statutory", line, "", found, f"{len(header.columns)} cells, one a column")
-        for column in self.table.block_of[line].leaves:
-            at = values[0] if values else None
-            self._add(line, column, printed, "labelled", "ragged_line", row.grid.number, at)
+        # Only under a whole header is it known which columns the values belong to, and in which order.
+        leaves = self.table.block_of[line].leaves
+        certain = not header.issue and len(header.columns) == len(leaves) and set(header.columns) == set(leaves)
+        for column in header.columns if certain else leaves:
+            at, method = values[0] if values else None, "labelled" if certain else "aligned"
+            self._add(line, column, printed, method, "ragged_line", row.grid.number, at)
         self._set_fate(values, "issue", "ragged_line")
 
     # -- headers -----------------------------------------------------------------------------------------------

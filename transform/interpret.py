@@ -16,6 +16,7 @@ from extract.read import Issue, ReadCell, Reading
 from extract.witness import Attestation, attest
 from transform.agencies import Agency, Directory
 from transform.corrections import Correction, Corrections
+from transform.decode import RAGGED, decoded
 from transform.identities import Explanation, Key, Operand, Residual, explain, implied_values, residuals
 from transform.identity import NO_HINT, Hint, Identity, identify
 from transform.narrative import Sketch, Statement, fees, sketches, statements
@@ -121,9 +122,9 @@ def interpret(
     stated = fees(reading.prose)
     facts += _fee_facts(reading, stated)
     facts = _correct(facts, [c for c in decided if not c.cell.startswith("report/")], issues)
-    operands = {
-        fact.key: Operand(fact.value, fact.kind, bool(fact.cell.issue)) for fact in facts if fact.kind != "missing"
-    }
+    if any(cell.issue == RAGGED for cell in reading.cells):
+        facts = _decode(reading, facts, issues)
+    operands = _operands(facts)
     computed: list[Residual] = []
     explanations: list[tuple[Explanation, ...]] = []
     suggested: dict[Key, Decimal] = {}
@@ -226,6 +227,29 @@ def _correct(facts: Sequence[Fact], decided: Sequence[Correction], issues: list[
     return found
 
 
+def _operands(facts: Sequence[Fact]) -> dict[Key, Operand]:
+    return {f.key: Operand(f.value, f.kind, bool(f.cell.issue)) for f in facts if f.kind != "missing"}
+
+
+def _decode(reading: Reading, facts: Sequence[Fact], issues: list[Issue]) -> list[Fact]:
+    """The facts with the values of lines that ran together, where they can be told apart. Their issue stays, and an
+    issue names each of them.
+    """
+    operands = _operands(facts)
+    values: dict[Key, Decimal] = {}
+    for recognised in reading.tables:
+        values |= decoded(recognised.table, reading.cells, operands)
+    return [_told_apart(f, values[f.key], issues) if f.key in values and not f.correction else f for f in facts]
+
+
+def _told_apart(fact: Fact, value: Decimal, issues: list[Issue]) -> Fact:
+    where = " / ".join(filter(None, (fact.cell.table, *fact.key)))
+    expected = f"a cell of its own; taken as {value:f}, for no other split satisfies the sums of the table"
+    issues.append(Issue("decoded", "statutory", where, fact.cell.printed, expected, *fact.key))
+    kind = "number" if value else "zero"
+    return fact._replace(cell=fact.cell._replace(method="decoded"), kind=kind, value=value)
+
+
 def _stale(correction: Correction, printed: str, fact: Fact | None = None) -> Issue:
     expected = f"{correction.expect!r}, as when {correction.reviewer} reviewed it ({correction.where})"
     where = correction.cell.replace("/", " / ")
@@ -301,7 +325,7 @@ def _meaning(printed: str, type_: str, unit: str, unit_printed: str, small: bool
 def _fact(cell: ReadCell, agency: Agency | None, issues: list[Issue]) -> Fact:
     if cell.issue == "missing_cell":
         return Fact(cell, "missing", None, cell.unit, cell.issue)
-    if cell.issue == "ragged_line":
+    if cell.issue == RAGGED:
         return Fact(cell, "unparsed", None, cell.unit, cell.issue)
     small = agency is None or agency.level == 4 or agency.type not in ("gov", "zone")
     kind, value, issue = _meaning(cell.printed, cell.type, cell.unit, cell.unit_printed, small)
