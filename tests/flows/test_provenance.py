@@ -17,6 +17,7 @@ from extract.labels import squeeze
 from extract.sniff import decode
 from flows.explain import explanation
 from flows.work import judge_files
+from tests.docx import WordLayout, write_docx
 from tests.extract.test_image import scan
 from tests.producers import OWN
 from tests.render import STYLES, Layout, lay_out, write
@@ -43,6 +44,8 @@ def rendered(shape: str, **layout: Any) -> bytes:
     """A report of distinct numbers in a shape, plain or in a layout."""
     made = Layout(**layout)
     sheets = lay_out("2021", VALUES, layout=made, rng=Random(0))
+    if shape == "docx":
+        return write_docx(sheets, WordLayout(**layout), Random(0))
     return write(sheets, shape, layout=made) if shape in STYLES else OWN[shape](sheets, made, Random(0))
 
 
