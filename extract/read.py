@@ -564,13 +564,15 @@ class _TableReader:
 
     def _doubt_neighbours(self, candidate: _Candidate) -> None:
         """Lines beside a row of figures without a certain label, of which it may be the other half: one without a
-        figure, or the one above a row with blank cells, for its numbers may go on there.
+        figure, or the one above a row with blank cells, for its numbers may go on there; a page that ends between the
+        halves may begin with the header once more.
         """
         at = next(number for number, row in enumerate(self.rows) if row is candidate.row)
         texts = [cell.text for cell in candidate.row.cells]
         unknown = "unknown_line" in {self.reading.fates[cell].note for cell in candidate.row.cells}
         goes_on = not all(texts[candidate.first_value :]) and (unknown or not any(map(_HAN.search, texts)))
-        for other, doubtful in ((at - 1, goes_on), (at + 1, False)):
+        above = next((n for n in range(at - 1, -1, -1) if self.rows[n].role not in ("header", "caption")), -1)
+        for other, doubtful in ((above, goes_on), (at + 1, False)):
             cells = self.rows[other].cells if 0 <= other < len(self.rows) else []
             places = [(self.rows[other].grid.number, cell.row) for cell in cells]
             line = next((self.line_at[place] for place in places if self.line_at.get(place)), None)
