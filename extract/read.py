@@ -50,7 +50,7 @@ class ReadCell(NamedTuple):
     """A statutory cell as printed; `place` is "" for a cell the form has and the page does not.
 
     `type` and `unit` are the indicator's; `unit_printed` is the unit of money its header states. `method` is labelled,
-    aligned or ocr; `issue` the code of the issue that names this cell, "" for none.
+    aligned or ocr (transform adds decoded); `issue` the code of the issue that names this cell, "" for none.
     """
 
     table: str
@@ -458,9 +458,12 @@ class _TableReader:
         printed = " | ".join(cell.text for cell in values)
         found = f"{len(values)} cells: {printed}"
         self._issue("ragged_line", "statutory", line, "", found, f"{len(header.columns)} cells, one a column")
-        for column in self.table.block_of[line].leaves:
-            at = values[0] if values else None
-            self._add(line, column, printed, "labelled", "ragged_line", row.grid.number, at)
+        # Only under a whole header is it known which columns the values belong to, and in which order.
+        leaves = self.table.block_of[line].leaves
+        certain = not header.issue and len(header.columns) == len(leaves) and set(header.columns) == set(leaves)
+        for column in header.columns if certain else leaves:
+            at, method = values[0] if values else None, "labelled" if certain else "aligned"
+            self._add(line, column, printed, method, "ragged_line", row.grid.number, at)
         self._set_fate(values, "issue", "ragged_line")
 
     # -- headers -----------------------------------------------------------------------------------------------
@@ -561,13 +564,15 @@ class _TableReader:
 
     def _doubt_neighbours(self, candidate: _Candidate) -> None:
         """Lines beside a row of figures without a certain label, of which it may be the other half: one without a
-        figure, or the one above a row with blank cells, for its numbers may go on there.
+        figure, or the one above a row with blank cells, for its numbers may go on there; a page that ends between the
+        halves may begin with the header once more.
         """
         at = next(number for number, row in enumerate(self.rows) if row is candidate.row)
         texts = [cell.text for cell in candidate.row.cells]
         unknown = "unknown_line" in {self.reading.fates[cell].note for cell in candidate.row.cells}
         goes_on = not all(texts[candidate.first_value :]) and (unknown or not any(map(_HAN.search, texts)))
-        for other, doubtful in ((at - 1, goes_on), (at + 1, False)):
+        above = next((n for n in range(at - 1, -1, -1) if self.rows[n].role not in ("header", "caption")), -1)
+        for other, doubtful in ((above, goes_on), (at + 1, False)):
             cells = self.rows[other].cells if 0 <= other < len(self.rows) else []
             places = [(self.rows[other].grid.number, cell.row) for cell in cells]
             line = next((self.line_at[place] for place in places if self.line_at.get(place)), None)

@@ -18,11 +18,12 @@ import httpx
 import pyarrow as pa
 from protego import Protego
 
-from extract.read import read_report
+from flows.attachments import attachments
 from flows.fetch import AGENT, Answer, Fetcher
 from flows.links import Link, links
 from flows.sources import Index, Source, Sources, shapes
 from flows.summary import Tally
+from transform.identity import Hint
 from warehouse.lake import Lake, StoreError
 from warehouse.schema import arrow_schema
 
@@ -34,7 +35,6 @@ _ABSENT = (httpx.codes.NOT_FOUND, httpx.codes.GONE)
 _COLUMNS = arrow_schema("fetch").names
 # What stands on a row about the document itself, and still holds when it is confirmed.
 _OF_DOCUMENT = ("document_sha256", "bytes", "etag", "last_modified", "content_type", "charset")
-_ATTACHMENTS = 20
 # Sources walked at the same time; each asks no more at once than it declares.
 _SOURCES = 64
 _ROBOTS_BYTES = 500_000  # as RFC 9309 has it
@@ -53,6 +53,7 @@ class _Target:
     index: Index | None = None
     first: str = ""
     page: int = 1
+    agency: str | None = None  # whose it is, where the page says so; None is what the source declares
     guessed: bool = False  # made from a pattern: that it is not there is no failure
 
 
@@ -67,15 +68,14 @@ class Crawl:
         self.run_id = run_id
         self.sources = sources
         self.commit = commit
-        self.again = again
         self.stop = stop or threading.Event()
         self.tally = Tally()
         self.rows: list[dict[str, Any]] = []
         self.taken: set[str] = set()
-        self.known = {row["url"]: row for row in lake.fetches().to_pylist() if row["document_sha256"]}
-        outcomes = [(row["document_sha256"], row["outcome"]) for row in lake.documents().to_pylist()]
-        self.reports = {sha256 for sha256, outcome in outcomes if outcome == "report"}
-        self.others = {sha256 for sha256, _ in outcomes} - self.reports
+        fetches = lake.fetches().to_pylist()
+        self.known = {row["url"]: row for row in fetches if row["document_sha256"]}
+        self.read = {row["document_sha256"] for row in lake.documents().to_pylist()} if not again else set()
+        self.attached = _attached(fetches)
         self.robots: dict[str, asyncio.Task[Protego | str]] = {}
 
     def run(self) -> Tally:
@@ -145,9 +145,10 @@ class Crawl:
         """Archive what came, then note it."""
         if answer.status in _ABSENT and (target.guessed or target.purpose == "robots"):
             answer.error = ""
+        agency = source.agency if target.agency is None else target.agency
         row = {name: getattr(answer, name) for name in _COLUMNS if hasattr(answer, name)} | {
             "run_id": self.run_id, "source": source.name, "purpose": target.purpose, "found_on": target.found_on,
-            "document_sha256": None, "bytes": None, "agency_hint": source.agency, "year_hint": target.year,
+            "document_sha256": None, "bytes": None, "agency_hint": agency, "year_hint": target.year,
             "licence": source.licence,
         }  # fmt: skip
         if answer.complete:
@@ -207,6 +208,16 @@ class Crawl:
             return f"not asked: {url} wants {delay:g} s between requests, the limit is {limit:g} s"
         self.fetcher.slow_down(url, delay)
         return robots
+
+
+def _attached(fetches: list[dict[str, Any]]) -> dict[str, list[_Target]]:
+    """The attachments that were found on each page."""
+    found: dict[str, dict[str, _Target]] = {}
+    for row in fetches:
+        if row["purpose"] == "attachment":
+            target = _Target(row["url"], "attachment", row["found_on"], row["year_hint"], agency=row["agency_hint"])
+            found.setdefault(row["found_on"], {})[row["url"]] = target
+    return {page: list(targets.values()) for page, targets in found.items()}
 
 
 def _path(url: str) -> str:
@@ -292,8 +303,8 @@ class _Walk:
         if target.purpose == "index":
             self._follow_index(target, row)
         elif target.purpose == "document":
-            for link in await asyncio.to_thread(self._attachments, row):
-                self._add(_Target(link.url, "attachment", row["url"], target.year))
+            for attachment in await asyncio.to_thread(self._attachments, target, row):
+                self._add(attachment)
 
     def _follow_index(self, target: _Target, row: dict[str, Any]) -> None:
         """What an index page leads to; the page after it, as long as each brings links the ones before it had not."""
@@ -328,22 +339,16 @@ class _Walk:
         is_file = bool(link.words) and re.search(shapes().attachments.files, path, re.IGNORECASE)
         return bool(is_file) or any(re.search(pattern, path) for pattern in patterns)
 
-    def _attachments(self, row: dict[str, Any]) -> list[Link]:
-        """What a page offers instead of statutory tables; nothing if it has any."""
-        sha256 = row["document_sha256"]
-        if sha256 in self.crawl.reports and not self.crawl.again:
-            return []
-        data = self.lake.original(sha256)
-        wanted = shapes().attachments
-        offered = [
-            link
-            for link in links(data, row["url"], row["charset"] or "")
-            if re.search(wanted.files, f"{_path(link.url)} {link.words}", re.IGNORECASE)
-            or re.search(wanted.words, link.words, re.IGNORECASE)
+    def _attachments(self, target: _Target, row: dict[str, Any]) -> list[_Target]:
+        """What a page offers as files; of one that was read before, what it offered then."""
+        url, sha256 = row["url"], row["document_sha256"]
+        if sha256 in self.crawl.read and self.crawl.known_of(url).get("document_sha256") == sha256:
+            return self.crawl.attached.get(url, [])
+        declared = Hint(self.source.agency, target.year)
+        return [
+            _Target(found.url, "attachment", url, found.hint.year, agency=found.hint.agency)
+            for found in attachments(self.lake.original(sha256), url, row["charset"] or "", declared)
         ]
-        if sha256 in self.crawl.others and not self.crawl.again:
-            return offered[:_ATTACHMENTS]
-        return [] if offered and read_report(data, row["url"]).tables else offered[:_ATTACHMENTS]
 
     # -- object storage ----------------------------------------------------------------------------------------
 

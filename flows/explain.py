@@ -1,5 +1,6 @@
 """The microscope: from a file, report or cell to the bytes, and what they say, for programs and for people."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -210,7 +211,8 @@ def _fates(judged: Judged, rows: Sequence[Row], wanted: tuple[str, str] | None) 
 
 def _short(place: str) -> str:
     """The part of a place that tells rows apart on a screen: the line, the page, the row of a table."""
-    return place.partition(", ")[0].removesuffix("/td[1]").removesuffix("/tc[1]").rpartition("/")[2]
+    row = re.search(r"//tr\)(\[\d+\])", place)
+    return f"tr{row[1]}" if row else place.partition(", ")[0].removesuffix("/tc[1]").rpartition("/")[2]
 
 
 def _fate_line(code: str, labels: Text, values: Sequence[Text]) -> RenderableType:

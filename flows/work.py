@@ -407,9 +407,17 @@ def report_row(reading: Reading, report: Report, verdict: Verdict | None = None)
         "title": report.identity.title,
         "credit_code": report.identity.credit_code,
         "published_on": report.published_on,
+        "figures": _figures(report),
+        "doubtful": sum(bool(fact.cell.issue) for fact in report.facts),
         "verdict": verdict.verdict if verdict else None,
         "reason": verdict.reason if verdict else None,
     }
+
+
+def _figures(report: Report) -> str:
+    """A digest of all numbers and where they stand."""
+    said = sorted((*fact.key, f"{fact.value.normalize():f}") for fact in report.facts if fact.value is not None)
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def cell_rows(report: Report) -> list[dict[str, Any]]:

@@ -100,7 +100,7 @@ def test_the_broken_seed_is_explained_by_its_one_wrong_cell() -> None:
 
 def mutants(lines: list[str], cells: list[ReadCell]) -> Iterator[tuple[str, list[str]]]:
     """A seed with one fault: a number gone, two neighbours of a line exchanged, a line's numbers one line down."""
-    at = {(c.indicator_code, c.applicant_code): int(c.place.removeprefix("line ")) - 1 for c in cells}
+    at = {(c.indicator_code, c.applicant_code): int(c.place.removeprefix("line ").partition(",")[0]) - 1 for c in cells}
     by_line = [list(group) for _, group in groupby(cells, key=lambda c: (c.grid, c.row))]
 
     def exchange(pairs: Iterable[tuple[ReadCell, ReadCell]]) -> list[str]:

@@ -21,7 +21,7 @@ Key = tuple[str, str]  # (indicator_code, applicant_code)
 MAX_EXPLAINED = 2
 
 # Printed, but no number: what the cell means cannot be taken as nothing.
-_UNKNOWN = ("word", "unparsed")
+UNKNOWN = ("word", "unparsed")
 
 _TERM = re.compile(r"([+-]?)\s*([a-z_0-9]+)")
 
@@ -126,7 +126,7 @@ def _residual(table: Table, template: _Template, facts: Mapping[Key, Operand]) -
         if operand is not None:
             doubtful |= operand.doubtful
             if operand.value is None:
-                words, blanks = (words + 1, blanks) if operand.kind in _UNKNOWN else (words, blanks + 1)
+                words, blanks = (words + 1, blanks) if operand.kind in UNKNOWN else (words, blanks + 1)
     found = Residual(
         table.key, template.code, template.location, template.relation,
         _total(left, operands[: len(left)]), _total(right, operands[len(left) :]),

@@ -16,6 +16,7 @@ from extract.read import Issue, ReadCell, Reading
 from extract.witness import Attestation, attest
 from transform.agencies import Agency, Directory
 from transform.corrections import Correction, Corrections
+from transform.decode import RAGGED, decoded
 from transform.identities import Explanation, Key, Operand, Residual, explain, implied_values, residuals
 from transform.identity import NO_HINT, Hint, Identity, identify
 from transform.narrative import Sketch, Statement, fees, sketches, statements
@@ -107,7 +108,7 @@ def interpret(
     that were read, a report that breaks an identity is read a second way, to tell whether the page says so.
     """
     corrections = corrections or Corrections()
-    identity = _identify(reading, directory, hint)
+    identity = identity_of(reading, directory, hint)
     sha256 = reading.document_sha256
     issues = [*reading.issues, *_missing_tables(reading)]
     about_report = [c for c in corrections.concerning(sha256, None, None, "") if c.cell.startswith("report/")]
@@ -121,9 +122,9 @@ def interpret(
     stated = fees(reading.prose)
     facts += _fee_facts(reading, stated)
     facts = _correct(facts, [c for c in decided if not c.cell.startswith("report/")], issues)
-    operands = {
-        fact.key: Operand(fact.value, fact.kind, bool(fact.cell.issue)) for fact in facts if fact.kind != "missing"
-    }
+    if any(cell.issue == RAGGED for cell in reading.cells):
+        facts = _decode(reading, facts, issues)
+    operands = _operands(facts)
     computed: list[Residual] = []
     explanations: list[tuple[Explanation, ...]] = []
     suggested: dict[Key, Decimal] = {}
@@ -162,7 +163,7 @@ def narrative_of(reading: Reading, directory: Directory) -> str:
     chapters = {match[1] for line in reading.prose if (match := _CHAPTER.match(line.strip()))}
     if len(chapters) < CHAPTERS:
         return ""
-    identity = _identify(reading, directory)
+    identity = identity_of(reading, directory)
     if not identity.title or identity.agency is None or identity.report_year is None:
         return ""
     return (
@@ -171,7 +172,8 @@ def narrative_of(reading: Reading, directory: Directory) -> str:
     )
 
 
-def _identify(reading: Reading, directory: Directory, hint: Hint = NO_HINT) -> Identity:
+def identity_of(reading: Reading, directory: Directory, hint: Hint = NO_HINT) -> Identity:
+    """Whose report a reading is and of which year, as far as it says so; `hint` counts where it is silent."""
     metadata = dict(_metadata(reading))
     return identify(reading.prose, title_hint=reading.document.title, metadata=metadata, directory=directory, hint=hint)
 
@@ -223,6 +225,29 @@ def _correct(facts: Sequence[Fact], decided: Sequence[Correction], issues: list[
     for correction in by_cell.values():
         issues.append(_stale(correction, ""))
     return found
+
+
+def _operands(facts: Sequence[Fact]) -> dict[Key, Operand]:
+    return {f.key: Operand(f.value, f.kind, bool(f.cell.issue)) for f in facts if f.kind != "missing"}
+
+
+def _decode(reading: Reading, facts: Sequence[Fact], issues: list[Issue]) -> list[Fact]:
+    """The facts with the values of lines that ran together, where they can be told apart. Their issue stays, and an
+    issue names each of them.
+    """
+    operands = _operands(facts)
+    values: dict[Key, Decimal] = {}
+    for recognised in reading.tables:
+        values |= decoded(recognised.table, reading.cells, operands)
+    return [_told_apart(f, values[f.key], issues) if f.key in values and not f.correction else f for f in facts]
+
+
+def _told_apart(fact: Fact, value: Decimal, issues: list[Issue]) -> Fact:
+    where = " / ".join(filter(None, (fact.cell.table, *fact.key)))
+    expected = f"a cell of its own; taken as {value:f}, for no other split satisfies the sums of the table"
+    issues.append(Issue("decoded", "statutory", where, fact.cell.printed, expected, *fact.key))
+    kind = "number" if value else "zero"
+    return fact._replace(cell=fact.cell._replace(method="decoded"), kind=kind, value=value)
 
 
 def _stale(correction: Correction, printed: str, fact: Fact | None = None) -> Issue:
@@ -300,7 +325,7 @@ def _meaning(printed: str, type_: str, unit: str, unit_printed: str, small: bool
 def _fact(cell: ReadCell, agency: Agency | None, issues: list[Issue]) -> Fact:
     if cell.issue == "missing_cell":
         return Fact(cell, "missing", None, cell.unit, cell.issue)
-    if cell.issue == "ragged_line":
+    if cell.issue == RAGGED:
         return Fact(cell, "unparsed", None, cell.unit, cell.issue)
     small = agency is None or agency.level == 4 or agency.type not in ("gov", "zone")
     kind, value, issue = _meaning(cell.printed, cell.type, cell.unit, cell.unit_printed, small)

@@ -177,9 +177,11 @@ class _Walk:
         self.tables = 0
         self.buffer: list[str] = []
         self.layout: set[int] = set()
+        self.ordinals: dict[int, int] = {}  # of tables, in the order of the page
 
     def run(self, root: LexborNode) -> None:
         self.layout = _layout_tables(root)
+        self.ordinals = {table.mem_id: number for number, table in enumerate(root.css("table"), 1)}
         node: LexborNode | None = root.child
         end = root.mem_id  # == would compare the serialised trees
         while node is not None:
@@ -217,9 +219,9 @@ class _Walk:
 
     def add_grid(self, table: LexborNode) -> None:
         self.tables += 1
-        path = f"table[{self.tables}]"
+        path = f"((//table)[{self.ordinals[table.mem_id]}]//tr)"
         printed = None if self.struck else _rows_in(table.html or "")
-        if rows := _lay_out(printed or _rows_of(table, self.struck), path):
+        if rows := _lay_out(printed or _rows_of(table, self.struck), path, None if printed else list(_steps(table))):
             self.document.blocks.append(Grid(self.tables, rows, spans_known=True))
 
 
@@ -227,7 +229,8 @@ class _Walk:
 _Printed = tuple[str, int, int]
 
 
-def _lay_out(printed: Iterable[list[_Printed]], path: str) -> list[list[Cell]]:
+def _lay_out(printed: Iterable[list[_Printed]], path: str, steps: list[list[str]] | None) -> list[list[Cell]]:
+    """Cells on their columns; `steps` lead from `path` to each of them where some of the table is not shown."""
     rows: list[list[Cell]] = []
     hanging: dict[int, int] = {}  # grid column -> rows it is still taken by a cell from above
     total = 0
@@ -236,7 +239,6 @@ def _lay_out(printed: Iterable[list[_Printed]], path: str) -> list[list[Cell]]:
         column = 0
         taken = hanging
         hanging = {at: left - 1 for at, left in taken.items() if left > 1}
-        place = f"{path}/tr[{number}]/td["
         for ordinal, (text, colspan, rowspan) in enumerate(row, 1):
             while column in taken:
                 column += 1
@@ -245,7 +247,8 @@ def _lay_out(printed: Iterable[list[_Printed]], path: str) -> list[list[Cell]]:
                 raise UnreadableFileError(
                     f"{path} has more than {MAX_CELLS} cells; expected a statutory table of at most a few hundred"
                 )
-            cells.append(Cell(text, number, ordinal, f"{place}{ordinal}]", column, colspan, rowspan))
+            step = steps[number - 1][ordinal - 1] if steps else f"[{number}]/*[{ordinal}]"
+            cells.append(Cell(text, number, ordinal, path + step, column, colspan, rowspan))
             if rowspan > 1:
                 hanging.update(dict.fromkeys(range(column, column + colspan), rowspan - 1))
             column += colspan
@@ -260,6 +263,16 @@ def _rows_of(table: LexborNode, struck: set[int]) -> Iterator[list[_Printed]]:
             (_cell_text(td, struck), _span(attributes.get("colspan"), MAX_COLSPAN), _span(attributes.get("rowspan")))
             for td, attributes in _children(tr, ("td", "th"))
         ]
+
+
+def _steps(table: LexborNode) -> Iterator[list[str]]:
+    """The steps of XPath to the shown cells of each shown row, from all rows of a table."""
+    numbers = {tr.mem_id: number for number, tr in enumerate(table.css("tr"), 1)}
+    for tr in _rows(table):
+        within = [child.mem_id for child in tr.iter()]
+        ordinals = {mem_id: ordinal for ordinal, mem_id in enumerate(within, 1)}
+        shown = _children(tr, ("td", "th"))
+        yield [f"[{numbers[tr.mem_id]}]/*[{ordinals[td.mem_id]}]" for td, _ in shown]
 
 
 def _rows(table: LexborNode) -> Iterator[LexborNode]:

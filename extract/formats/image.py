@@ -18,6 +18,7 @@ from extract.formats.layout import (
     NO_SPACE,
     SPACE,
     UNCLEAR,
+    Box,
     Char,
     Page,
     Ruling,
@@ -87,18 +88,37 @@ def _serve() -> None:
 
 def _parse(data: bytes) -> dict[str, Any]:
     reader = _Reader()
-    pages = [reader.page(number, picture) for number, picture in enumerate(_pictures(data))]
+    pages: list[Page] = []
+    views: list[_View] = []
+    for number, picture in enumerate(_pictures(data)):
+        pages.append(reader.page(number, picture))
+        views.append(_View(picture.dots, picture.height))
     drop_furniture(pages)
     mend_breaks(pages)
-    blocks = flow(pages, lambda page, box: f"page {page + 1}, box {','.join(f'{side:.1f}' for side in box)}")
+    blocks = flow(pages, lambda page, box: views[page].place(page + 1, box))
     return {"title": title(pages[0]), "blocks": list(blocks)}
 
 
 class _Picture(NamedTuple):
-    """Grey levels of a page and how many of its dots make a point."""
+    """Grey levels of a page, how many of its dots make a point, and how many points high it is: 0 for no paper."""
 
     grey: Any
     dots: float
+    height: float = 0
+
+
+class _View(NamedTuple):
+    """How points from the top left corner of what was read are told to people."""
+
+    dots: float
+    height: float
+
+    def place(self, number: int, box: Box) -> str:
+        """A box as any PDF has it, in points from the bottom of the page, and in pixels from the top of a picture."""
+        x0, y0, x1, y1 = box
+        if self.height:
+            return f"page {number}, box {x0:.1f},{self.height - y1:.1f},{x1:.1f},{self.height - y0:.1f}"
+        return f"picture, box {','.join(str(round(side * self.dots)) for side in box)} pixels"
 
 
 def _pictures(data: bytes) -> Iterator[_Picture]:
@@ -113,7 +133,7 @@ def _pictures(data: bytes) -> Iterator[_Picture]:
         if len(document) > MAX_PAGES:
             raise UnreadableFileError(f"the scan has {len(document)} pages; expected at most {MAX_PAGES}")
         for page in document:
-            yield _Picture(page.render(scale=_DOTS, grayscale=True).to_numpy().squeeze(), _DOTS)
+            yield _Picture(page.render(scale=_DOTS, grayscale=True).to_numpy().squeeze(), _DOTS, page.get_height())
 
 
 class _Region(NamedTuple):

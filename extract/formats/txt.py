@@ -32,40 +32,40 @@ _AROUND = ((1, 1), (2, 1), (1, 2), (2, 2))
 
 
 def read(text: str) -> Document:
-    """Parse decoded text. Every cell's place is the number of the line it begins on."""
+    """Parse decoded text. A cell's place is the line it begins on and, where others stand there, too, the character."""
     document = Document("text/plain")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     for bar in _BARS:
         text = text.replace(bar, "|")
     lines = text.split("\n")
     if _has_tabs_between(lines):
-        _Rows(document).read(lines, "\t")
+        _Rows(document, lines).read(lines, "\t")
     elif "\n\t" in text or text.startswith("\t"):
-        _Tabbed(document).read(lines)
+        _Tabbed(document, lines).read(lines)
     elif _is_stacked(lines):
-        _Stacked(document).read(lines)
+        _Stacked(document, lines).read(lines)
     else:
-        _Rows(document).read(lines, "|")
+        _Rows(document, lines).read(lines, "|")
     return document
 
 
 def rows(lines: list[str], places: list[str]) -> list[str | Grid]:
     """The blocks of lines whose cells white space parts, each line found at a place."""
     document = Document("")
-    layout = _Rows(document)
-    layout.places = places
+    layout = _Rows(document, lines, places)
     layout.read(lines, "|")
     return document.blocks
 
 
 class _Layout:
-    """Collects rows into grids and text into paragraphs."""
+    """Collects rows into grids and text into paragraphs. Lines stand at their `places`, else at their numbers."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, lines: list[str], places: list[str] | None = None) -> None:
         self.document = document
+        self.lines = lines
+        self.places = places
         self.rows: list[list[Cell]] = []
         self.cells = self.grids = 0
-        self.places: list[str] = []  # of the lines, if they have other names than their numbers
 
     def add_row(self, cells: list[tuple[str, int]]) -> None:
         self.cells += len(cells)
@@ -76,13 +76,26 @@ class _Layout:
         number = len(self.rows) + 1
         self.rows.append(
             [
-                Cell(clean(text), number, column, self.place(line), column - 1)
-                for column, (text, line) in enumerate(cells, 1)
+                Cell(clean(text), number, column, place, column - 1)
+                for column, ((text, _), place) in enumerate(zip(cells, self._where(cells), strict=True), 1)
             ]
         )
 
-    def place(self, line: int) -> str:
-        return self.places[line - 1] if self.places else f"line {line}"
+    def _where(self, cells: list[tuple[str, int]]) -> Iterator[str]:
+        """The places of the cells of a row: their line; of those that share one, also where in it they begin."""
+        shared, at = 0, 0
+        for (text, line), (_, following) in zip(cells, [*cells[1:], ("", 0)], strict=True):
+            at = at if line == shared else 0
+            if self.places:
+                yield self.places[line - 1]
+            elif line not in (shared, following):
+                yield f"line {line}"
+            else:
+                first = clean(text).partition("\n")[0]
+                at = max(self.lines[line - 1].find(first, at), at)
+                yield f"line {line}, column {at + 1}"
+                at += max(len(first), 1)
+            shared = line
 
     def end_grid(self) -> None:
         if self.rows:
@@ -399,8 +412,8 @@ class _Stacked(_Layout):
     Cells are not counted here: a row with too few or too many stays as found, and the reader marks it.
     """
 
-    def __init__(self, document: Document) -> None:
-        super().__init__(document)
+    def __init__(self, document: Document, lines: list[str]) -> None:
+        super().__init__(document, lines)
         self.row: list[tuple[str, int]] = []
         self.names: set[str] = set()  # what the cells of the open row say, as labels are compared
         self.holds = ""  # the kind of the last cell of the open row, "" without one

@@ -67,3 +67,10 @@ def test_without_the_extra_a_scan_names_it(data: bytes, monkeypatch: pytest.Monk
     reading = read_report(data, "scan")
     assert reading.outcome == "unreadable"
     assert "pip install 'gongkai[ocr]'" in reading.reason
+
+
+def test_a_picture_has_no_paper() -> None:
+    """Its boxes are told in its own pixels, from the top; those of a scanned page in points, from the bottom."""
+    box = (10.0, 20.0, 30.0, 40.0)
+    assert image._View(2.5, 0).place(1, box) == "picture, box 25,50,75,100 pixels"
+    assert image._View(2.5, 800).place(3, box) == "page 3, box 10.0,760.0,30.0,780.0"

@@ -713,12 +713,16 @@ def test_figures_in_a_row_of_their_own_put_the_blank_line_beside_them_in_doubt(a
     }
 
 
-def test_digits_in_a_row_of_their_own_put_the_line_above_in_doubt() -> None:
-    """Numbers broken over two lines where the page ends: their last digits stand alone at the head of the next one."""
+@pytest.mark.parametrize("header_again", [False, True])
+def test_digits_in_a_row_of_their_own_put_the_line_above_in_doubt(*, header_again: bool) -> None:
+    """Numbers broken over two lines where the page ends: their last digits stand alone at the head of the next one, or
+    under the header once more.
+    """
     text = page()
     row = html_row(text, "2.重复申请")
+    header = "".join(html_row(text, name) for name in ("申请人情况", "自然人", "商业企业")) if header_again else ""
     blank = re.sub(r"<td[^>]*>[^<]*</td>", "<td></td>", row)
-    reading = read(changed(text, row, f"{row}\n{blank.replace('<td></td></tr>', '<td>7</td></tr>')}"))
+    reading = read(changed(text, row, f"{row}\n{header}{blank.replace('<td></td></tr>', '<td>7</td></tr>')}"))
     assert line_of("res_reject_duplicate") <= set(marks(reading))
 
 

@@ -160,3 +160,33 @@ def test_adding_commits_gives_the_rows_of_a_whole_build(store, adding):
     (store.path / "gongkai.duckdb").unlink()
     store.build()
     assert rows(store) == grown
+
+
+def test_of_renditions_the_best_read_one_is_current(store):
+    """A scan seen later with the same figures does not displace the page; one with other figures of a later day does.
+
+    The same holds as of every day before.
+    """
+    store.add("a", figures="x", doubtful=1, cells=[(*NEW, "3", 3)])
+    store.add("b", figures="x", doubtful=0, cells=[(*NEW, "3", 3)])
+    commit(store, 1)
+    store.add("c", figures="x", doubtful=198, published=5, cells=[(*NEW, "3", 3)])
+    commit(store, 2)
+    store.add("d", figures="y", doubtful=2, published=9, cells=[(*NEW, "4", 4)])
+    commit(store, 3)
+    store.build()
+    of_day = "SELECT report_id[1] FROM report_as_of(TIMESTAMP '2026-03-{:02} 12:00') WHERE is_current"
+    assert [store.ask(of_day.format(day)) for day in (1, 2, 3)] == [[("b",)], [("b",)], [("d",)]]
+    assert store.ask("SELECT report_id[1], relation, is_current FROM report ORDER BY version") == [
+        ("a", "first", False), ("b", "rendition", False), ("c", "rendition", False), ("d", "correction", True),
+    ]  # fmt: skip
+
+
+def test_the_last_figures_count_before_the_best_reading(store):
+    """Of two days unknown the file seen last is current, though its reading is in doubt."""
+    store.add("a", figures="x", doubtful=0, cells=[(*NEW, "3", 3)])
+    commit(store, 1)
+    store.add("b", figures="y", doubtful=3, cells=[(*NEW, "4", 4)])
+    commit(store, 2)
+    store.build()
+    assert store.ask("SELECT report_id[1] FROM report WHERE is_current") == [("b",)]

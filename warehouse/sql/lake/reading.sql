@@ -1,9 +1,11 @@
 -- Question: what was each document read as, and until when did that stand?
 -- Grain:    a report as one commit records it. It stands until its document is read again or a later commit records the
 --           report again (`until_seq`); null is for ever.
--- Rule:     among the versions of an agency, year and scope that stand and are not quarantined, the one published last is
---           current (no date counts as earliest), then the one first seen last, then the greatest SHA-256. Reports whose
---           agency or year is unknown are no versions of one another.
+-- Rule:     among the versions of an agency, year and scope that stand and are not quarantined, the figures of the one
+--           published last are current (no date counts as earliest), then of the one first seen last, then of the one
+--           with the fewest cells in doubt, then of the greatest SHA-256. Of the renditions of these figures, the one
+--           with the fewest cells in doubt is current. Reports whose agency or year is unknown are no versions of one
+--           another.
 -- Example:  SELECT commit_seq, until_seq, verdict FROM lake.reading WHERE report_id = '3f9a…' ORDER BY commit_seq
 WITH numbered AS (
     -- A number once given stays: it depends on the commit that brought the report, which never changes.
@@ -33,18 +35,33 @@ reading AS (
     JOIN numbered USING (report_id)
     JOIN event USING (document_sha256, commit_seq)
     JOIN receipt USING (document_sha256)
+),
+ranked AS (
+    SELECT
+        *,
+        -- Parts from before these columns: every report prints figures of its own.
+        coalesce(figures, report_id) AS said, coalesce(doubtful, 0) AS doubts,
+        until_seq IS NULL AND verdict <> 'quarantined' AS stands,
+        CASE WHEN agency_id IS NULL OR report_year IS NULL THEN report_id END AS alone
+    FROM reading
+),
+settled AS (
+    SELECT *, first_value(said) OVER (
+        PARTITION BY agency_id, report_year, scope, stands, alone
+        ORDER BY published_on DESC NULLS LAST, first_seq DESC, first_seen DESC, doubts, document_sha256 DESC
+    ) AS last_said
+    FROM ranked
 )
 SELECT
-    *,
+    * EXCLUDE (said, doubts, stands, alone, last_said),
     CASE WHEN until_seq IS NULL THEN row_number() OVER (
-        PARTITION BY agency_id, report_year, scope, until_seq IS NULL,
-            CASE WHEN agency_id IS NULL OR report_year IS NULL THEN report_id END
+        PARTITION BY agency_id, report_year, scope, until_seq IS NULL, alone
         ORDER BY published_on NULLS FIRST, first_seq, first_seen, document_sha256
     ) END::INTEGER AS version,
-    until_seq IS NULL AND verdict <> 'quarantined' AND row_number() OVER (
-        PARTITION BY agency_id, report_year, scope, until_seq IS NULL AND verdict <> 'quarantined',
-            CASE WHEN agency_id IS NULL OR report_year IS NULL THEN report_id END
-        ORDER BY published_on DESC NULLS LAST, first_seq DESC, first_seen DESC, document_sha256 DESC
+    stands AND row_number() OVER (
+        PARTITION BY agency_id, report_year, scope, stands, alone
+        ORDER BY
+            said <> last_said, doubts, published_on DESC NULLS LAST, first_seq DESC, first_seen DESC, document_sha256 DESC
     ) = 1 AS is_current
-FROM reading
+FROM settled
 ORDER BY agency_id, report_year, scope, version, commit_seq

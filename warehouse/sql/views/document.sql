@@ -2,5 +2,13 @@
 -- Grain:    a file ever received: a name and content.
 -- Example:  SELECT source_name, reason FROM document WHERE outcome = 'unreadable'
 SELECT
-    document_sha256, source_name, media_type, bytes, first_seen, outcome, reason, report_id, encoding, fingerprint
+    document_sha256, source_name, media_type, bytes, first_seen, outcome,
+    CASE WHEN outcome = 'not_a_report' AND held.files IS NOT NULL
+        THEN reason || '; the report is in what it offers: ' || held.files ELSE reason
+    END AS reason,
+    report_id, encoding, fingerprint
 FROM lake.document
+LEFT JOIN (
+    SELECT found_on, string_agg(source_name, ', ' ORDER BY source_name) AS files
+    FROM attachment WHERE report_id IS NOT NULL GROUP BY found_on
+) AS held ON held.found_on = source_name

@@ -11,6 +11,9 @@ SELECT
         WHEN report.verdict <> 'quarantined' AND report.agency_id IS NOT NULL AND report.report_year IS NOT NULL THEN 'only'
     END AS relation,
     report.province, report.prefecture, report.county, report.agency_level, report.agency_type,
-    report.credit_code
+    report.credit_code, page.page_url, report.doubtful
 FROM lake.report AS report
 LEFT JOIN version USING (report_id)
+LEFT JOIN (
+    SELECT report_id, min(found_on) AS page_url FROM attachment WHERE report_id IS NOT NULL GROUP BY report_id
+) AS page USING (report_id)
