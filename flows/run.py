@@ -55,6 +55,7 @@ class Run:
         self.bounds = load_bounds(bounds_path(store))
         self.files: list[File] = []
         self.chunk: list[File] = []
+        self.following: list[File] = []
         self.results: list[Result] = []
         self.stored = 0
         self.tables: dict[str, pa.Table] = {}
@@ -67,12 +68,12 @@ class Run:
             cluster_address(),
         )
 
-    def chunks(self) -> Iterator[int]:
+    def chunks(self) -> Iterator[None]:
         """Lay out one part of the work after the other; each is committed as a whole."""
         size = max(CHUNK, -(-len(self.files) // MAX_CHUNKS))
-        for start in range(0, len(self.files), size):
-            self.chunk = self.files[start : start + size]
-            yield start
+        parts = [self.files[start : start + size] for start in range(0, len(self.files), size)]
+        for self.chunk, self.following in zip(parts, [*parts[1:], []], strict=False):
+            yield
 
 
 Step = Callable[[Run], None]
@@ -163,11 +164,15 @@ def find_new(run: Run) -> None:
 
 @_step
 def read_files(run: Run) -> None:
-    """Read the chunk in worker processes; progress on the terminal."""
+    """Read the chunk in worker processes; progress on the terminal. They go on with the next while this one is judged
+    and stored.
+    """
     columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=run.progress, transient=True, disable=not run.progress.is_terminal) as progress:
-        bar = progress.add_task("", total=len(run.chunk))
-        run.results = run.workers.map(run.chunk, lambda done: progress.advance(bar, done))
+        bar = progress.add_task("", total=len(run.files))
+        run.results = run.workers.results(run.chunk, lambda read: progress.update(bar, completed=read))
+    if run.following:
+        run.workers.begin(run.following)
 
 
 @_step

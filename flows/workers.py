@@ -1,12 +1,21 @@
 """Processes that read files, beside the one that runs the night: on this machine, or on those of a Dask cluster."""
 
+import gc
 import os
 import signal
 import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from dataclasses import replace
 from multiprocessing import get_context, parent_process
 from typing import Protocol
@@ -55,11 +64,18 @@ class Workers:
         self.stop = stop
         self.cluster = cluster
         self.pool: _Pool | None = None
+        self.read = 0  # files so far
+        self._thread = ThreadPoolExecutor(1, "reading")
+        self._ahead: tuple[Sequence[File], Future[list[Result]]] | None = None
+        self._tell: Callable[[int], object] = _nobody
+        self._leaving = threading.Event()
 
     def __enter__(self) -> "Workers":
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._leaving.set()
+        self._thread.shutdown()
         self._end()
 
     def _end(self) -> None:
@@ -79,11 +95,25 @@ class Workers:
             self._end()
             return self._begun().submit(self.work, batch)
 
-    def map(self, files: Sequence[File], advance: Callable[[int], object]) -> list[Result]:
-        """Results of all files, batch by batch, in the order of the files.
+    def begin(self, files: Sequence[File]) -> "Future[list[Result]]":
+        """Have files read while the caller goes on. `results` asked for the same list waits for them."""
+        if self._ahead is None or self._ahead[0] is not files:
+            self._ahead = files, self._thread.submit(self._map, files)
+        return self._ahead[1]
+
+    def results(self, files: Sequence[File], tell: Callable[[int], object]) -> list[Result]:
+        """Results of all files, batch by batch, in the order of the files; `tell` hears how many were read so far.
 
         Once `stop` is set the batches in hand are finished and no other is begun. Raises ClusterError.
         """
+        self._tell = tell
+        tell(self.read)
+        try:
+            return self.begin(files).result()
+        finally:
+            self._ahead, self._tell = None, _nobody
+
+    def _map(self, files: Sequence[File]) -> list[Result]:
         width = self._begun().width()
         size = max(1, min(BATCH, -(-len(files) // width)))
         batches = [files[start : start + size] for start in range(0, len(files), size)]
@@ -92,7 +122,7 @@ class Workers:
         in_hand: dict[Future[Result], int] = {}
         left = iter(range(len(batches)))
         while True:
-            while len(in_hand) < _IN_HAND * width and not self.stop.is_set():
+            while len(in_hand) < _IN_HAND * width and not self._is_told_to_stop():
                 if (number := next(left, None)) is None:
                     break
                 in_hand[self._submit(batches[number])] = number
@@ -105,14 +135,21 @@ class Workers:
                 number = in_hand.pop(future)
                 try:
                     results[number] = [future.result()]
-                    advance(len(batches[number]))
+                    self._count(batches[number])
                 except BrokenExecutor:
                     broken.append(number)
         for number in sorted(broken):
-            if not self.stop.is_set():
+            if not self._is_told_to_stop():
                 results[number] = [self._alone(file) for file in batches[number]]
-                advance(len(batches[number]))
+                self._count(batches[number])
         return [result for number in sorted(results) for result in results[number]]
+
+    def _count(self, batch: Sequence[File]) -> None:
+        self.read += len(batch)
+        self._tell(self.read)
+
+    def _is_told_to_stop(self) -> bool:
+        return self.stop.is_set() or self._leaving.is_set()
 
     def _alone(self, file: File) -> Result:
         future = self._submit([file])
@@ -123,6 +160,10 @@ class Workers:
             return future.result()
         except BrokenExecutor:
             return self.lost(file)
+
+
+def _nobody(_: int) -> None:
+    """Hears how many files were read while nobody asks."""
 
 
 # -- this machine --------------------------------------------------------------------------------------------------
@@ -152,6 +193,9 @@ def _begin() -> None:
     """Leave it to the run to say when to stop: a service manager tells every process. End with it if it is killed."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
+    # A batch makes some fifty thousand cells and no cycles: looking for some every few hundred objects costs a tenth.
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

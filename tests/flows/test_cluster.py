@@ -65,14 +65,14 @@ def night(source: Path, store: Path, cluster: str = "", meanwhile: Callable[[], 
     """One run over a folder; `meanwhile` is done as soon as the first batch is back."""
     run = Run(named_sources([str(source)]), store, Console(stderr=True))
     run.workers.cluster = cluster
-    read, told = run.workers.map, threading.Event()
+    results, told = run.workers.results, threading.Event()
 
-    def advance(_: int) -> None:
-        if not told.is_set():
+    def tell(read: int) -> None:
+        if read and not told.is_set():
             told.set()
             meanwhile()
 
-    run.workers.map = lambda files, _: read(files, advance)  # type: ignore[method-assign]
+    run.workers.results = lambda files, _: results(files, tell)  # type: ignore[method-assign]
     perform(run)
     assert run.stored == REPORTS + 2
 
@@ -122,7 +122,7 @@ def test_a_file_that_kills_every_worker_costs_itself(cluster: Any, tmp_path: Pat
     files = [File(tmp_path / name, name, 1, 0) for name in ("a", "deadly", "b")]
     lost: Callable[[File], Any] = lambda file: Result({}, _NOTHING, [f"{file.name} lost"])  # type: ignore # noqa: E731
     with Workers(_die_on_deadly, lost, threading.Event(), cluster.scheduler_address) as pool:  # type: ignore
-        results = pool.map(files, lambda _: None)
+        results = pool.results(files, lambda _: None)
 
     assert sorted(line for result in results for line in result.lines) == ["a", "b", "deadly lost"]
 
@@ -134,7 +134,7 @@ def test_a_run_told_to_stop_stores_what_is_in_hand(
     monkeypatch.setattr(workers, "BATCH", 1)
     files, stop = [File(source / f"{n}", f"{n}", 1, 0) for n in range(40)], threading.Event()
     with Workers(_die_on_deadly, _never, stop, cluster.scheduler_address) as pool:  # type: ignore[arg-type]
-        results = pool.map(files, lambda _: stop.set())
+        results = pool.results(files, lambda read: read and stop.set())
 
     assert 1 <= len(results) <= 8
     assert [line for result in results for line in result.lines] == [f"{n}" for n in range(len(results))]
@@ -151,7 +151,7 @@ def test_a_worker_with_other_readers_is_refused(cluster: Any, monkeypatch: pytes
         Workers(_die_on_deadly, _never, threading.Event(), cluster.scheduler_address) as pool,  # type: ignore[arg-type]
         pytest.raises(ClusterError, match=r"readers \w+; expected another\. Install the same version"),
     ):
-        pool.map([File(Path("a"), "a", 1, 0)], lambda _: None)
+        pool.results([File(Path("a"), "a", 1, 0)], lambda _: None)
 
 
 def test_a_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,4 +162,4 @@ def test_a_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatc
         Workers(_die_on_deadly, _never, threading.Event(), address) as pool,  # type: ignore[arg-type]
         pytest.raises(ClusterError, match=re.escape(address) + ".*expected a Dask scheduler.*GONGKAI_CLUSTER"),
     ):
-        pool.map([File(Path("a"), "a", 1, 0)], lambda _: None)
+        pool.results([File(Path("a"), "a", 1, 0)], lambda _: None)

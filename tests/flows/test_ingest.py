@@ -220,9 +220,34 @@ def test_worker_that_dies_costs_one_file(tmp_path: Path) -> None:
     with Workers(
         _die_on_deadly, lambda file: Result({}, _NOTHING, [file.name + " lost"]), threading.Event()
     ) as workers:
-        results = workers.map(files, lambda _: None)
+        results = workers.results(files, lambda _: None)
 
     assert sorted(line for result in results for line in result.lines) == ["a", "b", "deadly lost"]
+
+
+def test_workers_go_on_while_a_chunk_is_judged(tmp_path: Path) -> None:
+    """What was begun is handed over, not read again; what nobody asks for any more is left where it stands."""
+    from flows.work import File
+    from flows.workers import BATCH, Workers
+
+    files = [File(tmp_path, f"{number}", 1, 0) for number in range(100 * BATCH)]
+    first, second, others = files[:BATCH], files[BATCH : 2 * BATCH], files[2 * BATCH :]
+    told: list[int] = []
+    with Workers(_slowly, lambda _: None, threading.Event()) as workers:
+        workers.results(first, told.append)
+        begun = workers.begin(second)
+        assert workers.results(second, told.append) is begun.result()
+        left = workers.begin(others)
+
+    assert [name for result in begun.result() for name in result] == [file.name for file in second]
+    assert told[-1] == 2 * BATCH
+    assert workers.read < 20 * BATCH
+    assert sum(map(len, left.result())) == workers.read - 2 * BATCH
+
+
+def _slowly(batch: list[object]) -> object:
+    time.sleep(0.1)
+    return [file.name for file in batch]
 
 
 _NOTHING = (None, None, None)
