@@ -32,14 +32,14 @@ def night(source: Path, store: Path, cluster: str = "", meanwhile: Callable[[], 
     """Seconds of a run and of its reading; `meanwhile` is done when the first batch is back."""
     run = Run(named_sources([str(source)]), store, Console(stderr=True))
     run.workers.cluster = cluster
-    read, told = run.workers.map, threading.Event()
+    results, told = run.workers.results, threading.Event()
 
-    def advance(_: int) -> None:
-        if not told.is_set():
+    def tell(read: int) -> None:
+        if read and not told.is_set():
             told.set()
             meanwhile()
 
-    run.workers.map = lambda files, _: read(files, advance)  # type: ignore[method-assign]
+    run.workers.results = lambda files, _: results(files, tell)  # type: ignore[method-assign]
     perform(run)
     seconds = run.summary.seconds
     whole = sum(seconds.values())

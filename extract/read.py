@@ -170,10 +170,10 @@ def _prose(reading: Reading) -> Iterable[str]:
             yield block
         else:
             for cells in block.rows:
-                notes = all(f.kind == "ignored" for c in cells if c.text and (f := reading.fates.get(c)))
-                line = " ".join(cell.text for cell in cells if cell.text)
-                if line and (id(cells) not in in_table or notes):
-                    yield line
+                printed = [cell for cell in cells if cell.text]
+                fates = [reading.fates[cell].kind for cell in printed] if id(cells) in in_table else []
+                if printed and fates.count("ignored") == len(fates):
+                    yield " ".join([cell.text for cell in printed])
 
 
 def _after_text(cells: list[Cell], start: int) -> int:
@@ -192,7 +192,7 @@ def _conserve(reading: Reading) -> None:
             for cell in row.cells:
                 if cell not in reading.fates:
                     raise AssertionError(f"cell at {cell.place} of {reading.source_name} has no fate")
-    values = sum(fate.kind == "value" for fate in reading.fates.values())
+    values = [fate.kind for fate in reading.fates.values()].count("value")
     placed = sum(bool(cell.place) and cell.issue != "ragged_line" for cell in reading.cells)
     if values != placed:
         raise AssertionError(f"{values} value cells but {placed} facts in {reading.source_name}")

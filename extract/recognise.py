@@ -93,7 +93,8 @@ class _Vocabulary:
         values = sum([looks_like_value(cell.text) for cell in cells])
         if not values and self._is_header(printed, after_header):
             return "header", -1
-        label_at = max([index for index, text in enumerate(texts) if text in self.lines], default=-1)
+        labels = self.lines.intersection(printed)
+        label_at = max([index for index, text in enumerate(texts) if text in labels]) if labels else -1
         if 0 <= label_at < len(cells) - 1:
             return "line", label_at
         # Without line labels a row of numbers is known by its width; a blank one only right under the header.
@@ -173,24 +174,27 @@ def _titled(paragraph: str, before: _Vocabulary | None) -> _Vocabulary | None:
     if len(paragraph) > _TITLE_LENGTH:
         return before
     name = normalise(paragraph)
-    named = next((vocabulary for vocabulary in _vocabularies() if name in vocabulary.titles), None)
-    ends = _SECTION.match(squeeze(paragraph)) and not (before and name in before.lines)
+    named = _by_title().get(name)
+    ends = named is None and _SECTION.match(squeeze(paragraph)) and not (before and name in before.lines)
     return named or (None if ends else before)
+
+
+@lru_cache(maxsize=1)
+def _by_title() -> dict[str, _Vocabulary]:
+    return {title: vocabulary for vocabulary in reversed(_vocabularies()) for title in vocabulary.titles}
 
 
 def _find(cells: list[Cell], current: _Vocabulary | None, previous: str) -> tuple[_Vocabulary | None, str, int]:
     """The table a row speaks of; the one being read has the first say, for labels such as 总计 are shared."""
-    order = _vocabularies()
     if current is not None:
-        order = [current, *(v for v in order if v is not current)]
-    for vocabulary in order:
-        is_current = vocabulary is current
-        after_header = is_current and previous == "header"
-        role, label_at = vocabulary.classify(cells, current=is_current, after_header=after_header)
-        if role == "line" and vocabulary is not current and _is_weak(cells, label_at):
-            continue
+        role, label_at = current.classify(cells, current=True, after_header=previous == "header")
         if role:
-            return vocabulary, role, label_at
+            return current, role, label_at
+    for vocabulary in _vocabularies():
+        if vocabulary is not current:
+            role, label_at = vocabulary.classify(cells, current=False, after_header=False)
+            if role and not (role == "line" and _is_weak(cells, label_at)):
+                return vocabulary, role, label_at
     return None, "", -1
 
 

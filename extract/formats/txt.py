@@ -81,8 +81,12 @@ class _Layout:
             ]
         )
 
-    def _where(self, cells: list[tuple[str, int]]) -> Iterator[str]:
+    def _where(self, cells: list[tuple[str, int]]) -> Iterable[str]:
         """The places of the cells of a row: their line; of those that share one, also where in it they begin."""
+        apart = len({line for _, line in cells}) == len(cells) and not self.places
+        return [f"line {line}" for _, line in cells] if apart else self._where_shared(cells)
+
+    def _where_shared(self, cells: list[tuple[str, int]]) -> Iterator[str]:
         shared, at = 0, 0
         for (text, line), (_, following) in zip(cells, [*cells[1:], ("", 0)], strict=True):
             at = at if line == shared else 0
