@@ -26,8 +26,9 @@ from rich.console import Console
 from rich.table import Table
 from selectolax.lexbor import LexborHTMLParser
 
-from benchmarks.weight import EDITIONS, FILES, word_report
+from benchmarks.weight import EDITIONS, FILES, prose, web_page, word_report
 from extract.read import read_report
+from extract.sniff import decode
 from flows.settings import configure_prefect
 from flows.work import read_file
 from tests.render import Layout, render
@@ -61,7 +62,9 @@ def corpus(shape: str, count: int) -> list[bytes]:
         layout = replace(LAYOUTS[shape][number % len(LAYOUTS[shape])], agency=town, year=int(edition))
         numbers = distinct_numbers(edition, LOCAL[edition][0])
         values = {key: str(value) for key, value in numbers.items()}
-        files.append(render(edition, values, shape, layout=layout, rng=rng))
+        layout = replace(layout, prose=prose(rng))
+        file = render(edition, values, shape, layout=layout, rng=rng)
+        files.append(web_page(file.decode(layout.encoding)).encode(layout.encoding) if shape == "html" else file)
     return files
 
 
@@ -102,7 +105,7 @@ def _streams(data: bytes) -> object:
 
 # The least anything that reads such a file has to do, and what the ratio to it is to be at most.
 FLOORS: dict[str, tuple[str, float, Callable[[bytes], object]]] = {
-    "html": ("lexbor parse", 6, lambda data: LexborHTMLParser(data.decode("gb18030", "replace"))),
+    "html": ("decode and lexbor parse", 6, lambda data: LexborHTMLParser(decode(data)[0])),
     "docx": ("unzip and lxml parse", 3, _unzip_and_parse),
     "pdf": ("pypdfium2 text", 2.5, _text_of_pages),
     "doc": ("OLE streams", 8, _streams),

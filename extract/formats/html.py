@@ -364,20 +364,20 @@ def _rows_in(markup: str) -> list[list[_Printed]] | None:
     """The cells of a table, as `_rows_of` gives them, from its markup; None where that holds anything unusual."""
     pieces = _MARK.split(markup)
     printed: list[list[_Printed]] = []
-    spans: tuple[int, int] | None = None
-    text = ""
+    spans, text = (1, 1), ""
     try:
         for mark, after in zip(pieces[3::2], pieces[4::2], strict=True):  # the first is that of the table itself
             meaning = _meaning(mark)
-            if isinstance(meaning, tuple):
-                spans, text = meaning, after
+            if not meaning:  # the most frequent first; what stands between cells is begun anew with the next
+                text += after
+            elif meaning == _BREAK:
+                text += _BREAK + after
+            elif meaning == _END:
+                printed[-1].append((_text_in(text), *spans))
             elif meaning == _ROW:
                 printed.append([])
-            elif meaning == _END and spans is not None:
-                printed[-1].append((_text_in(text), *spans))
-                spans = None
-            elif spans is not None:
-                text += meaning + after
+            elif isinstance(meaning, tuple):
+                spans, text = meaning, after
     except _OddMarkupError:
         return None
     return printed
