@@ -76,7 +76,7 @@ def _largest(runs: list[dict[str, Any]]) -> list[str]:
         for one in run["cells"]
     ]
     return [
-        f"\nThe steps of the run over {run['reports']:,} reports; workers read on while a chunk is judged and stored:\n",
+        f"\nThe steps of the run over {run['reports']:,} reports; workers read on while one chunk is judged:\n",
         "\n```text\n", *bars, "```\n",
         f"\nIts {run['facts']:,} facts and {run['checks']:,} checks against the truth, cell by cell:\n",
         "\n| shape | cells | right | marked | wrong without a mark |\n|--|--:|--:|--:|--:|\n", *cells,
