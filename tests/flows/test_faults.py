@@ -53,7 +53,10 @@ class Here:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def map(self, files: list[File], _: object) -> list[Result]:
+    def begin(self, files: list[File]) -> None:
+        """Nothing is read ahead."""
+
+    def results(self, files: list[File], _: object) -> list[Result]:
         return [self.work([file]) for file in files]
 
 
