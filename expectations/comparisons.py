@@ -36,13 +36,17 @@ _NAME = re.compile(r"(?<![\w'@\"])(?:(prev|usual|spread|years|peer)\.)?([a-z][a-
 # Days within which a report is due, counted from the first day of the year after; Regulation of 2019, Art. 50.
 _TERM = "CASE WHEN agency_type = 'dept' THEN 31 ELSE 90 END"
 
+# ln(1 + x), the scale on which counts of agencies large and small change alike. A page may print a negative count: it
+# has no logarithm and is compared with nothing.
+LOG1P = "CREATE OR REPLACE TEMP MACRO log1p(x) AS CASE WHEN x >= 0 THEN ln(1 + x) END"
+
 _PEER = """(
     SELECT any_value(change) FROM peer
     WHERE peer.indicator_code = '{}' AND peer.agency_level = now.agency_level AND peer.agency_type = now.agency_type
         AND peer.report_year = now.report_year
 )"""
 _OTHER_YEARS = """(
-    SELECT {aggregate}(ln(1 + other."{column}")) FROM panel AS other
+    SELECT {aggregate}(log1p(other."{column}")) FROM panel AS other
     WHERE other.agency_id = now.agency_id AND other.scope = now.scope AND other.report_year <> now.report_year
 )"""
 
@@ -75,6 +79,7 @@ def compare(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """
     compared = [(rule, comparison) for rule, comparison in _compared() if comparison.kind != "partitions"]
     queries = [list(_queries(rule, comparison)) for rule, comparison in compared]
+    connection.execute(LOG1P)
     _make_panel(connection, {column for found in queries for query in found for column in query.columns})
     frames = []
     for (rule, comparison), found in zip(compared, queries, strict=True):

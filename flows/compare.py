@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from expectations.bounds import Bound
-from expectations.comparisons import compare, compare_partitions
+from expectations.comparisons import LOG1P, compare, compare_partitions
 from expectations.docs import DataDocs
 from expectations.judge import Judgement, MalformedError, judge_comparisons
 from extract.read import Reading
@@ -70,6 +70,7 @@ def compare_new(lake: Lake, run_id: str, docs: DataDocs) -> Iterator[tuple[pa.Ta
     with lake.connect() as connection:
         connection.execute(f"ATTACH '{str(lake.warehouse).replace(chr(39), chr(39) * 2)}' AS warehouse (READ_ONLY)")
         connection.execute(_CONCERNED.format(new=_new(lake)))
+        connection.execute(LOG1P)
         connection.execute(_PEER)
         count = connection.execute("SELECT count(*) FROM concerned").fetchall()[0][0]
         for start in range(0, count, SLICE):
@@ -184,7 +185,7 @@ _PEER = f"""
         )
     )
     SELECT now.agency_level, now.agency_type, now.report_year, now.indicator_code,
-        median(ln((1 + now.value) / (1 + prev.value))) AS change
+        median(log1p(now.value) - log1p(prev.value)) AS change
     FROM one AS now
     JOIN one AS prev
         ON prev.agency_id = now.agency_id AND prev.scope = now.scope AND prev.report_year = now.report_year - 1

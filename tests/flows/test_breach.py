@@ -6,16 +6,22 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from expectations.docs import DataDocs
 from expectations.judge import Frames, MalformedError, frames_of
 from flows import compare, work
 from flows.find import find_files
+from flows.run import Run, perform
+from flows.sources import named_sources
 from flows.work import Result, process, settle
 from tests.flows.test_ingest import page
+from tests.render import Layout, render
+from tests.strategies import LOCAL, distinct_numbers
 from transform.corrections import Corrections
 from transform.interpret import Report
 from warehouse.lake import Lake
+from warehouse.query import query
 from warehouse.schema import arrow_schema
 
 
@@ -93,3 +99,22 @@ def test_a_comparison_nobody_judges(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert (judgement, judged[-1]) == ("judgement", ["sound"])
     assert breaches == {"broken": "internal error MalformedError: comparisons: nobody looks at R9; please report it"}
+
+
+def test_a_negative_count_is_compared_with_nothing(tmp_path: Path) -> None:
+    """It has no logarithm: the change to and from that year is left out, the night goes on."""
+    source, store = tmp_path / "in", tmp_path / "store"
+    source.mkdir()
+    for year, licences in ((2021, "-500"), (2022, "300"), (2023, "-1"), (2024, "90000"), (2025, "900")):
+        numbers = distinct_numbers("2021", LOCAL["2021"][0])
+        values = {key: str(value) for key, value in numbers.items()} | {("licence_decisions", ""): licences}
+        layout = Layout(agency="浙江省温州市乐清市人民政府", year=year)
+        (source / f"{year}.html").write_bytes(render("2021", values, "html", layout=layout))
+    summary = perform(Run(named_sources([str(source)]), store, Console(stderr=True)))
+
+    assert [line.outcome for line in summary.lines] == ["report"] * 5
+    sql = """
+        SELECT report_year, outcome FROM quality_check
+        WHERE check_code = 'RX-JUMP' AND location = 'licence_decisions' AND outcome <> 'not_applicable'
+    """
+    assert query(store, sql).to_pylist() == [{"report_year": 2025, "outcome": "fail"}]
