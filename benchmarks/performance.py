@@ -34,8 +34,8 @@ _RUNS = """
 ## Whole runs
 
 A made-up corpus of all shapes, editions and kinds of damage (`benchmarks.corpus`), from files to a warehouse with its
-checks and comparisons (`benchmarks.scale`). *Bare reading* is the processor time of reading alone, summed over all
-reports; beside it, its share of the run as it is, and if all cores shared it.
+checks and comparisons (`benchmarks.scale`). *Bare reading* is the time reading alone takes on one core, summed over
+all reports; beside it, its share of the run as it is, and if all cores shared it.
 
 | reports | cores | seconds | reports a second | bare reading, s | of the run | shared | largest process, GB |
 |--:|--:|--:|--:|--:|--:|--:|--:|
