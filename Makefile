@@ -55,8 +55,8 @@ screenshots: setup browser ## take the pictures in docs/: the dashboard, and a r
 judgement: setup ## plant errors in 10,000 reports and count what is found
 	$(BIN)/python -m benchmarks.judgement
 
-scale: setup ## ingest 100,000 rendered reports, print seconds by stage
-	$(BIN)/python -m benchmarks.scale
+scale: setup ## ingest 20,000 made-up reports of all shapes, hold them against their truth
+	$(BIN)/python -m benchmarks.scale build/corpus 20000
 
 bench: setup ## measure reading against the bare parsers, what Prefect costs, a quiet night, a cluster, and the dashboard
 	$(BIN)/python -m benchmarks.run
