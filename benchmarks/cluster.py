@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,27 +19,16 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.corpus import write_corpus
-from flows.run import Run, perform
-from flows.sources import named_sources
+from tests.flows.test_cluster import night
 from tests.flows.test_ingest import content
 
 REPORTS = 2_000
 WORKERS = (1, 2, 4)
 
 
-def night(source: Path, store: Path, cluster: str = "", meanwhile: Callable[[], object] = int) -> dict[str, Any]:
+def timed(source: Path, store: Path, cluster: str = "", meanwhile: Callable[[], object] = int) -> dict[str, Any]:
     """Seconds of a run and of its reading; `meanwhile` is done when the first batch is back."""
-    run = Run(named_sources([str(source)]), store, Console(stderr=True))
-    run.workers.cluster = cluster
-    results, told = run.workers.results, threading.Event()
-
-    def tell(read: int) -> None:
-        if read and not told.is_set():
-            told.set()
-            meanwhile()
-
-    run.workers.results = lambda files, _: results(files, tell)  # type: ignore[method-assign]
-    perform(run)
+    run = night(source, store, cluster, meanwhile)
     seconds = run.summary.seconds
     whole = sum(seconds.values())
     return {
@@ -58,7 +46,7 @@ def clustered(source: Path, store: Path, count: int, *, kill: bool = False) -> d
     ) as cluster:
         victim = next(iter(cluster.workers.values()))
         strike: Callable[[], object] = (lambda: os.kill(victim.pid, signal.SIGKILL)) if kill else int
-        return night(source, store, cluster.scheduler_address, strike)
+        return timed(source, store, cluster.scheduler_address, strike)
 
 
 def show(results: list[dict[str, Any]]) -> Table:
@@ -77,7 +65,7 @@ def main() -> None:
         folder, results = Path(temporary), []
         write_corpus(folder, reports)
         ways: list[tuple[str, Callable[[Path], dict[str, Any]]]] = [
-            (f"this machine, {os.cpu_count()} processes", lambda store: night(folder / "in", store))
+            (f"this machine, {os.cpu_count()} processes", lambda store: timed(folder / "in", store))
         ]
         for count in WORKERS:
             name = f"{count} Dask worker{'s' if count > 1 else ''}"

@@ -57,6 +57,7 @@ def query(store: Path, sql: str) -> pa.Table:
             return connection.execute(statements[0]).to_arrow_table()
         except duckdb.Error as error:
             views = connection.execute(
-                "SELECT string_agg(view_name, ', ' ORDER BY view_name) FROM duckdb_views() WHERE NOT internal"
+                "SELECT string_agg(view_name, ', ' ORDER BY view_name) FROM duckdb_views() "
+                "WHERE NOT internal AND schema_name = 'main'"
             ).fetchall()[0][0]
             raise QueryError(sql, str(error), f"Views: {views}; their columns: DESCRIBE <view>") from error
