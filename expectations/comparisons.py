@@ -50,18 +50,17 @@ _OTHER_YEARS = """(
     WHERE other.agency_id = now.agency_id AND other.scope = now.scope AND other.report_year <> now.report_year
 )"""
 
-# Columns of the panel that are no indicators.
+# Columns of the panel that are no indicators: from the row of a report, and counted over its cells.
 _OF_REPORT = {
-    "agency_level": "any_value(agency_level)",
-    "agency_type": "any_value(agency_type)",
-    "scope": "any_value(scope)",
-    "report_year": "any_value(report_year)",
-    "published_after": "any_value(date_diff('day', make_date(report_year + 1, 1, 1), published_on) + 1)",
-    "term": f"any_value({_TERM})",
-    "vector": "hash(list((indicator_code, applicant_code, value) ORDER BY indicator_code, applicant_code) "
-    "FILTER (value IS NOT NULL AND table_key <> 'fees'))",
-    "distinct_numbers": "count(DISTINCT value) FILTER (value <> 0)",
-    "fee_statements": "count(*) FILTER (table_key = 'fees')",
+    "agency_level": "agency_level",
+    "agency_type": "agency_type",
+    "scope": "scope",
+    "report_year": "report_year",
+    "published_after": "date_diff('day', make_date(report_year + 1, 1, 1), published_on) + 1",
+    "term": _TERM,
+    "vector": "vector",
+    "distinct_numbers": "coalesce(distinct_numbers, 0)",
+    "fee_statements": "coalesce(fee_statements, 0)",
     "stated_split": "(SELECT any_value(value) FROM statement WHERE report_id = report.report_id "
     "AND quantity = 'split')",
 }
@@ -69,6 +68,34 @@ _SKETCH = (
     "(SELECT any_value(string_split(hashes, ' ')) FROM sketch WHERE report_id = report.report_id AND chapter = '{}')"
 )
 _ISSUE = "(SELECT count(*) FROM issue WHERE report_id = report.report_id AND code = '{}')"
+
+# A row per report. What is not printed as a whole is the sum of its parts, if all that the form has are there. A
+# PIVOT instead of an aggregate a column, and lists made distinct instead of DISTINCT ones, take a fifth of the time.
+_PANEL = """
+    CREATE OR REPLACE TEMP TABLE panel AS
+    WITH figure AS (
+        SELECT report_id, indicator_code || '@' || applicant_code AS figure, value, 1 AS choice
+        FROM fact WHERE value IS NOT NULL
+        UNION ALL
+        SELECT report_id, part.whole || '@' || applicant_code, TRY_CAST(sum(value) AS DECIMAL(18, 6)), 2
+        FROM fact JOIN (VALUES {parts}) AS part(code, whole) ON part.code = indicator_code
+        GROUP BY ALL HAVING count(*) = count(value)
+    ),
+    wide AS (PIVOT figure ON figure IN ({figures}) USING arg_min(value, choice) GROUP BY report_id),
+    counted AS (
+        SELECT report_id, list_distinct(list(indicator_code) FILTER (issue <> '')) AS doubtful,
+            bit_xor(hash(indicator_code, applicant_code, value)) FILTER (value IS NOT NULL AND table_key <> 'fees')
+                AS vector,
+            len(list_distinct(list(value) FILTER (value <> 0))) AS distinct_numbers,
+            count(*) FILTER (table_key = 'fees') AS fee_statements
+        FROM fact GROUP BY report_id
+    )
+    SELECT report.report_id, agency_id, agency_name, string_split(edition, '/') AS editions, parent_id,
+        counted.doubtful, {named}
+    FROM report
+    LEFT JOIN wide USING (report_id)
+    LEFT JOIN counted USING (report_id)
+"""
 
 
 def compare(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -128,37 +155,20 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
 
 def _make_panel(connection: duckdb.DuckDBPyConnection, columns: Iterable[str]) -> None:
     """One row a report, one column for each figure the formulas name."""
-    named = ", ".join(f'{_column(column)} AS "{column}"' for column in sorted(columns))
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE panel AS
-        SELECT report.report_id, any_value(agency_id) AS agency_id, any_value(agency_name) AS agency_name,
-            any_value(string_split(edition, '/')) AS editions, any_value(parent_id) AS parent_id,
-            list_distinct(list(indicator_code) FILTER (issue <> '')) AS doubtful, {named}
-        FROM (SELECT {RELATIONS["report"]} FROM report) AS report
-        LEFT JOIN (SELECT {RELATIONS["fact"]} FROM fact) AS fact USING (report_id)
-        GROUP BY report.report_id
-        """  # noqa: S608 - made of codes declared in the forms and formulas of the rule book
-    )
+    columns = sorted(columns)
+    parts = ", ".join(f"('{part}', '{whole}')" for whole, parts in _parts().items() for part in parts)
+    figures = ", ".join(f"'{column}'" for column in columns if "@" in column)
+    named = ", ".join(f'{_column(column)} AS "{column}"' for column in columns)
+    connection.execute(_PANEL.format(parts=parts, figures=figures, named=named))
 
 
 def _column(name: str) -> str:
-    """The aggregate behind a column of the panel."""
-    if name in _OF_REPORT:
-        return _OF_REPORT[name]
+    """The expression behind a column of the panel."""
     if name.startswith("issue_"):
         return _ISSUE.format(name.removeprefix("issue_"))
     if name.startswith("sketch_"):
         return _SKETCH.format(name.removeprefix("sketch_"))
-    code, _, applicant = name.partition("@")
-    own = f"indicator_code = '{code}' AND applicant_code = '{applicant}'"
-    whole = f"max(value) FILTER ({own})"
-    if parts := _parts().get(code):
-        listed = ", ".join(f"'{part}'" for part in parts)
-        below = f"indicator_code IN ({listed}) AND applicant_code = '{applicant}'"
-        absent = f"count(*) FILTER ({below} AND value IS NULL)"
-        return f"coalesce({whole}, CASE WHEN {absent} = 0 THEN sum(value) FILTER ({below}) END)"
-    return whole
+    return _OF_REPORT.get(name, f'wide."{name}"')
 
 
 @lru_cache(maxsize=1)
