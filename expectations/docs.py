@@ -18,9 +18,8 @@ from lxml import html
 
 from expectations.judge import Judgement
 from expectations.rules import load_rules
+from expectations.suites import LISTED
 
-# Failures listed in full for each rule; the warehouse holds all of them.
-LISTED = 200
 # Runs whose pages are kept.
 KEPT = 10
 
@@ -96,7 +95,7 @@ class DataDocs:
         renderer = import_module("great_expectations.render.renderer").ValidationResultsPageRenderer
         view = import_module("great_expectations.render.view").DefaultJinjaPageView
         for one in result.results:
-            for name in ("unexpected_list", "unexpected_index_list", "partial_unexpected_list"):
+            for name in ("unexpected_list", "partial_unexpected_list"):
                 if name in one.result:
                     one.result[name] = one.result[name][:LISTED]
         suite = result.suite_name

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 
 from expectations.checks import CHECK_COLUMNS, Check, checks_of, clip, doubts_of, in_short, reasons_against
@@ -110,7 +111,7 @@ def judge(frames: Frames) -> Judgement:
     ]
     _refuse_malformed(examined)
     checks = _with_outcomes(frames.checks, examined[0].findings)
-    verdicts = _verdicts(frames.reports, examined[2].findings, checks)
+    verdicts = _verdicts(frames.reports, examined[2], checks)
     return Judgement(checks, verdicts, _statistics(examined), tuple(e.result for e in examined))
 
 
@@ -143,7 +144,7 @@ def checks_in(judged: pd.DataFrame) -> list[Check]:
 
 def _refuse_malformed(examined: Iterable[Examined]) -> None:
     malformed = [
-        (f"{one.name}: {finding.meta['name']} fails for {_some(finding.failing)}", finding.failing)
+        (f"{one.name}: {finding.meta['name']} fails for {_some(one.failing(finding))}", one.failing(finding))
         for one in examined
         for finding in one.findings
         if finding.failing and not finding.meta.keys() & {"outcome", "severity"}
@@ -154,9 +155,11 @@ def _refuse_malformed(examined: Iterable[Examined]) -> None:
 
 
 def _with_outcomes(checks: pd.DataFrame, findings: Sequence[Finding]) -> pd.DataFrame:
-    marked = {key: finding.meta["outcome"] for finding in findings for key in finding.failing}
-    keys = zip(*(checks[column] for column in CHECK_KEY), strict=True)
-    judged = checks.assign(outcome=[marked.get(key, "pass") for key in keys] if marked else "pass")
+    outcomes = np.full(len(checks), "pass", dtype=object)
+    for finding in findings:
+        if "outcome" in finding.meta:
+            outcomes[finding.failing] = finding.meta["outcome"]
+    judged = checks.assign(outcome=outcomes)
     silent = ~judged["outcome"].isin(["fail", "not_evaluable"])
     judged.loc[silent, ["attribution", "message_zh", "message_en"]] = ""
     judged.loc[silent, "suggested_value"] = None
@@ -166,10 +169,10 @@ def _with_outcomes(checks: pd.DataFrame, findings: Sequence[Finding]) -> pd.Data
 # -- verdicts ------------------------------------------------------------------------------------------------
 
 
-def _verdicts(reports: pd.DataFrame, findings: Sequence[Finding], checks: pd.DataFrame) -> dict[str, Verdict]:
+def _verdicts(reports: pd.DataFrame, examined: Examined, checks: pd.DataFrame) -> dict[str, Verdict]:
     unmet: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        for (report_id,) in finding.failing:
+    for finding in examined.findings:
+        for (report_id,) in examined.failing(finding):
             unmet[report_id].append(finding)
     broken: dict[str, list[tuple[str, str, str, str]]] = defaultdict(list)
     counted = checks["outcome"].isin(["fail", "not_evaluable"]) & (checks["severity"] == "statutory")

@@ -30,25 +30,32 @@ REPORT_NEEDS = ("agency_id", "critical_issues", "lacking", "doubts")
 
 METHODS = ("", "labelled", "aligned", "decoded", "prose", "ocr")  # "" for a cell the form has and the page does not
 _OPEN = "（有空缺时 · where a cell is blank）"
+# Failing rows of an expectation that are listed in full for people to read.
+LISTED = 200
 FIRST_YEAR = 2008  # reports are due since the Regulation of 2007 came into force
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An expectation after a run: its `meta`, the rows it looked at and the keys of those that fail it."""
+    """An expectation after a run: its `meta`, how many rows it looked at and the positions of those that fail it."""
 
     meta: dict[str, Any]
     evaluated: int
-    failing: list[tuple[Any, ...]]
+    failing: list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A frame after a suite was run on it: what was found, and what Great Expectations returned."""
+    """A frame after a suite was run on it: its `keys`, what was found, and what Great Expectations returned."""
 
     name: str
+    keys: "pd.DataFrame"
     findings: list[Finding]
     result: "ExpectationSuiteValidationResult"
+
+    def failing(self, finding: Finding) -> list[tuple[Any, ...]]:
+        """The keys of the rows that fail an expectation."""
+        return list(self.keys.iloc[finding.failing].itertuples(index=False, name=None))
 
 
 def identities() -> dict[tuple[str, str], list[str]]:
@@ -189,7 +196,7 @@ def examine(
     shown: Sequence[str] = (),
     asked: Sequence[str] = (),
 ) -> Examined:
-    """Run a suite on a frame. What Great Expectations returns lists the failing rows by `key` and the columns `shown`.
+    """Run a suite on a frame. What Great Expectations returns lists the first failing rows: `key` and what is `shown`.
 
     It copies the frame for every condition, so it gets no more than those and the columns `asked` about, and texts that
     come back as numbers for them. Raises RuntimeError if an expectation could not be evaluated.
@@ -204,14 +211,12 @@ def examine(
         if run.result.get("unexpected_count") != len(found):
             raise RuntimeError(f"{name} could not be evaluated on the {suite.name}: {run.exception_info}")
         # Asked for columns of the rows, it looks them up one by one, which takes most of its time.
-        rows = frame.iloc[found]
+        rows = frame.iloc[found[:LISTED]]
         about = [column for column in _about(run.expectation_config.kwargs) if column in asked]
         run.result["unexpected_index_list"] = rows[[*about, *key, *shown]].to_dict("records")
         run.result["unexpected_index_column_names"] = [*key, *shown]
-        failing = list(zip(*(rows[column] for column in key), strict=True))
-        meta = {"name": name, **run.expectation_config.meta}
-        findings.append(Finding(meta, run.result["element_count"], failing))
-    return Examined(suite.name, findings, result)
+        findings.append(Finding({"name": name, **run.expectation_config.meta}, run.result["element_count"], found))
+    return Examined(suite.name, frame[[*key]], findings, result)
 
 
 def _about(kwargs: Mapping[str, Any]) -> Sequence[str]:

@@ -209,7 +209,7 @@ def _title(printed: Sequence[str], text: Sequence[str], directory: Directory) ->
 
 def _one_title(printed: str, text: str, where: str) -> Iterator[_Said]:
     """What a title says, if `printed`, comparable as `text`, is one."""
-    match = _TITLE.fullmatch(text) if len(text) <= _TITLE_LENGTH else None
+    match = _TITLE.fullmatch(text) if "公开" in text and len(text) <= _TITLE_LENGTH else None
     if not match or _PART_OF_YEAR.search(match["name"]):
         return
     name = printed[slice(*match.span("name"))]
