@@ -8,6 +8,7 @@ import errno
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -73,6 +74,9 @@ def _walk(folder: Traversable) -> Iterable[Traversable]:
         else:
             yield entry
 
+
+# Originals a worker keeps at a time.
+_ARCHIVING = 4
 
 # What a report has in the lake beside its row and its issues.
 _OF_REPORT = ("cell", "statement", "sketch")
@@ -252,21 +256,19 @@ def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corre
     Raises warehouse.lake.StoreError if the originals cannot be archived.
     """
     batch = _Batch(now)
-    for file in files:
-        try:
-            data = content(file, lake)
-        except OSError as error:
-            batch.add_unreadable(file, "", f"{error.strerror or error}; expected a file this user may read")
-            continue
-        sha256 = lake.archive(data)
-        if file.duplicate:
-            reason = "same bytes as another file"
-            batch.add(file, Reading(sha256, file.name, len(data), "", "duplicate", reason, Document("")), None)
-            continue
-        try:
-            batch.add(file, *read_file(data, file.name, corrections, file.hint))
-        except Exception as error:
-            batch.add_unreadable(file, sha256, internal(error))
+    # A disk, or object storage, takes milliseconds to keep an original: meanwhile it is read.
+    with ThreadPoolExecutor(_ARCHIVING, "archiving") as threads:
+        archived = []
+        for file in files:
+            try:
+                data = content(file, lake)
+            except OSError as error:
+                batch.add_unreadable(file, "", f"{error.strerror or error}; expected a file this user may read")
+                continue
+            archived.append(threads.submit(lake.archive, data))
+            batch.read(file, data, corrections)
+    for one in archived:
+        one.result()
     return batch.result()
 
 
@@ -313,6 +315,17 @@ class _Batch:
             for name in ("document", "report", "quality_issue", *_OF_REPORT)
         }
         return Result(tables, frames_of(self.reports), self.lines, self.breaches)
+
+    def read(self, file: File, data: bytes, corrections: Corrections) -> None:
+        """Take in what the bytes of a file say."""
+        if file.duplicate:
+            sha256, reason = hashlib.sha256(data).hexdigest(), "same bytes as another file"
+            self.add(file, Reading(sha256, file.name, len(data), "", "duplicate", reason, Document("")), None)
+            return
+        try:
+            self.add(file, *read_file(data, file.name, corrections, file.hint))
+        except Exception as error:
+            self.add_unreadable(file, hashlib.sha256(data).hexdigest(), internal(error))
 
     def add_unreadable(self, file: File, sha256: str, reason: str) -> None:
         reading = Reading(sha256, file.name, file.size, "application/octet-stream", "unreadable", reason, Document(""))

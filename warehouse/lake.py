@@ -507,17 +507,18 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: LakeTable, rows: pa.Tabl
     except pa.ArrowException as error:
         raise StoreError(where, str(error), "the declared types", _DECLARED) from error
     key = ", ".join(table.key)
-    connection.register("rows", rows)
-    distinct = f"SELECT DISTINCT * FROM rows ORDER BY {key or 'ALL'}"  # noqa: S608
-    once = connection.execute(distinct).to_arrow_table()
+    connection.register("given", rows)
+    once = "(SELECT DISTINCT * FROM given)"
     if key:
-        connection.register("once", once)
         absent = " OR ".join(f"{column} IS NULL" for column in table.key)
-        twice = f"SELECT {key} FROM once GROUP BY ALL HAVING count(*) > 1 OR {absent} LIMIT 1"  # noqa: S608
-        if bad := connection.execute(twice).fetchone():
+        twice = f"SELECT {key} FROM {{}} GROUP BY ALL HAVING count(*) > 1 OR {absent} LIMIT 1"  # noqa: S608
+        if not connection.execute(twice.format("given")).fetchone():
+            once = "given"  # as ever: to look for rows alike would take as long as all the rest
+        elif bad := connection.execute(twice.format(once)).fetchone():
             found = f"({key}) = {bad} is null or stands on rows that differ"
             raise StoreError(where, found, "one row a key", _DECLARED)
-    return once.cast(table.arrow).combine_chunks()
+    ordered = connection.execute(f"SELECT * FROM {once} ORDER BY {key or 'ALL'}").to_arrow_table()  # noqa: S608
+    return ordered.cast(table.arrow).combine_chunks()
 
 
 def _parquet(rows: pa.Table) -> bytes:
