@@ -7,6 +7,7 @@ Great Expectations to say (`expectations.judge`); the words for that case are la
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from expectations.rules import Rule, Text, hint, labels_of, load_rules, words
@@ -260,6 +261,7 @@ def clip(text: str, length: int = 40) -> str:
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
+@lru_cache(maxsize=65536)
 def number(value: Decimal) -> str:
     """A number as a person writes it."""
     return f"{value.normalize():f}"

@@ -21,7 +21,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.checks import Check
+from expectations.checks import Check, number
 from expectations.docs import DataDocs
 from expectations.judge import Frames, Judgement, MalformedError, Verdict, agency_name, checks_in, frames_of, judge
 from extract.document import Document
@@ -429,7 +429,7 @@ def report_row(reading: Reading, report: Report, verdict: Verdict | None = None)
 
 def _figures(report: Report) -> str:
     """A digest of all numbers and where they stand."""
-    said = sorted((*fact.key, f"{fact.value.normalize():f}") for fact in report.facts if fact.value is not None)
+    said = sorted((*fact.key, number(fact.value)) for fact in report.facts if fact.value is not None)
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 

@@ -155,7 +155,11 @@ def _rewritten(table: Table, identity: Identity) -> tuple[_Template, ...]:
 
 
 def _total(side: Sequence[tuple[int, Key]], operands: Sequence[Operand | None]) -> Decimal:
-    values = [c * o.value for (c, _), o in zip(side, operands, strict=True) if o is not None and o.value is not None]
+    values = [
+        o.value if c == 1 else c * o.value
+        for (c, _), o in zip(side, operands, strict=True)
+        if o is not None and o.value is not None
+    ]
     return sum(values, Decimal(0))
 
 
