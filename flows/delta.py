@@ -29,7 +29,8 @@ def changes_of(store: Path, run: str = "") -> tuple[str, pa.Table]:
         found = f"{len(runs)} runs, none of them {run!r}" if runs else "no run yet"
         raise UnknownRunError(f"{store}: {found}; expected a run of this store. See: gongkai status")
     run = run or runs[-1]
-    return run, query(store, f"FROM fact_delta('{run}')")
+    order = "agency_id, report_year, scope, indicator_code, applicant_code"
+    return run, query(store, f"FROM fact_delta('{run}') ORDER BY {order}")
 
 
 def count_changes(store: Path, run: str) -> dict[str, int]:

@@ -13,14 +13,23 @@ touched AS (
 -- The few reports in question come first: fact_at would go through the cells of all others, too.
 version AS (
     SELECT
-        'old' AS state, (SELECT before FROM span) AS seq,
-        report_no, report_id, agency_id, agency_name, report_year, scope
+        'old' AS state, (SELECT before FROM span) AS seq, report_no, report_id, agency_id, agency_name, report_year, scope
     FROM report_at((SELECT before FROM span)) SEMI JOIN touched USING (agency_id, report_year, scope)
     WHERE is_current
     UNION ALL
     SELECT 'new', (SELECT after FROM span), report_no, report_id, agency_id, agency_name, report_year, scope
     FROM report_at((SELECT after FROM span)) SEMI JOIN touched USING (agency_id, report_year, scope)
     WHERE is_current
+),
+-- An agency's year before and after the run.
+pair AS MATERIALIZED (
+    SELECT
+        row_number() OVER () AS pair_no, agency_id, report_year, scope,
+        coalesce(new.agency_name, old.agency_name) AS agency_name,
+        old.report_no AS old_no, new.report_no AS new_no,
+        old.report_id AS old_report_id, new.report_id AS new_report_id
+    FROM (FROM version WHERE state = 'old') AS old
+    FULL JOIN (FROM version WHERE state = 'new') AS new USING (agency_id, report_year, scope)
 ),
 before AS (
     -- The first change after the commit tells what stood at it.
@@ -30,23 +39,42 @@ before AS (
         PARTITION BY state, report_no, table_key, indicator_code, applicant_code ORDER BY until_seq
     ) = 1
 ),
-stood AS (
-    SELECT version.state, cell.* FROM lake.cell JOIN version USING (report_no)
-    ANTI JOIN before USING (state, report_no, table_key, indicator_code, applicant_code)
-    UNION ALL BY NAME
-    SELECT * EXCLUDE until_seq FROM before WHERE kind <> 'absent'
+-- Kept in memory, the cells of a first run would not fit.
+fact AS NOT MATERIALIZED (
+    SELECT * FROM (
+        SELECT version.state, cell.* FROM lake.cell JOIN version USING (report_no)
+        ANTI JOIN before USING (state, report_no, table_key, indicator_code, applicant_code)
+        UNION ALL BY NAME
+        SELECT * EXCLUDE until_seq FROM before WHERE kind <> 'absent'
+    )
+    WHERE kind <> 'missing'
 ),
-fact AS (SELECT * FROM version JOIN stood USING (state, report_no) WHERE kind <> 'missing')
+was AS NOT MATERIALIZED (SELECT * FROM fact JOIN pair ON state = 'old' AND report_no = old_no),
+stands AS NOT MATERIALIZED (SELECT * FROM fact JOIN pair ON state = 'new' AND report_no = new_no),
+changed AS (
+    SELECT
+        'ADD' AS change, pair_no, indicator_code, applicant_code,
+        value AS new_value, printed AS new_printed, kind AS new_kind, unit AS new_unit
+    FROM stands WHERE old_no IS NULL
+    UNION ALL BY NAME
+    SELECT
+        'DEL' AS change, pair_no, indicator_code, applicant_code,
+        value AS old_value, printed AS old_printed, kind AS old_kind, unit AS old_unit
+    FROM was WHERE new_no IS NULL
+    UNION ALL BY NAME
+    SELECT
+        CASE WHEN old.kind IS NULL THEN 'ADD' WHEN new.kind IS NULL THEN 'DEL' ELSE 'MOD' END AS change,
+        pair_no, indicator_code, applicant_code,
+        old.value AS old_value, new.value AS new_value, old.printed AS old_printed, new.printed AS new_printed,
+        old.kind AS old_kind, new.kind AS new_kind, old.unit AS old_unit, new.unit AS new_unit
+    FROM (FROM was WHERE new_no IS NOT NULL) AS old
+    FULL JOIN (FROM stands WHERE old_no IS NOT NULL) AS new USING (pair_no, indicator_code, applicant_code)
+    WHERE old.value IS DISTINCT FROM new.value OR old.unit IS DISTINCT FROM new.unit
+        OR old.kind IS DISTINCT FROM new.kind
+)
 SELECT
-    CASE WHEN old.report_id IS NULL THEN 'ADD' WHEN new.report_id IS NULL THEN 'DEL' ELSE 'MOD' END AS change,
-    agency_id, coalesce(new.agency_name, old.agency_name) AS agency_name, report_year, scope,
-    indicator_code, applicant_code,
-    old.value AS old_value, new.value AS new_value, old.printed AS old_printed, new.printed AS new_printed,
-    old.kind AS old_kind, new.kind AS new_kind, old.unit AS old_unit, new.unit AS new_unit,
-    old.report_id AS old_report_id, new.report_id AS new_report_id
-FROM (FROM fact WHERE state = 'old') AS old
-FULL JOIN (FROM fact WHERE state = 'new') AS new
-    USING (agency_id, report_year, scope, indicator_code, applicant_code)
-WHERE old.report_id IS NULL OR new.report_id IS NULL
-    OR old.value IS DISTINCT FROM new.value OR old.unit IS DISTINCT FROM new.unit OR old.kind <> new.kind
-ORDER BY agency_id, report_year, scope, indicator_code, applicant_code
+    change, agency_id, agency_name, report_year, scope, indicator_code, applicant_code,
+    old_value, new_value, old_printed, new_printed, old_kind, new_kind, old_unit, new_unit,
+    CASE WHEN old_kind IS NOT NULL THEN old_report_id END AS old_report_id,
+    CASE WHEN new_kind IS NOT NULL THEN new_report_id END AS new_report_id
+FROM changed JOIN pair USING (pair_no)
