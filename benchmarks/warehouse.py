@@ -1,7 +1,8 @@
-"""The warehouse at the size of all agencies and years: build, questions of the cookbook, a day's news.
+"""A run at the size of all agencies and years, from cells read before; then the cookbook's questions, a day's news.
 
 Run ``python -m benchmarks.warehouse FOLDER [REPORTS]``; a million reports take about half an hour on two cores and
-6 GB of disk. Parts that are there already (a lake, a file built from it) are used as they are.
+6 GB of disk. Parts that are there already (a lake, a file built from it) are used as they are. The steps are those of
+a run that come after reading and judging, which know a chunk and never the whole store.
 """
 
 import resource
@@ -11,8 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+from rich.console import Console
 
 from benchmarks.lake import COMMITS, generate
+from flows.run import Run, close, compare_reports, load_warehouse
+from flows.sources import Sources
 from tests.cookbook import questions
 from warehouse.lake import Lake
 from warehouse.load import build
@@ -51,9 +55,14 @@ def main() -> None:
     reports = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
     if not (store / "lake" / "commits").exists():
         print(f"made up in {seconds(lambda: generate(store, reports)):.0f} s")
-    print(f"built in {seconds(lambda: build(store)):.0f} s", end="; ")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"{Lake(store).warehouse.stat().st_size / 1e9:.1f} GB; at most {peak:.1f} GB of memory")
+    # Without sources: what is new is in the lake already.
+    run = Run(Sources.model_construct(sources=[]), store, Console(stderr=True))
+    with run.lake.lock():
+        for step in (load_warehouse, compare_reports, load_warehouse, close):
+            took = seconds(lambda step=step: step(run))
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+            print(f"{step.__name__} {took:.0f} s, at most {peak:.1f} GB of memory", flush=True)
+    print(f"the file of the warehouse has {run.lake.warehouse.stat().st_size / 1e9:.1f} GB")
     with duckdb.connect(Lake(store).warehouse, read_only=True) as warehouse, duckdb.connect() as raw:
         for connection in (warehouse, raw):
             connection.execute(f"SET threads = 2; SET memory_limit = '{MEMORY}'")
