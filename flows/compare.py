@@ -1,6 +1,7 @@
 """Reports held against one another: which comparisons a run has to make, and on what."""
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import pandas as pd
@@ -72,20 +73,35 @@ def compare_new(lake: Lake, run_id: str, docs: DataDocs) -> Iterator[tuple[pa.Ta
         connection.execute(_CONCERNED.format(new=_new(lake)))
         connection.execute(LOG1P)
         connection.execute(_PEER)
-        count = connection.execute("SELECT count(*) FROM concerned").fetchall()[0][0]
-        for start in range(0, count, SLICE):
-            connection.execute(
-                """
-                CREATE OR REPLACE TEMP TABLE wanted AS
-                FROM concerned ORDER BY agency_id, report_id LIMIT $1 OFFSET $2
-                """,
-                [SLICE, start],
-            )
-            for relation, sql in _GIVEN.items():
-                connection.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {sql}")
-            judgement, breaches = judge_sound(compare(connection))
+        for checks in _ahead(_slices(connection)):
+            judgement, breaches = judge_sound(checks)
             docs.add(judgement)
             yield check_table(judgement.checks, run_id), breaches
+
+
+def _slices(connection: duckdb.DuckDBPyConnection) -> Iterator[pd.DataFrame]:
+    """The comparisons of the reports in `concerned`, not judged."""
+    count = connection.execute("SELECT count(*) FROM concerned").fetchall()[0][0]
+    for start in range(0, count, SLICE):
+        connection.execute(
+            """
+            CREATE OR REPLACE TEMP TABLE wanted AS
+            FROM concerned ORDER BY agency_id, report_id LIMIT $1 OFFSET $2
+            """,
+            [SLICE, start],
+        )
+        for relation, sql in _GIVEN.items():
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE {relation} AS {sql}")
+        yield compare(connection)
+
+
+def _ahead(frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """The same frames; DuckDB makes the next one while Great Expectations judges this one."""
+    with ThreadPoolExecutor(1, "comparing") as thread:
+        following = thread.submit(next, frames, None)
+        while (frame := following.result()) is not None:
+            following = thread.submit(next, frames, None)
+            yield frame
 
 
 def judge_sound(checks: pd.DataFrame) -> tuple[Judgement, dict[str, str]]:
