@@ -9,6 +9,7 @@ the continuation of merged rows as an empty one. *Rows*: one row a line, cells p
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -23,6 +24,8 @@ _RULER = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|)*\s*:?-{3,}:?\s*\|?\s*$")
 _BARS = "｜│┃║¦∣"  # printed for "|"
 _LINES = ("label", "either")  # the kinds of what may name a line
 _BLANKS = " \xa0\u3000\r"
+# Bars without blanks between them, behind the one of the last cell or on a line of their own.
+_FILLED, _FILL, _FILLING = re.compile(r"[^|\s] ?\| \|{2,}$"), re.compile(r"\| ?\|+$"), re.compile(r"\|{2,}")
 _GLUED = re.compile(r"(.*[^\d.,])(\d[\d.,]*)")  # a figure right behind a label
 # As many figures in a line as section 三 has columns but one: no line of prose has them.
 _FIGURES = 6
@@ -171,6 +174,8 @@ class _Rows(_Layout):
 
     def read(self, lines: list[str], separator: str) -> None:
         bare = [line.strip(_BLANKS) if separator in line else "" for line in lines]
+        bare = _without_fill(bare) if separator == "|" else bare
+        bare = _undoubled(bare, separator)
         # Where nearly every row opens or ends with the separator, it parts no blank cell from the others.
         opened = _nearly_all(line.startswith(separator) for line in bare if line)
         closed = _nearly_all(line.endswith(separator) for line in bare if line)
@@ -192,6 +197,26 @@ class _Rows(_Layout):
 def _may_be_prose(cells: tuple[str, ...]) -> bool:
     """Whether a line, taken for a row, is a label with a figure or two only."""
     return len(cells) <= _FIGURES and looks_like_value(cells[-1])
+
+
+def _without_fill(lines: list[str]) -> list[str]:
+    """Rows without the bars some exports fill short ones up with: they write "0 | ||" where blank and merged cells left
+    no trace. So few values, then, stand in a row that nobody can say under which columns; a row without any is blank.
+    """
+    if not any(map(_FILLED.search, lines)):
+        return lines
+    return [line if _has_no_value(line) else _FILL.sub("|", line) for line in lines]
+
+
+def _has_no_value(line: str) -> bool:
+    return not any(text.strip() and looks_like_value(text) for text in line.split("|"))
+
+
+def _undoubled(lines: list[str], separator: str) -> list[str]:
+    """Rows of exports that write the separator behind a cell and before the next one, too."""
+    between = re.compile(rf"(?<=[^{separator}])[{separator}]+(?=[^{separator}])")
+    runs = [len(run) for line in lines for run in between.findall(line)]
+    return [line.replace(2 * separator, separator) for line in lines] if runs and min(runs) > 1 else lines
 
 
 def _nearly_all(found: Iterable[bool]) -> bool:
@@ -364,48 +389,130 @@ def _is_stacked(lines: list[str]) -> bool:
 def _tokens(lines: list[str]) -> list[_Token]:
     """The lines of a stacked file, blank ones where they are blank cells.
 
-    Where most labels have bars, a blank cell has its bar, and a line without one is prose.
+    Where most labels have a bar behind them, on their line or on the next, so has a blank cell.
     """
-    tokens = []
-    for number, line in enumerate(lines if lines[-1] else lines[:-1], 1):
-        cells = _between(line)
-        tokens.append(_Token("|".join(cells), number, "row" if len(cells) > 1 else _kind(cells[0])))
-    barred = ["|" in lines[token.line - 1] for token in tokens]
-    bars = Counter(bar for bar, token in zip(barred, tokens, strict=True) if token.kind in ("caption", "label"))
-    if bars[True] <= bars[False]:
+    bare = [line.strip(_BLANKS) for line in (lines if lines[-1] else lines[:-1])]
+    tokens = [_Token("|".join(_between(line)), number, _kind_within(line)) for number, line in enumerate(bare, 1)]
+    labels = [token.line for token in tokens if token.kind in ("caption", "label")]
+    beside = sum("|" in bare[number - 1] for number in labels)
+    below = sum(bare[number : number + 1] == ["|"] for number in labels)
+    if 2 * (beside + below) <= len(labels):
         return _with_blanks(tokens)
-    return [
-        token if bar or token.kind == "section" else token._replace(kind="prose")
-        for bar, token in zip(barred, tokens, strict=True)
-        if bar or token.kind != "blank"
-    ]
+    return _with_bars(bare, is_beside=beside > below)
+
+
+@dataclass(slots=True)
+class _Barred:
+    """A line with text, the lines of the bars behind it, one a cell, and how many more fill its row up."""
+
+    text: str
+    line: int
+    bars: list[int]
+    fill: int = 0
+
+
+def _with_bars(lines: list[str], *, is_beside: bool) -> list[_Token]:
+    """The cells of lines with bars behind them: further ones on lines of their own are blank cells.
+
+    A line without a bar is prose or, if the next ones make it a label, the first half of that. A bar may also stand
+    before each row, or before each cell.
+    """
+    filled = any(_FILLED.search(line) or _FILLING.fullmatch(line) for line in lines)
+    found = [_Barred("", 0, [])]
+    for number, line in enumerate(lines, 1):
+        if line == "|":
+            found[-1].bars.append(number)
+        elif _FILLING.fullmatch(line):
+            found[-1].fill += len(line)
+        elif line:
+            text = _FILL.sub("|", line) if filled else line
+            found.append(_Barred(text, number, [number] if "|" in text else [], len(line) - len(text)))
+    cells = _whole_labels(found[1:])
+    _drop_openers(cells, is_beside=is_beside)
+    tokens = []
+    kinds = [_kind_within(cell.text) for cell in cells]
+    inner = any(len(cell.bars) > 1 and after == "value" for cell, after in zip(cells, kinds[1:], strict=False))
+    for cell, kind, after in zip(cells, kinds, [*kinds[1:], ""], strict=True):
+        closed = "|" in cell.text or (cell.bars and not is_beside)
+        kept = kind if closed or kind == "section" else "prose"
+        tokens.append(_Token("|".join(_between(cell.text)), cell.line, kept))
+        blanks = cell.bars[1:] if inner or not filled else []
+        if (
+            kind in _LINES and cell.fill and not blanks and after != "value"
+        ):  # no value stands in the row: all are blank
+            blanks = [cell.line] * cell.fill
+        tokens += [_Token("", number, "blank") for number in blanks]
+    return tokens
+
+
+def _kind_within(line: str) -> str:
+    """The kind of a line with bars, "row" if it is several cells."""
+    cells = _between(line)
+    return "row" if len(cells) > 1 else _kind(cells[0])
+
+
+def _whole_labels(cells: list[_Barred]) -> list[_Barred]:
+    """Cells with the lines of a label put together that has its bar behind the last of them only."""
+    found: list[_Barred] = []
+    for cell in cells:
+        found.append(cell)
+        for size in (2, 3, 4):
+            lines = found[-size:]
+            text = "\n".join(line.text for line in lines)
+            if cell.bars and not any(line.bars for line in lines[:-1]) and _kind_within(text) in _CELLS:
+                found[-size:] = [_Barred(text, lines[0].line, cell.bars, cell.fill)]
+                break
+    return found
+
+
+def _drop_openers(cells: list[_Barred], *, is_beside: bool) -> None:
+    """Leave out the bars that stand before each row or, where two stand between any cells, before each cell."""
+    if not is_beside:
+        if min(len(cell.bars) for cell in cells if cell.bars) > 1:
+            for cell in cells:
+                del cell.bars[(len(cell.bars) + 1) // 2 :]
+        return
+    kinds = [_kind_within(cell.text) for cell in cells]
+    alone = [len(cell.bars) - ("|" in cell.text) for cell in cells]
+    captions = [bars for bars, after in zip(alone, kinds[1:], strict=False) if after == "caption"]
+    if captions and all(captions):
+        for cell, bars, after in zip(cells, alone, kinds[1:], strict=False):
+            if bars and after in _CELLS and (after != "value" or cell.fill):
+                cell.bars.pop()
 
 
 def _with_blanks(tokens: list[_Token]) -> list[_Token]:
-    """Blank lines as blank cells: n of them are n cells; 1 + 2n are n where a blank line stands behind every cell.
+    """Blank lines as blank cells: behind every cell stand as many as part the cells of headers, which are never blank,
+    and a blank cell adds a line of its own.
 
     At the end of a row, block or table there may be more, and a value may be lost. There they are cells only if another
     row, block or table ends without any, or if the file has no value whose place could be mistaken.
     """
     runs: list[tuple[str, list[_Token], _Token]] = []
     blanks: list[_Token] = []
-    parted: list[bool] = []  # whether blank lines part header cells, which are never blank themselves
+    parting: Counter[int] = Counter()
+    names: set[str] = set()
     before = ""
     for token in [*tokens, _Token("", 0, "prose")]:
         if token.kind == "blank":
             blanks.append(token)
             continue
-        parted += [bool(blanks)] if before in ("caption", "header") else []
-        end = _CELLS.get(token.kind, "table") if before in ("label", "value") else ""
+        kind = token.kind if token.kind != "either" else "header" if before == "header" else "label"
+        parting[len(blanks)] += before in ("caption", "header")
+        end = _CELLS.get(kind, "table") if before in ("label", "value") else ""
+        if before == "label" and not names.isdisjoint(_labels()[1].get(normalise(token.text), ())):
+            end = ""  # a part behind its group goes on in its row
+        elif before == "header" and kind in ("label", "value"):
+            end = "header"
         runs.append((end, blanks, token))
-        blanks, before = [], token.kind
-    spaced = 2 * sum(parted) > len(parted)
+        blanks, before, names = [], kind, {normalise(token.text)}
+    gap = max(parting, key=lambda size: parting[size])
     lengths: dict[str, set[int]] = defaultdict(set)
     for end, run, _ in runs:
         lengths[end].add(len(run))
     has_values = any(token.kind == "value" for token in tokens)
-    certain = {"", *(end for end in lengths if min(lengths[end]) == spaced or not has_values)}
-    cells = [(run[1:-1:2] if spaced else run) if end in certain else [] for end, run, _ in runs]
+    certain = {"", *(end for end in lengths if min(lengths[end]) == gap or not has_values)}
+    cells = [run[gap : len(run) - gap : gap + 1] if end in certain else [] for end, run, _ in runs]
     return [cell for found, (_, _, token) in zip(cells, runs, strict=True) for cell in (*found, token)]
 
 

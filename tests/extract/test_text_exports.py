@@ -1,0 +1,171 @@
+"""Texts as programs extract them from web pages: bars behind cells, rows filled up with bars, blank cells gone.
+
+Many reports are kept as such texts only. Merged cells leave one text and fill the row up at its end; a cell without any
+text may leave nothing at all, and then nobody can say under which columns the others of its row stood.
+"""
+
+import re
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from extract.read import Reading, read_report
+from tests.render import Key, Layout, Sheet, back_matter, front_matter, lay_out
+from tests.strategies import SECTIONED, distinct_numbers
+
+Row = list[str]
+
+
+def numbers(edition: str, blank: int = 0) -> dict[Key, str]:
+    """A consistent report; with `blank` one cell in so many is blank, wherever it falls."""
+    rng = Random(blank)
+    values = {key: format(value, "f") for key, value in distinct_numbers(edition).items()}
+    return {key: "" if blank and rng.randrange(blank) == 0 else text for key, text in values.items()}
+
+
+def read(text: str) -> Reading:
+    """The reading of one file."""
+    return read_report(text.encode(), "example")
+
+
+def cells(reading: Reading) -> dict[Key, str]:
+    """The printed text of every cell read."""
+    return {(cell.indicator_code, cell.applicant_code): cell.printed for cell in reading.cells if cell.place}
+
+
+def silent(reading: Reading, printed: dict[Key, str]) -> set[Key]:
+    """The cells that are not as printed while nothing says so."""
+    if reading.outcome != "report" or len(reading.tables) < 3 or any(i.severity == "critical" for i in reading.issues):
+        return set()
+    marked = {(cell.indicator_code, cell.applicant_code) for cell in reading.cells if cell.issue}
+    return {key for key in printed if cells(reading).get(key) != printed[key]} - marked
+
+
+def rows_of(sheet: Sheet, *, dropped: bool) -> list[tuple[Row, int]]:
+    """The cells of each row, blank ones dropped or kept, and how many more its table is wide."""
+    width = max(sum(box.colspan for box in row) for row in sheet.rows)
+    rows = [[box.text for box in row if box.text or not dropped] for row in sheet.rows]
+    return [(row, width - len(row)) for row in rows]
+
+
+def in_rows(row: Row, fill: int) -> str:
+    """A row a line."""
+    return " | ".join(row) + " | " + "|" * fill
+
+
+def opened_rows(row: Row, fill: int) -> str:
+    """A row a line, a bar before it."""
+    return "| " + in_rows(row, fill)
+
+
+def beside(row: Row, fill: int) -> str:
+    """A cell a line with its bar, the row filled up on the line of its last one."""
+    return "\n".join(f"{text} |".strip() for text in row) + " " * bool(fill) + "|" * fill
+
+
+def opened_beside(row: Row, fill: int) -> str:
+    """The same with a bar on a line of its own before each row."""
+    return "|\n" + beside(row, fill)
+
+
+def beside_apart(row: Row, fill: int) -> str:
+    """A cell a line with its bar, the row filled up on a line of its own."""
+    return "\n".join([*(f"{text} |".strip() for text in row), "|" * fill]).strip("\n")
+
+
+def below(row: Row, fill: int) -> str:
+    """A cell a line, its bar on the line below."""
+    return "\n".join(f"{text}\n|".strip() for text in row)
+
+
+def below_filled(row: Row, fill: int) -> str:
+    """The same, rows filled up on a line of their own."""
+    return "\n".join([below(row, fill), "|" * fill]).strip("\n")
+
+
+def doubled(row: Row, fill: int) -> str:
+    """A row a line, a bar on both sides of each cell."""
+    return "".join(f"|{text}|" for text in row)
+
+
+def doubled_tabs(row: Row, fill: int) -> str:
+    """A row a line, two TABs between cells."""
+    return "\t\t".join(row)
+
+
+def lines(row: Row, fill: int) -> str:
+    """A cell a line, and blank lines behind each row."""
+    return "\n".join([*row, "", ""])
+
+
+def wide_lines(row: Row, fill: int) -> str:
+    """A cell a line, four blank lines behind each and more behind a row."""
+    return "".join(f"{text}\n\n\n\n\n" for text in row) + "\n"
+
+
+Write = Callable[[Row, int], str]
+WRITERS: list[Write] = [
+    in_rows, opened_rows, beside, opened_beside, beside_apart, below, below_filled, doubled, doubled_tabs, lines,
+    wide_lines,
+]  # fmt: skip
+
+
+def page(edition: str, values: dict[Key, str], write: Write, *, dropped: bool = False) -> str:
+    """A report as such a text."""
+    text = [*front_matter(Layout())]
+    for sheet in lay_out(edition, values):
+        text += [sheet.heading, *(write(row, fill) for row, fill in rows_of(sheet, dropped=dropped) if row)]
+    return "\n".join([*text, *back_matter(Layout())])
+
+
+def name(write: Write) -> str:
+    """The name of a writer."""
+    return write.__name__
+
+
+@pytest.mark.parametrize("edition", SECTIONED)
+@pytest.mark.parametrize("write", WRITERS, ids=name)
+def test_a_report_without_blank_cells_is_read_whole(write: Write, edition: str) -> None:
+    """Whatever stands between and behind the cells."""
+    reading = read(page(edition, numbers(edition), write))
+    assert (cells(reading), reading.issues) == (numbers(edition), [])
+
+
+@pytest.mark.parametrize("edition", SECTIONED)
+@pytest.mark.parametrize("write", [beside, opened_beside, below, doubled], ids=name)
+def test_blank_cells_with_bars_of_their_own_are_read(write: Write, edition: str) -> None:
+    """A bar behind nothing is a blank cell; a bar before a row or more bars behind it are none."""
+    values = numbers(edition, 6)
+    reading = read(page(edition, values, write))
+    assert (cells(reading), reading.issues) == (values, [])
+
+
+@pytest.mark.parametrize("blank", [2, 6, 30])
+@pytest.mark.parametrize("edition", SECTIONED)
+@pytest.mark.parametrize("dropped", [True, False], ids=["dropped", "kept"])
+@pytest.mark.parametrize("write", WRITERS, ids=name)
+def test_blank_cells_never_move_their_neighbours_unmarked(
+    write: Write, edition: str, blank: int, *, dropped: bool
+) -> None:
+    """Where a blank cell left no trace, its row is marked."""
+    values = numbers(edition, blank)
+    assert silent(read(page(edition, values, write, dropped=dropped)), values) == set()
+
+
+@pytest.mark.parametrize("write", [in_rows, opened_rows, beside, beside_apart], ids=name)
+def test_a_row_filled_up_without_a_value_is_blank(write: Write) -> None:
+    """No cell of it has any text; every other row is read as it stands."""
+    values = {key: "" if key[0].startswith("res_deny_") else text for key, text in numbers("2021").items()}
+    reading = read(page("2021", values, write, dropped=True))
+    assert (cells(reading), reading.issues) == (values, [])
+
+
+@pytest.mark.parametrize("write", [beside, below, below_filled], ids=name)
+def test_a_label_over_several_lines_has_its_bar_behind_the_last(write: Write) -> None:
+    """Its halves are no prose."""
+    text = page("2021", numbers("2021"), write)
+    broken = re.sub(r"(?m)^(商业|科研|2\.没有现成|第二十条)", r"\1\n", text)
+    assert broken.count("\n") == text.count("\n") + 7
+    reading = read(broken)
+    assert (cells(reading), reading.issues) == (numbers("2021"), [])
