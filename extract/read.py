@@ -252,6 +252,7 @@ class _TableReader:
         self.header_rows: list[Row] = []
         self.candidates: list[_Candidate] = []
         self.pushed: list[Line] = []
+        self.is_spread = False
         self.tall: list[tuple[Line, int, Cell]] = []  # value cells merged downwards, with their grid
         # (grid, row) of every row that prints something -> the line of its values, if it is known
         self.line_at: dict[tuple[int, int], Line | None] = {
@@ -261,10 +262,10 @@ class _TableReader:
     def read(self) -> None:
         """Give every cell of the table's rows its fate; add facts and issues to the reading."""
         last = -1
-        before: Line | None = None
         previous = ""
-        for row in self.rows:
-            line = self._line_named(normalise(row.cells[row.label_at].text), before) if row.role == "line" else None
+        lines = self._lines()
+        self.is_spread = self._labels_are_spread(lines)
+        for row, line in zip(self.rows, lines, strict=True):
             if row.role == "caption":
                 self.header_rows = []
                 self._set_fate(row.cells, "label", "caption")
@@ -272,7 +273,7 @@ class _TableReader:
                 self.header_rows = [*self.header_rows, row] if previous in ("header", "note") else [row]
                 self._set_fate(row.cells, "header", "")
             elif line is not None:
-                last, before = self.order[line.code], line
+                last = self.order[line.code]
                 self._read_labelled(self.table.block_of[line], line, row)
             elif row.role == "data" and not any(cell.text for cell in row.cells) and self._has_numbers():
                 self._set_fate(row.cells, "ignored", "a blank row beside the row of numbers")
@@ -294,6 +295,28 @@ class _TableReader:
         self._doubt_pushed()
         self._doubt_merged()
         self._report_missing()
+
+    def _lines(self) -> list[Line | None]:
+        """The line each row is labelled with, None for one without a certain label."""
+        found: list[Line | None] = []
+        before: Line | None = None
+        for row in self.rows:
+            line = self._line_named(normalise(row.cells[row.label_at].text), before) if row.role == "line" else None
+            before = line or before
+            found.append(line)
+        return found
+
+    def _labels_are_spread(self, lines: list[Line | None]) -> bool:
+        """Whether labels merged over columns leave blank cells behind them: every line, whatever its level, then has as
+        many cells more than columns as there are levels below it.
+        """
+        spread = [
+            len(row.cells) - row.label_at - 1 - len(self.table.block_of[line].leaves) == self.table.levels_below(line)
+            and not any(cell.text for cell in row.cells[row.label_at + 1 :][: self.table.levels_below(line)])
+            for row, line in zip(self.rows, lines, strict=True)
+            if line is not None and (not line.parts or row.label_at + 1 < len(row.cells))
+        ]
+        return len(self.table.blocks) == 1 and len(spread) > 2 and all(spread)
 
     def _line_named(self, name: str, before: Line | None) -> Line | None:
         """The line of that label; where several groups have one, that of the group being read, if still to come."""
@@ -348,6 +371,8 @@ class _TableReader:
         unit = ""
         if self.table.unit_column is not None:
             first, unit = self._behind_unit(line, row.cells, first)
+        elif self.is_spread and method == "labelled":
+            first += self.table.levels_below(line)
         self._set_fate(row.cells[:first], "label", line.code)
         rest = row.cells[first:]
         header = self._header(block, width=len(rest))

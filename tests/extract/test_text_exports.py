@@ -169,3 +169,50 @@ def test_a_label_over_several_lines_has_its_bar_behind_the_last(write: Write) ->
     assert broken.count("\n") == text.count("\n") + 7
     reading = read(broken)
     assert (cells(reading), reading.issues) == (numbers("2021"), [])
+
+
+def spread(sheet: Sheet, *, downwards: bool) -> list[Row]:
+    """The rows of a sheet, a blank cell for every column a cell is merged over and, `downwards`, for every row."""
+    rows: list[Row] = []
+    hanging: dict[int, int] = {}
+    for boxes in sheet.rows:
+        row: Row = []
+        after = {at: left - 1 for at, left in hanging.items() if left > 1}
+        at = 0
+        for box in boxes:
+            while at in hanging:
+                row += [""] * downwards
+                at += 1
+            row += [box.text, *[""] * (box.colspan - 1)]
+            after |= dict.fromkeys(range(at, at + box.colspan), box.rowspan - 1) if box.rowspan > 1 else {}
+            at += box.colspan
+        row += [""] * (downwards * sum(column >= at for column in hanging))
+        rows.append(row)
+        hanging = after
+    return rows
+
+
+@pytest.mark.parametrize("blank", [0, 2, 6])
+@pytest.mark.parametrize("edition", SECTIONED)
+@pytest.mark.parametrize("downwards", [True, False])
+def test_merged_cells_printed_as_blank_ones_are_told_from_blank_values(
+    edition: str, blank: int, *, downwards: bool
+) -> None:
+    """As in tables of Markdown: every label leaves as many blank cells as there are levels below its own."""
+    values = numbers(edition, blank)
+    text = [*front_matter(Layout())]
+    for sheet in lay_out(edition, values):
+        rows = spread(sheet, downwards=downwards)
+        ruler = "|" + " --- |" * len(rows[0])
+        text += [f"**{sheet.heading}**", "", ruler.replace("---", "   "), ruler]
+        text += ["| " + " | ".join(row) + " |" for row in rows]
+    reading = read("\n".join([*text, "", *back_matter(Layout())]))
+    assert (cells(reading), reading.issues) == (values, [])
+
+
+def test_one_line_with_a_cell_too_many_is_no_habit() -> None:
+    """Where the other lines leave none, a blank cell before the values is a doubt."""
+    text = page("2021", numbers("2021"), in_rows).replace("（七）总计 |", "（七）总计 | |")
+    reading = read(text)
+    assert {issue.code for issue in reading.issues} == {"column_doubt"}
+    assert silent(reading, numbers("2021")) == set()
