@@ -39,10 +39,10 @@ class Header:
         """The cells that stand under the columns, of those behind a row's label; None if that is not certain.
 
         Blank cells too many (a label merged over columns, a ruler of empty cells) may stand on either side: they are
-        left out where only one way of doing so fits, by what is printed or by the place under the header, which is known
-        of a row of as many cells, too. `placed` tells that the row stands in one grid with the header, `even` that its
-        grid has as many cells in every row. Where neither holds, a blank cell further in may as well be the one too
-        many.
+        left out where only one way of doing so fits, by what is printed or by the place under the header, which a row
+        of as many cells as the header has, too. `placed` tells that the row stands in one grid with the header, `even`
+        that its grid has as many cells in every row. Where neither holds, a blank cell further in may as well be the
+        one too many.
         """
         width = len(self.columns)
         if len(cells) == width:

@@ -310,7 +310,6 @@ def test_inline_pictures_do_not_count_as_text() -> None:
     ("start", "word"),
     [
         (b"GIF89a\x01\0\x01\0", "GIF"),
-        (b"{\\rtf1\\ansi", "RTF"),
     ],
 )
 def test_the_type_is_told_by_content_not_by_name(start: bytes, word: str) -> None:
