@@ -23,6 +23,7 @@ _HEADING = re.compile(r"^[一二三四五六七八九十]{1,2}、.*(?:情况|事
 _RULER = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|)*\s*:?-{3,}:?\s*\|?\s*$")
 _BARS = "｜│┃║¦∣"  # printed for "|"
 _LINES = ("label", "either")  # the kinds of what may name a line
+_PAGE = re.compile(r"[-\u2010-\u2015\u2212]+\d{1,3}[-\u2010-\u2015\u2212]+|第\d{1,3}页(?:共\d{1,3}页)?")
 _BLANKS = " \xa0\u3000\r"
 # Bars without blanks between them, behind the one of the last cell or on a line of their own.
 _FILLED, _FILL, _FILLING = re.compile(r"[^|\s] ?\| \|{2,}$"), re.compile(r"\| ?\|+$"), re.compile(r"\|{2,}")
@@ -32,6 +33,7 @@ _FIGURES = 6
 # Lines above and below a row that its label may run over; a row without any of it stands between the halves.
 _NEIGHBOURS = ((1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1), (1, 2), (3, 0), (0, 3), (2, 2), (0, 4), (0, 5))
 _AROUND = ((1, 1), (2, 1), (1, 2), (2, 2))
+_ABOVE = ((2, 0), (3, 0), (4, 0), (5, 0))  # of text that keeps the order of cells, not of lines
 
 
 def read(text: str) -> Document:
@@ -240,7 +242,8 @@ def _has_tabs_between(lines: list[str]) -> bool:
 def _spaced(line: str) -> tuple[str, ...]:
     """The cells of a row parted by white space: a caption; columns, perhaps run together; a label and its figures.
 
-    A blank cell leaves no trace, so that such a row is as long as the table is wide, or it is marked.
+    A blank cell leaves no trace, so that such a row is as long as the table is wide, or it is marked. Before the label
+    may stand a piece of that of its group, which is printed downwards over several rows.
     """
     words = line.split()
     first = next((n for n in range(len(words), 0, -1) if not looks_like_value(words[n - 1])), 0)
@@ -251,9 +254,17 @@ def _spaced(line: str) -> tuple[str, ...]:
         return (line,) if _kind(line) == "caption" else _columns(squeeze(line))
     for start in range(first):
         label, above = " ".join(before[start:]), " ".join(before[:start])
-        if _kind(label) in _LINES and (not above or _kind(above) == "label"):
+        if _kind(label) in _LINES and (_kind(above) == "label" or all(squeeze(w) in _groups() for w in before[:start])):
             return (*filter(None, (above, label)), *values)
     return (*([" ".join(before)] if before else []), *values) if len(values) >= _FIGURES else ()
+
+
+@lru_cache(maxsize=1)
+def _groups() -> str:
+    """The labels of all groups of lines, as one text that any piece of one is in."""
+    blocks = (block for form in load_forms().values() for table in form.tables.values() for block in table.blocks)
+    lines = (line for block in blocks for line in block.every_line() if line.parts)
+    return " ".join(squeeze(line.label.zh) for line in lines)
 
 
 @lru_cache(maxsize=1)
@@ -270,9 +281,12 @@ def _columns(text: str) -> tuple[str, ...]:
 
 
 def _mended(entries: list[_Entry]) -> list[_Entry]:
-    """Labels broken over lines put together, where that makes them labels of the form to the letter."""
+    """Labels broken over lines put together, where that makes them labels of the form to the letter.
+
+    Between their halves may stand a piece of the label of their group, or the number of a page.
+    """
     found: list[_Entry] = []
-    rest = entries[::-1]
+    rest = [entry for entry in entries if entry.cells or not _is_aside(entry.text)][::-1]
     while rest:
         entry = rest.pop()
         while entry.parted and rest and (whole := _joined(entry, rest[-1])):
@@ -281,7 +295,7 @@ def _mended(entries: list[_Entry]) -> list[_Entry]:
         at = next((n for n, cell in enumerate(entry.cells) if looks_like_value(cell)), len(entry.cells))
         if len(entry.cells) - at >= _FIGURES and (not at or _kind(entry.cells[at - 1]) == "other"):
             own = entry.cells[at - 1] if at else ""
-            for above, below in _NEIGHBOURS if own else _AROUND:
+            for above, below in _NEIGHBOURS if own else _AROUND if entry.parted else (*_AROUND, *_ABOVE):
                 lines = [*found[len(found) - above :], *rest[: -below - 1 : -1]]
                 if len(lines) == above + below and not any(line.cells for line in lines):
                     texts = [line.text for line in lines]
@@ -294,6 +308,11 @@ def _mended(entries: list[_Entry]) -> list[_Entry]:
                         break
         found.append(entry)
     return found
+
+
+def _is_aside(text: str) -> bool:
+    """Whether a line says nothing of its own: a piece of the label of a group, the number of a page."""
+    return bool(_PAGE.fullmatch(squeeze(text))) or (squeeze(text) in _groups() and _kind(text) == "other")
 
 
 def _behind_group(text: str) -> tuple[str, str]:
@@ -315,6 +334,7 @@ def _joined(entry: _Entry, after: _Entry) -> _Entry | None:
 
 # Fewer labels on lines of their own are headings of prose; a longer text is no label.
 _LABELS, _LABEL_LENGTH = 5, 60
+_PIECES = 8  # lines a label is broken over; 三、本年度办理结果 printed downwards has as many
 # No words but those for nothing or for a change, and perhaps a note behind: no label looks so, however damaged.
 _VALUE = re.compile(
     r"(?:[^\u4e00-\u9fff]|[无零空未不没新增加减少持平变动化涉及适用万亿千元件项条个次宗约共])+(?:\(.*\))?"
@@ -397,8 +417,39 @@ def _tokens(lines: list[str]) -> list[_Token]:
     beside = sum("|" in bare[number - 1] for number in labels)
     below = sum(bare[number : number + 1] == ["|"] for number in labels)
     if 2 * (beside + below) <= len(labels):
-        return _with_blanks(tokens)
+        return _with_blanks(_joined_lines(tokens))
     return _with_bars(bare, is_beside=beside > below)
+
+
+def _joined_lines(tokens: list[_Token]) -> list[_Token]:
+    """Labels broken over lines put together, where that makes them labels of the form; numbers of pages left out."""
+    found: list[_Token] = []
+    ends_page = False
+    for token in tokens:
+        if _PAGE.fullmatch(squeeze(token.text)) or (ends_page and token.kind == "blank"):
+            while found and found[-1].kind == "blank":
+                found.pop()
+            ends_page = True
+            continue
+        ends_page = False
+        found.append(token)
+        for size in range(2, _PIECES + 1) if token.kind != "blank" else ():
+            pieces = found[-size:]
+            if len(pieces) < size or pieces[0].kind in ("blank", "value", "section"):
+                break
+            text = "\n".join(piece.text for piece in pieces)
+            if len(text) > _LABEL_LENGTH:
+                break
+            if any(piece.kind == "other" for piece in pieces) and _is_listed(text):
+                found[-size:] = [_Token(text, pieces[0].line, _kind(text))]
+                break
+    return found
+
+
+def _is_listed(text: str) -> bool:
+    """Whether a text is a label of the form, not only one that opens like its notes."""
+    kinds, _, stubs = _labels()
+    return (name := normalise(text)) in kinds or name in stubs
 
 
 @dataclass(slots=True)
