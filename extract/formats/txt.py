@@ -24,6 +24,7 @@ _RULER = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|)*\s*:?-{3,}:?\s*\|?\s*$")
 _BARS = "｜│┃║¦∣"  # printed for "|"
 _LINES = ("label", "either")  # the kinds of what may name a line
 _PAGE = re.compile(r"[-\u2010-\u2015\u2212]+\d{1,3}[-\u2010-\u2015\u2212]+|第\d{1,3}页(?:共\d{1,3}页)?")
+_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)  # within a cell of Markdown
 _BLANKS = " \xa0\u3000\r"
 # Bars without blanks between them, behind the one of the last cell or on a line of their own.
 _FILLED, _FILL, _FILLING = re.compile(r"[^|\s] ?\| \|{2,}$"), re.compile(r"\| ?\|+$"), re.compile(r"\|{2,}")
@@ -229,7 +230,8 @@ def _nearly_all(found: Iterable[bool]) -> bool:
 def _between(line: str, separator: str = "|", *, opened: bool = True, closed: bool = True) -> list[str]:
     line = line.strip(_BLANKS)
     line = line.removeprefix(separator) if opened else line
-    return (line.removesuffix(separator) if closed else line).split(separator)
+    cells = (line.removesuffix(separator) if closed else line).split(separator)
+    return [_BREAK.sub("\n", cell) for cell in cells] if "<" in line else cells
 
 
 def _has_tabs_between(lines: list[str]) -> bool:
@@ -433,15 +435,14 @@ def _joined_lines(tokens: list[_Token]) -> list[_Token]:
             continue
         ends_page = False
         found.append(token)
-        for size in range(2, _PIECES + 1) if token.kind != "blank" else ():
-            pieces = found[-size:]
-            if len(pieces) < size or pieces[0].kind in ("blank", "value", "section"):
+        at, text = len(found) - 1, token.text
+        for _ in range(1, _PIECES if token.kind != "blank" else 0):
+            at = next((before for before in range(at - 1, -1, -1) if found[before].kind != "blank"), -1)
+            text = f"{found[at].text}\n{text}"
+            if at < 0 or found[at].kind in ("value", "section") or len(text) > _LABEL_LENGTH:
                 break
-            text = "\n".join(piece.text for piece in pieces)
-            if len(text) > _LABEL_LENGTH:
-                break
-            if any(piece.kind == "other" for piece in pieces) and _is_listed(text):
-                found[-size:] = [_Token(text, pieces[0].line, _kind(text))]
+            if "other" in (token.kind, found[at].kind) and _is_listed(text):
+                found[at:] = [_Token(text, found[at].line, _kind(text))]
                 break
     return found
 

@@ -216,3 +216,71 @@ def test_one_line_with_a_cell_too_many_is_no_habit() -> None:
     reading = read(text)
     assert {issue.code for issue in reading.issues} == {"column_doubt"}
     assert silent(reading, numbers("2021")) == set()
+
+
+# -- text layers of PDFs -----------------------------------------------------------------------------------------------
+
+
+def bare_lines(row: Row, fill: int) -> str:
+    """A cell a line."""
+    return "\n".join(row)
+
+
+def bare_rows(row: Row, fill: int) -> str:
+    """A row a line, blanks between its cells."""
+    return "  ".join(row)
+
+
+def narrow(text: str) -> str:
+    """Labels broken over lines as in narrow columns, that of a group downwards, and the page within a group."""
+    text = re.sub(r"(商业企|科研机|社会公益|法律服务|这一情|逾期不补|需要另)", r"\1\n", text)
+    text = re.sub(r"(逾期未按)(收费通知要求)", r"\1\n\2\n", text)
+    return text.replace("三、本年度办理结果", "\n".join("三、 本 年 度 办 理 结 果".split()))
+
+
+def paged(text: str) -> str:
+    """The number of a page within a table."""
+    return re.sub(r"(?m)^(?=2\.重复申请|行政强制)", "- 5 -\n", text)
+
+
+@pytest.mark.parametrize("edition", SECTIONED)
+@pytest.mark.parametrize("between", ["\n", "\n\n"], ids=["close", "apart"])
+def test_a_cell_a_line_with_labels_broken_over_lines_is_read_whole(edition: str, between: str) -> None:
+    """Halves of a label are put together, with blank lines between all lines or without."""
+    text = paged(narrow(page(edition, numbers(edition), bare_lines))).replace("\n", between)
+    reading = read(text)
+    assert (cells(reading), reading.issues) == (numbers(edition), [])
+
+
+@pytest.mark.parametrize("edition", SECTIONED)
+def test_a_row_a_line_behind_a_label_broken_over_lines_is_read_whole(edition: str) -> None:
+    """The label of a group runs down beside its lines, a piece on a line of its own or before the label of a line."""
+    text = paged(page(edition, numbers(edition), bare_rows))
+    text = re.sub(r"(?m)^三、本年度办理结果  ", "三、\n本\n", text)
+    text = re.sub(r"(?m)^（三）不予公开  1", "（三）不\n1", text)
+    text = re.sub(r"(?m)^(2\.其他法律)", r"年\n予公开 \1", text)
+    text = re.sub(r"(?m)^(3\.危及)", r"度 （三）不 \1", text)
+    text = re.sub(r"(?m)^(5\.要求行政机关确认或重新出)(具已获取信息)  (.*)$", r"\1\n办\n\2\n\3", text)
+    reading = read(text)
+    assert (cells(reading), reading.issues) == (numbers(edition), [])
+
+
+@pytest.mark.parametrize("blank", [2, 6, 30])
+@pytest.mark.parametrize("write", [bare_lines, bare_rows], ids=name)
+def test_blank_cells_of_a_text_layer_never_move_their_neighbours_unmarked(write: Write, blank: int) -> None:
+    """They leave no trace."""
+    values = numbers("2021", blank)
+    text = paged(narrow(page("2021", values, write, dropped=True)))
+    assert silent(read(text), values) == set()
+
+
+def test_a_line_break_in_a_cell_of_markdown_parts_no_digits() -> None:
+    """Labels are put together, numbers are not."""
+    text = (
+        page("2021", numbers("2021"), opened_rows)
+        .replace("商业企业", "商业<br>企业")
+        .replace("行政处罚", "行政<br/>处罚")
+    )
+    assert cells(read(text)) == numbers("2021")
+    reading = read(text.replace(numbers("2021")["penalty_decisions", ""], "1<br>2"))
+    assert cells(reading)["penalty_decisions", ""] == "1\n2"
