@@ -27,6 +27,7 @@ LABEL_LIKENESS = 0.5
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 # Prose may hold a label or two on a line of its own; that many are a form whose table structure is lost.
 STRAY_LABELS = 5
+_NARROW = 3  # columns of section 二; a count of that many digits is none out of the ordinary
 _NOTHING = re.compile(r"[-‐-―−_/\\]*")
 _BLANK_COPY = "a blank copy of the line"
 # How the units of figures begin that are no plain counts (万人次).
@@ -145,11 +146,8 @@ def _conclude(reading: Reading) -> None:
             "lost; expected a figure in its place in every line"
         )
     elif tables and not figures and names_a_year(document, tables):
-        reading.outcome = "unreadable"
-        reading.reason = (
-            "the report of a year whose every value cell is blank: not filled in, or its figures are lost; expected at "
-            "least one figure"
-        )
+        found, expected = "every value cell is blank: not filled in, or the figures are lost", "at least one figure"
+        reading.issues.append(Issue("no_figures", "critical", "report", found, expected))
     elif reason := look_alike(document, tables, figures=figures):
         reading.outcome, reading.reason = "not_a_report", reason
     elif not tables and len(printed_labels(document)) >= STRAY_LABELS:
@@ -183,6 +181,14 @@ def _after_text(cells: list[Cell], start: int) -> int:
         if _HAN.search(cell.text) and not looks_like_value(cell.text):
             behind = index + 1
     return behind
+
+
+def _ran_together(values: list[Cell], columns: int) -> bool:
+    """Whether the figures of a wide row ran together: digits for every column stand in its first cell or in too few."""
+    printed = [squeeze(cell.text) for cell in values if cell.text]
+    alone = len(printed) == 1 and bool(values[0].text)
+    few = alone or len(values) < columns
+    return columns > _NARROW and few and len("".join(printed)) >= columns and all(map(str.isdigit, printed))
 
 
 def _conserve(reading: Reading) -> None:
@@ -282,6 +288,9 @@ class _TableReader:
                 head = row.cells[0].text
                 first = int(len(row.cells) > len(block.leaves) and bool(head) and not looks_like_value(head))
                 self._read_line(block, block.lines[0], row, first, "labelled")
+            elif not self.table.blocks[0].labelled and _ran_together(row.cells, len(self.table.blocks[0].leaves)):
+                block = self.table.blocks[0]
+                self._read_line(block, block.lines[0], row, 0, "labelled")
             elif not self._is_candidate(row, last):
                 self._set_fate(row.cells, "ignored", "note")
                 previous = "note" if previous in ("header", "note") else previous
@@ -388,7 +397,7 @@ class _TableReader:
                 return
             self._forget(line)
         self.seen[line.code] = printed
-        if values is None:
+        if values is None or _ran_together(values, len(values)):
             self._ragged(line, header, row, rest)
             return
         if len(values) < len(rest):

@@ -2,15 +2,18 @@
 
 Three layouts are read. *Tabbed*, as Apache Tika's text handler writes Word tables: a line that begins with TAB opens a
 cell, further lines belong to it, a blank line before the next TAB ends the row; merged columns come as one cell,
-the continuation of merged rows as an empty one. *Rows*: one row a line, cells parted by "|", by TAB or by white space.
-*Stacked*: one cell a line, with a "|" behind it or not, so that only the labels of the form tell where a row begins.
+the continuation of merged rows as an empty one. *Rows*: one row a line, cells parted by "|", by TAB, by commas or by
+white space. *Stacked*: one cell a line, with a "|" behind it or not, so that only the labels of the form tell where a
+row begins.
 """
 
+import csv
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
@@ -24,6 +27,7 @@ _RULER = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|)*\s*:?-{3,}:?\s*\|?\s*$")
 _BARS = "｜│┃║¦∣"  # printed for "|"
 _LINES = ("label", "either")  # the kinds of what may name a line
 _PAGE = re.compile(r"[-\u2010-\u2015\u2212]+\d{1,3}[-\u2010-\u2015\u2212]+|第\d{1,3}页(?:共\d{1,3}页)?")
+_SENTENCE = re.compile("[。；！？]")
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)  # within a cell of Markdown
 _BLANKS = " \xa0\u3000\r"
 # Bars without blanks between them, behind the one of the last cell or on a line of their own.
@@ -31,6 +35,7 @@ _FILLED, _FILL, _FILLING = re.compile(r"[^|\s] ?\| \|{2,}$"), re.compile(r"\| ?\
 _GLUED = re.compile(r"(.*[^\d.,])(\d[\d.,]*)")  # a figure right behind a label
 # As many figures in a line as section 三 has columns but one: no line of prose has them.
 _FIGURES = 6
+_DIGITS = 15  # alone in a line, as many as section 四 has columns
 # Lines above and below a row that its label may run over; a row without any of it stands between the halves.
 _NEIGHBOURS = ((1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1), (1, 2), (3, 0), (0, 3), (2, 2), (0, 4), (0, 5))
 _AROUND = ((1, 1), (2, 1), (1, 2), (2, 2))
@@ -44,6 +49,8 @@ def read(text: str) -> Document:
     for bar in _BARS:
         text = text.replace(bar, "|")
     lines = text.split("\n")
+    if "|" not in text and "\t" not in text and _has_commas_between(lines):
+        lines = ["\t".join(next(csv.reader([line]))) if _is_comma_parted(line) else line for line in lines]
     if _has_tabs_between(lines):
         _Rows(document, lines).read(lines, "\t")
     elif "\n\t" in text or text.startswith("\t"):
@@ -192,7 +199,7 @@ class _Rows(_Layout):
         for entry in _mended(entries):
             if entry.cells and (entry.parted or self.rows or not _may_be_prose(entry.cells)):
                 self.add_row([(text, entry.line) for text in entry.cells])
-            else:
+            elif not (self.rows and _is_aside(entry.text)):
                 self.add_paragraph(entry.text)
         self.end_grid()
 
@@ -208,11 +215,11 @@ def _without_fill(lines: list[str]) -> list[str]:
     """
     if not any(map(_FILLED.search, lines)):
         return lines
-    return [line if _has_no_value(line) else _FILL.sub("|", line) for line in lines]
+    return [_FILL.sub("|", line) if any(map(_is_figure, line.split("|"))) else line for line in lines]
 
 
-def _has_no_value(line: str) -> bool:
-    return not any(text.strip() and looks_like_value(text) for text in line.split("|"))
+def _is_figure(text: str) -> bool:
+    return bool(text.strip()) and looks_like_value(text)
 
 
 def _undoubled(lines: list[str], separator: str) -> list[str]:
@@ -232,6 +239,17 @@ def _between(line: str, separator: str = "|", *, opened: bool = True, closed: bo
     line = line.removeprefix(separator) if opened else line
     cells = (line.removesuffix(separator) if closed else line).split(separator)
     return [_BREAK.sub("\n", cell) for cell in cells] if "<" in line else cells
+
+
+def _is_comma_parted(line: str) -> bool:
+    """Whether a line may be a row of a sheet saved with commas; a sentence is none."""
+    return "," in line and not _SENTENCE.search(line)
+
+
+def _has_commas_between(lines: list[str]) -> bool:
+    """Whether commas part the label of a line from figures, as in a sheet saved as text."""
+    rows = [line.split(",") for line in lines if _is_comma_parted(line)]
+    return sum(_kind(row[0]) in _LINES and any(map(looks_like_value, row[1:])) for row in rows) > 1
 
 
 def _has_tabs_between(lines: list[str]) -> bool:
@@ -258,7 +276,8 @@ def _spaced(line: str) -> tuple[str, ...]:
         label, above = " ".join(before[start:]), " ".join(before[:start])
         if _kind(label) in _LINES and (_kind(above) == "label" or all(squeeze(w) in _groups() for w in before[:start])):
             return (*filter(None, (above, label)), *values)
-    return (*([" ".join(before)] if before else []), *values) if len(values) >= _FIGURES else ()
+    ran_together = not before and len(values) == 1 and len(line.strip(_BLANKS)) >= _DIGITS and values[0].isdigit()
+    return (*([" ".join(before)] if before else []), *values) if len(values) >= _FIGURES or ran_together else ()
 
 
 @lru_cache(maxsize=1)
@@ -288,7 +307,7 @@ def _mended(entries: list[_Entry]) -> list[_Entry]:
     Between their halves may stand a piece of the label of their group, or the number of a page.
     """
     found: list[_Entry] = []
-    rest = [entry for entry in entries if entry.cells or not _is_aside(entry.text)][::-1]
+    rest = entries[::-1]
     while rest:
         entry = rest.pop()
         while entry.parted and rest and (whole := _joined(entry, rest[-1])):
@@ -297,21 +316,39 @@ def _mended(entries: list[_Entry]) -> list[_Entry]:
         at = next((n for n, cell in enumerate(entry.cells) if looks_like_value(cell)), len(entry.cells))
         if len(entry.cells) - at >= _FIGURES and (not at or _kind(entry.cells[at - 1]) == "other"):
             own = entry.cells[at - 1] if at else ""
-            for above, below in _NEIGHBOURS if own else _AROUND if entry.parted else (*_AROUND, *_ABOVE):
-                lines = [*found[len(found) - above :], *rest[: -below - 1 : -1]]
-                if len(lines) == above + below and not any(line.cells for line in lines):
-                    texts = [line.text for line in lines]
-                    group, texts[0] = _behind_group(texts[0]) if above else ("", texts[0])
-                    label = "".join([*texts[:above], own, *texts[above:]])
-                    if _kind(label) == "label":
-                        del found[len(found) - above :], rest[len(rest) - below :]
-                        before = (*entry.cells[: max(at - 1, 0)], *filter(None, (group, label)))
-                        entry = entry._replace(cells=(*before, *entry.cells[at:]))
-                        break
+            patterns = _NEIGHBOURS if own else _AROUND if entry.parted else (*_AROUND, *_ABOVE)
+            for (above, below), passing in product(patterns, (False, True)):
+                up, down = _beside(found, above, passing=passing), _beside(rest, below, passing=passing)
+                if len(up) + len(down) < above + below:
+                    continue
+                texts = [*(found[n].text for n in reversed(up)), *(rest[n].text for n in down)]
+                group, texts[0] = _behind_group(texts[0]) if above else ("", texts[0])
+                label = "".join([*texts[:above], own, *texts[above:]])
+                if _kind(label) == "label":
+                    for lines, numbers in ((found, up), (rest, down)):
+                        for number in numbers:
+                            del lines[number]
+                    before = (*entry.cells[: max(at - 1, 0)], *filter(None, (group, label)))
+                    entry = entry._replace(cells=(*before, *entry.cells[at:]))
+                    break
         found.append(entry)
     return found
 
 
+def _beside(entries: list[_Entry], count: int, *, passing: bool) -> list[int]:
+    """The numbers of so many lines without cells at the end of a list, nearest first, or of fewer; with `passing`, what
+    says nothing of its own is passed over.
+    """
+    found: list[int] = []
+    for number in range(len(entries) - 1, -1, -1):
+        if len(found) == count or entries[number].cells:
+            break
+        if not (passing and _is_aside(entries[number].text)):
+            found.append(number)
+    return found
+
+
+@lru_cache(maxsize=4096)
 def _is_aside(text: str) -> bool:
     """Whether a line says nothing of its own: a piece of the label of a group, the number of a page."""
     return bool(_PAGE.fullmatch(squeeze(text))) or (squeeze(text) in _groups() and _kind(text) == "other")

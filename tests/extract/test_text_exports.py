@@ -218,6 +218,18 @@ def test_one_line_with_a_cell_too_many_is_no_habit() -> None:
     assert silent(reading, numbers("2021")) == set()
 
 
+@pytest.mark.parametrize("blank", [0, 3])
+@pytest.mark.parametrize("edition", SECTIONED)
+def test_a_sheet_saved_with_commas_is_read_whole(edition: str, blank: int) -> None:
+    """Merged cells leave blank ones, a cell with a comma is quoted, prose may hold commas."""
+    values = numbers(edition, blank)
+    text = ["示例县人民政府2023年政府信息公开工作年度报告,,,", "公开,就是让人看见。"]
+    for sheet in lay_out(edition, values):
+        text += [sheet.heading, *(",".join(row) for row in spread(sheet, downwards=True))]
+    reading = read("\n".join(text).replace("2.其他法律行政法规禁止公开", '"2.其他法律,行政法规禁止公开"'))
+    assert (cells(reading), reading.issues) == (values, [])
+
+
 # -- text layers of PDFs -----------------------------------------------------------------------------------------------
 
 
