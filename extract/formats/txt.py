@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from typing import NamedTuple
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
@@ -555,13 +555,22 @@ def _whole_labels(cells: list[_Barred]) -> list[_Barred]:
 
 
 def _drop_openers(cells: list[_Barred], *, is_beside: bool) -> None:
-    """Leave out the bars that stand before each row or, where two stand between any cells, before each cell."""
+    """Leave out the bars that stand before each row or, where two part the cells of headers, before each cell.
+
+    Where a bar stands before the first cell of a table, the last one may have none behind it.
+    """
+    kinds = [_kind_within(cell.text) for cell in cells]
     if not is_beside:
-        if min(len(cell.bars) for cell in cells if cell.bars) > 1:
+        between = [
+            len(cell.bars) for cell, *pair in zip(cells, kinds, kinds[1:], strict=False) if set(pair) == {"header"}
+        ]
+        if any(cell.bars and kind == "section" for cell, kind in zip(cells, kinds, strict=True)):
+            for (cell, after), kind in zip(pairwise(cells), kinds[1:], strict=True):
+                after.bars += [after.line] if cell.bars and not after.bars and kind == "value" else []
+        if between and min(between) > 1:
             for cell in cells:
                 del cell.bars[(len(cell.bars) + 1) // 2 :]
         return
-    kinds = [_kind_within(cell.text) for cell in cells]
     alone = [len(cell.bars) - ("|" in cell.text) for cell in cells]
     captions = [bars for bars, after in zip(alone, kinds[1:], strict=False) if after == "caption"]
     if captions and all(captions):

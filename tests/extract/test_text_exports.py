@@ -89,6 +89,11 @@ def doubled(row: Row, fill: int) -> str:
     return "".join(f"|{text}|" for text in row)
 
 
+def doubled_below(row: Row, fill: int) -> str:
+    """A cell a line, a bar on the lines before and behind it."""
+    return "\n".join(f"|\n{text}\n|".replace("\n\n", "\n") for text in row)
+
+
 def doubled_tabs(row: Row, fill: int) -> str:
     """A row a line, two TABs between cells."""
     return "\t\t".join(row)
@@ -106,8 +111,8 @@ def wide_lines(row: Row, fill: int) -> str:
 
 Write = Callable[[Row, int], str]
 WRITERS: list[Write] = [
-    in_rows, opened_rows, beside, opened_beside, beside_apart, below, below_filled, doubled, doubled_tabs, lines,
-    wide_lines,
+    in_rows, opened_rows, beside, opened_beside, beside_apart, below, below_filled, doubled, doubled_below,
+    doubled_tabs, lines, wide_lines,
 ]  # fmt: skip
 
 
@@ -159,6 +164,14 @@ def test_a_row_filled_up_without_a_value_is_blank(write: Write) -> None:
     values = {key: "" if key[0].startswith("res_deny_") else text for key, text in numbers("2021").items()}
     reading = read(page("2021", values, write, dropped=True))
     assert (cells(reading), reading.issues) == (values, [])
+
+
+@pytest.mark.parametrize("edition", SECTIONED)
+def test_the_last_bar_of_a_table_may_be_gone(edition: str) -> None:
+    """The bar before the last cell tells that it is one."""
+    text = re.sub(r"\n\|(?=\n[三四五]、)", "", page(edition, numbers(edition), doubled_below))
+    reading = read(text)
+    assert (cells(reading), reading.issues) == (numbers(edition), [])
 
 
 @pytest.mark.parametrize("write", [beside, below, below_filled], ids=name)
