@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise, product
+from itertools import product
 from typing import NamedTuple
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
@@ -561,12 +561,13 @@ def _drop_openers(cells: list[_Barred], *, is_beside: bool) -> None:
     """
     kinds = [_kind_within(cell.text) for cell in cells]
     if not is_beside:
-        between = [
-            len(cell.bars) for cell, *pair in zip(cells, kinds, kinds[1:], strict=False) if set(pair) == {"header"}
-        ]
-        if any(cell.bars and kind == "section" for cell, kind in zip(cells, kinds, strict=True)):
-            for (cell, after), kind in zip(pairwise(cells), kinds[1:], strict=True):
-                after.bars += [after.line] if cell.bars and not after.bars and kind == "value" else []
+        opened = any(cell.bars and kind == "section" for cell, kind in zip(cells, kinds, strict=True))
+        counts = [len(cell.bars) for cell in cells]
+        between = []
+        for at in range(1, len(cells)):
+            between += [counts[at - 1]] if kinds[at - 1] == kinds[at] == "header" else []
+            if opened and counts[at - 1] and not counts[at] and kinds[at] == "value":
+                cells[at].bars.append(cells[at].line)
         if between and min(between) > 1:
             for cell in cells:
                 del cell.bars[(len(cell.bars) + 1) // 2 :]
