@@ -20,7 +20,8 @@ class Header:
 
     `grids` are the numbers of the grids those cells stand in, None where their place in it is not known; `money` is the
     unit of money they state, "" for none. `partial` tells that columns of the form are not printed: a row with more
-    cells than there are columns is no row of such a header.
+    cells than there are columns is no row of such a header. `across` is how many cells the row of the header has, 0 if
+    it has several rows.
     """
 
     columns: tuple[Column, ...]
@@ -28,6 +29,7 @@ class Header:
     grids: list[int | None]
     issue: str
     partial: bool = False
+    across: int = 0
     money: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -37,9 +39,10 @@ class Header:
         """The cells that stand under the columns, of those behind a row's label; None if that is not certain.
 
         Blank cells too many (a label merged over columns, a ruler of empty cells) may stand on either side: they are
-        left out where only one way of doing so fits, by what is printed or by the place under the header. `placed`
-        tells that the row stands in one grid with the header, `even` that its grid has as many cells in every row.
-        Where neither holds, a blank cell further in may as well be the one too many.
+        left out where only one way of doing so fits, by what is printed or by the place under the header, which a row
+        of as many cells as the header has, too. `placed` tells that the row stands in one grid with the header, `even`
+        that its grid has as many cells in every row. Where neither holds, a blank cell further in may as well be the
+        one too many.
         """
         width = len(self.columns)
         if len(cells) == width:
@@ -54,6 +57,11 @@ class Header:
             return None
         if surplus < 0 or not any(cell.text for cell in cells):
             return ways[0] if ways else None
+        if not placed and cells[-1].column == self.across:
+            heads = {head.column for head in self.cells if head is not None}
+            under = [cell for cell in cells if cell.column in heads]
+            if len(under) == width and not any(cell.text for cell in cells if cell.column not in heads):
+                return under
         if placed and any(head is not None and head.colspan < ANYWHERE for head in self.cells):
             if len(ways) > 1:
                 ways = [way for way in ways if all(h and overlap(h, c) for h, c in zip(self.cells, way, strict=True))]
@@ -78,10 +86,8 @@ def parse_header(block: Block, rows: list[Row], table: Table) -> Header:
     """Assign header labels to the block's columns. The order of columns is the printed one, with or without spans."""
     if not rows:
         return _unprinted(block, "header_missing")
-    named = {
-        column: rows[level].cells[at]
-        for column, (level, at) in _named(table, block, tuple([_texts(row) for row in rows])).items()
-    }
+    places = _named(table, block, tuple([_texts(row) for row in rows]))
+    named = {column: rows[level].cells[at] for column, (level, at) in places.items()}
     cells: list[Cell | None] = list(named.values())
     grids: list[int | None] = [None] * len(cells)
     complete = any(leaf in named for leaf in block.leaves)
@@ -96,7 +102,9 @@ def parse_header(block: Block, rows: list[Row], table: Table) -> Header:
     # With several blocks in a table, a header that lacks a column may be that of another block.
     may_lack = _groups(block.columns) if len(table.blocks) == 1 and len(block.leaves) > 2 else 0
     if complete and len(missing) <= may_lack:
-        return Header(tuple(named), cells, grids, "", partial=bool(missing))
+        levels = {level for level, _ in places.values()}
+        across = len(rows[levels.pop()].cells) if len(levels) == 1 else 0
+        return Header(tuple(named), cells, grids, "", partial=bool(missing), across=across)
     return _unprinted(block, "header_damaged")
 
 

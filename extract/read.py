@@ -27,6 +27,7 @@ LABEL_LIKENESS = 0.5
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 # Prose may hold a label or two on a line of its own; that many are a form whose table structure is lost.
 STRAY_LABELS = 5
+_NARROW = 3  # columns of section 二; a count of that many digits is none out of the ordinary
 _NOTHING = re.compile(r"[-‐-―−_/\\]*")
 _BLANK_COPY = "a blank copy of the line"
 # How the units of figures begin that are no plain counts (万人次).
@@ -145,11 +146,8 @@ def _conclude(reading: Reading) -> None:
             "lost; expected a figure in its place in every line"
         )
     elif tables and not figures and names_a_year(document, tables):
-        reading.outcome = "unreadable"
-        reading.reason = (
-            "the report of a year whose every value cell is blank: not filled in, or its figures are lost; expected at "
-            "least one figure"
-        )
+        found, expected = "every value cell is blank: not filled in, or the figures are lost", "at least one figure"
+        reading.issues.append(Issue("no_figures", "critical", "report", found, expected))
     elif reason := look_alike(document, tables, figures=figures):
         reading.outcome, reading.reason = "not_a_report", reason
     elif not tables and len(printed_labels(document)) >= STRAY_LABELS:
@@ -183,6 +181,14 @@ def _after_text(cells: list[Cell], start: int) -> int:
         if _HAN.search(cell.text) and not looks_like_value(cell.text):
             behind = index + 1
     return behind
+
+
+def _ran_together(values: list[Cell], columns: int) -> bool:
+    """Whether the figures of a wide row ran together: digits for every column stand in its first cell or in too few."""
+    printed = [squeeze(cell.text) for cell in values if cell.text]
+    alone = len(printed) == 1 and bool(values[0].text)
+    few = alone or len(values) < columns
+    return columns > _NARROW and few and len("".join(printed)) >= columns and all(map(str.isdigit, printed))
 
 
 def _conserve(reading: Reading) -> None:
@@ -252,6 +258,7 @@ class _TableReader:
         self.header_rows: list[Row] = []
         self.candidates: list[_Candidate] = []
         self.pushed: list[Line] = []
+        self.is_spread = False
         self.tall: list[tuple[Line, int, Cell]] = []  # value cells merged downwards, with their grid
         # (grid, row) of every row that prints something -> the line of its values, if it is known
         self.line_at: dict[tuple[int, int], Line | None] = {
@@ -261,10 +268,10 @@ class _TableReader:
     def read(self) -> None:
         """Give every cell of the table's rows its fate; add facts and issues to the reading."""
         last = -1
-        before: Line | None = None
         previous = ""
-        for row in self.rows:
-            line = self._line_named(normalise(row.cells[row.label_at].text), before) if row.role == "line" else None
+        lines = self._lines()
+        self.is_spread = self._labels_are_spread(lines)
+        for row, line in zip(self.rows, lines, strict=True):
             if row.role == "caption":
                 self.header_rows = []
                 self._set_fate(row.cells, "label", "caption")
@@ -272,7 +279,7 @@ class _TableReader:
                 self.header_rows = [*self.header_rows, row] if previous in ("header", "note") else [row]
                 self._set_fate(row.cells, "header", "")
             elif line is not None:
-                last, before = self.order[line.code], line
+                last = self.order[line.code]
                 self._read_labelled(self.table.block_of[line], line, row)
             elif row.role == "data" and not any(cell.text for cell in row.cells) and self._has_numbers():
                 self._set_fate(row.cells, "ignored", "a blank row beside the row of numbers")
@@ -281,6 +288,9 @@ class _TableReader:
                 head = row.cells[0].text
                 first = int(len(row.cells) > len(block.leaves) and bool(head) and not looks_like_value(head))
                 self._read_line(block, block.lines[0], row, first, "labelled")
+            elif not self.table.blocks[0].labelled and _ran_together(row.cells, len(self.table.blocks[0].leaves)):
+                block = self.table.blocks[0]
+                self._read_line(block, block.lines[0], row, 0, "labelled")
             elif not self._is_candidate(row, last):
                 self._set_fate(row.cells, "ignored", "note")
                 previous = "note" if previous in ("header", "note") else previous
@@ -294,6 +304,28 @@ class _TableReader:
         self._doubt_pushed()
         self._doubt_merged()
         self._report_missing()
+
+    def _lines(self) -> list[Line | None]:
+        """The line each row is labelled with, None for one without a certain label."""
+        found: list[Line | None] = []
+        before: Line | None = None
+        for row in self.rows:
+            line = self._line_named(normalise(row.cells[row.label_at].text), before) if row.role == "line" else None
+            before = line or before
+            found.append(line)
+        return found
+
+    def _labels_are_spread(self, lines: list[Line | None]) -> bool:
+        """Whether labels merged over columns leave blank cells behind them: every line, whatever its level, then has as
+        many cells more than columns as there are levels below it.
+        """
+        spread = [
+            len(row.cells) - row.label_at - 1 - len(self.table.block_of[line].leaves) == self.table.levels_below(line)
+            and not any(cell.text for cell in row.cells[row.label_at + 1 :][: self.table.levels_below(line)])
+            for row, line in zip(self.rows, lines, strict=True)
+            if line is not None and (not line.parts or row.label_at + 1 < len(row.cells))
+        ]
+        return len(self.table.blocks) == 1 and len(spread) > 2 and all(spread)
 
     def _line_named(self, name: str, before: Line | None) -> Line | None:
         """The line of that label; where several groups have one, that of the group being read, if still to come."""
@@ -348,6 +380,8 @@ class _TableReader:
         unit = ""
         if self.table.unit_column is not None:
             first, unit = self._behind_unit(line, row.cells, first)
+        elif self.is_spread and method == "labelled":
+            first += self.table.levels_below(line)
         self._set_fate(row.cells[:first], "label", line.code)
         rest = row.cells[first:]
         header = self._header(block, width=len(rest))
@@ -363,7 +397,7 @@ class _TableReader:
                 return
             self._forget(line)
         self.seen[line.code] = printed
-        if values is None:
+        if values is None or _ran_together(values, len(values)):
             self._ragged(line, header, row, rest)
             return
         if len(values) < len(rest):

@@ -23,12 +23,10 @@ _READERS = (
     (b"%PDF", "extract.formats.pdf", "read"),
     (b"PK\x03\x04", "extract.formats.docx", "read"),
     (b"\xd0\xcf\x11\xe0", "extract.formats.doc", "read"),
+    (b"{\\rtf", "extract.formats.rtf", "read"),
 )
 _FLAT = ("extract.formats.docx", "read_flat")  # a Word document in one XML file
-_OTHERS = (
-    (b"GIF8", "image/gif", "a GIF image"),
-    (b"{\\rtf", "application/rtf", "an RTF file"),
-)
+_OTHERS = ((b"GIF8", "image/gif", "a GIF image"),)
 _PICTURES = (
     (b"\x89PNG", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),

@@ -42,7 +42,8 @@ def decoded(table: Table, cells: Sequence[ReadCell], operands: Mapping[Key, Oper
         keys = [(cell.indicator_code, cell.applicant_code) for cell in line]
         if pieces and all(cell.type == "count" for cell in line):
             equations = _equations(table, keys, operands)
-            if _is_checked(table, len(keys), equations):
+            forced = sum(map(len, pieces)) == len(keys)  # a digit for each
+            if _is_checked(table, len(keys), equations, forced=forced):
                 ways = _ways(pieces, len(keys), equations)
                 if len(ways) == 1:
                     found |= zip(keys, map(Decimal, ways[0]), strict=True)
@@ -74,10 +75,12 @@ def _is_certain(operand: Operand | None) -> bool:
     return operand is not None and not operand.doubtful and operand.kind not in UNKNOWN
 
 
-def _is_checked(table: Table, width: int, equations: Sequence[_Equation]) -> bool:
-    """Whether every value is part of a sum along the line and, where the form sums up lines, some are of one across."""
+def _is_checked(table: Table, width: int, equations: Sequence[_Equation], *, forced: bool) -> bool:
+    """Whether every value is part of a sum along the line and, where the form sums up lines and there is more than one
+    way to cut, some are of one across.
+    """
     along = {number for equation in equations if len(equation.terms) > 1 for number in equation.terms}
-    across = any(len(equation.terms) == 1 for equation in equations)
+    across = forced or any(len(equation.terms) == 1 for equation in equations)
     return len(along) == width and (across or not any(identity.scope == "columns" for identity in table.identities))
 
 

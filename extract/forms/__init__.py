@@ -236,6 +236,14 @@ class Table:
         return {part: line for line in self.block_of for part in line.parts}
 
     @cached_property
+    def _levels(self) -> int:
+        return max(len(line.path) for line in self.block_of)
+
+    def levels_below(self, line: Line) -> int:
+        """How many levels of lines there are below that of a line, in its own group or in another."""
+        return self._levels - len(line.path)
+
+    @cached_property
     def standard_lines(self) -> tuple[tuple[Block, Line], ...]:
         """The lines of the national form in printed order."""
         return tuple((block, leaf) for block in self.blocks for line in block.lines for leaf in line.standard())

@@ -253,12 +253,12 @@ def test_equal_lines_blanked_in_one_table_are_not_blank_cells() -> None:
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("edition", SECTIONED)
-def test_a_blank_form_keeps_its_blank_cells_and_is_no_report(edition: str, style: str) -> None:
-    """Every cell is there, none has a number: an outcome with a reason."""
+def test_a_report_not_filled_in_keeps_its_blank_cells(edition: str, style: str) -> None:
+    """Every cell is there, none has a number, and no such report is loaded."""
     values = dict.fromkeys(numbers(edition), "")
     reading = read(render(edition, values, "txt", layout=Layout(style=style)).decode())
-    assert (reading.outcome, cells(reading)) == ("unreadable", values)
-    assert "blank" in reading.reason
+    assert (reading.outcome, cells(reading)) == ("report", values)
+    assert [(issue.code, issue.severity) for issue in reading.issues] == [("no_figures", "critical")]
 
 
 def test_labels_named_in_prose_make_no_table() -> None:
