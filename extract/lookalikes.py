@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from extract.document import Document, Grid
-from extract.labels import squeeze
+from extract.labels import squeeze, squeeze_text
 from extract.recognise import RecognisedTable
 
 _SECTION = re.compile(r"^[一二三四五六七八九十]{1,2}、")
@@ -30,7 +30,7 @@ def look_alike(document: Document, tables: list[RecognisedTable], *, figures: bo
     """What a document is instead of a report, as a reason; "" if nothing says so. `figures` tells whether its
     statutory tables print any.
     """
-    text = squeeze(document.text)
+    text = squeeze_text(document.text)
     words = [word for word in _GAMBLING if word in text]
     if len(words) >= _INJECTED:
         return f"found gambling advertisements ({'、'.join(words)}) on the page; expected the site of an agency"
