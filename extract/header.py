@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from extract.document import Cell
 from extract.forms import Block, Column, Table
-from extract.labels import normalise, unit_in
+from extract.labels import unit_in
 from extract.recognise import Row
 
 # A column of the year (2009年度) is the form's column of this year, 2009年统计数 its 统计数.
@@ -78,25 +78,21 @@ def parse_header(block: Block, rows: list[Row], table: Table) -> Header:
     """Assign header labels to the block's columns. The order of columns is the printed one, with or without spans."""
     if not rows:
         return _unprinted(block, "header_missing")
-    named = {
-        column: rows[level].cells[at]
-        for column, (level, at) in _named(table, block, tuple([_texts(row) for row in rows])).items()
-    }
-    cells: list[Cell | None] = list(named.values())
+    named = _named(table, block, tuple([row.texts for row in rows]))
+    cells = [rows[level].cells[at] for level, at in named.values()]
     grids: list[int | None] = [None] * len(cells)
     complete = any(leaf in named for leaf in block.leaves)
     if all(row.grid.spans_known for row in rows):
-        starts = [cell.first for cell in named.values()]
+        starts = [cell.first for cell in cells]
         complete = complete and starts == sorted(starts)
-        standing = {cell: row.grid.number for row in rows for cell in row.cells}
-        grids = [standing[cell] for cell in named.values()]
+        grids = [rows[level].grid.number for level, _ in named.values()]
     else:
-        cells = _without_position(cells)
+        cells = [Cell(cell.text, cell.row, cell.column, cell.place, 0, ANYWHERE) for cell in cells]
     missing = [leaf for leaf in block.leaves if leaf not in named]
     # With several blocks in a table, a header that lacks a column may be that of another block.
     may_lack = _groups(block.columns) if len(table.blocks) == 1 and len(block.leaves) > 2 else 0
     if complete and len(missing) <= may_lack:
-        return Header(tuple(named), cells, grids, "", partial=bool(missing))
+        return Header(tuple(named), [*cells], grids, "", partial=bool(missing))
     return _unprinted(block, "header_damaged")
 
 
@@ -111,10 +107,6 @@ def _groups(columns: tuple[Column, ...]) -> int:
 
 # A printed name of a column and where it stands: its row among the headers, its place in the row.
 _Name = tuple[str, tuple[int, int]]
-
-
-def _texts(row: Row) -> tuple[str, ...]:
-    return tuple([normalise(cell.text) for cell in row.cells])
 
 
 @lru_cache(maxsize=4096)
@@ -191,8 +183,3 @@ def _by_levels(block: Block, levels: list[list[_Name]]) -> dict[Column, tuple[in
                 yield column
 
     return {leaf: found[leaf] for leaf in leaves(block.columns)} | beside
-
-
-def _without_position(cells: list[Cell | None]) -> list[Cell | None]:
-    """Header cells of a format that does not tell spans keep their text, not their place."""
-    return [Cell(c.text, c.row, c.column, c.place, 0, ANYWHERE) if c is not None else None for c in cells]

@@ -53,6 +53,11 @@ def _simplified(text: str) -> str:
     return _CHARACTER.sub(lambda found: _PLAIN[found[0]], _WORD.sub(lambda found: _PLAIN[found[0]], text))
 
 
+def spellings(character: str) -> str:
+    """A character and those that are read as it."""
+    return character + "".join(written for written, plain in _PLAIN.items() if plain == character)
+
+
 def squeeze_text(text: str) -> str:
     """Folded, without any white space or invisible mark; punctuation alike. For long texts, which are not kept."""
     if text.isascii() and text.isalnum():

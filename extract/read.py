@@ -264,7 +264,7 @@ class _TableReader:
         before: Line | None = None
         previous = ""
         for row in self.rows:
-            line = self._line_named(normalise(row.cells[row.label_at].text), before) if row.role == "line" else None
+            line = self._line_named(row.texts[row.label_at], before) if row.role == "line" else None
             if row.role == "caption":
                 self.header_rows = []
                 self._set_fate(row.cells, "label", "caption")
@@ -317,7 +317,7 @@ class _TableReader:
         values = row.cells[first:]
         if len(row.cells) == 1 or not values or (first == 0 and not any(cell.text for cell in values)):
             return False
-        if self.table.notes and normalise(row.cells[0].text).startswith(self.table.notes):
+        if self.table.notes and row.texts[0].startswith(self.table.notes):
             return False
         self.candidates.append(_Candidate(row, first, last, self.header_rows))
         return True
