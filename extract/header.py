@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from extract.document import Cell
+from extract.document import Cell, Grid
 from extract.forms import Block, Column, Table
 from extract.labels import unit_in
 from extract.recognise import Row
@@ -29,17 +29,26 @@ class Header:
     issue: str
     partial: bool = False
     money: tuple[str, ...] = field(init=False)
+    firsts: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.money = tuple([unit_in(cell.text) if cell is not None else "" for cell in self.cells])
+        self.firsts = [cell.first if cell is not None else -1 for cell in self.cells]
 
-    def values(self, cells: list[Cell], *, placed: bool, even: bool) -> list[Cell] | None:
+    def is_over(self, values: list[Cell], grid: int) -> bool:
+        """Whether every value, one a column, stands under the cell that names its column, as far as both are known."""
+        if [cell.first for cell in values] == self.firsts:
+            return True
+        heads = zip(self.cells, self.grids, values, strict=True)
+        return all([number != grid or head is None or overlap(head, cell) for head, number, cell in heads])
+
+    def values(self, cells: list[Cell], grid: Grid) -> list[Cell] | None:
         """The cells that stand under the columns, of those behind a row's label; None if that is not certain.
 
         Blank cells too many (a label merged over columns, a ruler of empty cells) may stand on either side: they are
-        left out where only one way of doing so fits, by what is printed or by the place under the header. `placed`
-        tells that the row stands in one grid with the header, `even` that its grid has as many cells in every row.
-        Where neither holds, a blank cell further in may as well be the one too many.
+        left out where only one way of doing so fits, by what is printed or by the place under the header. Where the
+        row's grid is not the header's nor as wide in every row, a blank cell further in may as well be the one too
+        many.
         """
         width = len(self.columns)
         if len(cells) == width:
@@ -54,10 +63,11 @@ class Header:
             return None
         if surplus < 0 or not any(cell.text for cell in cells):
             return ways[0] if ways else None
+        placed = self.grids.count(grid.number) == width
         if placed and any(head is not None and head.colspan < ANYWHERE for head in self.cells):
             if len(ways) > 1:
                 ways = [way for way in ways if all(h and overlap(h, c) for h, c in zip(self.cells, way, strict=True))]
-        elif not even:
+        elif not grid.is_even:
             blanks = [not cell.text for cell in cells]
             runs = sum(blank and not before for blank, before in zip(blanks, [False, *blanks], strict=False))
             if runs > 1 and sum(blanks) > surplus:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from extract.document import Cell, Document, UnreadableFileError
@@ -69,11 +70,17 @@ class ReadCell(NamedTuple):
     place: str
 
 
+_address = attrgetter("indicator_code", "applicant_code")
+
+
 class Fate(NamedTuple):
     """What became of a cell of a recognised table: label, header, value, ignored or issue; `note` says which or why."""
 
     kind: str
     note: str
+
+
+_CONTINUES = Fate("ignored", "continues the cell above")
 
 
 @dataclass(slots=True)
@@ -171,8 +178,8 @@ def _prose(reading: Reading) -> Iterable[str]:
         else:
             for cells in block.rows:
                 printed = [cell for cell in cells if cell.text]
-                fates = [reading.fates[cell].kind for cell in printed] if id(cells) in in_table else []
-                if printed and fates.count("ignored") == len(fates):
+                told = id(cells) in in_table and any(reading.fates[cell].kind != "ignored" for cell in printed)
+                if printed and not told:
                     yield " ".join([cell.text for cell in printed])
 
 
@@ -187,17 +194,17 @@ def _after_text(cells: list[Cell], start: int) -> int:
 
 def _conserve(reading: Reading) -> None:
     """Every cell of a recognised table has exactly one fate, every value cell one fact."""
+    fates = reading.fates
     for recognised in reading.tables:
         for row in recognised.rows:
             for cell in row.cells:
-                if cell not in reading.fates:
+                if cell not in fates:
                     raise AssertionError(f"cell at {cell.place} of {reading.source_name} has no fate")
-    values = [fate.kind for fate in reading.fates.values()].count("value")
-    placed = sum(bool(cell.place) and cell.issue != "ragged_line" for cell in reading.cells)
+    values = [fate.kind for fate in fates.values()].count("value")
+    placed = len([cell for cell in reading.cells if cell.place and cell.issue != "ragged_line"])
     if values != placed:
         raise AssertionError(f"{values} value cells but {placed} facts in {reading.source_name}")
-    keys = [(cell.indicator_code, cell.applicant_code) for cell in reading.cells]
-    if len(keys) != len(set(keys)):
+    if len(reading.cells) != len(set(map(_address, reading.cells))):
         raise AssertionError(f"a statutory cell was read twice in {reading.source_name}")
 
 
@@ -218,12 +225,6 @@ def _slot(table: Table, line: Line, column: Column, money: str) -> _Slot:
     fate = Fate("value", f"{indicator}/{applicant}" if applicant else indicator)
     means = (table.key, table.edition, indicator, applicant, type_, unit)
     return means, money or unit_in(column.label.zh), fate
-
-
-def _is_moved(header: Header, grid: int, values: list[Cell]) -> bool:
-    """Whether a value does not stand under the header cell of its column."""
-    at = zip(header.cells, header.grids, values, strict=True)
-    return any([number == grid and head is not None and not overlap(head, cell) for head, number, cell in at])
 
 
 @dataclass(slots=True)
@@ -253,10 +254,7 @@ class _TableReader:
         self.candidates: list[_Candidate] = []
         self.pushed: list[Line] = []
         self.tall: list[tuple[Line, int, Cell]] = []  # value cells merged downwards, with their grid
-        # (grid, row) of every row that prints something -> the line of its values, if it is known
-        self.line_at: dict[tuple[int, int], Line | None] = {
-            (row.grid.number, row.cells[0].row): None for row in self.rows if any([cell.text for cell in row.cells])
-        }
+        self.line_at: dict[tuple[int, int], Line] = {}  # (grid, row) of values -> their line
 
     def read(self) -> None:
         """Give every cell of the table's rows its fate; add facts and issues to the reading."""
@@ -351,7 +349,7 @@ class _TableReader:
         self._set_fate(row.cells[:first], "label", line.code)
         rest = row.cells[first:]
         header = self._header(block, width=len(rest))
-        values = self._values(header, row, first)
+        values = header.values(rest, row.grid)
         grid = row.grid.number
         if rest:
             self.line_at[grid, rest[0].row] = line
@@ -370,7 +368,7 @@ class _TableReader:
             self._set_fate([cell for cell in rest if cell not in values], "ignored", "blank cell beside the columns")
         if values and rest[0] is not values[0] and self.table.unit_column is None:
             self.pushed.append(line)
-        if unit or _is_moved(header, grid, values):
+        if unit or not header.is_over(values, grid):
             self._read_apart(block, line, header, row, values, method, unit)
             return
         issue = "label_aligned" if method == "aligned" else header.issue
@@ -389,7 +387,7 @@ class _TableReader:
         """Cells that do not all stand under their headers, or that bear a unit: each is looked at by itself."""
         grid = row.grid.number
         heads = [head for head, at in zip(header.cells, header.grids, strict=True) if at == grid and head]
-        moved = _is_moved(header, grid, values)
+        moved = not header.is_over(values, grid)
         for column, head, cell in zip(header.columns, header.cells, values, strict=True):
             doubt = False
             if moved and head is not None and head in heads:
@@ -398,11 +396,6 @@ class _TableReader:
                 self._set_fate([cell], "ignored", column.label.zh)
             else:
                 self._read_cell(line, column, head, row, cell, method, "column_doubt" if doubt else header.issue, unit)
-
-    def _values(self, header: Header, row: Row, first: int) -> list[Cell] | None:
-        """The cells of a row that stand under the columns; None if that is not certain."""
-        placed = header.grids.count(row.grid.number) == len(header.grids)
-        return header.values(row.cells[first:], placed=placed, even=row.grid.is_even)
 
     def _behind_unit(self, line: Line, cells: list[Cell], first: int) -> tuple[int, str]:
         """Where the figures of a line begin, and their unit: in a cell of its own, in the label or, with neither, the
@@ -534,7 +527,7 @@ class _TableReader:
     def _fits(self, candidate: _Candidate, line: Line) -> bool:
         """Whether a row may be a line: its label like the line's or lost, its values as many as the columns."""
         header = self._header(self.table.block_of[line], candidate.headers)
-        if self._values(header, candidate.row, candidate.first_value) is None:
+        if header.values(candidate.row.cells[candidate.first_value :], candidate.row.grid) is None:
             return False
         label = "" if candidate.group else self._label_of(candidate)
         return not label or any(
@@ -599,9 +592,12 @@ class _TableReader:
 
         A span over blank rows is only the height of the line.
         """
+        if not self.tall:
+            return
+        printed = {(row.grid.number, cell.row) for row in self.rows for cell in row.cells if cell.text}
         for line, grid, cell in self.tall:
             below = [(grid, row) for row in range(cell.row + 1, cell.row + cell.rowspan)]
-            others = [self.line_at[place] for place in below if place in self.line_at]
+            others = [self.line_at.get(place) for place in below if place in printed or place in self.line_at]
             found = f"{cell.text!r} in a cell merged over {len(others) + 1} lines"
             for other in dict.fromkeys([line, *others] if others else []):
                 if other is not None:
@@ -635,7 +631,7 @@ class _TableReader:
     def _report_missing(self) -> None:
         """Name the statutory cells the page does not have."""
         covered = self._covered()
-        read = {(cell.indicator_code, cell.applicant_code) for cell in self.reading.cells}
+        read = set(map(_address, self.reading.cells))
         for block, line in self.table.standard_lines:
             if (line.code in covered and line.code not in self.seen) or read.issuperset(self.table.addresses[line]):
                 continue  # its group or its parts stand for it, or it is there
@@ -666,6 +662,7 @@ class _TableReader:
 
     def _set_fate(self, cells: Iterable[Cell], kind: str, note: str) -> None:
         fate = Fate(kind, note)
-        blank = Fate("ignored", "continues the cell above") if kind in ("label", "header") else fate
+        blank = _CONTINUES if kind in ("label", "header") else fate
+        fates = self.reading.fates
         for cell in cells:
-            self.reading.fates[cell] = fate if cell.text else blank
+            fates[cell] = fate if cell.text else blank
