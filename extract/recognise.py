@@ -30,6 +30,8 @@ _TITLE_LENGTH = 60
 DATA_WIDTH = 12
 # A report may show a few figures of the statistical forms in a small table of its own; that many lines are a form.
 STATISTICS_LINES = 8
+# Rows that differ in their figures only are alike, and most reports print the same rows.
+FIGURE = "0"
 
 
 @lru_cache(maxsize=65536)
@@ -41,7 +43,7 @@ def looks_like_value(text: str) -> bool:
 @dataclass(slots=True, eq=False)
 class Row:
     """A grid row with what the vocabulary of one table makes of it: `role` is caption, header, line, data or other;
-    `texts` are those of its cells, normalised.
+    `texts` are those of its cells, normalised, and `FIGURE` for a figure.
     """
 
     grid: Grid
@@ -87,8 +89,8 @@ class _Vocabulary:
     def classify(self, texts: tuple[str, ...], values: int, *, current: bool, after_header: bool) -> tuple[str, int]:
         """(role, index of the label cell) of a row; role "" where nothing of this table is seen.
 
-        `texts` are those of its cells, normalised, `values` tells how many may be values. `current` tells that the rows
-        before are of this table, `after_header` that the last one was its header.
+        `texts` are those of a `Row`, `values` tells how many cells may be values. `current` tells that the rows before
+        are of this table, `after_header` that the last one was its header.
         """
         printed = [text for text in texts if text]
         if len(printed) == 1 and printed[0] in self.captions:
@@ -146,13 +148,14 @@ def recognise(document: Document) -> list[RecognisedTable]:
     for block in document.blocks:
         if isinstance(block, str):
             current, previous = None, ""
-            titled = _titled(block, titled)
+            titled = _titled(block, titled) if len(block) <= _TITLE_LENGTH else titled
             continue
         inside = False  # a table goes on in the next grid only if a row there says so
         for cells in block.rows:
             said = [_said(cell.text) for cell in cells]
             texts = tuple([text for text, _ in said])
-            vocabulary, role, label_at = _find(texts, sum([is_value for _, is_value in said]), current, previous)
+            values = sum([is_value for _, is_value in said])
+            vocabulary, role, label_at = _find(texts, values, current, previous == "header")
             if not role and titled and (current is titled or not inside) and titled.holds_figures(cells):
                 vocabulary, role = titled, "other" if titled.labelled else "data"
             if vocabulary is not None and vocabulary is titled and role in ("line", "data"):
@@ -173,10 +176,9 @@ def recognise(document: Document) -> list[RecognisedTable]:
     return recognised
 
 
+@lru_cache(maxsize=8192)
 def _titled(paragraph: str, before: _Vocabulary | None) -> _Vocabulary | None:
-    """The table in whose section the text behind a paragraph stands."""
-    if len(paragraph) > _TITLE_LENGTH:
-        return before
+    """The table in whose section the text behind a short paragraph stands."""
     name = normalise(paragraph)
     named = _by_title().get(name)
     ends = named is None and _SECTION.match(squeeze(paragraph)) and not (before and name in before.lines)
@@ -190,16 +192,23 @@ def _by_title() -> dict[str, _Vocabulary]:
 
 @lru_cache(maxsize=65536)
 def _said(text: str) -> tuple[str, bool]:
-    """The text of a cell, normalised, and whether it can be a value."""
-    return normalise(text), looks_like_value(text)
+    """The text of a cell, as in a `Row`, and whether it can be a value."""
+    name, is_value = normalise(text), looks_like_value(text)
+    return FIGURE if is_value and name and name not in _words() else name, is_value
 
 
+@lru_cache(maxsize=1)
+def _words() -> frozenset[str]:
+    return frozenset(word for v in _vocabularies() for word in v.lines | v.columns | v.captions)
+
+
+@lru_cache(maxsize=8192)
 def _find(
-    texts: tuple[str, ...], values: int, current: _Vocabulary | None, previous: str
+    texts: tuple[str, ...], values: int, current: _Vocabulary | None, after_header: bool
 ) -> tuple[_Vocabulary | None, str, int]:
     """The table a row speaks of; the one being read has the first say, for labels such as 总计 are shared."""
     if current is not None:
-        role, label_at = current.classify(texts, values, current=True, after_header=previous == "header")
+        role, label_at = current.classify(texts, values, current=True, after_header=after_header)
         if role:
             return current, role, label_at
     for vocabulary in _vocabularies():
