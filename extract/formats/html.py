@@ -27,8 +27,8 @@ MAX_DEPTH = 20_000
 _SKIPPED = frozenset("script style noscript template head iframe object svg select".split())  # not shown
 # Struck text is printed, but no longer meant: as in Word files each character keeps a stroke, so that a figure with
 # struck ones beside it is marked for a reader to judge, neither taken at its word nor silently gone.
-_STRUCK = "del, s, strike, [style*='line-through' i]"
-_MAY_STRIKE = re.compile(r"-through", re.IGNORECASE), re.compile(r"<(?:s|del|strike)[\s>]", re.IGNORECASE)
+_STRUCK, _STRUCK_BY_STYLE = "del, s, strike", "[style*='line-through' i]"
+_THROUGH = re.compile("-[tT][hH][rR][oO][uU][gG][hH]")  # to look at every style costs more
 _BLOCKS = frozenset(
     "address article aside blockquote body br caption center dd details div dl dt fieldset figure footer form h1 h2 h3 "
     "h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
@@ -55,11 +55,12 @@ _NAME = re.compile(r"<(?:/?([a-z][^\s/>]*)|!--.*-->$)", re.DOTALL)
 _SPAN = re.compile(r'\s(col|row)span="\s*(\d{1,6})')
 _HIDDEN_MARK = re.compile(r"\shidden(?=[\s=>]|$)")
 _STYLE = re.compile(r'\sstyle="([^"]*)"')
-# What marks mean: a new line (no text holds that character, the parser takes it out), a row, the end of a cell.
-_BREAK, _ROW, _END = "\0", "\1", "\2"
+# What marks mean: a new line (no text holds that character, the parser takes it out), a row.
+_BREAK, _ROW = "\0", "\1"
 # What the serialiser writes for characters that mean something in markup (HTML standard, 13.3).
 _ESCAPED = (("&nbsp;", "\xa0"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&"))
 _WHITE = re.compile(r"[ \t\r\n\f]+")
+_LONG = 1024  # characters: cells of prose do not come again
 
 
 def read(text: str) -> Document:
@@ -76,9 +77,8 @@ def read(text: str) -> Document:
     heading = tree.css_first("h1")
     document.title = clean((heading.text() if heading else "") or (title.text() if title else ""))
     if tree.body is not None:
-        if "none" in text or "hidden" in text:
-            _drop_unseen(tree)
-        walk = _Walk(document, _struck(tree) if any(p.search(text) for p in _MAY_STRIKE) else set())
+        _drop_unseen(tree)
+        walk = _Walk(document, _struck(tree, _STRUCK_BY_STYLE if _THROUGH.search(text) else ""))
         walk.run(tree.body)
         if not document.grids:
             for markup in _kept_as_text(tree):
@@ -154,10 +154,10 @@ def _is_within(node: LexborNode | None, found: set[int]) -> bool:
     return node is not None
 
 
-def _struck(tree: LexborHTMLParser) -> set[int]:
+def _struck(tree: LexborHTMLParser, also: str) -> set[int]:
     """All that stands in struck elements; each element is walked once, however deep they nest."""
     found: set[int] = set()
-    for node in tree.css(_STRUCK):
+    for node in tree.css(f"{_STRUCK}, {also}" if also else _STRUCK):
         if node.mem_id not in found:
             found.update(piece.mem_id for piece in node.traverse(include_text=True))
     return found
@@ -180,8 +180,9 @@ class _Walk:
         self.ordinals: dict[int, int] = {}  # of tables, in the order of the page
 
     def run(self, root: LexborNode) -> None:
-        self.layout = _layout_tables(root)
-        self.ordinals = {table.mem_id: number for number, table in enumerate(root.css("table"), 1)}
+        tables = root.css("table")
+        self.layout = _layout_tables(tables)
+        self.ordinals = {table.mem_id: number for number, table in enumerate(tables, 1)}
         node: LexborNode | None = root.child
         end = root.mem_id  # == would compare the serialised trees
         while node is not None:
@@ -332,10 +333,10 @@ def _cell_text(td: LexborNode, struck: set[int]) -> str:
     return "\n".join(filter(None, (clean(line) for line in "".join(pieces).split("\n"))))
 
 
-def _layout_tables(root: LexborNode) -> set[int]:
+def _layout_tables(tables: list[LexborNode]) -> set[int]:
     """The tables that hold others: they lay out the page. A table of a single cell is a frame around its text."""
     found: set[int] = set()
-    for table in root.css("table"):
+    for table in tables:
         if not _has_two_cells(table):
             continue
         node = table.parent
@@ -362,47 +363,55 @@ class _OddMarkupError(Exception):
 
 def _rows_in(markup: str) -> list[list[_Printed]] | None:
     """The cells of a table, as `_rows_of` gives them, from its markup; None where that holds anything unusual."""
-    pieces = _MARK.split(markup)
+    _, _, content = markup.partition(">")
+    *before_ends, rest = content.replace("</th>", "</td>").split("</td>")
     printed: list[list[_Printed]] = []
-    spans, text = (1, 1), ""
     try:
-        for mark, after in zip(pieces[3::2], pieces[4::2], strict=True):  # the first is that of the table itself
-            meaning = _meaning(mark)
-            if not meaning:  # the most frequent first; what stands between cells is begun anew with the next
-                text += after
-            elif meaning == _BREAK:
-                text += _BREAK + after
-            elif meaning == _END:
-                printed[-1].append((_text_in(text), *spans))
-            elif meaning == _ROW:
-                printed.append([])
-            elif isinstance(meaning, tuple):
-                spans, text = meaning, after
+        for piece in before_ends:
+            rows, cell = _piece(piece) if len(piece) < _LONG else _piece.__wrapped__(piece)
+            if rows:
+                printed += [[] for _ in range(rows)]
+            printed[-1].append(cell)
+        printed += [[] for _ in range(_piece(rest + "<td>")[0])]  # rows without a cell
     except _OddMarkupError:
         return None
     return printed
 
 
 @lru_cache(maxsize=8192)
-def _meaning(mark: str) -> str | tuple[int, int]:
-    """What a tag or comment does: (colspan, rowspan) where a cell begins, a break in the text, or nothing ("").
+def _piece(markup: str) -> tuple[int, _Printed]:
+    """What stands between the ends of two cells: how many rows begin, and a cell. Most are printed again and again."""
+    _, *marked = _MARK.split(markup)
+    rows, spans, text = 0, (1, 1), "<"  # odd, unless a cell begins
+    for mark, after in zip(marked[::2], marked[1::2], strict=True):
+        meaning = _meaning(mark)
+        if isinstance(meaning, tuple):
+            spans, text = meaning, after
+        elif meaning == _ROW:
+            rows += 1
+        else:  # what stands between cells is begun anew with the next
+            text += meaning + after
+    return rows, (_text_in(text), *spans)
 
-    Raises _OddMarkupError for one that does more than that.
+
+@lru_cache(maxsize=8192)
+def _meaning(mark: str) -> str | tuple[int, int]:
+    """What a tag or comment is: (colspan, rowspan) where a cell begins, a row, a break in the text, or nothing ("").
+
+    Raises _OddMarkupError for one that does more than that, and for one cut off within a value.
     """
     found = _NAME.match(mark)
     name = found.group(1) if found else ""
-    if not found or (name and not mark.startswith("</") and (name in _OTHERWISE or _hides_itself(mark))):
+    if not found or mark.count('"') % 2 or (name and not mark.startswith("</") and (name in _OTHERWISE or _hides_itself(mark))):
         raise _OddMarkupError
     if name in ("td", "th"):
         spans = dict(_SPAN.findall(mark))
-        opens = not mark.startswith("</")
-        return (_span(spans.get("col"), MAX_COLSPAN), _span(spans.get("row"))) if opens else _END
+        return _span(spans.get("col"), MAX_COLSPAN), _span(spans.get("row"))
     if name == "tr":
         return _BREAK if mark.startswith("</") else _ROW
     return _BREAK if name in _BLOCKS else ""
 
 
-@lru_cache(maxsize=65536)
 def _text_in(markup: str) -> str:
     if "<" in markup or ">" in markup:  # of an attribute or a comment
         raise _OddMarkupError
