@@ -1,7 +1,7 @@
 """The headers of a statutory table: which printed column is which column of the form."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -84,26 +84,23 @@ def overlap(head: Cell, cell: Cell) -> bool:
     return head.first < cell.first + cell.colspan and cell.first < head.first + head.colspan
 
 
-def parse_header(block: Block, rows: list[Row], table: Table) -> Header:
+def parse_header(block: Block, rows: Sequence[Row], table: Table) -> Header:
     """Assign header labels to the block's columns. The order of columns is the printed one, with or without spans."""
     if not rows:
         return _unprinted(block, "header_missing")
-    named = _named(table, block, tuple([row.texts for row in rows]))
-    cells = [rows[level].cells[at] for level, at in named.values()]
+    columns, places, lacks = _named(table, block, tuple([row.texts for row in rows]))
+    cells = [rows[level].cells[at] for level, at in places]
     grids: list[int | None] = [None] * len(cells)
-    complete = any(leaf in named for leaf in block.leaves)
-    if all(row.grid.spans_known for row in rows):
+    complete = bool(columns)
+    if all([row.grid.spans_known for row in rows]):
         starts = [cell.first for cell in cells]
         complete = complete and starts == sorted(starts)
-        grids = [rows[level].grid.number for level, _ in named.values()]
+        grids = [rows[level].grid.number for level, _ in places]
     else:
         cells = [Cell(cell.text, cell.row, cell.column, cell.place, 0, ANYWHERE) for cell in cells]
-    missing = [leaf for leaf in block.leaves if leaf not in named]
-    # With several blocks in a table, a header that lacks a column may be that of another block.
-    may_lack = _groups(block.columns) if len(table.blocks) == 1 and len(block.leaves) > 2 else 0
-    if complete and len(missing) <= may_lack:
-        return Header(tuple(named), [*cells], grids, "", partial=bool(missing))
-    return _unprinted(block, "header_damaged")
+    if not complete:
+        return _unprinted(block, "header_damaged")
+    return Header(columns, [*cells], grids, "", partial=lacks)
 
 
 def _unprinted(block: Block, issue: str) -> Header:
@@ -120,10 +117,13 @@ _Name = tuple[str, tuple[int, int]]
 
 
 @lru_cache(maxsize=4096)
-def _named(table: Table, block: Block, rows: tuple[tuple[str, ...], ...]) -> dict[Column, tuple[int, int]]:
-    """The columns that normalised header rows name, in printed order, and where; none where a cell names none of them.
+def _named(
+    table: Table, block: Block, rows: tuple[tuple[str, ...], ...]
+) -> tuple[tuple[Column, ...], tuple[tuple[int, int], ...], bool]:
+    """(the columns that normalised header rows name, in printed order, where they do, whether some are not named).
 
-    Most reports print the same headers, so what they say is worked out once.
+    No columns where a cell names none of them, or more lack than may. Most reports print the same headers, so what they
+    say is worked out once.
     """
     levels = [
         [
@@ -134,7 +134,13 @@ def _named(table: Table, block: Block, rows: tuple[tuple[str, ...], ...]) -> dic
         for number, texts in enumerate(rows)
     ]
     levels = [names for names in levels if names]
-    return _flat(block, levels) or _by_levels(block, levels)
+    named = _flat(block, levels) or _by_levels(block, levels)
+    missing = [leaf for leaf in block.leaves if leaf not in named]
+    # With several blocks in a table, a header that lacks a column may be that of another block.
+    may_lack = _groups(block.columns) if len(table.blocks) == 1 and len(block.leaves) > 2 else 0
+    if len(missing) == len(block.leaves) or len(missing) > may_lack:
+        return (), (), False
+    return tuple(named), tuple(named.values()), bool(missing)
 
 
 def _flat(block: Block, levels: list[list[_Name]]) -> dict[Column, tuple[int, int]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
-from operator import attrgetter
+from operator import itemgetter
 from typing import NamedTuple
 
 from extract.document import Cell, Document, UnreadableFileError
@@ -70,7 +70,7 @@ class ReadCell(NamedTuple):
     place: str
 
 
-_address = attrgetter("indicator_code", "applicant_code")
+_address = itemgetter(*map(ReadCell._fields.index, ("indicator_code", "applicant_code")))
 
 
 class Fate(NamedTuple):
@@ -236,7 +236,7 @@ class _Candidate:
     row: Row
     first_value: int
     after: int
-    headers: list[Row]
+    headers: tuple[Row, ...]
     group: Line | None = None
 
 
@@ -245,12 +245,13 @@ class _TableReader:
         self.table: Table = recognised.table
         self.rows = recognised.rows
         self.reading = reading
+        self.begin = len(reading.cells)  # of the cells of this table
         self.names = lines_by_name(self.table)
         self.order = self.table.printed_order
         self.seen: dict[str, tuple[str, ...]] = {}
         self.headers: dict[int, Header] = {}
-        self.parsed: dict[tuple[int, ...], Header] = {}
-        self.header_rows: list[Row] = []
+        self.parsed: dict[tuple[int, tuple[Row, ...]], Header] = {}
+        self.header_rows: tuple[Row, ...] = ()
         self.candidates: list[_Candidate] = []
         self.pushed: list[Line] = []
         self.tall: list[tuple[Line, int, Cell]] = []  # value cells merged downwards, with their grid
@@ -264,10 +265,10 @@ class _TableReader:
         for row in self.rows:
             line = self._line_named(row.texts[row.label_at], before) if row.role == "line" else None
             if row.role == "caption":
-                self.header_rows = []
+                self.header_rows = ()
                 self._set_fate(row.cells, "label", "caption")
             elif row.role == "header":
-                self.header_rows = [*self.header_rows, row] if previous in ("header", "note") else [row]
+                self.header_rows = (*self.header_rows, row) if previous in ("header", "note") else (row,)
                 self._set_fate(row.cells, "header", "")
             elif line is not None:
                 last, before = self.order[line.code], line
@@ -461,13 +462,13 @@ class _TableReader:
 
     # -- headers -----------------------------------------------------------------------------------------------
 
-    def _header(self, block: Block, rows: list[Row] | None = None, width: int = 0) -> Header:
+    def _header(self, block: Block, rows: tuple[Row, ...] | None = None, width: int = 0) -> Header:
         """The header that stands over a line: the nearest one printed, the one before where a repeat is cut short.
 
         One that lacks columns of the form, over a line `width` cells wide that has them all, is damaged.
         """
         rows = self.header_rows if rows is None else rows
-        key = (block.number, *map(id, rows))
+        key = (block.number, rows)
         known = self.headers.get(block.number)
         if key not in self.parsed:
             parsed = parse_header(block, rows, self.table)
@@ -477,12 +478,12 @@ class _TableReader:
                 self._doubt_header(block, rows, parsed.issue)
             self.parsed[key] = parsed
         if self.parsed[key].partial and width >= len(block.leaves):
-            self.parsed[key] = parse_header(block, [], self.table)
+            self.parsed[key] = parse_header(block, (), self.table)
             self._doubt_header(block, rows, self.parsed[key].issue)
         self.headers[block.number] = self.parsed[key]
         return self.parsed[key]
 
-    def _doubt_header(self, block: Block, rows: list[Row], code: str) -> None:
+    def _doubt_header(self, block: Block, rows: tuple[Row, ...], code: str) -> None:
         where = f"{self.table.key} / {block.caption.zh if block.caption else 'header'}"
         printed = " | ".join(cell.text for row in rows for cell in row.cells if cell.text)
         expected = " | ".join(column.label.zh for column in block.leaves)
@@ -631,7 +632,7 @@ class _TableReader:
     def _report_missing(self) -> None:
         """Name the statutory cells the page does not have."""
         covered = self._covered()
-        read = set(map(_address, self.reading.cells))
+        read = set(map(_address, self.reading.cells[self.begin :]))
         for block, line in self.table.standard_lines:
             if (line.code in covered and line.code not in self.seen) or read.issuperset(self.table.addresses[line]):
                 continue  # its group or its parts stand for it, or it is there

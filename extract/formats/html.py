@@ -236,20 +236,21 @@ def _lay_out(printed: Iterable[list[_Printed]], path: str, steps: list[list[str]
     hanging: dict[int, int] = {}  # grid column -> rows it is still taken by a cell from above
     total = 0
     for number, row in enumerate(printed, 1):
+        total += sum([colspan for _, colspan, _ in row])
+        if total > MAX_CELLS:
+            raise UnreadableFileError(
+                f"{path} has more than {MAX_CELLS} cells; expected a statutory table of at most a few hundred"
+            )
         cells: list[Cell] = []
         column = 0
         taken = hanging
-        hanging = {at: left - 1 for at, left in taken.items() if left > 1}
+        hanging = {at: left - 1 for at, left in taken.items() if left > 1} if taken else {}
+        begin = f"{path}[{number}]/*["
         for ordinal, (text, colspan, rowspan) in enumerate(row, 1):
             while column in taken:
                 column += 1
-            total += colspan
-            if total > MAX_CELLS:
-                raise UnreadableFileError(
-                    f"{path} has more than {MAX_CELLS} cells; expected a statutory table of at most a few hundred"
-                )
-            step = steps[number - 1][ordinal - 1] if steps else f"[{number}]/*[{ordinal}]"
-            cells.append(Cell(text, number, ordinal, path + step, column, colspan, rowspan))
+            place = path + steps[number - 1][ordinal - 1] if steps else f"{begin}{ordinal}]"
+            cells.append(Cell(text, number, ordinal, place, column, colspan, rowspan))
             if rowspan > 1:
                 hanging.update(dict.fromkeys(range(column, column + colspan), rowspan - 1))
             column += colspan
@@ -402,13 +403,14 @@ def _meaning(mark: str) -> str | tuple[int, int]:
     """
     found = _NAME.match(mark)
     name = found.group(1) if found else ""
-    if not found or mark.count('"') % 2 or (name and not mark.startswith("</") and (name in _OTHERWISE or _hides_itself(mark))):
+    opens = name and not mark.startswith("</")
+    if not found or mark.count('"') % 2 or (opens and (name in _OTHERWISE or _hides_itself(mark))):
         raise _OddMarkupError
     if name in ("td", "th"):
         spans = dict(_SPAN.findall(mark))
         return _span(spans.get("col"), MAX_COLSPAN), _span(spans.get("row"))
     if name == "tr":
-        return _BREAK if mark.startswith("</") else _ROW
+        return _ROW if opens else _BREAK
     return _BREAK if name in _BLOCKS else ""
 
 
