@@ -21,35 +21,34 @@ SAME_EDGE = 30
 _DIGIT = re.compile(r"\d")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class RowShape:
     """What the mark at the end of a row says of its cells."""
 
     edges: tuple[int, ...]  # in twips, one more than cells
-    joined: list[bool]  # merged with the cell before
-    down: list[int]  # 0 alone, 1 part of the cell above, 3 (or 2) the first of a set merged downwards
+    joined: tuple[bool, ...]  # merged with the cell before
+    down: tuple[int, ...]  # 0 alone, 1 part of the cell above, 3 (or 2) the first of a set merged downwards
 
 
-@dataclass(slots=True)
-class Paragraph:
-    """Text of a paragraph and its place among the tables; `depth` counts the tables it is in."""
+@dataclass(frozen=True, slots=True)
+class End:
+    """What the end of a paragraph says of its place among the tables; `depth` counts the tables it is in."""
 
-    text: str
     depth: int = 0
     ends_cell: bool = False
     ends_row: bool = False
     shape: RowShape | None = None
 
 
-def build(paragraphs: Iterable[Paragraph], media_type: str) -> Document:
+def build(paragraphs: Iterable[tuple[str, End]], media_type: str) -> Document:
     """Paragraphs in their order to paragraphs and grids, the text of tables in cells also as grids of their own.
 
     Raises UnreadableFileError for text outside the cells of a table, rows that do not end or whose cells are not as
     many as their shape has, and tables of more than `MAX_CELLS`.
     """
     builder = _Builder(media_type)
-    for paragraph in paragraphs:
-        builder.add(paragraph)
+    for text, end in paragraphs:
+        builder.add(text, end)
     builder.close(0)
     return builder.document
 
@@ -62,6 +61,7 @@ class _Table:
     rows: list[tuple[list[_Content], RowShape | None]] = field(default_factory=list)
     cells: list[_Content] = field(default_factory=list)  # of the row that is being read
     content: _Content = field(default_factory=list)  # of the cell that is being read
+    inner: list["_Table"] = field(default_factory=list)
 
     def contents(self) -> Iterator[_Content]:
         for cells, _ in self.rows:
@@ -69,8 +69,7 @@ class _Table:
 
     def nested(self) -> list["_Table"]:
         """The tables inside this one; what is drawn around a single cell of text is a frame."""
-        tables = [part for content in self.contents() for part in content if isinstance(part, _Table)]
-        return [table for table in tables if len(list(table.contents())) > 1 or table.nested()]
+        return [table for table in self.inner if len(list(table.contents())) > 1 or table.nested()]
 
     def arranges(self) -> bool:
         """Whether no row prints more than two cells: margins and columns of the page, not figures."""
@@ -105,27 +104,27 @@ class _Builder:
         message = f"the tables of the file are damaged: found {found}; expected {expected}"
         return UnreadableFileError(message, self.document.media_type)
 
-    def add(self, paragraph: Paragraph) -> None:
-        if len(self.open) != paragraph.depth:
-            self.close(paragraph.depth)
-            self.open.extend(_Table() for _ in range(paragraph.depth - len(self.open)))
+    def add(self, text: str, end: End) -> None:
+        if len(self.open) != end.depth:
+            self.close(end.depth)
+            self.open.extend(_Table() for _ in range(end.depth - len(self.open)))
         content: list[Any] = self.open[-1].content if self.open else self.document.blocks
-        if "\n" in paragraph.text:
-            content += filter(None, map(clean, paragraph.text.split("\n")))
-        elif paragraph.text and (line := clean(paragraph.text)):
+        if "\n" in text:
+            content += filter(None, map(clean, text.split("\n")))
+        elif text and (line := clean(text)):
             content.append(line)
         if not self.open:
             return
         table = self.open[-1]
-        if paragraph.ends_row:
-            shape = paragraph.shape
+        if end.ends_row:
+            shape = end.shape
             if table.content:
                 raise self.damaged(f"{' '.join(_lines(table.content))[:80]!r} behind the last cell of a row", "nothing")
             if shape and len(shape.edges) != len(table.cells) + 1:
                 raise self.damaged(f"a row of {len(table.cells)} cells", f"{len(shape.edges) - 1} by its edges")
             table.rows.append((table.cells, shape))
             table.cells = []
-        elif paragraph.ends_cell:
+        elif end.ends_cell:
             table.cells.append(table.content)
             table.content = []
 
@@ -137,6 +136,7 @@ class _Builder:
                 raise self.damaged("a table that ends within a row", "the end of the row")
             if self.open:
                 self.open[-1].content.append(table)
+                self.open[-1].inner.append(table)
             else:
                 self.emit(table)
 
@@ -160,16 +160,17 @@ class _Builder:
         if sum(len(cells) for cells, _ in table.rows) > MAX_CELLS:
             raise self.damaged(f"more than {MAX_CELLS} cells in table[{number}]", "a few hundred")
         columns = _columns(table)
+        spans = {shape: _spans(shape, columns) for _, shape in table.rows if shape and columns is not None}
         rows: list[list[Cell]] = []
         above: dict[tuple[int, int], Cell] = {}  # cells of the row before that may go on in this one
         for row, (contents, shape) in enumerate(table.rows, 1):
             place = f"table[{number}]/tr[{row}]/tc"
-            if columns is None or shape is None:
+            if shape is None or columns is None:
                 cells = [
                     Cell(_text(content), row, at, f"{place}[{at}]", at - 1) for at, content in enumerate(contents, 1)
                 ]
             else:
-                cells, above = _on_columns(contents, shape, columns, above, row, place)
+                cells, above = _on_columns(contents, spans[shape], above, row, place)
             rows.append(cells)
         return Grid(number, rows, spans_known=columns is not None)
 
@@ -197,21 +198,24 @@ def _columns(table: _Table) -> dict[int, int] | None:
     return columns
 
 
+# Of a cell as printed: the first of the cells that make it up, the one behind the last, its columns, how it is merged.
+_Span = tuple[int, int, int, int, int]
+
+
+def _spans(shape: RowShape, columns: dict[int, int]) -> list[_Span]:
+    at = [columns[edge] for edge in shape.edges]
+    begins = [number for number, joined in enumerate(shape.joined) if not (joined and number)]
+    ends = [*begins[1:], len(at) - 1]
+    return [(begin, end, at[begin], at[end], shape.down[begin]) for begin, end in zip(begins, ends, strict=True)]
+
+
 def _on_columns(
-    contents: list[_Content],
-    shape: RowShape,
-    columns: dict[int, int],
-    above: dict[tuple[int, int], Cell],
-    row: int,
-    place: str,
+    contents: list[_Content], spans: list[_Span], above: dict[tuple[int, int], Cell], row: int, place: str
 ) -> tuple[list[Cell], dict[tuple[int, int], Cell]]:
     """(the cells of a row, those of them or above them that may go on in the next row)."""
     cells: list[Cell] = []
     going_on: dict[tuple[int, int], Cell] = {}
-    at_columns = [columns[edge] for edge in shape.edges]
-    begins = [at for at, joined in enumerate(shape.joined) if not (joined and at)]
-    for at, end, down in zip(begins, [*begins[1:], len(contents)], map(shape.down.__getitem__, begins), strict=True):
-        first, last = at_columns[at], at_columns[end]
+    for at, end, first, last, down in spans:
         if down == 1 and (first, last) in above:
             cell = above[first, last]
             cell.rowspan += 1
@@ -220,7 +224,7 @@ def _on_columns(
             cell = Cell(_text(contents[at]), row, at + 1, f"{place}[{at + 1}]", first, last - first)
             if last > first:
                 cells.append(cell)
-            hidden = contents[at + 1 : end] if end - at > 1 else []
+            hidden = contents[at + 1 : end]
         for content in hidden:  # Word shows nothing of it; a label is taken up if its head is blank, a figure never
             if not cell.text and not _DIGIT.search(text := _text(content)):
                 cell.text = text
