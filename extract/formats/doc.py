@@ -44,10 +44,13 @@ _STROKE = "\u0336"
 _TOGGLES = {  # sprmCFRMarkDel, sprmCFVanish, sprmCFStrike, sprmCFDStrike -> what they do to the text
     0x0800: "-", 0x083C: "-", 0x0837: _STROKE, 0x2A53: _STROKE,
 }  # fmt: skip
-_EFFECT_SPRMS = re.compile(rb"[\x00\x37\x3c]\x08|[\x48\x53]\x2a|\x09\x6a")  # where one of `_effect` may be
+_RAISED, _SYMBOL = 0x2A48, 0x6A09  # sprmCIss, sprmCSymbol
+_EFFECTS = frozenset((*_TOGGLES, _RAISED, _SYMBOL))
+_EFFECT_BYTES = tuple(sprm.to_bytes(2, "little") for sprm in _EFFECTS)
 _FIELD_MARKS = re.compile("[\x13-\x15]")
 _CONTROLS = re.compile("[\x01-\x06\x08\x0b\x0e-\x1f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_UNPRINTED = re.compile("[\x01-\x06\x08\x0b\x0e-\x1f\ud800-\udfff]")  # any of them
 _CP1252 = {chr(code): bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
 _PRINTED = {"\x0b": "\n", "\x0e": "\n", "\x1e": "-"}  # line break, column break, non-breaking hyphen
 
@@ -199,8 +202,10 @@ class _WordFile:
             pieces.append(_Piece(start, min(end, main), first, width, prls))
         return pieces
 
-    def _pages(self, number: int) -> Iterator[tuple[bytes, tuple[int, ...]]]:
-        """The formatted disk pages (PapxFkp, ChpxFkp) of a bin table, with the offsets they divide."""
+    def _pages(self, number: int, size: int) -> Iterator[tuple[bytes, tuple[int, ...], bytes]]:
+        """The formatted disk pages (PapxFkp, ChpxFkp) of a bin table, with the offsets they divide and, for all between
+        two, where in the page their properties are, in words: the first bytes of entries of a `size`.
+        """
         table = self._located(number)
         count = (len(table) - 4) // 8
         firsts = struct.unpack_from(f"<{count + 1}I", table)
@@ -212,17 +217,18 @@ class _WordFile:
             offsets = struct.unpack_from(f"<{page[511] + 1}I", page)
             if offsets[0] != first or len(offsets) < 2 or not _ascend(offsets):
                 raise _damaged(f"offsets out of order in the page at {at}", f"them to ascend from {first}")
-            yield page, offsets
+            begin = 4 * len(offsets)
+            places = page[begin : begin + size * page[511] : size]
+            if len(places) != page[511]:
+                raise _damaged(f"{page[511]} entries in the page at {at}", "as many as fit")
+            yield page, offsets, places
 
     def _paragraph_ends(self) -> dict[int, bytes]:
         """Byte offset behind a paragraph -> its properties."""
         found: dict[int, bytes] = {}
-        for page, offsets in self._pages(_PARAGRAPHS):
-            properties = {0: b""}  # shared by the paragraphs of a page that have the same
-            for end, papx in zip(offsets[1:], page[4 * len(offsets) :: 13], strict=False):
-                if papx not in properties:
-                    properties[papx] = _papx(page, 2 * papx)
-                found[end] = properties[papx]
+        for page, offsets, places in self._pages(_PARAGRAPHS, 13):
+            properties = {place: _papx(page, 2 * place) if place else b"" for place in set(places)}
+            found.update(zip(offsets[1:], map(properties.__getitem__, places), strict=True))
         return found
 
     def _text(self) -> str:
@@ -250,15 +256,19 @@ class _WordFile:
         hidden_style = b"\x3c\x08" in self._located(_STYLES)  # sprmCFVanish may be set there
         known: dict[bytes, str] = {}
         runs: list[tuple[int, int, str]] = []  # by offsets in the file
-        for page, offsets in self._pages(_CHARACTERS):
-            if _EFFECT_SPRMS.search(page):
-                for number, (begin, end) in enumerate(pairwise(offsets)):
-                    at = 2 * page[4 * len(offsets) + number]
-                    chpx = page[at + 1 : at + 1 + page[at]] if at else b""
-                    if chpx not in known:
-                        known[chpx] = _effect(chpx, hidden_style)
-                    if known[chpx]:
-                        runs.append((begin, end, known[chpx]))
+        for page, offsets, places in self._pages(_CHARACTERS, 1):
+            if not any([sprm in page for sprm in _EFFECT_BYTES]):
+                continue
+            effects: dict[int, str] = {}
+            for place in set(places) - {0}:
+                chpx = page[2 * place + 1 : 2 * place + 1 + page[2 * place]]
+                if chpx not in known:
+                    known[chpx] = _effect(chpx, hidden_style)
+                if known[chpx]:
+                    effects[place] = known[chpx]
+            if effects:
+                spans = zip(pairwise(offsets), places, strict=True)
+                runs += [(begin, end, effects[place]) for (begin, end), place in spans if place in effects]
         ends = [end for _, end, _ in runs]
         for piece in self.pieces:
             if effect := _effect(piece.prls, hidden_style):
@@ -275,27 +285,33 @@ class _WordFile:
         text = self._text()
         properties = self._paragraph_ends()
         pieces = iter(self.pieces)
-        piece = next(pieces)
+        end_of_piece = first = width = 0  # `first` is the byte where the text would begin, were it all like this piece
+        extra = b""
         known: dict[tuple[str, bytes], End] = {}
         open_ = ""
-        *parts, rest = _MARKS.split(_printed(text, self._effects()))
-        for found, part in zip(_MARKS.finditer(text), parts, strict=True):
-            at, mark = found.start(), found[0]
-            while at >= piece.end:
+        *parts, rest = _lines(_printed(text, self._effects()))
+        at = -1
+        *lines, _ = _lines(text)
+        for stored, part in zip(lines, parts, strict=True):
+            at += len(stored) + 1
+            mark = text[at]
+            while at >= end_of_piece:
                 piece = next(pieces)
-            prls = properties.get(piece.at + (at + 1 - piece.start) * piece.width)
+                end_of_piece, width, extra = piece.end, piece.width, piece.prls
+                first = piece.at - piece.start * width
+            prls = properties.get(first + (at + 1) * width)
             if prls is None:  # a page break within a paragraph, or a stray line break
                 if mark == "\x07":
                     raise _damaged(f"the end of a cell at character {at}", "it among the paragraph properties")
                 open_ += part + mark
                 continue
-            if piece.prls:
-                prls += piece.prls
+            if extra:
+                prls += extra
             end = known.get((mark, prls))
             if end is None:
                 whole = self._with_stored(prls) if _ELSEWHERE.search(prls) else prls
                 end = known[mark, prls] = _end(mark, whole)
-            if (mark == "\x07" and end.depth != 1) or ("\r" in open_ and end.depth):
+            if (mark == "\x07" and end.depth != 1) or (open_ and "\r" in open_ and end.depth):
                 raise _damaged(f"the end of a cell or paragraph before character {at + 1}", "it in its table")
             yield (_MARKS.sub("\n", open_) + part if open_ else part), end
             open_ = ""
@@ -361,6 +377,11 @@ def _end(mark: str, prls: bytes) -> End:
     return End(depth, mark == "\x07", mark == "\x07" and flags[_ROW], shape)
 
 
+def _lines(text: str) -> list[str]:
+    """A text in pieces, each ended by a mark but the last."""
+    return text.replace("\x07", "\r").replace("\x0c", "\r").split("\r")
+
+
 def _ascend(numbers: tuple[int, ...]) -> bool:
     return all(map(lt, numbers, numbers[1:]))
 
@@ -409,13 +430,13 @@ def _effect(prls: bytes, hidden_style: bool) -> str:
     it is hidden if its style is not gets a stroke too where there is such a style: it is in doubt.
     """
     effects: dict[int, str] = {}
-    for sprm, operand in _modifiers(prls, (*_TOGGLES, 0x2A48, 0x6A09)):
+    for sprm, operand in _modifiers(prls, _EFFECTS):
         if sprm in _TOGGLES:
             depends = sprm == 0x083C and operand[0] == 0x81 and hidden_style
             effects[sprm] = (_STROKE if depends else _TOGGLES[sprm]) if operand[0] in (1, 0x81) else ""
-        elif sprm == 0x2A48:  # sprmCIss
+        elif sprm == _RAISED:
             effects[sprm] = "^" if operand[0] else ""
-        else:  # sprmCSymbol
+        else:
             code = int.from_bytes(operand[2:], "little")
             effects[sprm] = "=" + (chr(code) if code > 0x20 else "\ufffd")
     found = effects.values()
@@ -442,7 +463,8 @@ def _printed(text: str, effects: Iterable[tuple[int, int, str]]) -> str:
 
     Where the page shows what plain text cannot, a mark is added, so that no figure grows by a footnote's number.
     """
-    spans = sorted([*effects, *_field_codes(text)])
+    as_it_stands = _UNPRINTED.search(text) is None
+    spans = sorted([*effects, *(() if as_it_stands else _field_codes(text))])
     if spans:
         chars = list(text)
         done = 0
@@ -463,6 +485,8 @@ def _printed(text: str, effects: Iterable[tuple[int, int, str]]) -> str:
                     chars[at] = char + _STROKE
                 before = char
         text = "".join(chars)
+    if as_it_stands and not spans:
+        return text
     for char in set(_CONTROLS.findall(text)):
         text = text.replace(char, _PRINTED.get(char, ""))
     if _SURROGATE.search(text):

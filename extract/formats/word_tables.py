@@ -47,8 +47,7 @@ def build(paragraphs: Iterable[tuple[str, End]], media_type: str) -> Document:
     many as their shape has, and tables of more than `MAX_CELLS`.
     """
     builder = _Builder(media_type)
-    for text, end in paragraphs:
-        builder.add(text, end)
+    builder.add(paragraphs)
     builder.close(0)
     return builder.document
 
@@ -104,29 +103,33 @@ class _Builder:
         message = f"the tables of the file are damaged: found {found}; expected {expected}"
         return UnreadableFileError(message, self.document.media_type)
 
-    def add(self, text: str, end: End) -> None:
-        if len(self.open) != end.depth:
-            self.close(end.depth)
-            self.open.extend(_Table() for _ in range(end.depth - len(self.open)))
-        content: list[Any] = self.open[-1].content if self.open else self.document.blocks
-        if "\n" in text:
-            content += filter(None, map(clean, text.split("\n")))
-        elif text and (line := clean(text)):
-            content.append(line)
-        if not self.open:
-            return
-        table = self.open[-1]
-        if end.ends_row:
-            shape = end.shape
-            if table.content:
-                raise self.damaged(f"{' '.join(_lines(table.content))[:80]!r} behind the last cell of a row", "nothing")
-            if shape and len(shape.edges) != len(table.cells) + 1:
-                raise self.damaged(f"a row of {len(table.cells)} cells", f"{len(shape.edges) - 1} by its edges")
-            table.rows.append((table.cells, shape))
-            table.cells = []
-        elif end.ends_cell:
-            table.cells.append(table.content)
-            table.content = []
+    def add(self, paragraphs: Iterable[tuple[str, End]]) -> None:
+        table: _Table | None = None
+        for text, end in paragraphs:
+            if len(self.open) != end.depth:
+                self.close(end.depth)
+                self.open.extend(_Table() for _ in range(end.depth - len(self.open)))
+                table = self.open[-1] if self.open else None
+            content: list[Any] = table.content if table else self.document.blocks
+            if "\n" in text:
+                content += filter(None, map(clean, text.split("\n")))
+            elif text and (line := clean(text)):
+                content.append(line)
+            if not table:
+                continue
+            if end.ends_row:
+                self.end_row(table, end.shape)
+            elif end.ends_cell:
+                table.cells.append(table.content)
+                table.content = []
+
+    def end_row(self, table: _Table, shape: RowShape | None) -> None:
+        if table.content:
+            raise self.damaged(f"{' '.join(_lines(table.content))[:80]!r} behind the last cell of a row", "nothing")
+        if shape and len(shape.edges) != len(table.cells) + 1:
+            raise self.damaged(f"a row of {len(table.cells)} cells", f"{len(shape.edges) - 1} by its edges")
+        table.rows.append((table.cells, shape))
+        table.cells = []
 
     def close(self, depth: int) -> None:
         """Close the tables deeper than `depth`."""
