@@ -7,6 +7,7 @@ cell covers those between its own two, and a cell merged downwards is told by th
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from operator import le
 from typing import Any
 
@@ -21,9 +22,9 @@ SAME_EDGE = 30
 _DIGIT = re.compile(r"\d")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RowShape:
-    """What the mark at the end of a row says of its cells."""
+    """What the mark at the end of a row says of its cells. Most rows of a table share one."""
 
     edges: tuple[int, ...]  # in twips, one more than cells
     joined: tuple[bool, ...]  # merged with the cell before
@@ -162,54 +163,58 @@ class _Builder:
         """Cells on their columns, or counted along each row where the table has no edges to go by."""
         if sum(len(cells) for cells, _ in table.rows) > MAX_CELLS:
             raise self.damaged(f"more than {MAX_CELLS} cells in table[{number}]", "a few hundred")
-        columns = _columns(table)
-        spans = {shape: _spans(shape, columns) for _, shape in table.rows if shape and columns is not None}
+        spans = _spans(table)
         rows: list[list[Cell]] = []
         above: dict[tuple[int, int], Cell] = {}  # cells of the row before that may go on in this one
         for row, (contents, shape) in enumerate(table.rows, 1):
             place = f"table[{number}]/tr[{row}]/tc"
-            if shape is None or columns is None:
+            if spans is None:
                 cells = [
                     Cell(_text(content), row, at, f"{place}[{at}]", at - 1) for at, content in enumerate(contents, 1)
                 ]
             else:
                 cells, above = _on_columns(contents, spans[shape], above, row, place)
             rows.append(cells)
-        return Grid(number, rows, spans_known=columns is not None)
-
-
-def _columns(table: _Table) -> dict[int, int] | None:
-    """Edge -> the column that begins there; None if a row has no edges, or cells too narrow for their text."""
-    every: set[int] = set()
-    for _, shape in table.rows:
-        if shape is None or not all(map(le, shape.edges, shape.edges[1:])):
-            return None
-        every.update(shape.edges)
-    columns: dict[int, int] = {}
-    line = min(every, default=0)
-    column = 0
-    for edge in sorted(every):
-        if edge - line > SAME_EDGE:
-            line = edge
-            column += 1
-        columns[edge] = column
-    for contents, shape in table.rows:
-        at = [columns[edge] for edge in shape.edges] if shape else []
-        for content, left, right in zip(contents, at, at[1:], strict=False):
-            if left == right and _text(content):
-                return None
-    return columns
+        return Grid(number, rows, spans_known=spans is not None)
 
 
 # Of a cell as printed: the first of the cells that make it up, the one behind the last, its columns, how it is merged.
 _Span = tuple[int, int, int, int, int]
 
 
-def _spans(shape: RowShape, columns: dict[int, int]) -> list[_Span]:
-    at = [columns[edge] for edge in shape.edges]
-    begins = [number for number, joined in enumerate(shape.joined) if not (joined and number)]
-    ends = [*begins[1:], len(at) - 1]
-    return [(begin, end, at[begin], at[end], shape.down[begin]) for begin, end in zip(begins, ends, strict=True)]
+def _spans(table: _Table) -> dict[RowShape | None, list[_Span]] | None:
+    """The cells of each shape of a row; None if a row has no edges, or cells too narrow for their text."""
+    shapes = {shape for _, shape in table.rows}
+    known = [shape for shape in shapes if shape and all(map(le, shape.edges, shape.edges[1:]))]
+    if len(known) < len(shapes):
+        return None
+    columns = _columns({edge for shape in known for edge in shape.edges})
+    spans: dict[RowShape | None, list[_Span]] = {}
+    narrow: dict[RowShape | None, list[int]] = {}
+    for shape in known:
+        at = [columns[edge] for edge in shape.edges]
+        begins = [number for number, joined in enumerate(shape.joined) if not (joined and number)]
+        ends = [*begins[1:], len(at) - 1]
+        spans[shape] = [
+            (begin, end, at[begin], at[end], shape.down[begin]) for begin, end in zip(begins, ends, strict=True)
+        ]
+        narrow[shape] = [number for number, (left, right) in enumerate(pairwise(at)) if left == right]
+    if any(_text(contents[number]) for contents, shape in table.rows for number in narrow[shape]):
+        return None
+    return spans
+
+
+def _columns(edges: set[int]) -> dict[int, int]:
+    """Edge -> the column that begins there."""
+    columns: dict[int, int] = {}
+    line = min(edges, default=0)
+    column = 0
+    for edge in sorted(edges):
+        if edge - line > SAME_EDGE:
+            line = edge
+            column += 1
+        columns[edge] = column
+    return columns
 
 
 def _on_columns(
