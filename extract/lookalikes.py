@@ -22,7 +22,7 @@ _YEARLY = re.compile(r"(?:19|20)\d\d年?度?.*(?:年度报告|年报)")
 # Reports an index lists at least; a report itself links to one or two others.
 _LISTED = 5
 # Three of them on one page are no matter of public security any more.
-_GAMBLING = ("百家乐", "时时彩", "六合彩", "娱乐城", "老虎机", "真人娱乐", "博彩", "棋牌", "投注", "澳门赌场", "开户送")
+GAMBLING = ("百家乐", "时时彩", "六合彩", "娱乐城", "老虎机", "真人娱乐", "博彩", "棋牌", "投注", "澳门赌场", "开户送")
 _INJECTED = 3
 # One of these is in all of them but two. A page without any has no three, and that is soon told.
 _TELLING = re.compile(f"[{''.join(map(spellings, '乐彩娱虎棋赌'))}]")
@@ -35,7 +35,7 @@ def look_alike(document: Document, tables: list[RecognisedTable], *, figures: bo
     printed = document.text
     if _TELLING.search(printed):
         text = squeeze_text(printed)
-        words = [word for word in _GAMBLING if word in text]
+        words = [word for word in GAMBLING if word in text]
         if len(words) >= _INJECTED:
             return f"found gambling advertisements ({'、'.join(words)}) on the page; expected the site of an agency"
     titles = list(_titles(document, tables))

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -70,6 +70,7 @@ class ReadCell(NamedTuple):
     place: str
 
 
+_read_cell = partial(tuple.__new__, ReadCell)  # from its fields in a tuple
 _address = itemgetter(*map(ReadCell._fields.index, ("indicator_code", "applicant_code")))
 
 
@@ -178,8 +179,8 @@ def _prose(reading: Reading) -> Iterable[str]:
         else:
             for cells in block.rows:
                 printed = [cell for cell in cells if cell.text]
-                told = id(cells) in in_table and any(reading.fates[cell].kind != "ignored" for cell in printed)
-                if printed and not told:
+                fates = [reading.fates[cell].kind for cell in printed] if id(cells) in in_table else []
+                if printed and fates.count("ignored") == len(fates):
                     yield " ".join([cell.text for cell in printed])
 
 
@@ -197,9 +198,9 @@ def _conserve(reading: Reading) -> None:
     fates = reading.fates
     for recognised in reading.tables:
         for row in recognised.rows:
-            for cell in row.cells:
-                if cell not in fates:
-                    raise AssertionError(f"cell at {cell.place} of {reading.source_name} has no fate")
+            if not all(map(fates.__contains__, row.cells)):
+                cell = next(cell for cell in row.cells if cell not in fates)
+                raise AssertionError(f"cell at {cell.place} of {reading.source_name} has no fate")
     values = [fate.kind for fate in fates.values()].count("value")
     placed = len([cell for cell in reading.cells if cell.place and cell.issue != "ragged_line"])
     if values != placed:
@@ -380,7 +381,7 @@ class _TableReader:
             fates[cell] = fate
             if means:
                 where = (cell.text, method, issue, money, grid, cell.row, cell.column, cell.place)
-                found.append(ReadCell._make(means + where))
+                found.append(_read_cell(means + where))
 
     def _read_apart(
         self, block: Block, line: Line, header: Header, row: Row, values: list[Cell], method: str, unit: str
@@ -653,7 +654,7 @@ class _TableReader:
     ) -> None:  # fmt: skip
         means, money, _ = _slot(self.table, line, column, unit)
         where = (grid, cell.row, cell.column, cell.place) if cell else (0, 0, 0, "")
-        self.reading.cells.append(ReadCell._make((*means, printed, method, issue, money, *where)))
+        self.reading.cells.append(_read_cell((*means, printed, method, issue, money, *where)))
 
     def _issue(
         self, code: str, severity: str, line: Line, applicant: str, found: str, expected: str, indicator: str = ""

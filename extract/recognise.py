@@ -152,10 +152,8 @@ def recognise(document: Document) -> list[RecognisedTable]:
             continue
         inside = False  # a table goes on in the next grid only if a row there says so
         for cells in block.rows:
-            said = [_said(cell.text) for cell in cells]
-            texts = tuple([text for text, _ in said])
-            values = sum([is_value for _, is_value in said])
-            vocabulary, role, label_at = _find(texts, values, current, previous == "header")
+            said = tuple([_said(cell.text) for cell in cells])
+            texts, (vocabulary, role, label_at) = _find(said, current, previous == "header")
             if not role and titled and (current is titled or not inside) and titled.holds_figures(cells):
                 vocabulary, role = titled, "other" if titled.labelled else "data"
             if vocabulary is not None and vocabulary is titled and role in ("line", "data"):
@@ -202,10 +200,20 @@ def _words() -> frozenset[str]:
     return frozenset(word for v in _vocabularies() for word in v.lines | v.columns | v.captions)
 
 
+# What a row is to the table it speaks of: the table, None for none; its role there; the index of its label.
+_Found = tuple[_Vocabulary | None, str, int]
+
+
 @lru_cache(maxsize=8192)
 def _find(
-    texts: tuple[str, ...], values: int, current: _Vocabulary | None, after_header: bool
-) -> tuple[_Vocabulary | None, str, int]:
+    said: tuple[tuple[str, bool], ...], current: _Vocabulary | None, after_header: bool
+) -> tuple[tuple[str, ...], _Found]:
+    """(the texts of a row, what it is to which table), from what its cells say."""
+    texts = tuple([text for text, _ in said])
+    return texts, _found(texts, sum([is_value for _, is_value in said]), current, after_header)
+
+
+def _found(texts: tuple[str, ...], values: int, current: _Vocabulary | None, after_header: bool) -> _Found:
     """The table a row speaks of; the one being read has the first say, for labels such as 总计 are shared."""
     if current is not None:
         role, label_at = current.classify(texts, values, current=True, after_header=after_header)

@@ -59,7 +59,8 @@ _STYLE = re.compile(r'\sstyle="([^"]*)"')
 _BREAK, _ROW = "\0", "\1"
 # What the serialiser writes for characters that mean something in markup (HTML standard, 13.3).
 _ESCAPED = (("&nbsp;", "\xa0"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&"))
-_WHITE = re.compile(r"[ \t\r\n\f]+")
+_SPACES = " \t\r\n\f"
+_WHITE = re.compile(f"[{_SPACES}]+")
 _LONG = 1024  # characters: cells of prose do not come again
 
 
@@ -104,7 +105,7 @@ def _depth(text: str) -> int:
 
 
 def _hidden(attributes: Mapping[str, str | None]) -> bool:
-    return "hidden" in attributes or _hides(attributes.get("style"))
+    return bool(attributes) and ("hidden" in attributes or _hides(attributes.get("style")))
 
 
 @lru_cache(maxsize=4096)
@@ -165,7 +166,7 @@ def _struck(tree: LexborHTMLParser, also: str) -> set[int]:
 
 def _text_of(node: LexborNode, struck: set[int]) -> str:
     text = node.text_content or ""
-    return _STROKE.sub("\u0336", text) if node.mem_id in struck else text
+    return _STROKE.sub("\u0336", text) if struck and node.mem_id in struck else text
 
 
 class _Walk:
@@ -184,39 +185,38 @@ class _Walk:
         self.layout = _layout_tables(tables)
         self.ordinals = {table.mem_id: number for number, table in enumerate(tables, 1)}
         node: LexborNode | None = root.child
-        end = root.mem_id  # == would compare the serialised trees
-        while node is not None:
-            tag = node.tag or ""
-            descend = False
+        inside: list[tuple[LexborNode, bool]] = []  # the elements around the node, and whether they are blocks
+        while node is not None or inside:
+            if node is None:
+                node, is_block = inside.pop()
+                if is_block:
+                    self.flush()
+                node = node.next
+                continue
+            tag = node.tag or "-"
             if tag == "-text":
                 self.buffer.append(_text_of(node, self.struck))
             elif tag == "table" and node.mem_id not in self.layout:
                 self.flush()
                 if not _hidden(node.attributes):
                     self.add_grid(node)
-            elif tag not in _SKIPPED and not tag.startswith(("-", "!")) and not _hidden(node.attributes):
-                if tag in _BLOCKS:
+            elif tag not in _SKIPPED and tag[0] not in "-!" and not _hidden(node.attributes):
+                is_block = tag in _BLOCKS
+                if is_block:
                     self.flush()
-                descend = node.child is not None
-            if descend:
-                node = node.child
-                continue
-            while node is not None and node.next is None:
-                node = node.parent
-                if node is None or node.mem_id == end:
-                    node = None
-                    break
-                if node.tag in _BLOCKS:
-                    self.flush()
-            node = node.next if node is not None else None
+                if (child := node.child) is not None:
+                    inside.append((node, is_block))
+                    node = child
+                    continue
+            node = node.next
         self.flush()
 
     def flush(self) -> None:
         if self.buffer:
-            text = clean(_WHITE.sub(" ", "".join(self.buffer)))
+            text = "".join(self.buffer).strip(_SPACES)
             self.buffer.clear()
-            if text:
-                self.document.blocks.append(text)
+            if text and (line := clean(_WHITE.sub(" ", text))):
+                self.document.blocks.append(line)
 
     def add_grid(self, table: LexborNode) -> None:
         self.tables += 1
