@@ -191,6 +191,8 @@ def _by_title() -> dict[str, _Vocabulary]:
 @lru_cache(maxsize=65536)
 def _said(text: str) -> tuple[str, bool]:
     """The text of a cell, as in a `Row`, and whether it can be a value."""
+    if text.isdigit() and text.isascii():
+        return FIGURE, True
     name, is_value = normalise(text), looks_like_value(text)
     return FIGURE if is_value and name and name not in _words() else name, is_value
 
