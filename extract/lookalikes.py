@@ -89,7 +89,8 @@ def _titles(document: Document, tables: list[RecognisedTable]) -> Iterator[str]:
         line = squeeze(block)
         if _SECTION.match(line):
             return
-        if len(line) <= _TITLE_LENGTH and not _SENTENCE.search(line) and ("公开" in line or "年度报告" in line):
+        named = "公开" in line or "年度报告" in line
+        if named and len(line) <= _TITLE_LENGTH and not _SENTENCE.search(line):
             yield line
 
 

@@ -172,16 +172,17 @@ def _conclude(reading: Reading) -> None:
 
 def _prose(reading: Reading) -> Iterable[str]:
     """The text around the statutory tables, a line a paragraph or grid row."""
+    fates = reading.fates
     in_table = {id(row.cells) for recognised in reading.tables for row in recognised.rows}
     for block in reading.document.blocks:
         if isinstance(block, str):
             yield block
         else:
             for cells in block.rows:
-                printed = [cell for cell in cells if cell.text]
-                fates = [reading.fates[cell].kind for cell in printed] if id(cells) in in_table else []
-                if printed and fates.count("ignored") == len(fates):
-                    yield " ".join([cell.text for cell in printed])
+                if id(cells) in in_table and any(c.text and fates[c].kind != "ignored" for c in cells):
+                    continue
+                if line := " ".join([cell.text for cell in cells if cell.text]):
+                    yield line
 
 
 def _after_text(cells: list[Cell], start: int) -> int:
