@@ -271,7 +271,7 @@ def _steps(table: LexborNode) -> Iterator[list[str]]:
     """The steps of XPath to the shown cells of each shown row, from all rows of a table."""
     numbers = {tr.mem_id: number for number, tr in enumerate(table.css("tr"), 1)}
     for tr in _rows(table):
-        within = [child.mem_id for child in tr.iter()]
+        within = [child.mem_id for child in tr.iter() if child.is_element_node]
         ordinals = {mem_id: ordinal for ordinal, mem_id in enumerate(within, 1)}
         shown = _children(tr, ("td", "th"))
         yield [f"[{numbers[tr.mem_id]}]/*[{ordinals[td.mem_id]}]" for td, _ in shown]
@@ -404,7 +404,7 @@ def _meaning(mark: str) -> str | tuple[int, int]:
     found = _NAME.match(mark)
     name = found.group(1) if found else ""
     opens = name and not mark.startswith("</")
-    if not found or mark.count('"') % 2 or (opens and (name in _OTHERWISE or _hides_itself(mark))):
+    if not found or (name and mark.count('"') % 2) or (opens and (name in _OTHERWISE or _hides_itself(mark))):
         raise _OddMarkupError
     if name in ("td", "th"):
         spans = dict(_SPAN.findall(mark))

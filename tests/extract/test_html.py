@@ -1,5 +1,6 @@
 """Web tables are read from their markup where it is plain: then it says what the nodes of the tree say."""
 
+import lxml.html
 from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
@@ -24,6 +25,16 @@ def test_markup_and_nodes_of_a_table_say_the_same(pieces: list[str]) -> None:
     for table in LexborHTMLParser(f"<table>{''.join(pieces)}</table>").css("table"):
         printed = html._rows_in(table.html or "")
         assert printed is None or printed == list(html._rows_of(table, set()))
+
+
+def test_a_place_leads_to_its_cell_past_what_is_not_shown() -> None:
+    """Comments are no elements to XPath, hidden cells and scripts are."""
+    row = "<td hidden>9</td><!-- note --><td>制发</td><script>'</td>'</script><!-- \" --><td>5</td>"
+    page = f"<table><tr><td>1</td></tr><tr hidden><td>2</td></tr><tr>{row}</tr></table>"
+    tree = lxml.html.document_fromstring(page)
+    (grid,) = html.read(page).grids
+    for cell in (cell for cells in grid.rows for cell in cells):
+        assert [node.text for node in tree.xpath(cell.place)] == [cell.text]
 
 
 def test_plain_markup_is_enough() -> None:
