@@ -306,7 +306,7 @@ def _cell_text(td: LexborNode, struck: set[int]) -> str:
     if child is None:
         return ""
     if child.next is None and child.tag == "-text":
-        return clean(_WHITE.sub(" ", _text_of(child, struck)))
+        return _in_lines(_text_of(child, struck))
     pieces: list[str] = []
     node: LexborNode | None = child
     end = td.mem_id
@@ -314,9 +314,9 @@ def _cell_text(td: LexborNode, struck: set[int]) -> str:
         tag = node.tag or ""
         before = node.prev
         if tag in _BLOCKS or (before is not None and before.tag in _BLOCKS):
-            pieces.append("\n")
+            pieces.append(_BREAK)
         if tag == "-text":
-            pieces.append(_WHITE.sub(" ", _text_of(node, struck)))
+            pieces.append(_text_of(node, struck))
         elif tag in _RAISED:
             # A footnote mark must not become a digit of the number before it.
             pieces.append((node.text() or "").translate(_SUPERSCRIPTS))
@@ -331,7 +331,13 @@ def _cell_text(td: LexborNode, struck: set[int]) -> str:
             if node is not None and node.mem_id == end:
                 node = None
         node = node.next if node is not None else None
-    return "\n".join(filter(None, (clean(line) for line in "".join(pieces).split("\n"))))
+    return _in_lines("".join(pieces))
+
+
+def _in_lines(text: str) -> str:
+    """A text as a cell shows it: white space as one blank, also across inline elements, and a line for each break."""
+    text = clean(_WHITE.sub(" ", text).strip(_BREAK))
+    return "\n".join(filter(None, map(clean, text.split(_BREAK)))) if _BREAK in text else text
 
 
 def _layout_tables(tables: list[LexborNode]) -> set[int]:
@@ -420,8 +426,7 @@ def _text_in(markup: str) -> str:
     if "&" in markup:
         for written, meant in _ESCAPED:
             markup = markup.replace(written, meant)
-    text = clean(_WHITE.sub(" ", markup).strip(_BREAK))
-    return "\n".join(filter(None, map(clean, text.split(_BREAK)))) if _BREAK in text else text
+    return _in_lines(markup)
 
 
 def _hides_itself(attributes: str) -> bool:

@@ -15,7 +15,8 @@ PIECES = [
     "<p>", "<p style='text-align:center'>", "</p>", "<br>", "<span>", "<span title='</td><td>'>", "<span title='>'>",
     "</span>", "<b>", "</b>", "<a href='?a=1&b=2'>", "</a>", "<sup>1</sup>", "<div style='visibility:hidden'>", "<div>",
     "</div>", "<!-- note -->", "<!-- </td> -->", "<!-- \" -->", "<script>'</td>'</script>", "<input value=5>",
-    "<ul><li>", "12", "0", "３", "总计", " ", "\n", "&nbsp;", "&lt;td&gt;", "&amp;nbsp;", "&quot;", "\u3000", "1\t2",
+    "<ul><li>", " <b> 7 </b> ", "12", "0", "３", "总计", " ", "\n", "&nbsp;", "&lt;td&gt;", "&amp;nbsp;", "&quot;",
+    "\u3000", "1\t2",
 ]  # fmt: skip
 
 
