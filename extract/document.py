@@ -41,7 +41,7 @@ class Grid:
     def lines(self) -> Iterator[str]:
         """Each row as one line of text, for what has to be read as prose."""
         for row in self.rows:
-            yield " ".join(cell.text for cell in row if cell.text)
+            yield " ".join([cell.text for cell in row if cell.text])
 
 
 @dataclass(slots=True)

@@ -1,13 +1,13 @@
 """The headers of a statutory table: which printed column is which column of the form."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from extract.document import Cell
+from extract.document import Cell, Grid
 from extract.forms import Block, Column, Table
-from extract.labels import normalise, unit_in
+from extract.labels import unit_in
 from extract.recognise import Row
 
 # A column of the year (2009年度) is the form's column of this year, 2009年统计数 its 统计数.
@@ -31,18 +31,26 @@ class Header:
     partial: bool = False
     across: int = 0
     money: tuple[str, ...] = field(init=False)
+    firsts: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.money = tuple([unit_in(cell.text) if cell is not None else "" for cell in self.cells])
+        self.firsts = [cell.first if cell is not None else -1 for cell in self.cells]
 
-    def values(self, cells: list[Cell], *, placed: bool, even: bool) -> list[Cell] | None:
+    def is_over(self, values: list[Cell], grid: int) -> bool:
+        """Whether every value, one a column, stands under the cell that names its column, as far as both are known."""
+        if [cell.first for cell in values] == self.firsts:
+            return True
+        heads = zip(self.cells, self.grids, values, strict=True)
+        return all([number != grid or head is None or overlap(head, cell) for head, number, cell in heads])
+
+    def values(self, cells: list[Cell], grid: Grid) -> list[Cell] | None:
         """The cells that stand under the columns, of those behind a row's label; None if that is not certain.
 
         Blank cells too many (a label merged over columns, a ruler of empty cells) may stand on either side: they are
         left out where only one way of doing so fits, by what is printed or by the place under the header, which a row
-        of as many cells as the header has, too. `placed` tells that the row stands in one grid with the header, `even`
-        that its grid has as many cells in every row. Where neither holds, a blank cell further in may as well be the
-        one too many.
+        of as many cells as the header has, too. Where the row's grid is not the header's nor as wide in every row, a
+        blank cell further in may as well be the one too many.
         """
         width = len(self.columns)
         if len(cells) == width:
@@ -57,6 +65,7 @@ class Header:
             return None
         if surplus < 0 or not any(cell.text for cell in cells):
             return ways[0] if ways else None
+        placed = self.grids.count(grid.number) == width
         if not placed and cells[-1].column == self.across:
             heads = {head.column for head in self.cells if head is not None}
             under = [cell for cell in cells if cell.column in heads]
@@ -65,7 +74,7 @@ class Header:
         if placed and any(head is not None and head.colspan < ANYWHERE for head in self.cells):
             if len(ways) > 1:
                 ways = [way for way in ways if all(h and overlap(h, c) for h, c in zip(self.cells, way, strict=True))]
-        elif not even:
+        elif not grid.is_even:
             blanks = [not cell.text for cell in cells]
             runs = sum(blank and not before for blank, before in zip(blanks, [False, *blanks], strict=False))
             if runs > 1 and sum(blanks) > surplus:
@@ -82,30 +91,25 @@ def overlap(head: Cell, cell: Cell) -> bool:
     return head.first < cell.first + cell.colspan and cell.first < head.first + head.colspan
 
 
-def parse_header(block: Block, rows: list[Row], table: Table) -> Header:
+def parse_header(block: Block, rows: Sequence[Row], table: Table) -> Header:
     """Assign header labels to the block's columns. The order of columns is the printed one, with or without spans."""
     if not rows:
         return _unprinted(block, "header_missing")
-    places = _named(table, block, tuple([_texts(row) for row in rows]))
-    named = {column: rows[level].cells[at] for column, (level, at) in places.items()}
-    cells: list[Cell | None] = list(named.values())
+    columns, places, lacks = _named(table, block, tuple([row.texts for row in rows]))
+    cells = [rows[level].cells[at] for level, at in places]
     grids: list[int | None] = [None] * len(cells)
-    complete = any(leaf in named for leaf in block.leaves)
-    if all(row.grid.spans_known for row in rows):
-        starts = [cell.first for cell in named.values()]
+    complete = bool(columns)
+    if all([row.grid.spans_known for row in rows]):
+        starts = [cell.first for cell in cells]
         complete = complete and starts == sorted(starts)
-        standing = {cell: row.grid.number for row in rows for cell in row.cells}
-        grids = [standing[cell] for cell in named.values()]
+        grids = [rows[level].grid.number for level, _ in places]
     else:
-        cells = _without_position(cells)
-    missing = [leaf for leaf in block.leaves if leaf not in named]
-    # With several blocks in a table, a header that lacks a column may be that of another block.
-    may_lack = _groups(block.columns) if len(table.blocks) == 1 and len(block.leaves) > 2 else 0
-    if complete and len(missing) <= may_lack:
-        levels = {level for level, _ in places.values()}
-        across = len(rows[levels.pop()].cells) if len(levels) == 1 else 0
-        return Header(tuple(named), cells, grids, "", partial=bool(missing), across=across)
-    return _unprinted(block, "header_damaged")
+        cells = [Cell(cell.text, cell.row, cell.column, cell.place, 0, ANYWHERE) for cell in cells]
+    if not complete:
+        return _unprinted(block, "header_damaged")
+    levels = {level for level, _ in places}
+    across = len(rows[levels.pop()].cells) if len(levels) == 1 else 0
+    return Header(columns, [*cells], grids, "", partial=lacks, across=across)
 
 
 def _unprinted(block: Block, issue: str) -> Header:
@@ -121,15 +125,14 @@ def _groups(columns: tuple[Column, ...]) -> int:
 _Name = tuple[str, tuple[int, int]]
 
 
-def _texts(row: Row) -> tuple[str, ...]:
-    return tuple([normalise(cell.text) for cell in row.cells])
-
-
 @lru_cache(maxsize=4096)
-def _named(table: Table, block: Block, rows: tuple[tuple[str, ...], ...]) -> dict[Column, tuple[int, int]]:
-    """The columns that normalised header rows name, in printed order, and where; none where a cell names none of them.
+def _named(
+    table: Table, block: Block, rows: tuple[tuple[str, ...], ...]
+) -> tuple[tuple[Column, ...], tuple[tuple[int, int], ...], bool]:
+    """(the columns that normalised header rows name, in printed order, where they do, whether some are not named).
 
-    Most reports print the same headers, so what they say is worked out once.
+    No columns where a cell names none of them, or more lack than may. Most reports print the same headers, so what they
+    say is worked out once.
     """
     levels = [
         [
@@ -140,7 +143,13 @@ def _named(table: Table, block: Block, rows: tuple[tuple[str, ...], ...]) -> dic
         for number, texts in enumerate(rows)
     ]
     levels = [names for names in levels if names]
-    return _flat(block, levels) or _by_levels(block, levels)
+    named = _flat(block, levels) or _by_levels(block, levels)
+    missing = [leaf for leaf in block.leaves if leaf not in named]
+    # With several blocks in a table, a header that lacks a column may be that of another block.
+    may_lack = _groups(block.columns) if len(table.blocks) == 1 and len(block.leaves) > 2 else 0
+    if len(missing) == len(block.leaves) or len(missing) > may_lack:
+        return (), (), False
+    return tuple(named), tuple(named.values()), bool(missing)
 
 
 def _flat(block: Block, levels: list[list[_Name]]) -> dict[Column, tuple[int, int]]:
@@ -199,8 +208,3 @@ def _by_levels(block: Block, levels: list[list[_Name]]) -> dict[Column, tuple[in
                 yield column
 
     return {leaf: found[leaf] for leaf in leaves(block.columns)} | beside
-
-
-def _without_position(cells: list[Cell | None]) -> list[Cell | None]:
-    """Header cells of a format that does not tell spans keep their text, not their place."""
-    return [Cell(c.text, c.row, c.column, c.place, 0, ANYWHERE) if c is not None else None for c in cells]

@@ -20,8 +20,14 @@ _QUOTES = str.maketrans(
     dict.fromkeys("“”\"「」『』‘’'＂", '"') | dict.fromkeys("，,;；", "、") | {"：": ":", "．": "."}
 )
 _CHARACTERS = yaml.safe_load((files("extract") / "characters.yaml").read_text(encoding="utf-8"))
-_PLAIN = {ord(pair[0]): pair[1] for kind in ("radicals", "traditional") for pair in _CHARACTERS[kind].split()}
-_WORDS = re.compile("|".join(_CHARACTERS["words"]))
+_PLAIN: dict[str, str] = _CHARACTERS["words"] | {
+    pair[0]: pair[1] for kind in ("radicals", "traditional") for pair in _CHARACTERS[kind].split()
+}
+_WORD = re.compile("|".join(_CHARACTERS["words"]))
+_CHARACTER = re.compile(f"[{''.join(filter(lambda plain: len(plain) == 1, _PLAIN))}]")
+# What stands between ideographs: NFKC leaves those as they are, one by one, and most of a text is such.
+_BETWEEN = re.compile(r"[^\u4e00-\u9fff]+")
+_MARK = 32  # characters: marks and figures come again and again, longer ones are sentences
 _NOTE = re.compile(r"\((?:指|单位|注|含|包括|区分处理|万元|元|件|项|不包括|不同渠道|不同方式)[^()]*\)")
 _UNIT_NOTE = re.compile(r"[(（\[]\s*(?:单位\s*[:：]?\s*)?(万元|元|千元|亿元)[^()（）]*[)）\]]")
 _NUMBERING = re.compile(
@@ -40,14 +46,38 @@ def fold(text: str) -> str:
     """NFKC; radicals, Traditional characters and converted words as those of the form (characters.yaml)."""
     if text.isascii():
         return text
-    text = _WORDS.sub(lambda word: str(_CHARACTERS["words"][word.group()]), unicodedata.normalize("NFKC", text))
-    return text.translate(_PLAIN)
+    return _simplified(_BETWEEN.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text))
 
 
-@lru_cache(maxsize=65536)
-def squeeze(text: str) -> str:
-    """Folded, without any white space or invisible mark; punctuation alike."""
-    return SPACE.sub("", fold(BOOKMARK.sub("", text))).translate(_QUOTES)
+def _simplified(text: str) -> str:
+    return _CHARACTER.sub(lambda found: _PLAIN[found[0]], _WORD.sub(lambda found: _PLAIN[found[0]], text))
+
+
+def spellings(character: str) -> str:
+    """A character and those that are read as it."""
+    return character + "".join(written for written, plain in _PLAIN.items() if plain == character)
+
+
+def squeeze_text(text: str) -> str:
+    """Folded, without any white space or invisible mark; punctuation alike. For long texts, which are not kept."""
+    if text.isascii() and text.isalnum():
+        return text
+    if "[bookmark" in text:
+        text = BOOKMARK.sub("", text)
+    return _BETWEEN.sub(_squeezed, _simplified(text))
+
+
+def _squeezed(found: re.Match[str]) -> str:
+    between = found[0]
+    return _squeezed_mark(between) if len(between) < _MARK else _squeezed_mark.__wrapped__(between)
+
+
+@lru_cache(maxsize=8192)
+def _squeezed_mark(between: str) -> str:
+    return SPACE.sub("", fold(between)).translate(_QUOTES)
+
+
+squeeze = lru_cache(maxsize=65536)(squeeze_text)  # for labels and cells, which return from report to report
 
 
 @lru_cache(maxsize=65536)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from extract.document import Document, Grid
-from extract.labels import squeeze
+from extract.labels import spellings, squeeze, squeeze_text
 from extract.recognise import RecognisedTable
 
 _SECTION = re.compile(r"^[一二三四五六七八九十]{1,2}、")
@@ -22,25 +22,29 @@ _YEARLY = re.compile(r"(?:19|20)\d\d年?度?.*(?:年度报告|年报)")
 # Reports an index lists at least; a report itself links to one or two others.
 _LISTED = 5
 # Three of them on one page are no matter of public security any more.
-_GAMBLING = ("百家乐", "时时彩", "六合彩", "娱乐城", "老虎机", "真人娱乐", "博彩", "棋牌", "投注", "澳门赌场", "开户送")
+GAMBLING = ("百家乐", "时时彩", "六合彩", "娱乐城", "老虎机", "真人娱乐", "博彩", "棋牌", "投注", "澳门赌场", "开户送")
 _INJECTED = 3
+# One of these is in all of them but two. A page without any has no three, and that is soon told.
+_TELLING = re.compile(f"[{''.join(map(spellings, '乐彩娱虎棋赌'))}]")
 
 
 def look_alike(document: Document, tables: list[RecognisedTable], *, figures: bool) -> str:
     """What a document is instead of a report, as a reason; "" if nothing says so. `figures` tells whether its
     statutory tables print any.
     """
-    text = squeeze(document.text)
-    words = [word for word in _GAMBLING if word in text]
-    if len(words) >= _INJECTED:
-        return f"found gambling advertisements ({'、'.join(words)}) on the page; expected the site of an agency"
+    printed = document.text
+    if _TELLING.search(printed):
+        text = squeeze_text(printed)
+        words = [word for word in GAMBLING if word in text]
+        if len(words) >= _INJECTED:
+            return f"found gambling advertisements ({'、'.join(words)}) on the page; expected the site of an agency"
     titles = list(_titles(document, tables))
     part = next((title for title in titles if _is_part_of_year(title)), "")
     if part and not any(_ANNUAL.search(title) and not _is_part_of_year(title) for title in titles):
         return f"found statistics of a part of a year ({part}); expected the report of a whole year"
     if figures:
         return ""
-    if found := _NOTICE.search(text):
+    if found := _NOTICE.search(squeeze_text(printed)):
         return f"found the form with the words of its notice ({found.group()}) and no figure; expected a filled-in form"
     if tables:
         return "found a blank form: every value cell of its statutory tables is blank; expected at least one figure"
@@ -85,7 +89,8 @@ def _titles(document: Document, tables: list[RecognisedTable]) -> Iterator[str]:
         line = squeeze(block)
         if _SECTION.match(line):
             return
-        if len(line) <= _TITLE_LENGTH and not _SENTENCE.search(line) and ("公开" in line or "年度报告" in line):
+        named = "公开" in line or "年度报告" in line
+        if named and len(line) <= _TITLE_LENGTH and not _SENTENCE.search(line):
             yield line
 
 

@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import lru_cache, partial
+from operator import itemgetter
 from typing import NamedTuple
 
 from extract.document import Cell, Document, UnreadableFileError
@@ -70,11 +71,18 @@ class ReadCell(NamedTuple):
     place: str
 
 
+_read_cell = partial(tuple.__new__, ReadCell)  # from its fields in a tuple
+_address = itemgetter(*map(ReadCell._fields.index, ("indicator_code", "applicant_code")))
+
+
 class Fate(NamedTuple):
     """What became of a cell of a recognised table: label, header, value, ignored or issue; `note` says which or why."""
 
     kind: str
     note: str
+
+
+_CONTINUES = Fate("ignored", "continues the cell above")
 
 
 @dataclass(slots=True)
@@ -162,16 +170,17 @@ def _conclude(reading: Reading) -> None:
 
 def _prose(reading: Reading) -> Iterable[str]:
     """The text around the statutory tables, a line a paragraph or grid row."""
+    fates = reading.fates
     in_table = {id(row.cells) for recognised in reading.tables for row in recognised.rows}
     for block in reading.document.blocks:
         if isinstance(block, str):
             yield block
         else:
             for cells in block.rows:
-                printed = [cell for cell in cells if cell.text]
-                fates = [reading.fates[cell].kind for cell in printed] if id(cells) in in_table else []
-                if printed and fates.count("ignored") == len(fates):
-                    yield " ".join([cell.text for cell in printed])
+                if id(cells) in in_table and any(c.text and fates[c].kind != "ignored" for c in cells):
+                    continue
+                if line := " ".join([cell.text for cell in cells if cell.text]):
+                    yield line
 
 
 def _after_text(cells: list[Cell], start: int) -> int:
@@ -193,17 +202,17 @@ def _ran_together(values: list[Cell], columns: int) -> bool:
 
 def _conserve(reading: Reading) -> None:
     """Every cell of a recognised table has exactly one fate, every value cell one fact."""
+    fates = reading.fates
     for recognised in reading.tables:
         for row in recognised.rows:
-            for cell in row.cells:
-                if cell not in reading.fates:
-                    raise AssertionError(f"cell at {cell.place} of {reading.source_name} has no fate")
-    values = [fate.kind for fate in reading.fates.values()].count("value")
-    placed = sum(bool(cell.place) and cell.issue != "ragged_line" for cell in reading.cells)
+            if not all(map(fates.__contains__, row.cells)):
+                cell = next(cell for cell in row.cells if cell not in fates)
+                raise AssertionError(f"cell at {cell.place} of {reading.source_name} has no fate")
+    values = [fate.kind for fate in fates.values()].count("value")
+    placed = len([cell for cell in reading.cells if cell.place and cell.issue != "ragged_line"])
     if values != placed:
         raise AssertionError(f"{values} value cells but {placed} facts in {reading.source_name}")
-    keys = [(cell.indicator_code, cell.applicant_code) for cell in reading.cells]
-    if len(keys) != len(set(keys)):
+    if len(reading.cells) != len(set(map(_address, reading.cells))):
         raise AssertionError(f"a statutory cell was read twice in {reading.source_name}")
 
 
@@ -226,12 +235,6 @@ def _slot(table: Table, line: Line, column: Column, money: str) -> _Slot:
     return means, money or unit_in(column.label.zh), fate
 
 
-def _is_moved(header: Header, grid: int, values: list[Cell]) -> bool:
-    """Whether a value does not stand under the header cell of its column."""
-    at = zip(header.cells, header.grids, values, strict=True)
-    return any([number == grid and head is not None and not overlap(head, cell) for head, number, cell in at])
-
-
 @dataclass(slots=True)
 class _Candidate:
     """A row with values whose line is not certain. `after` is the printed order of the line before it, `headers` the
@@ -241,7 +244,7 @@ class _Candidate:
     row: Row
     first_value: int
     after: int
-    headers: list[Row]
+    headers: tuple[Row, ...]
     group: Line | None = None
 
 
@@ -250,20 +253,18 @@ class _TableReader:
         self.table: Table = recognised.table
         self.rows = recognised.rows
         self.reading = reading
+        self.begin = len(reading.cells)  # of the cells of this table
         self.names = lines_by_name(self.table)
         self.order = self.table.printed_order
         self.seen: dict[str, tuple[str, ...]] = {}
         self.headers: dict[int, Header] = {}
-        self.parsed: dict[tuple[int, ...], Header] = {}
-        self.header_rows: list[Row] = []
+        self.parsed: dict[tuple[int, tuple[Row, ...]], Header] = {}
+        self.header_rows: tuple[Row, ...] = ()
         self.candidates: list[_Candidate] = []
         self.pushed: list[Line] = []
         self.is_spread = False
         self.tall: list[tuple[Line, int, Cell]] = []  # value cells merged downwards, with their grid
-        # (grid, row) of every row that prints something -> the line of its values, if it is known
-        self.line_at: dict[tuple[int, int], Line | None] = {
-            (row.grid.number, row.cells[0].row): None for row in self.rows if any([cell.text for cell in row.cells])
-        }
+        self.line_at: dict[tuple[int, int], Line] = {}  # (grid, row) of values -> their line
 
     def read(self) -> None:
         """Give every cell of the table's rows its fate; add facts and issues to the reading."""
@@ -273,10 +274,10 @@ class _TableReader:
         self.is_spread = self._labels_are_spread(lines)
         for row, line in zip(self.rows, lines, strict=True):
             if row.role == "caption":
-                self.header_rows = []
+                self.header_rows = ()
                 self._set_fate(row.cells, "label", "caption")
             elif row.role == "header":
-                self.header_rows = [*self.header_rows, row] if previous in ("header", "note") else [row]
+                self.header_rows = (*self.header_rows, row) if previous in ("header", "note") else (row,)
                 self._set_fate(row.cells, "header", "")
             elif line is not None:
                 last = self.order[line.code]
@@ -310,7 +311,7 @@ class _TableReader:
         found: list[Line | None] = []
         before: Line | None = None
         for row in self.rows:
-            line = self._line_named(normalise(row.cells[row.label_at].text), before) if row.role == "line" else None
+            line = self._line_named(row.texts[row.label_at], before) if row.role == "line" else None
             before = line or before
             found.append(line)
         return found
@@ -349,7 +350,7 @@ class _TableReader:
         values = row.cells[first:]
         if len(row.cells) == 1 or not values or (first == 0 and not any(cell.text for cell in values)):
             return False
-        if self.table.notes and normalise(row.cells[0].text).startswith(self.table.notes):
+        if self.table.notes and row.texts[0].startswith(self.table.notes):
             return False
         self.candidates.append(_Candidate(row, first, last, self.header_rows))
         return True
@@ -385,7 +386,7 @@ class _TableReader:
         self._set_fate(row.cells[:first], "label", line.code)
         rest = row.cells[first:]
         header = self._header(block, width=len(rest))
-        values = self._values(header, row, first)
+        values = header.values(rest, row.grid)
         grid = row.grid.number
         if rest:
             self.line_at[grid, rest[0].row] = line
@@ -404,7 +405,7 @@ class _TableReader:
             self._set_fate([cell for cell in rest if cell not in values], "ignored", "blank cell beside the columns")
         if values and rest[0] is not values[0] and self.table.unit_column is None:
             self.pushed.append(line)
-        if unit or _is_moved(header, grid, values):
+        if unit or not header.is_over(values, grid):
             self._read_apart(block, line, header, row, values, method, unit)
             return
         issue = "label_aligned" if method == "aligned" else header.issue
@@ -415,7 +416,7 @@ class _TableReader:
             fates[cell] = fate
             if means:
                 where = (cell.text, method, issue, money, grid, cell.row, cell.column, cell.place)
-                found.append(ReadCell._make(means + where))
+                found.append(_read_cell(means + where))
 
     def _read_apart(
         self, block: Block, line: Line, header: Header, row: Row, values: list[Cell], method: str, unit: str
@@ -423,7 +424,7 @@ class _TableReader:
         """Cells that do not all stand under their headers, or that bear a unit: each is looked at by itself."""
         grid = row.grid.number
         heads = [head for head, at in zip(header.cells, header.grids, strict=True) if at == grid and head]
-        moved = _is_moved(header, grid, values)
+        moved = not header.is_over(values, grid)
         for column, head, cell in zip(header.columns, header.cells, values, strict=True):
             doubt = False
             if moved and head is not None and head in heads:
@@ -432,11 +433,6 @@ class _TableReader:
                 self._set_fate([cell], "ignored", column.label.zh)
             else:
                 self._read_cell(line, column, head, row, cell, method, "column_doubt" if doubt else header.issue, unit)
-
-    def _values(self, header: Header, row: Row, first: int) -> list[Cell] | None:
-        """The cells of a row that stand under the columns; None if that is not certain."""
-        placed = header.grids.count(row.grid.number) == len(header.grids)
-        return header.values(row.cells[first:], placed=placed, even=row.grid.is_even)
 
     def _behind_unit(self, line: Line, cells: list[Cell], first: int) -> tuple[int, str]:
         """Where the figures of a line begin, and their unit: in a cell of its own, in the label or, with neither, the
@@ -502,13 +498,13 @@ class _TableReader:
 
     # -- headers -----------------------------------------------------------------------------------------------
 
-    def _header(self, block: Block, rows: list[Row] | None = None, width: int = 0) -> Header:
+    def _header(self, block: Block, rows: tuple[Row, ...] | None = None, width: int = 0) -> Header:
         """The header that stands over a line: the nearest one printed, the one before where a repeat is cut short.
 
         One that lacks columns of the form, over a line `width` cells wide that has them all, is damaged.
         """
         rows = self.header_rows if rows is None else rows
-        key = (block.number, *map(id, rows))
+        key = (block.number, rows)
         known = self.headers.get(block.number)
         if key not in self.parsed:
             parsed = parse_header(block, rows, self.table)
@@ -518,12 +514,12 @@ class _TableReader:
                 self._doubt_header(block, rows, parsed.issue)
             self.parsed[key] = parsed
         if self.parsed[key].partial and width >= len(block.leaves):
-            self.parsed[key] = parse_header(block, [], self.table)
+            self.parsed[key] = parse_header(block, (), self.table)
             self._doubt_header(block, rows, self.parsed[key].issue)
         self.headers[block.number] = self.parsed[key]
         return self.parsed[key]
 
-    def _doubt_header(self, block: Block, rows: list[Row], code: str) -> None:
+    def _doubt_header(self, block: Block, rows: tuple[Row, ...], code: str) -> None:
         where = f"{self.table.key} / {block.caption.zh if block.caption else 'header'}"
         printed = " | ".join(cell.text for row in rows for cell in row.cells if cell.text)
         expected = " | ".join(column.label.zh for column in block.leaves)
@@ -568,7 +564,7 @@ class _TableReader:
     def _fits(self, candidate: _Candidate, line: Line) -> bool:
         """Whether a row may be a line: its label like the line's or lost, its values as many as the columns."""
         header = self._header(self.table.block_of[line], candidate.headers)
-        if self._values(header, candidate.row, candidate.first_value) is None:
+        if header.values(candidate.row.cells[candidate.first_value :], candidate.row.grid) is None:
             return False
         label = "" if candidate.group else self._label_of(candidate)
         return not label or any(
@@ -633,9 +629,12 @@ class _TableReader:
 
         A span over blank rows is only the height of the line.
         """
+        if not self.tall:
+            return
+        printed = {(row.grid.number, cell.row) for row in self.rows for cell in row.cells if cell.text}
         for line, grid, cell in self.tall:
             below = [(grid, row) for row in range(cell.row + 1, cell.row + cell.rowspan)]
-            others = [self.line_at[place] for place in below if place in self.line_at]
+            others = [self.line_at.get(place) for place in below if place in printed or place in self.line_at]
             found = f"{cell.text!r} in a cell merged over {len(others) + 1} lines"
             for other in dict.fromkeys([line, *others] if others else []):
                 if other is not None:
@@ -669,7 +668,7 @@ class _TableReader:
     def _report_missing(self) -> None:
         """Name the statutory cells the page does not have."""
         covered = self._covered()
-        read = {(cell.indicator_code, cell.applicant_code) for cell in self.reading.cells}
+        read = set(map(_address, self.reading.cells[self.begin :]))
         for block, line in self.table.standard_lines:
             if (line.code in covered and line.code not in self.seen) or read.issuperset(self.table.addresses[line]):
                 continue  # its group or its parts stand for it, or it is there
@@ -690,7 +689,7 @@ class _TableReader:
     ) -> None:  # fmt: skip
         means, money, _ = _slot(self.table, line, column, unit)
         where = (grid, cell.row, cell.column, cell.place) if cell else (0, 0, 0, "")
-        self.reading.cells.append(ReadCell._make((*means, printed, method, issue, money, *where)))
+        self.reading.cells.append(_read_cell((*means, printed, method, issue, money, *where)))
 
     def _issue(
         self, code: str, severity: str, line: Line, applicant: str, found: str, expected: str, indicator: str = ""
@@ -700,6 +699,7 @@ class _TableReader:
 
     def _set_fate(self, cells: Iterable[Cell], kind: str, note: str) -> None:
         fate = Fate(kind, note)
-        blank = Fate("ignored", "continues the cell above") if kind in ("label", "header") else fate
+        blank = _CONTINUES if kind in ("label", "header") else fate
+        fates = self.reading.fates
         for cell in cells:
-            self.reading.fates[cell] = fate if cell.text else blank
+            fates[cell] = fate if cell.text else blank

@@ -30,6 +30,8 @@ _TITLE_LENGTH = 60
 DATA_WIDTH = 12
 # A report may show a few figures of the statistical forms in a small table of its own; that many lines are a form.
 STATISTICS_LINES = 8
+# Rows that differ in their figures only are alike, and most reports print the same rows.
+FIGURE = "0"
 
 
 @lru_cache(maxsize=65536)
@@ -40,10 +42,13 @@ def looks_like_value(text: str) -> bool:
 
 @dataclass(slots=True, eq=False)
 class Row:
-    """A grid row with what the vocabulary of one table makes of it: `role` is caption, header, line, data or other."""
+    """A grid row with what the vocabulary of one table makes of it: `role` is caption, header, line, data or other;
+    `texts` are those of its cells, normalised, and `FIGURE` for a figure.
+    """
 
     grid: Grid
     cells: list[Cell]
+    texts: tuple[str, ...]
     role: str
     label_at: int = -1
 
@@ -81,25 +86,24 @@ class _Vocabulary:
                 for heading in block.headings:
                     self.columns |= {name for column in heading.every() for name in column.label.names}
 
-    def classify(self, cells: list[Cell], *, current: bool, after_header: bool) -> tuple[str, int]:
+    def classify(self, texts: tuple[str, ...], values: int, *, current: bool, after_header: bool) -> tuple[str, int]:
         """(role, index of the label cell) of a row; role "" where nothing of this table is seen.
 
-        `current` tells that the rows before are of this table, `after_header` that the last one was its header.
+        `texts` are those of a `Row`, `values` tells how many cells may be values. `current` tells that the rows before
+        are of this table, `after_header` that the last one was its header.
         """
-        texts = [normalise(cell.text) for cell in cells]
         printed = [text for text in texts if text]
         if len(printed) == 1 and printed[0] in self.captions:
             return "caption", -1
-        values = sum([looks_like_value(cell.text) for cell in cells])
         if not values and self._is_header(printed, after_header):
             return "header", -1
-        labels = self.lines.intersection(printed)
-        label_at = max([index for index, text in enumerate(texts) if text in labels]) if labels else -1
-        if 0 <= label_at < len(cells) - 1:
-            return "line", label_at
+        if not self.lines.isdisjoint(printed):
+            label_at = max([index for index, text in enumerate(texts) if text in self.lines])
+            if label_at < len(texts) - 1:
+                return "line", label_at
         # Without line labels a row of numbers is known by its width; a blank one only right under the header.
         numbers = 2 * values > len(printed) or (after_header and not printed)
-        if current and not self.labelled and len(cells) >= DATA_WIDTH and numbers:
+        if current and not self.labelled and len(texts) >= DATA_WIDTH and numbers:
             return "data", -1
         return "", -1
 
@@ -144,11 +148,12 @@ def recognise(document: Document) -> list[RecognisedTable]:
     for block in document.blocks:
         if isinstance(block, str):
             current, previous = None, ""
-            titled = _titled(block, titled)
+            titled = _titled(block, titled) if len(block) <= _TITLE_LENGTH else titled
             continue
         inside = False  # a table goes on in the next grid only if a row there says so
         for cells in block.rows:
-            vocabulary, role, label_at = _find(cells, current, previous)
+            said = tuple([_said(cell.text) for cell in cells])
+            texts, (vocabulary, role, label_at) = _find(said, current, previous == "header")
             if not role and titled and (current is titled or not inside) and titled.holds_figures(cells):
                 vocabulary, role = titled, "other" if titled.labelled else "data"
             if vocabulary is not None and vocabulary is titled and role in ("line", "data"):
@@ -156,7 +161,7 @@ def recognise(document: Document) -> list[RecognisedTable]:
             if vocabulary is not None:
                 current, inside = vocabulary, True
             if current is not None and inside:
-                rows[current.key].append(Row(block, cells, role or "other", label_at))
+                rows[current.key].append(Row(block, cells, texts, role or "other", label_at))
                 previous = role or (previous if previous == "header" else "")
     recognised = []
     chosen = ""
@@ -169,10 +174,9 @@ def recognise(document: Document) -> list[RecognisedTable]:
     return recognised
 
 
+@lru_cache(maxsize=8192)
 def _titled(paragraph: str, before: _Vocabulary | None) -> _Vocabulary | None:
-    """The table in whose section the text behind a paragraph stands."""
-    if len(paragraph) > _TITLE_LENGTH:
-        return before
+    """The table in whose section the text behind a short paragraph stands."""
     name = normalise(paragraph)
     named = _by_title().get(name)
     ends = named is None and _SECTION.match(squeeze(paragraph)) and not (before and name in before.lines)
@@ -184,23 +188,50 @@ def _by_title() -> dict[str, _Vocabulary]:
     return {title: vocabulary for vocabulary in reversed(_vocabularies()) for title in vocabulary.titles}
 
 
-def _find(cells: list[Cell], current: _Vocabulary | None, previous: str) -> tuple[_Vocabulary | None, str, int]:
+@lru_cache(maxsize=65536)
+def _said(text: str) -> tuple[str, bool]:
+    """The text of a cell, as in a `Row`, and whether it can be a value."""
+    if text.isdigit() and text.isascii():
+        return FIGURE, True
+    name, is_value = normalise(text), looks_like_value(text)
+    return FIGURE if is_value and name and name not in _words() else name, is_value
+
+
+@lru_cache(maxsize=1)
+def _words() -> frozenset[str]:
+    return frozenset(word for v in _vocabularies() for word in v.lines | v.columns | v.captions)
+
+
+# What a row is to the table it speaks of: the table, None for none; its role there; the index of its label.
+_Found = tuple[_Vocabulary | None, str, int]
+
+
+@lru_cache(maxsize=8192)
+def _find(
+    said: tuple[tuple[str, bool], ...], current: _Vocabulary | None, after_header: bool
+) -> tuple[tuple[str, ...], _Found]:
+    """(the texts of a row, what it is to which table), from what its cells say."""
+    texts = tuple([text for text, _ in said])
+    return texts, _found(texts, sum([is_value for _, is_value in said]), current, after_header)
+
+
+def _found(texts: tuple[str, ...], values: int, current: _Vocabulary | None, after_header: bool) -> _Found:
     """The table a row speaks of; the one being read has the first say, for labels such as 总计 are shared."""
     if current is not None:
-        role, label_at = current.classify(cells, current=True, after_header=previous == "header")
+        role, label_at = current.classify(texts, values, current=True, after_header=after_header)
         if role:
             return current, role, label_at
     for vocabulary in _vocabularies():
         if vocabulary is not current:
-            role, label_at = vocabulary.classify(cells, current=False, after_header=False)
-            if role and not (role == "line" and _is_weak(cells, label_at)):
+            role, label_at = vocabulary.classify(texts, values, current=False, after_header=False)
+            if role and not (role == "line" and _is_weak(texts[label_at])):
                 return vocabulary, role, label_at
     return None, "", -1
 
 
-def _is_weak(cells: list[Cell], label_at: int) -> bool:
+def _is_weak(label: str) -> bool:
     """A label as common as 其他 or 总计 opens no table by itself."""
-    return len(normalise(cells[label_at].text)) <= 2 and normalise(cells[label_at].text) != "规章"
+    return len(label) <= 2 and label != "规章"
 
 
 def _is_evident(vocabulary: _Vocabulary, rows: list[Row]) -> bool:
@@ -209,9 +240,9 @@ def _is_evident(vocabulary: _Vocabulary, rows: list[Row]) -> bool:
     """
     roles = [row.role for row in rows]
     if not vocabulary.labelled:
-        seen = sum(normalise(c.text) in vocabulary.columns for row in rows if row.role == "header" for c in row.cells)
+        seen = sum(text in vocabulary.columns for row in rows if row.role == "header" for text in row.texts)
         return seen >= 8
-    labels = {normalise(row.cells[row.label_at].text) for row in rows if row.role == "line"}
+    labels = {row.texts[row.label_at] for row in rows if row.role == "line"}
     if vocabulary.statistics:
         return len(labels - vocabulary.headings) >= STATISTICS_LINES
     return len(labels) >= 2 and (
@@ -224,8 +255,8 @@ def _choose_edition(vocabulary: _Vocabulary, rows: list[Row], preferred: str) ->
 
     A tie (section 四 never changed) goes to the edition of the table recognised before it.
     """
-    headers = {normalise(cell.text) for row in rows if row.role == "header" for cell in row.cells}
-    labels = {normalise(c.text) for row in rows if row.role == "line" for c in row.cells[: row.label_at + 1]}
+    headers = {text for row in rows if row.role == "header" for text in row.texts}
+    labels = {text for row in rows if row.role == "line" for text in row.texts[: row.label_at + 1]}
 
     def score(table: Table) -> tuple[int, bool]:
         columns, lines = table.spellings

@@ -12,6 +12,7 @@ import struct
 from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
 from operator import lt
@@ -19,7 +20,7 @@ from operator import lt
 from olefile.olefile import DEFECT_INCORRECT, MAGIC, OleFileIO
 
 from extract.document import Document, UnreadableFileError
-from extract.formats.word_tables import Paragraph, RowShape, build
+from extract.formats.word_tables import End, RowShape, build
 
 MEDIA_TYPE = "application/msword"
 MAX_DEPTH = 32  # tables within tables; web pages pasted into Word reach about ten
@@ -35,9 +36,7 @@ _OTHERS = {  # what an OLE container without a WordDocument is, by a stream it h
 _STYLES, _CHARACTERS, _PARAGRAPHS, _CLX = 1, 12, 13, 33  # FibRgFcLcb97: fcStshf, fcPlcfBteChpx, fcPlcfBtePapx, fcClx
 _OPERAND_SIZES = (1, 1, 2, 4, 2, 2, 0, 3)  # by Sprm.spra (2.2.5.1); 6 is a variable size
 _SHORT_PRMS = {0x18: 0x2416, 0x19: 0x2417, 0x41: 0x0800, 0x5C: 0x083C}  # Prm0.isprm (2.9.215) -> the sprms read here
-_FLAGS = {  # sprmPFTtp, sprmPFInnerTableCell, sprmPFInnerTtp -> fields of _Properties
-    0x2417: "ends_row", 0x244B: "ends_inner_cell", 0x244C: "ends_inner_row",
-}  # fmt: skip
+_FLAGS = _ROW, _INNER_CELL, _INNER_ROW = 0x2417, 0x244B, 0x244C  # sprmPFTtp, sprmPFInnerTableCell, sprmPFInnerTtp
 _TABLE_SPRMS = frozenset((*_FLAGS, 0x2416, 0x6649, 0x664A, 0xD608, 0xD62B, 0x5624, 0x5625))
 _ELSEWHERE = re.compile(rb"[\x45\x46]\x66|\x6b\x64")  # sprmPHugePapx (old and new), sprmPTableProps may be there
 _MARKS = re.compile("[\x07\x0c\r]")
@@ -45,10 +44,13 @@ _STROKE = "\u0336"
 _TOGGLES = {  # sprmCFRMarkDel, sprmCFVanish, sprmCFStrike, sprmCFDStrike -> what they do to the text
     0x0800: "-", 0x083C: "-", 0x0837: _STROKE, 0x2A53: _STROKE,
 }  # fmt: skip
-_EFFECT_SPRMS = re.compile(rb"[\x00\x37\x3c]\x08|[\x48\x53]\x2a|\x09\x6a")  # where one of `_effect` may be
+_RAISED, _SYMBOL = 0x2A48, 0x6A09  # sprmCIss, sprmCSymbol
+_EFFECTS = frozenset((*_TOGGLES, _RAISED, _SYMBOL))
+_EFFECT_BYTES = tuple(sprm.to_bytes(2, "little") for sprm in _EFFECTS)
 _FIELD_MARKS = re.compile("[\x13-\x15]")
 _CONTROLS = re.compile("[\x01-\x06\x08\x0b\x0e-\x1f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_UNPRINTED = re.compile("[\x01-\x06\x08\x0b\x0e-\x1f\ud800-\udfff]")  # any of them
 _CP1252 = {chr(code): bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
 _PRINTED = {"\x0b": "\n", "\x0e": "\n", "\x1e": "-"}  # line break, column break, non-breaking hyphen
 
@@ -122,17 +124,6 @@ class _Container(OleFileIO):  # type: ignore[type-arg]  # generic in its stubs o
         return UnreadableFileError(f"found {what}; expected a Word document", media_type)
 
 
-@dataclass(slots=True)
-class _Properties:
-    """Paragraph properties, as far as tables need them."""
-
-    depth: int = 0
-    ends_row: bool = False
-    ends_inner_cell: bool = False
-    ends_inner_row: bool = False
-    row: RowShape | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """Characters `start` to `end` lie from byte `at` on, `width` bytes each; `prls` are properties of all of them."""
@@ -165,7 +156,6 @@ class _WordFile:
         self.table = container.stream("1Table" if flags & 0x0200 else "0Table")
         self.data: bytes | None = None
         self.data_left = 0
-        self.known: dict[bytes, _Properties] = {}
         self.pieces = self._pieces()
 
     def _located(self, number: int) -> bytes:
@@ -212,8 +202,10 @@ class _WordFile:
             pieces.append(_Piece(start, min(end, main), first, width, prls))
         return pieces
 
-    def _pages(self, number: int) -> Iterator[tuple[bytes, tuple[int, ...]]]:
-        """The formatted disk pages (PapxFkp, ChpxFkp) of a bin table, with the offsets they divide."""
+    def _pages(self, number: int, size: int) -> Iterator[tuple[bytes, tuple[int, ...], bytes]]:
+        """The formatted disk pages (PapxFkp, ChpxFkp) of a bin table, with the offsets they divide and, for all between
+        two, where in the page their properties are, in words: the first bytes of entries of a `size`.
+        """
         table = self._located(number)
         count = (len(table) - 4) // 8
         firsts = struct.unpack_from(f"<{count + 1}I", table)
@@ -225,21 +217,18 @@ class _WordFile:
             offsets = struct.unpack_from(f"<{page[511] + 1}I", page)
             if offsets[0] != first or len(offsets) < 2 or not _ascend(offsets):
                 raise _damaged(f"offsets out of order in the page at {at}", f"them to ascend from {first}")
-            yield page, offsets
+            begin = 4 * len(offsets)
+            places = page[begin : begin + size * page[511] : size]
+            if len(places) != page[511]:
+                raise _damaged(f"{page[511]} entries in the page at {at}", "as many as fit")
+            yield page, offsets, places
 
     def _paragraph_ends(self) -> dict[int, bytes]:
         """Byte offset behind a paragraph -> its properties."""
         found: dict[int, bytes] = {}
-        for page, offsets in self._pages(_PARAGRAPHS):
-            at = 4 * len(offsets)
-            for end in offsets[1:]:
-                papx = 2 * page[at]
-                at += 13
-                size = 2 * page[papx] - 1 if page[papx] else 2 * page[papx + 1]
-                begin = papx + (3 if page[papx] else 4)  # behind the size and the style
-                if papx and begin + size > 514:
-                    raise _damaged(f"properties of {size} bytes at {papx}", "them within a page of 512")
-                found[end] = page[begin : begin + size - 2] if papx and size > 2 else b""
+        for page, offsets, places in self._pages(_PARAGRAPHS, 13):
+            properties = {place: _papx(page, 2 * place) if place else b"" for place in set(places)}
+            found.update(zip(offsets[1:], map(properties.__getitem__, places), strict=True))
         return found
 
     def _text(self) -> str:
@@ -267,15 +256,19 @@ class _WordFile:
         hidden_style = b"\x3c\x08" in self._located(_STYLES)  # sprmCFVanish may be set there
         known: dict[bytes, str] = {}
         runs: list[tuple[int, int, str]] = []  # by offsets in the file
-        for page, offsets in self._pages(_CHARACTERS):
-            if _EFFECT_SPRMS.search(page):
-                for number, (begin, end) in enumerate(pairwise(offsets)):
-                    at = 2 * page[4 * len(offsets) + number]
-                    chpx = page[at + 1 : at + 1 + page[at]] if at else b""
-                    if chpx not in known:
-                        known[chpx] = _effect(chpx, hidden_style)
-                    if known[chpx]:
-                        runs.append((begin, end, known[chpx]))
+        for page, offsets, places in self._pages(_CHARACTERS, 1):
+            if not any([sprm in page for sprm in _EFFECT_BYTES]):
+                continue
+            effects: dict[int, str] = {}
+            for place in set(places) - {0}:
+                chpx = page[2 * place + 1 : 2 * place + 1 + page[2 * place]]
+                if chpx not in known:
+                    known[chpx] = _effect(chpx, hidden_style)
+                if known[chpx]:
+                    effects[place] = known[chpx]
+            if effects:
+                spans = zip(pairwise(offsets), places, strict=True)
+                runs += [(begin, end, effects[place]) for (begin, end), place in spans if place in effects]
         ends = [end for _, end, _ in runs]
         for piece in self.pieces:
             if effect := _effect(piece.prls, hidden_style):
@@ -287,69 +280,47 @@ class _WordFile:
                 yield piece.start + begin // piece.width, piece.start - (-end // piece.width), runs[number][2]
                 number += 1
 
-    def paragraphs(self) -> Iterator[Paragraph]:
+    def paragraphs(self) -> Iterator[tuple[str, End]]:
         """The paragraphs of the main text (2.4.2 Determining Paragraph Boundaries)."""
         text = self._text()
-        ends = self._paragraph_ends()
+        properties = self._paragraph_ends()
         pieces = iter(self.pieces)
-        piece = next(pieces)
+        end_of_piece = first = width = 0  # `first` is the byte where the text would begin, were it all like this piece
+        extra = b""
+        known: dict[tuple[str, bytes], End] = {}
         open_ = ""
-        *parts, rest = _MARKS.split(_printed(text, self._effects()))
-        for found, part in zip(_MARKS.finditer(text), parts, strict=True):
-            at, mark = found.start(), found[0]
-            while at >= piece.end:
+        *parts, rest = _lines(_printed(text, self._effects()))
+        at = -1
+        *lines, _ = _lines(text)
+        for stored, part in zip(lines, parts, strict=True):
+            at += len(stored) + 1
+            mark = text[at]
+            while at >= end_of_piece:
                 piece = next(pieces)
-            prls = ends.get(piece.at + (at + 1 - piece.start) * piece.width)
+                end_of_piece, width, extra = piece.end, piece.width, piece.prls
+                first = piece.at - piece.start * width
+            prls = properties.get(first + (at + 1) * width)
             if prls is None:  # a page break within a paragraph, or a stray line break
                 if mark == "\x07":
                     raise _damaged(f"the end of a cell at character {at}", "it among the paragraph properties")
                 open_ += part + mark
                 continue
-            if piece.prls:
-                prls += piece.prls
-            properties = self.known.get(prls) or self._properties(prls)
-            if (mark == "\x07" and properties.depth != 1) or ("\r" in open_ and properties.depth):
+            if extra:
+                prls += extra
+            end = known.get((mark, prls))
+            if end is None:
+                whole = self._with_stored(prls) if _ELSEWHERE.search(prls) else prls
+                end = known[mark, prls] = _end(mark, whole)
+            if (mark == "\x07" and end.depth != 1) or (open_ and "\r" in open_ and end.depth):
                 raise _damaged(f"the end of a cell or paragraph before character {at + 1}", "it in its table")
-            inner = properties.depth > 1  # where cells end with ordinary paragraph marks
-            yield Paragraph(
-                _MARKS.sub("\n", open_) + part if open_ else part,
-                properties.depth,
-                properties.ends_inner_cell if inner else mark == "\x07",
-                properties.ends_inner_row if inner else properties.ends_row and mark == "\x07",
-                properties.row,
-            )
+            yield (_MARKS.sub("\n", open_) + part if open_ else part), end
             open_ = ""
         if open_ or rest or not text.endswith(tuple("\r\x07\x0c")):
             raise _damaged(f"text behind the last paragraph: {(open_ + rest)[:80]!r}", "a paragraph mark at its end")
 
-    def _properties(self, prls: bytes) -> _Properties:
-        """Property modifiers applied in their order (2.6.2 Paragraph Properties, 2.6.3 Table Properties)."""
-        found = self.known[prls] = _Properties()
-        if _ELSEWHERE.search(prls):
-            prls = self._stored_elsewhere(prls) + prls
-        for sprm, operand in _modifiers(prls, _TABLE_SPRMS):
-            if name := _FLAGS.get(sprm):
-                setattr(found, name, bool(operand[0]))
-            elif sprm == 0x2416:  # sprmPFInTable
-                found.depth = max(found.depth, 1) if operand[0] else 0
-            elif sprm == 0x6649:  # sprmPItap
-                found.depth = int.from_bytes(operand, "little", signed=True)
-            elif sprm == 0x664A:  # sprmPDtap
-                found.depth += int.from_bytes(operand, "little", signed=True)
-            elif sprm == 0xD608:  # sprmTDefTable
-                found.row = _row_shape(operand)
-            elif sprm == 0xD62B and found.row:  # sprmTVertMerge
-                found.row.down[operand[0]] = operand[1]
-            elif sprm in (0x5624, 0x5625) and found.row:  # sprmTMerge, sprmTSplit
-                for cell in range(operand[0] + 1, min(operand[1], len(found.row.joined))):
-                    found.row.joined[cell] = sprm == 0x5624
-        if not 0 <= found.depth <= MAX_DEPTH:
-            raise _damaged(f"tables nested {found.depth} deep", f"at most {MAX_DEPTH}")
-        return found
-
-    def _stored_elsewhere(self, prls: bytes) -> bytes:
-        """Modifiers too long for a page of their paragraph stand in the Data stream (PrcData)."""
-        found = b""
+    def _with_stored(self, prls: bytes) -> bytes:
+        """Modifiers too long for a page of their paragraph stand in the Data stream (PrcData): they go before it."""
+        stored = b""
         for _, operand in _modifiers(prls, (0x6645, 0x6646, 0x646B)):
             if self.data is None:
                 self.data = self.container.stream("Data")
@@ -357,10 +328,58 @@ class _WordFile:
             at = int.from_bytes(operand, "little")
             (size,) = struct.unpack_from("<H", self.data, at)
             self.data_left -= size
-            found += self.data[at + 2 : at + 2 + size]
+            stored += self.data[at + 2 : at + 2 + size]
             if at + 2 + size > len(self.data) or self.data_left < 0:
                 raise _damaged(f"row properties at {at}", f"each once within {len(self.data)} bytes")
-        return found
+        return stored + prls if len(prls) > 6 else stored  # without the place alone, rows alike have equal properties
+
+
+def _papx(page: bytes, at: int) -> bytes:
+    """The property modifiers of a paragraph (PapxInFkp)."""
+    size = 2 * page[at] - 1 if page[at] else 2 * page[at + 1]
+    begin = at + (3 if page[at] else 4)  # behind the size and the style
+    if begin + size > 514:
+        raise _damaged(f"properties of {size} bytes at {at}", "them within a page of 512")
+    return page[begin : begin + size - 2] if size > 2 else b""
+
+
+@lru_cache(maxsize=4096)
+def _end(mark: str, prls: bytes) -> End:
+    """Property modifiers applied in their order (2.6.2 Paragraph Properties, 2.6.3 Table Properties).
+
+    A page may say the same of hundreds of paragraphs, an agency of all the rows it ever prints.
+    """
+    depth, flags = 0, dict.fromkeys(_FLAGS, False)
+    edges: tuple[int, ...] = ()
+    joined: list[bool] = []
+    down: list[int] = []
+    for sprm, operand in _modifiers(prls, _TABLE_SPRMS):
+        if sprm in flags:
+            flags[sprm] = bool(operand[0])
+        elif sprm == 0x2416:  # sprmPFInTable
+            depth = max(depth, 1) if operand[0] else 0
+        elif sprm == 0x6649:  # sprmPItap
+            depth = int.from_bytes(operand, "little", signed=True)
+        elif sprm == 0x664A:  # sprmPDtap
+            depth += int.from_bytes(operand, "little", signed=True)
+        elif sprm == 0xD608:  # sprmTDefTable
+            edges, joined, down = _row_shape(operand)
+        elif sprm == 0xD62B and edges:  # sprmTVertMerge
+            down[operand[0]] = operand[1]
+        elif sprm in (0x5624, 0x5625) and edges:  # sprmTMerge, sprmTSplit
+            for cell in range(operand[0] + 1, min(operand[1], len(joined))):
+                joined[cell] = sprm == 0x5624
+    if not 0 <= depth <= MAX_DEPTH:
+        raise _damaged(f"tables nested {depth} deep", f"at most {MAX_DEPTH}")
+    shape = RowShape(edges, tuple(joined), tuple(down)) if edges else None
+    if depth > 1:  # where cells end with ordinary paragraph marks
+        return End(depth, flags[_INNER_CELL], flags[_INNER_ROW], shape)
+    return End(depth, mark == "\x07", mark == "\x07" and flags[_ROW], shape)
+
+
+def _lines(text: str) -> list[str]:
+    """A text in pieces, each ended by a mark but the last."""
+    return text.replace("\x07", "\r").replace("\x0c", "\r").split("\r")
 
 
 def _ascend(numbers: tuple[int, ...]) -> bool:
@@ -391,7 +410,7 @@ def _modifiers(prls: bytes, wanted: Container[int]) -> Iterator[tuple[int, bytes
         at += size
 
 
-def _row_shape(operand: bytes) -> RowShape:
+def _row_shape(operand: bytes) -> tuple[tuple[int, ...], list[bool], list[int]]:
     """The operand of sprmTDefTable: the number of cells, their edges, and a TC80 for each or for the first ones."""
     count = operand[0]
     edges = struct.unpack_from(f"<{count + 1}h", operand, 1)
@@ -401,7 +420,7 @@ def _row_shape(operand: bytes) -> RowShape:
     across = [flag & 3 for flag in flags]
     first = next((value == 1 for value in across if value), True)
     joined = [value > 0 and (value == 1) != first for value in across]
-    return RowShape(edges, joined, [flag >> 5 & 3 for flag in flags])
+    return edges, joined, [flag >> 5 & 3 for flag in flags]
 
 
 def _effect(prls: bytes, hidden_style: bool) -> str:
@@ -411,13 +430,13 @@ def _effect(prls: bytes, hidden_style: bool) -> str:
     it is hidden if its style is not gets a stroke too where there is such a style: it is in doubt.
     """
     effects: dict[int, str] = {}
-    for sprm, operand in _modifiers(prls, (*_TOGGLES, 0x2A48, 0x6A09)):
+    for sprm, operand in _modifiers(prls, _EFFECTS):
         if sprm in _TOGGLES:
             depends = sprm == 0x083C and operand[0] == 0x81 and hidden_style
             effects[sprm] = (_STROKE if depends else _TOGGLES[sprm]) if operand[0] in (1, 0x81) else ""
-        elif sprm == 0x2A48:  # sprmCIss
+        elif sprm == _RAISED:
             effects[sprm] = "^" if operand[0] else ""
-        else:  # sprmCSymbol
+        else:
             code = int.from_bytes(operand[2:], "little")
             effects[sprm] = "=" + (chr(code) if code > 0x20 else "\ufffd")
     found = effects.values()
@@ -444,7 +463,8 @@ def _printed(text: str, effects: Iterable[tuple[int, int, str]]) -> str:
 
     Where the page shows what plain text cannot, a mark is added, so that no figure grows by a footnote's number.
     """
-    spans = sorted([*effects, *_field_codes(text)])
+    as_it_stands = _UNPRINTED.search(text) is None
+    spans = sorted([*effects, *(() if as_it_stands else _field_codes(text))])
     if spans:
         chars = list(text)
         done = 0
@@ -465,6 +485,8 @@ def _printed(text: str, effects: Iterable[tuple[int, int, str]]) -> str:
                     chars[at] = char + _STROKE
                 before = char
         text = "".join(chars)
+    if as_it_stands and not spans:
+        return text
     for char in set(_CONTROLS.findall(text)):
         text = text.replace(char, _PRINTED.get(char, ""))
     if _SURROGATE.search(text):

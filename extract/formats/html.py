@@ -27,8 +27,8 @@ MAX_DEPTH = 20_000
 _SKIPPED = frozenset("script style noscript template head iframe object svg select".split())  # not shown
 # Struck text is printed, but no longer meant: as in Word files each character keeps a stroke, so that a figure with
 # struck ones beside it is marked for a reader to judge, neither taken at its word nor silently gone.
-_STRUCK = "del, s, strike, [style*='line-through' i]"
-_MAY_STRIKE = re.compile(r"-through", re.IGNORECASE), re.compile(r"<(?:s|del|strike)[\s>]", re.IGNORECASE)
+_STRUCK, _STRUCK_BY_STYLE = "del, s, strike", "[style*='line-through' i]"
+_THROUGH = re.compile("-[tT][hH][rR][oO][uU][gG][hH]")  # to look at every style costs more
 _BLOCKS = frozenset(
     "address article aside blockquote body br caption center dd details div dl dt fieldset figure footer form h1 h2 h3 "
     "h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
@@ -55,11 +55,13 @@ _NAME = re.compile(r"<(?:/?([a-z][^\s/>]*)|!--.*-->$)", re.DOTALL)
 _SPAN = re.compile(r'\s(col|row)span="\s*(\d{1,6})')
 _HIDDEN_MARK = re.compile(r"\shidden(?=[\s=>]|$)")
 _STYLE = re.compile(r'\sstyle="([^"]*)"')
-# What marks mean: a new line (no text holds that character, the parser takes it out), a row, the end of a cell.
-_BREAK, _ROW, _END = "\0", "\1", "\2"
+# What marks mean: a new line (no text holds that character, the parser takes it out), a row.
+_BREAK, _ROW = "\0", "\1"
 # What the serialiser writes for characters that mean something in markup (HTML standard, 13.3).
 _ESCAPED = (("&nbsp;", "\xa0"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&"))
-_WHITE = re.compile(r"[ \t\r\n\f]+")
+_SPACES = " \t\r\n\f"
+_WHITE = re.compile(f"[{_SPACES}]+")
+_LONG = 1024  # characters: cells of prose do not come again
 
 
 def read(text: str) -> Document:
@@ -76,9 +78,8 @@ def read(text: str) -> Document:
     heading = tree.css_first("h1")
     document.title = clean((heading.text() if heading else "") or (title.text() if title else ""))
     if tree.body is not None:
-        if "none" in text or "hidden" in text:
-            _drop_unseen(tree)
-        walk = _Walk(document, _struck(tree) if any(p.search(text) for p in _MAY_STRIKE) else set())
+        _drop_unseen(tree)
+        walk = _Walk(document, _struck(tree, _STRUCK_BY_STYLE if _THROUGH.search(text) else ""))
         walk.run(tree.body)
         if not document.grids:
             for markup in _kept_as_text(tree):
@@ -104,7 +105,7 @@ def _depth(text: str) -> int:
 
 
 def _hidden(attributes: Mapping[str, str | None]) -> bool:
-    return "hidden" in attributes or _hides(attributes.get("style"))
+    return bool(attributes) and ("hidden" in attributes or _hides(attributes.get("style")))
 
 
 @lru_cache(maxsize=4096)
@@ -154,10 +155,10 @@ def _is_within(node: LexborNode | None, found: set[int]) -> bool:
     return node is not None
 
 
-def _struck(tree: LexborHTMLParser) -> set[int]:
+def _struck(tree: LexborHTMLParser, also: str) -> set[int]:
     """All that stands in struck elements; each element is walked once, however deep they nest."""
     found: set[int] = set()
-    for node in tree.css(_STRUCK):
+    for node in tree.css(f"{_STRUCK}, {also}" if also else _STRUCK):
         if node.mem_id not in found:
             found.update(piece.mem_id for piece in node.traverse(include_text=True))
     return found
@@ -165,7 +166,7 @@ def _struck(tree: LexborHTMLParser) -> set[int]:
 
 def _text_of(node: LexborNode, struck: set[int]) -> str:
     text = node.text_content or ""
-    return _STROKE.sub("\u0336", text) if node.mem_id in struck else text
+    return _STROKE.sub("\u0336", text) if struck and node.mem_id in struck else text
 
 
 class _Walk:
@@ -180,42 +181,42 @@ class _Walk:
         self.ordinals: dict[int, int] = {}  # of tables, in the order of the page
 
     def run(self, root: LexborNode) -> None:
-        self.layout = _layout_tables(root)
-        self.ordinals = {table.mem_id: number for number, table in enumerate(root.css("table"), 1)}
+        tables = root.css("table")
+        self.layout = _layout_tables(tables)
+        self.ordinals = {table.mem_id: number for number, table in enumerate(tables, 1)}
         node: LexborNode | None = root.child
-        end = root.mem_id  # == would compare the serialised trees
-        while node is not None:
-            tag = node.tag or ""
-            descend = False
+        inside: list[tuple[LexborNode, bool]] = []  # the elements around the node, and whether they are blocks
+        while node is not None or inside:
+            if node is None:
+                node, is_block = inside.pop()
+                if is_block:
+                    self.flush()
+                node = node.next
+                continue
+            tag = node.tag or "-"
             if tag == "-text":
                 self.buffer.append(_text_of(node, self.struck))
             elif tag == "table" and node.mem_id not in self.layout:
                 self.flush()
                 if not _hidden(node.attributes):
                     self.add_grid(node)
-            elif tag not in _SKIPPED and not tag.startswith(("-", "!")) and not _hidden(node.attributes):
-                if tag in _BLOCKS:
+            elif tag not in _SKIPPED and tag[0] not in "-!" and not _hidden(node.attributes):
+                is_block = tag in _BLOCKS
+                if is_block:
                     self.flush()
-                descend = node.child is not None
-            if descend:
-                node = node.child
-                continue
-            while node is not None and node.next is None:
-                node = node.parent
-                if node is None or node.mem_id == end:
-                    node = None
-                    break
-                if node.tag in _BLOCKS:
-                    self.flush()
-            node = node.next if node is not None else None
+                if (child := node.child) is not None:
+                    inside.append((node, is_block))
+                    node = child
+                    continue
+            node = node.next
         self.flush()
 
     def flush(self) -> None:
         if self.buffer:
-            text = clean(_WHITE.sub(" ", "".join(self.buffer)))
+            text = "".join(self.buffer).strip(_SPACES)
             self.buffer.clear()
-            if text:
-                self.document.blocks.append(text)
+            if text and (line := clean(_WHITE.sub(" ", text))):
+                self.document.blocks.append(line)
 
     def add_grid(self, table: LexborNode) -> None:
         self.tables += 1
@@ -235,20 +236,21 @@ def _lay_out(printed: Iterable[list[_Printed]], path: str, steps: list[list[str]
     hanging: dict[int, int] = {}  # grid column -> rows it is still taken by a cell from above
     total = 0
     for number, row in enumerate(printed, 1):
+        total += sum([colspan for _, colspan, _ in row])
+        if total > MAX_CELLS:
+            raise UnreadableFileError(
+                f"{path} has more than {MAX_CELLS} cells; expected a statutory table of at most a few hundred"
+            )
         cells: list[Cell] = []
         column = 0
         taken = hanging
-        hanging = {at: left - 1 for at, left in taken.items() if left > 1}
+        hanging = {at: left - 1 for at, left in taken.items() if left > 1} if taken else {}
+        begin = f"{path}[{number}]/*["
         for ordinal, (text, colspan, rowspan) in enumerate(row, 1):
             while column in taken:
                 column += 1
-            total += colspan
-            if total > MAX_CELLS:
-                raise UnreadableFileError(
-                    f"{path} has more than {MAX_CELLS} cells; expected a statutory table of at most a few hundred"
-                )
-            step = steps[number - 1][ordinal - 1] if steps else f"[{number}]/*[{ordinal}]"
-            cells.append(Cell(text, number, ordinal, path + step, column, colspan, rowspan))
+            place = path + steps[number - 1][ordinal - 1] if steps else f"{begin}{ordinal}]"
+            cells.append(Cell(text, number, ordinal, place, column, colspan, rowspan))
             if rowspan > 1:
                 hanging.update(dict.fromkeys(range(column, column + colspan), rowspan - 1))
             column += colspan
@@ -269,7 +271,7 @@ def _steps(table: LexborNode) -> Iterator[list[str]]:
     """The steps of XPath to the shown cells of each shown row, from all rows of a table."""
     numbers = {tr.mem_id: number for number, tr in enumerate(table.css("tr"), 1)}
     for tr in _rows(table):
-        within = [child.mem_id for child in tr.iter()]
+        within = [child.mem_id for child in tr.iter() if child.is_element_node]
         ordinals = {mem_id: ordinal for ordinal, mem_id in enumerate(within, 1)}
         shown = _children(tr, ("td", "th"))
         yield [f"[{numbers[tr.mem_id]}]/*[{ordinals[td.mem_id]}]" for td, _ in shown]
@@ -304,7 +306,7 @@ def _cell_text(td: LexborNode, struck: set[int]) -> str:
     if child is None:
         return ""
     if child.next is None and child.tag == "-text":
-        return clean(_WHITE.sub(" ", _text_of(child, struck)))
+        return _in_lines(_text_of(child, struck))
     pieces: list[str] = []
     node: LexborNode | None = child
     end = td.mem_id
@@ -312,9 +314,9 @@ def _cell_text(td: LexborNode, struck: set[int]) -> str:
         tag = node.tag or ""
         before = node.prev
         if tag in _BLOCKS or (before is not None and before.tag in _BLOCKS):
-            pieces.append("\n")
+            pieces.append(_BREAK)
         if tag == "-text":
-            pieces.append(_WHITE.sub(" ", _text_of(node, struck)))
+            pieces.append(_text_of(node, struck))
         elif tag in _RAISED:
             # A footnote mark must not become a digit of the number before it.
             pieces.append((node.text() or "").translate(_SUPERSCRIPTS))
@@ -329,13 +331,19 @@ def _cell_text(td: LexborNode, struck: set[int]) -> str:
             if node is not None and node.mem_id == end:
                 node = None
         node = node.next if node is not None else None
-    return "\n".join(filter(None, (clean(line) for line in "".join(pieces).split("\n"))))
+    return _in_lines("".join(pieces))
 
 
-def _layout_tables(root: LexborNode) -> set[int]:
+def _in_lines(text: str) -> str:
+    """A text as a cell shows it: white space as one blank, also across inline elements, and a line for each break."""
+    text = clean(_WHITE.sub(" ", text).strip(_BREAK))
+    return "\n".join(filter(None, map(clean, text.split(_BREAK)))) if _BREAK in text else text
+
+
+def _layout_tables(tables: list[LexborNode]) -> set[int]:
     """The tables that hold others: they lay out the page. A table of a single cell is a frame around its text."""
     found: set[int] = set()
-    for table in root.css("table"):
+    for table in tables:
         if not _has_two_cells(table):
             continue
         node = table.parent
@@ -362,55 +370,63 @@ class _OddMarkupError(Exception):
 
 def _rows_in(markup: str) -> list[list[_Printed]] | None:
     """The cells of a table, as `_rows_of` gives them, from its markup; None where that holds anything unusual."""
-    pieces = _MARK.split(markup)
+    _, _, content = markup.partition(">")
+    *before_ends, rest = content.replace("</th>", "</td>").split("</td>")
     printed: list[list[_Printed]] = []
-    spans, text = (1, 1), ""
     try:
-        for mark, after in zip(pieces[3::2], pieces[4::2], strict=True):  # the first is that of the table itself
-            meaning = _meaning(mark)
-            if not meaning:  # the most frequent first; what stands between cells is begun anew with the next
-                text += after
-            elif meaning == _BREAK:
-                text += _BREAK + after
-            elif meaning == _END:
-                printed[-1].append((_text_in(text), *spans))
-            elif meaning == _ROW:
-                printed.append([])
-            elif isinstance(meaning, tuple):
-                spans, text = meaning, after
+        for piece in before_ends:
+            rows, cell = _piece(piece) if len(piece) < _LONG else _piece.__wrapped__(piece)
+            if rows:
+                printed += [[] for _ in range(rows)]
+            printed[-1].append(cell)
+        printed += [[] for _ in range(_piece(rest + "<td>")[0])]  # rows without a cell
     except _OddMarkupError:
         return None
     return printed
 
 
 @lru_cache(maxsize=8192)
-def _meaning(mark: str) -> str | tuple[int, int]:
-    """What a tag or comment does: (colspan, rowspan) where a cell begins, a break in the text, or nothing ("").
+def _piece(markup: str) -> tuple[int, _Printed]:
+    """What stands between the ends of two cells: how many rows begin, and a cell. Most are printed again and again."""
+    _, *marked = _MARK.split(markup)
+    rows, spans, text = 0, (1, 1), "<"  # odd, unless a cell begins
+    for mark, after in zip(marked[::2], marked[1::2], strict=True):
+        meaning = _meaning(mark)
+        if isinstance(meaning, tuple):
+            spans, text = meaning, after
+        elif meaning == _ROW:
+            rows += 1
+        else:  # what stands between cells is begun anew with the next
+            text += meaning + after
+    return rows, (_text_in(text), *spans)
 
-    Raises _OddMarkupError for one that does more than that.
+
+@lru_cache(maxsize=8192)
+def _meaning(mark: str) -> str | tuple[int, int]:
+    """What a tag or comment is: (colspan, rowspan) where a cell begins, a row, a break in the text, or nothing ("").
+
+    Raises _OddMarkupError for one that does more than that, and for one cut off within a value.
     """
     found = _NAME.match(mark)
     name = found.group(1) if found else ""
-    if not found or (name and not mark.startswith("</") and (name in _OTHERWISE or _hides_itself(mark))):
+    opens = name and not mark.startswith("</")
+    if not found or (name and mark.count('"') % 2) or (opens and (name in _OTHERWISE or _hides_itself(mark))):
         raise _OddMarkupError
     if name in ("td", "th"):
         spans = dict(_SPAN.findall(mark))
-        opens = not mark.startswith("</")
-        return (_span(spans.get("col"), MAX_COLSPAN), _span(spans.get("row"))) if opens else _END
+        return _span(spans.get("col"), MAX_COLSPAN), _span(spans.get("row"))
     if name == "tr":
-        return _BREAK if mark.startswith("</") else _ROW
+        return _ROW if opens else _BREAK
     return _BREAK if name in _BLOCKS else ""
 
 
-@lru_cache(maxsize=65536)
 def _text_in(markup: str) -> str:
     if "<" in markup or ">" in markup:  # of an attribute or a comment
         raise _OddMarkupError
     if "&" in markup:
         for written, meant in _ESCAPED:
             markup = markup.replace(written, meant)
-    text = clean(_WHITE.sub(" ", markup).strip(_BREAK))
-    return "\n".join(filter(None, map(clean, text.split(_BREAK)))) if _BREAK in text else text
+    return _in_lines(markup)
 
 
 def _hides_itself(attributes: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from extract.document import Document, UnreadableFileError
-from extract.formats.word_tables import Paragraph, RowShape, build
+from extract.formats.word_tables import End, RowShape, build
 
 MEDIA_TYPE = "application/rtf"
 MAX_DEPTH = 32  # tables within tables
@@ -93,7 +93,7 @@ class _Reader:
         self.depth = 0  # the tables it is in
         self.rows: dict[int, _Row] = {}  # by depth
 
-    def paragraphs(self, data: bytes) -> Iterator[Paragraph]:
+    def paragraphs(self, data: bytes) -> Iterator[tuple[str, End]]:
         """The paragraphs, ends of cells and ends of rows, in their order."""
         starred = False
         end = 0
@@ -118,7 +118,7 @@ class _Reader:
             elif symbol:
                 self.put(_PRINTED.get(symbol.decode("latin-1"), ""))
             starred = symbol == b"*"
-        yield self.ended(0)
+        yield self.ended(End())
 
     def add(self, raw: bytes) -> None:
         """Bytes of text; those that stand for a character already given in Unicode are passed over."""
@@ -137,7 +137,7 @@ class _Reader:
             text = _STROKE.sub("\u0336", text) if self.state.struck else text
             self.text.append(f"^{text}" if self.state.raised and text.strip() else text)
 
-    def control(self, name: str, number: int | None) -> Iterator[Paragraph]:
+    def control(self, name: str, number: int | None) -> Iterator[tuple[str, End]]:
         """What a control word does, and the paragraph it ends."""
         state = self.state
         on = number != 0
@@ -164,33 +164,34 @@ class _Reader:
         elif name in ("super", "sub", "nosupersub"):
             state.raised = on and name != "nosupersub"
         elif name == "shptxt" and not self.depth:  # a box of text, such as a title is put into
-            yield self.ended(0)
+            yield self.ended(End())
             state.elsewhere = False
         elif not state.elsewhere:
             yield from self.structure(name, number)
 
-    def ended(self, depth: int, *, ends_cell: bool = False) -> Paragraph:
+    def ended(self, end: End) -> tuple[str, End]:
+        """The paragraph that was read, which ends so."""
         text, self.text = "".join(self.text), []
         if _SURROGATES.search(text):
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        return Paragraph(text, depth, ends_cell)
+        return text, end
 
     # -- paragraphs and tables ---------------------------------------------------------------------------------
 
-    def structure(self, name: str, number: int | None) -> Iterator[Paragraph]:
+    def structure(self, name: str, number: int | None) -> Iterator[tuple[str, End]]:
         """Control words that end paragraphs, place them in tables or define rows."""
         if name in ("par", "sect", "page"):
-            yield self.ended(self.depth)
+            yield self.ended(End(self.depth))
         elif name in ("cell", "nestcell"):
             self.depth = 1 if name == "cell" else max(self.depth, 2)
-            yield self.ended(self.depth, ends_cell=True)
+            yield self.ended(End(self.depth, ends_cell=True))
         elif name in ("row", "nestrow"):
             depth = 1 if name == "row" else max(self.depth, 2)
             if self.text:
-                yield self.ended(depth)
+                yield self.ended(End(depth))
             row = self.rows.get(depth)
-            shape = RowShape(tuple(row.edges), row.joined, row.down) if row and row.joined else None
-            yield Paragraph("", depth, ends_row=True, shape=shape)
+            shape = RowShape(tuple(row.edges), tuple(row.joined), tuple(row.down)) if row and row.joined else None
+            yield "", End(depth, ends_row=True, shape=shape)
         elif name == "pard":
             self.depth = 0
         elif name == "intbl":

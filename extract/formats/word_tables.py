@@ -7,6 +7,7 @@ cell covers those between its own two, and a cell merged downwards is told by th
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from operator import le
 from typing import Any
 
@@ -21,35 +22,33 @@ SAME_EDGE = 30
 _DIGIT = re.compile(r"\d")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RowShape:
-    """What the mark at the end of a row says of its cells."""
+    """What the mark at the end of a row says of its cells. Most rows of a table share one."""
 
     edges: tuple[int, ...]  # in twips, one more than cells
-    joined: list[bool]  # merged with the cell before
-    down: list[int]  # 0 alone, 1 part of the cell above, 3 (or 2) the first of a set merged downwards
+    joined: tuple[bool, ...]  # merged with the cell before
+    down: tuple[int, ...]  # 0 alone, 1 part of the cell above, 3 (or 2) the first of a set merged downwards
 
 
-@dataclass(slots=True)
-class Paragraph:
-    """Text of a paragraph and its place among the tables; `depth` counts the tables it is in."""
+@dataclass(frozen=True, slots=True)
+class End:
+    """What the end of a paragraph says of its place among the tables; `depth` counts the tables it is in."""
 
-    text: str
     depth: int = 0
     ends_cell: bool = False
     ends_row: bool = False
     shape: RowShape | None = None
 
 
-def build(paragraphs: Iterable[Paragraph], media_type: str) -> Document:
+def build(paragraphs: Iterable[tuple[str, End]], media_type: str) -> Document:
     """Paragraphs in their order to paragraphs and grids, the text of tables in cells also as grids of their own.
 
     Raises UnreadableFileError for text outside the cells of a table, rows that do not end or whose cells are not as
     many as their shape has, and tables of more than `MAX_CELLS`.
     """
     builder = _Builder(media_type)
-    for paragraph in paragraphs:
-        builder.add(paragraph)
+    builder.add(paragraphs)
     builder.close(0)
     return builder.document
 
@@ -62,6 +61,7 @@ class _Table:
     rows: list[tuple[list[_Content], RowShape | None]] = field(default_factory=list)
     cells: list[_Content] = field(default_factory=list)  # of the row that is being read
     content: _Content = field(default_factory=list)  # of the cell that is being read
+    inner: list["_Table"] = field(default_factory=list)
 
     def contents(self) -> Iterator[_Content]:
         for cells, _ in self.rows:
@@ -69,8 +69,7 @@ class _Table:
 
     def nested(self) -> list["_Table"]:
         """The tables inside this one; what is drawn around a single cell of text is a frame."""
-        tables = [part for content in self.contents() for part in content if isinstance(part, _Table)]
-        return [table for table in tables if len(list(table.contents())) > 1 or table.nested()]
+        return [table for table in self.inner if len(list(table.contents())) > 1 or table.nested()]
 
     def arranges(self) -> bool:
         """Whether no row prints more than two cells: margins and columns of the page, not figures."""
@@ -105,29 +104,33 @@ class _Builder:
         message = f"the tables of the file are damaged: found {found}; expected {expected}"
         return UnreadableFileError(message, self.document.media_type)
 
-    def add(self, paragraph: Paragraph) -> None:
-        if len(self.open) != paragraph.depth:
-            self.close(paragraph.depth)
-            self.open.extend(_Table() for _ in range(paragraph.depth - len(self.open)))
-        content: list[Any] = self.open[-1].content if self.open else self.document.blocks
-        if "\n" in paragraph.text:
-            content += filter(None, map(clean, paragraph.text.split("\n")))
-        elif paragraph.text and (line := clean(paragraph.text)):
-            content.append(line)
-        if not self.open:
-            return
-        table = self.open[-1]
-        if paragraph.ends_row:
-            shape = paragraph.shape
-            if table.content:
-                raise self.damaged(f"{' '.join(_lines(table.content))[:80]!r} behind the last cell of a row", "nothing")
-            if shape and len(shape.edges) != len(table.cells) + 1:
-                raise self.damaged(f"a row of {len(table.cells)} cells", f"{len(shape.edges) - 1} by its edges")
-            table.rows.append((table.cells, shape))
-            table.cells = []
-        elif paragraph.ends_cell:
-            table.cells.append(table.content)
-            table.content = []
+    def add(self, paragraphs: Iterable[tuple[str, End]]) -> None:
+        table: _Table | None = None
+        for text, end in paragraphs:
+            if len(self.open) != end.depth:
+                self.close(end.depth)
+                self.open.extend(_Table() for _ in range(end.depth - len(self.open)))
+                table = self.open[-1] if self.open else None
+            content: list[Any] = table.content if table else self.document.blocks
+            if "\n" in text:
+                content += filter(None, map(clean, text.split("\n")))
+            elif text and (line := clean(text)):
+                content.append(line)
+            if not table:
+                continue
+            if end.ends_row:
+                self.end_row(table, end.shape)
+            elif end.ends_cell:
+                table.cells.append(table.content)
+                table.content = []
+
+    def end_row(self, table: _Table, shape: RowShape | None) -> None:
+        if table.content:
+            raise self.damaged(f"{' '.join(_lines(table.content))[:80]!r} behind the last cell of a row", "nothing")
+        if shape and len(shape.edges) != len(table.cells) + 1:
+            raise self.damaged(f"a row of {len(table.cells)} cells", f"{len(shape.edges) - 1} by its edges")
+        table.rows.append((table.cells, shape))
+        table.cells = []
 
     def close(self, depth: int) -> None:
         """Close the tables deeper than `depth`."""
@@ -137,6 +140,7 @@ class _Builder:
                 raise self.damaged("a table that ends within a row", "the end of the row")
             if self.open:
                 self.open[-1].content.append(table)
+                self.open[-1].inner.append(table)
             else:
                 self.emit(table)
 
@@ -159,59 +163,67 @@ class _Builder:
         """Cells on their columns, or counted along each row where the table has no edges to go by."""
         if sum(len(cells) for cells, _ in table.rows) > MAX_CELLS:
             raise self.damaged(f"more than {MAX_CELLS} cells in table[{number}]", "a few hundred")
-        columns = _columns(table)
+        spans = _spans(table)
         rows: list[list[Cell]] = []
         above: dict[tuple[int, int], Cell] = {}  # cells of the row before that may go on in this one
         for row, (contents, shape) in enumerate(table.rows, 1):
             place = f"table[{number}]/tr[{row}]/tc"
-            if columns is None or shape is None:
+            if spans is None:
                 cells = [
                     Cell(_text(content), row, at, f"{place}[{at}]", at - 1) for at, content in enumerate(contents, 1)
                 ]
             else:
-                cells, above = _on_columns(contents, shape, columns, above, row, place)
+                cells, above = _on_columns(contents, spans[shape], above, row, place)
             rows.append(cells)
-        return Grid(number, rows, spans_known=columns is not None)
+        return Grid(number, rows, spans_known=spans is not None)
 
 
-def _columns(table: _Table) -> dict[int, int] | None:
-    """Edge -> the column that begins there; None if a row has no edges, or cells too narrow for their text."""
-    every: set[int] = set()
-    for _, shape in table.rows:
-        if shape is None or not all(map(le, shape.edges, shape.edges[1:])):
-            return None
-        every.update(shape.edges)
+# Of a cell as printed: the first of the cells that make it up, the one behind the last, its columns, how it is merged.
+_Span = tuple[int, int, int, int, int]
+
+
+def _spans(table: _Table) -> dict[RowShape | None, list[_Span]] | None:
+    """The cells of each shape of a row; None if a row has no edges, or cells too narrow for their text."""
+    shapes = {shape for _, shape in table.rows}
+    known = [shape for shape in shapes if shape and all(map(le, shape.edges, shape.edges[1:]))]
+    if len(known) < len(shapes):
+        return None
+    columns = _columns({edge for shape in known for edge in shape.edges})
+    spans: dict[RowShape | None, list[_Span]] = {}
+    narrow: dict[RowShape | None, list[int]] = {}
+    for shape in known:
+        at = [columns[edge] for edge in shape.edges]
+        begins = [number for number, joined in enumerate(shape.joined) if not (joined and number)]
+        ends = [*begins[1:], len(at) - 1]
+        spans[shape] = [
+            (begin, end, at[begin], at[end], shape.down[begin]) for begin, end in zip(begins, ends, strict=True)
+        ]
+        narrow[shape] = [number for number, (left, right) in enumerate(pairwise(at)) if left == right]
+    if any(_text(contents[number]) for contents, shape in table.rows for number in narrow[shape]):
+        return None
+    return spans
+
+
+def _columns(edges: set[int]) -> dict[int, int]:
+    """Edge -> the column that begins there."""
     columns: dict[int, int] = {}
-    line = min(every, default=0)
+    line = min(edges, default=0)
     column = 0
-    for edge in sorted(every):
+    for edge in sorted(edges):
         if edge - line > SAME_EDGE:
             line = edge
             column += 1
         columns[edge] = column
-    for contents, shape in table.rows:
-        at = [columns[edge] for edge in shape.edges] if shape else []
-        for content, left, right in zip(contents, at, at[1:], strict=False):
-            if left == right and _text(content):
-                return None
     return columns
 
 
 def _on_columns(
-    contents: list[_Content],
-    shape: RowShape,
-    columns: dict[int, int],
-    above: dict[tuple[int, int], Cell],
-    row: int,
-    place: str,
+    contents: list[_Content], spans: list[_Span], above: dict[tuple[int, int], Cell], row: int, place: str
 ) -> tuple[list[Cell], dict[tuple[int, int], Cell]]:
     """(the cells of a row, those of them or above them that may go on in the next row)."""
     cells: list[Cell] = []
     going_on: dict[tuple[int, int], Cell] = {}
-    at_columns = [columns[edge] for edge in shape.edges]
-    begins = [at for at, joined in enumerate(shape.joined) if not (joined and at)]
-    for at, end, down in zip(begins, [*begins[1:], len(contents)], map(shape.down.__getitem__, begins), strict=True):
-        first, last = at_columns[at], at_columns[end]
+    for at, end, first, last, down in spans:
         if down == 1 and (first, last) in above:
             cell = above[first, last]
             cell.rowspan += 1
@@ -220,7 +232,7 @@ def _on_columns(
             cell = Cell(_text(contents[at]), row, at + 1, f"{place}[{at + 1}]", first, last - first)
             if last > first:
                 cells.append(cell)
-            hidden = contents[at + 1 : end] if end - at > 1 else []
+            hidden = contents[at + 1 : end]
         for content in hidden:  # Word shows nothing of it; a label is taken up if its head is blank, a figure never
             if not cell.text and not _DIGIT.search(text := _text(content)):
                 cell.text = text

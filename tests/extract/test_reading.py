@@ -3,14 +3,20 @@
 import base64
 import quopri
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from itertools import combinations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from extract.document import Document
 from extract.forms import load_forms
-from extract.labels import normalise, unit_in
+from extract.labels import fold, normalise, squeeze_text, unit_in
+from extract.lookalikes import GAMBLING, look_alike
 from extract.read import Reading, read_report
 from extract.sniff import decode, parse
 from tests.render import PIPED, STACKED_PIPED, STYLES, Box, Key, Layout, Sheet, lay_out, render, write
@@ -576,6 +582,15 @@ def test_a_hijacked_page_is_no_report() -> None:
     assert (reading.outcome, "gambling" in reading.reason) == ("not_a_report", True)
 
 
+def test_any_three_words_of_gambling_tell_a_hijacked_page() -> None:
+    """However they are spaced; two of them may stand in any report."""
+    for words in combinations(GAMBLING, 3):
+        spaced = Document("text/html", blocks=[" ".join("\u3000".join(word) for word in words)])
+        assert look_alike(spaced, [], figures=True).startswith("found gambling")
+    for words in combinations(GAMBLING, 2):
+        assert not look_alike(Document("text/html", blocks=["、".join(words)]), [], figures=True)
+
+
 def test_an_index_and_a_self_check_are_called_so() -> None:
     """Pages of the same column of a site, without a statutory table."""
     links = "".join(f"<li><a href='{y}.html'>示例县{y}年政府信息公开工作年度报告</a></li>" for y in range(2015, 2024))
@@ -635,6 +650,17 @@ def test_labels_are_compared_by_their_core(printed: str, core: str) -> None:
 def test_labels_in_other_characters_are_the_same_labels(printed: str, simplified: str) -> None:
     """Traditional script, converted words, radicals of a PDF: compared as the form has them."""
     assert normalise(printed) == simplified
+
+
+@given(
+    st.text(
+        st.sampled_from("公開资讯資訊萬⻓⾏（，：．Ａ１①…½ｶﾞé\u0301\u0327e \u3000\xa0\u200b\n12一") | st.characters()
+    )
+)
+def test_a_text_is_folded_as_a_whole(text: str) -> None:
+    """NFKC joins characters to those before them, never to an ideograph: between those it may go piece by piece."""
+    assert fold(text) == fold(unicodedata.normalize("NFKC", text))
+    assert squeeze_text(text) == squeeze_text(fold(text))
 
 
 @pytest.mark.parametrize("edition", ["2019", "2021"])
