@@ -29,7 +29,7 @@ MAX_CELLS = 20_000
 SNAP = 3.0
 SHORT = 5.0
 STRAIGHT = 0.5
-_NUMERALS = frozenset("0123456789０１２３４５６７８９.,．，+-－万亿元")
+NUMERALS = frozenset("0123456789０１２３４５６７８９.,．，+-－万亿元")
 _LATIN = frozenset(digits + ascii_letters)
 _NEAR = 2 * SNAP  # between the halves of a table
 
@@ -41,14 +41,14 @@ UNCLEAR = "\ufffd"  # stands for what cannot be told: it must never pass for a d
 
 
 class Char(NamedTuple):
-    """A visible character: its box, its base line, the white space before it, its place in the file."""
+    """What is shown at a place: its box, its base line, the white space before it, the place in the file."""
 
     x0: float
     y0: float
     x1: float
     y1: float
     base: float
-    glyph: str
+    glyph: str  # a character, or a word without digits that no ruling cuts
     space: int  # NO_SPACE, GUESSED_SPACE, SPACE
     order: int
 
@@ -192,7 +192,7 @@ def _cell_text(chars: list[Char]) -> str:
     if not chars:
         return ""
     lines = _lines(chars)
-    if len(lines) > 2 and len(lines) == len(chars):
+    if len(lines) > 2 and all(len(line.text) == 1 for line in lines):
         order = [char.order for char in sorted(chars, key=attrgetter("base"))]
         if order == sorted(order, reverse=True):  # turned to be read from below
             lines.reverse()
@@ -357,7 +357,7 @@ def _in_one_number(last: Char, char: Char) -> bool:
         char.order == last.order + 1
         and char.x0 - last.x1 < height / 2
         and abs(char.base - last.base) < height / 4
-        and {last.glyph, char.glyph} <= _NUMERALS
+        and {last.glyph, char.glyph} <= NUMERALS
     )
 
 

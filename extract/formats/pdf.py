@@ -20,10 +20,11 @@ import sys
 import threading
 import time
 from array import array
+from bisect import bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator
 from itertools import islice, repeat
-from operator import and_, lt, neg
+from operator import and_, attrgetter, lt, neg
 from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium
@@ -35,6 +36,7 @@ from extract.formats.box_font import BoxFont
 from extract.formats.layout import (
     GUESSED_SPACE,
     NO_SPACE,
+    NUMERALS,
     SPACE,
     UNCLEAR,
     Box,
@@ -74,6 +76,11 @@ _BLANK = r"\t\v\f \xa0\xad\u2000-\u200f\u2028\u2029\u3000\ufeff"
 _BLANKS = re.compile(f"[{_BLANK}][{_BLANK}{_LINE_ENDS}]*")
 _PRINTED = re.compile(f"[^{_BLANK}{_LINE_ENDS}]+")
 _LETTERS = "@"  # the first sign that is no digit's neighbour
+# Words without digits and Latin letters that neither begin nor end with what may stand beside a digit.
+_APART = rf"\0-~０-９\ud800-\udfff{_BLANK}"
+_ENDS = f"[^{re.escape(''.join(NUMERALS))}{_APART}]"
+_WORDS = re.compile(f"{_ENDS}[^{_APART}]*{_ENDS}")
+_EVEN = (0.75, 1.5)  # how wide a character is for its height, where a word stands on one line and is not spread out
 _SIGNS = re.compile(r"[\0-\x08\x0e-\x1f!-?\ud800-\udfff]")  # control codes, signs, digits, surrogates
 
 
@@ -239,6 +246,7 @@ class _Numbers:
 _BLOCK = 1024  # characters measured at a time
 _MEASURES = _Numbers(ctypes.c_double, 6 * _BLOCK)
 _SIDES = _Numbers(ctypes.c_float, 4)
+_SIDES_OF_WORD = _Numbers(ctypes.c_double, 4)
 _MODES = _Numbers(ctypes.c_int, 2)
 _MATRIX = _Numbers(ctypes.c_float, 6)
 
@@ -251,6 +259,8 @@ _get_angle = _call(raw.FPDFText_GetCharAngle, result=ctypes.c_float)
 _get_box = _call(raw.FPDFText_GetCharBox)
 _get_loose_box = _call(raw.FPDFText_GetLooseCharBox)
 _get_origin = _call(raw.FPDFText_GetCharOrigin)
+_count_rectangles = _call(raw.FPDFText_CountRects)
+_get_rectangle = _call(raw.FPDFText_GetRect)
 _get_text_object = _call(raw.FPDFText_GetTextObject, result=ctypes.c_void_p)
 _count_objects = _call(raw.FPDFPage_CountObjects)
 _get_object = _call(raw.FPDFPage_GetObject, result=ctypes.c_void_p)
@@ -309,7 +319,7 @@ def _read_page(document: Any, index: int) -> tuple[Page, _View, int]:
         handle = _address(text)
         view = _VIEWS[_turn(handle)]
         drawing = _Drawing(_address(page), view)
-        chars = _chars(handle, view)
+        chars = _chars(handle, drawing)
         if drawing.covers:
             chars = list(drawing.uncovered(chars, handle))
         sides = view.box(*page.get_bbox())
@@ -318,7 +328,7 @@ def _read_page(document: Any, index: int) -> tuple[Page, _View, int]:
         page.close()
     laid_out = lay_out(index, chars, drawing.across, drawing.down)
     _doubt_cut(laid_out, sides)
-    return laid_out, view, len(chars)
+    return laid_out, view, sum(len(char.glyph) for char in chars)
 
 
 def _doubt_cut(page: Page, sides: Box) -> None:
@@ -347,7 +357,7 @@ def _turn(text: int) -> int:
     return turns.most_common(1)[0][0] if turns else 0
 
 
-def _chars(text: int, view: _View) -> list[Char]:
+def _chars(text: int, drawing: "_Drawing") -> list[Char]:
     """The characters that are not white, with their boxes."""
     total = _count_chars(text)
     glyphs = _glyphs(text, total)
@@ -358,7 +368,7 @@ def _chars(text: int, view: _View) -> list[Char]:
     for found in _BLANKS.finditer(glyphs):
         real = any(_is_generated(text, at) != 1 for at in range(*found.span()) if glyphs[at] not in _LINE_ENDS)
         spaces[found.end()] = SPACE if real else GUESSED_SPACE
-    seen = [at for found in _PRINTED.finditer(glyphs) for at in range(*found.span())]
+    words, seen = _words(text, glyphs, drawing, spaces)
     x0, x1, y0, y1, x, y = fields = [array("d") for _ in range(6)]
     for start in range(0, len(seen), _BLOCK):
         block = seen[start : start + _BLOCK]
@@ -371,13 +381,49 @@ def _chars(text: int, view: _View) -> list[Char]:
         if not extends:
             x0[n], y0[n], x1[n], y1[n] = _loose_box(text, seen[n])
     signs, gaps = map(told.__getitem__, seen), map(spaces.__getitem__, seen)
-    if view is _UPRIGHT:  # nothing is turned, but y points down
-        chars = zip(x0, map(neg, y1), x1, map(neg, y0), map(neg, y), signs, gaps, seen, strict=True)
-        return list(map(tuple.__new__, repeat(Char), chars))  # Char._make, twice as fast
-    return [
-        Char(*view.box(*sides), view.c * x + view.d * y, sign, gap, at)
-        for *sides, x, y, sign, gap, at in zip(x0, y0, x1, y1, x, y, signs, gaps, seen, strict=True)
-    ]
+    view = drawing.view
+    if view is not _UPRIGHT:
+        return [
+            Char(*view.box(*sides), view.c * x + view.d * y, sign, gap, at)
+            for *sides, x, y, sign, gap, at in zip(x0, y0, x1, y1, x, y, signs, gaps, seen, strict=True)
+        ]
+    # Nothing is turned, but y points down.
+    chars = zip(x0, map(neg, y1), x1, map(neg, y0), map(neg, y), signs, gaps, seen, strict=True)
+    words += map(tuple.__new__, repeat(Char), chars)  # Char._make, twice as fast
+    return sorted(words, key=attrgetter("order"))
+
+
+def _words(text: int, glyphs: str, drawing: "_Drawing", spaces: list[int]) -> tuple[list[Char], list[int]]:
+    """Words that can be taken whole, which is most of a page in a few calls, and the numbers of all other characters.
+
+    They hold no digit, stand upright on one line, and nothing is drawn through them.
+    """
+    words: list[Char] = []
+    seen: list[int] = []
+    start = 0
+    for found in _WORDS.finditer(glyphs) if drawing.view is _UPRIGHT else ():
+        first, end = found.span()
+        rectangles = [
+            tuple(_SIDES_OF_WORD.values)
+            for number in range(_count_rectangles(text, first, end - first))
+            if _get_rectangle(text, number, *_SIDES_OF_WORD.places)
+        ]
+        if not rectangles:
+            continue
+        lefts, tops, rights, bottoms = zip(*rectangles, strict=True)
+        x0, y0, x1, y1 = box = min(lefts), -max(tops), max(rights), -min(bottoms)
+        narrow, wide = (share * (end - first) * (y1 - y0) for share in _EVEN)
+        if narrow < x1 - x0 < wide and not drawing.cuts(box):
+            _get_origin(text, first, *_MEASURES.places[:2])
+            words.append(Char(*box, -_MEASURES.values[1], found[0], spaces[first], first))
+            seen += _printed(glyphs, start, first)
+            start = end
+    return words, [*seen, *_printed(glyphs, start, len(glyphs))]
+
+
+def _printed(glyphs: str, start: int, end: int) -> Iterator[int]:
+    """The numbers of the characters in a part of a page that are not white."""
+    return (at for found in _PRINTED.finditer(glyphs, start, end) for at in range(*found.span()))
 
 
 def _glyphs(text: int, count: int) -> str:
@@ -424,6 +470,9 @@ class _Drawing:
                 self.order[item] = order
             elif kind == raw.FPDF_PAGEOBJ_PATH:
                 self.add(order, item, matrix)
+        self.columns = sorted({ruling.at for ruling in self.down})
+        self.top = min((ruling.start for ruling in self.down), default=_FAR)
+        self.bottom = max((ruling.end for ruling in self.down), default=-_FAR)
 
     def add(self, order: int, path: int, matrix: "_Matrix | None") -> None:
         """Sort one path into rulings and covers."""
@@ -472,6 +521,20 @@ class _Drawing:
                     down.append(Ruling((x0 + x1) / 2, y0, y1))
             last = point
         return across, down
+
+    def cuts(self, box: Box) -> bool:
+        """Whether a vertical ruling runs through a box, or a cover may hide a part of it."""
+        x0, y0, x1, y1 = box
+        if self.covers and any(
+            x0 < right and left < x1 and y0 < bottom and top < y1
+            for band in range(int(y0 // _BAND), int(y1 // _BAND) + 1)
+            for _, left, top, right, bottom in self.covers.get(band, ())
+        ):
+            return True
+        at = bisect_right(self.columns, x0)
+        if at == len(self.columns) or self.columns[at] >= x1 or y1 < self.top or y0 > self.bottom:
+            return False
+        return any(x0 < ruling.at < x1 and ruling.start < y1 and y0 < ruling.end for ruling in self.down)
 
     def uncovered(self, chars: list[Char], text: int) -> Iterator[Char]:
         """The characters no fill was painted over after they were shown, as over a number corrected by hand."""
