@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from operator import attrgetter
 from statistics import median
 from string import ascii_letters, digits
@@ -146,6 +146,8 @@ def _lines(chars: list[Char]) -> list[Line]:
     if len(chars) < 2:
         return [_line(chars)] if chars else []
     chars = sorted(chars, key=attrgetter("base"))
+    if chars[0].base == chars[-1].base:
+        return [_line(sorted(chars))]
     group = [chars[0]]
     groups = [group]
     base, height = chars[0].base, chars[0].y1 - chars[0].y0
@@ -161,27 +163,26 @@ def _lines(chars: list[Char]) -> list[Line]:
 
 
 def _line(chars: list[Char]) -> Line:
-    last = chars[0]
     if len(chars) == 1:
-        return Line(last.glyph, last.x0, last.y0, last.x1, last.y1)
-    lefts, tops, rights, bottoms, _, glyphs, *_ = zip(*chars, strict=True)
+        x0, y0, x1, y1, _, glyph, _, _ = chars[0]
+        return Line(glyph, x0, y0, x1, y1)
+    lefts, tops, rights, bottoms, *_ = zip(*chars, strict=True)
     y0, y1 = min(tops), max(bottoms)
-    narrow, wide, gaping = (share * (y1 - y0) for share in (0.1, 0.6, 1.5))
-    text = [last.glyph]
-    left, right, before = lefts[0], rights[0], glyphs[0]  # of the last character that counts
-    for char, x0, x1, glyph in zip(chars, lefts, rights, glyphs, strict=True):
-        if char is last:
-            continue
-        if glyph == before and x0 - left < max(x1 - x0, char.y1 - char.y0) / 4:
+    height = y1 - y0
+    narrow, wide, gaping = 0.1 * height, 0.6 * height, 1.5 * height
+    left, _, right, _, _, before, _, _ = chars[0]  # the last one that counts
+    text = [before]
+    for x0, top, x1, bottom, _, glyph, space, _ in islice(chars, 1, None):
+        if glyph == before and x0 - left < max(x1 - x0, bottom - top) / 4:
             continue  # printed twice to look bold
         gap = x0 - right
         if not 0 <= gap <= narrow:
             if glyph in _LATIN and before in _LATIN:
                 if -gap > min(x1 - x0, right - left) / 2:
                     text.append(UNCLEAR)  # one number printed over another
-                elif gap > (narrow if char.space else wide):
+                elif gap > (narrow if space else wide):
                     text.append(" ")
-            elif gap > (narrow if char.space == SPACE else gaping):
+            elif gap > (narrow if space == SPACE else gaping):
                 text.append(" ")
         text.append(glyph)
         left, right, before = x0, x1, glyph
@@ -192,6 +193,8 @@ def _cell_text(chars: list[Char]) -> str:
     if not chars:
         return ""
     lines = _lines(chars)
+    if len(lines) == 1:
+        return clean(lines[0].text)
     if len(lines) > 2 and all(len(line.text) == 1 for line in lines):
         order = [char.order for char in sorted(chars, key=attrgetter("base"))]
         if order == sorted(order, reverse=True):  # turned to be read from below

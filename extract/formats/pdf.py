@@ -80,7 +80,7 @@ _LETTERS = "@"  # the first sign that is no digit's neighbour
 _APART = rf"\0-~０-９\ud800-\udfff{_BLANK}"
 _ENDS = f"[^{re.escape(''.join(NUMERALS))}{_APART}]"
 _WORDS = re.compile(f"{_ENDS}[^{_APART}]*{_ENDS}")
-_EVEN = (0.75, 1.5)  # how wide a character is for its height, where a word stands on one line and is not spread out
+_NARROW, _WIDE = 0.75, 1.5  # a character, for its height, where a word stands on one line and is not spread out
 _SIGNS = re.compile(r"[\0-\x08\x0e-\x1f!-?\ud800-\udfff]")  # control codes, signs, digits, surrogates
 
 
@@ -298,7 +298,11 @@ class _View(NamedTuple):
 
     def place(self, page: int, box: Box) -> str:
         """Where a box in reading coordinates lies on its page."""
-        x0, y0, x1, y1 = _BACK[self].box(*box)
+        x0, y0, x1, y1 = box
+        if self is _UPRIGHT:
+            y0, y1 = 0.0 - y1, 0.0 - y0
+        else:
+            x0, y0, x1, y1 = _BACK[self].box(*box)
         return f"page {page}, box {x0:.1f},{y0:.1f},{x1:.1f},{y1:.1f}"
 
 
@@ -352,7 +356,9 @@ def _has_fields(page: Any) -> bool:
 def _turn(text: int) -> int:
     """Quarter turns of most of the text on a page: a table set sideways is read sideways."""
     count = _count_chars(text)
-    angles = map(_get_angle, repeat(text), range(0, count, max(1, count // 50)))
+    angles = list(map(_get_angle, repeat(text), range(0, count, max(1, count // 50))))
+    if not any(angles):
+        return 0
     turns = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0)
     return turns.most_common(1)[0][0] if turns else 0
 
@@ -362,8 +368,10 @@ def _chars(text: int, drawing: "_Drawing") -> list[Char]:
     total = _count_chars(text)
     glyphs = _glyphs(text, total)
     told = list(glyphs)
-    for found in _SIGNS.finditer(glyphs):
-        told[found.start()] = _told(text, found.start(), found[0])
+    signs = [found.start() for found in _SIGNS.finditer(glyphs)]
+    for at, fault in zip(signs, map(_is_unmapped, repeat(text), signs), strict=True):
+        if fault == 1 or not " " <= told[at] < _LETTERS:
+            told[at] = "-" if told[at] == _HYPHEN else UNCLEAR
     spaces = [NO_SPACE] * (total + 1)
     for found in _BLANKS.finditer(glyphs):
         real = any(_is_generated(text, at) != 1 for at in range(*found.span()) if glyphs[at] not in _LINE_ENDS)
@@ -372,7 +380,7 @@ def _chars(text: int, drawing: "_Drawing") -> list[Char]:
     x0, x1, y0, y1, x, y = fields = [array("d") for _ in range(6)]
     for start in range(0, len(seen), _BLOCK):
         block = seen[start : start + _BLOCK]
-        places = [_MEASURES.places[n : n + _BLOCK] for n in range(0, 6 * _BLOCK, _BLOCK)]
+        places = [_MEASURES.places[n : n + len(block)] for n in range(0, 6 * _BLOCK, _BLOCK)]
         deque(map(_get_box, repeat(text), block, *places[:4]), maxlen=0)
         deque(map(_get_origin, repeat(text), block, *places[4:]), maxlen=0)
         for field, first in zip(fields, range(0, 6 * _BLOCK, _BLOCK), strict=True):
@@ -380,15 +388,15 @@ def _chars(text: int, drawing: "_Drawing") -> list[Char]:
     for n, extends in enumerate(map(and_, map(lt, x0, x1), map(lt, y0, y1))):
         if not extends:
             x0[n], y0[n], x1[n], y1[n] = _loose_box(text, seen[n])
-    signs, gaps = map(told.__getitem__, seen), map(spaces.__getitem__, seen)
+    shown, gaps = map(told.__getitem__, seen), map(spaces.__getitem__, seen)
     view = drawing.view
     if view is not _UPRIGHT:
         return [
             Char(*view.box(*sides), view.c * x + view.d * y, sign, gap, at)
-            for *sides, x, y, sign, gap, at in zip(x0, y0, x1, y1, x, y, signs, gaps, seen, strict=True)
+            for *sides, x, y, sign, gap, at in zip(x0, y0, x1, y1, x, y, shown, gaps, seen, strict=True)
         ]
     # Nothing is turned, but y points down.
-    chars = zip(x0, map(neg, y1), x1, map(neg, y0), map(neg, y), signs, gaps, seen, strict=True)
+    chars = zip(x0, map(neg, y1), x1, map(neg, y0), map(neg, y), shown, gaps, seen, strict=True)
     words += map(tuple.__new__, repeat(Char), chars)  # Char._make, twice as fast
     return sorted(words, key=attrgetter("order"))
 
@@ -399,31 +407,28 @@ def _words(text: int, glyphs: str, drawing: "_Drawing", spaces: list[int]) -> tu
     They hold no digit, stand upright on one line, and nothing is drawn through them.
     """
     words: list[Char] = []
-    seen: list[int] = []
-    start = 0
+    others: list[str] = []
+    end = 0
     for found in _WORDS.finditer(glyphs) if drawing.view is _UPRIGHT else ():
-        first, end = found.span()
+        first, behind = found.span()
         rectangles = [
             tuple(_SIDES_OF_WORD.values)
-            for number in range(_count_rectangles(text, first, end - first))
+            for number in range(_count_rectangles(text, first, behind - first))
             if _get_rectangle(text, number, *_SIDES_OF_WORD.places)
         ]
         if not rectangles:
             continue
         lefts, tops, rights, bottoms = zip(*rectangles, strict=True)
-        x0, y0, x1, y1 = box = min(lefts), -max(tops), max(rights), -min(bottoms)
-        narrow, wide = (share * (end - first) * (y1 - y0) for share in _EVEN)
-        if narrow < x1 - x0 < wide and not drawing.cuts(box):
+        x0, y0, x1, y1 = min(lefts), -max(tops), max(rights), -min(bottoms)
+        size = (behind - first) * (y1 - y0)
+        if _NARROW * size < x1 - x0 < _WIDE * size and not drawing.cuts(x0, y0, x1, y1):
             _get_origin(text, first, *_MEASURES.places[:2])
-            words.append(Char(*box, -_MEASURES.values[1], found[0], spaces[first], first))
-            seen += _printed(glyphs, start, first)
-            start = end
-    return words, [*seen, *_printed(glyphs, start, len(glyphs))]
-
-
-def _printed(glyphs: str, start: int, end: int) -> Iterator[int]:
-    """The numbers of the characters in a part of a page that are not white."""
-    return (at for found in _PRINTED.finditer(glyphs, start, end) for at in range(*found.span()))
+            word = (x0, y0, x1, y1, -_MEASURES.values[1], found[0], spaces[first], first)
+            words.append(tuple.__new__(Char, word))
+            others += glyphs[end:first], " " * (behind - first)
+            end = behind
+    others.append(glyphs[end:])
+    return words, [at for found in _PRINTED.finditer("".join(others)) for at in range(*found.span())]
 
 
 def _glyphs(text: int, count: int) -> str:
@@ -438,15 +443,6 @@ def _glyphs(text: int, count: int) -> str:
     if len(glyphs) == count and _UNMAPPED not in glyphs and UNCLEAR not in glyphs:
         return glyphs
     return "".join(chr(max(0, code)) for code in map(_get_unicode, repeat(text), range(count)))
-
-
-def _told(text: int, index: int, glyph: str) -> str:
-    """A sign, digit or rare character as it may be told: a shape without a meaning must not pass for a digit."""
-    if glyph == _HYPHEN:
-        return "-"
-    if glyph < _LETTERS:
-        return UNCLEAR if glyph < " " or _is_unmapped(text, index) == 1 else glyph
-    return UNCLEAR if glyph < "\ue000" else glyph
 
 
 def _loose_box(text: int, index: int) -> tuple[float, float, float, float]:
@@ -465,16 +461,30 @@ class _Drawing:
         self.down: list[Ruling] = []
         self.covers: dict[int, list[tuple[int, float, float, float, float]]] = defaultdict(list)  # by bands of the page
         self.order: dict[int, int] = {}  # of the pieces of text
-        for order, (item, kind, matrix) in enumerate(_objects(_count_objects, _get_object, page, None)):
-            if kind == raw.FPDF_PAGEOBJ_TEXT:
-                self.order[item] = order
-            elif kind == raw.FPDF_PAGEOBJ_PATH:
-                self.add(order, item, matrix)
+        self.take(_count_objects, _get_object, page, None)
         self.columns = sorted({ruling.at for ruling in self.down})
         self.top = min((ruling.start for ruling in self.down), default=_FAR)
         self.bottom = max((ruling.end for ruling in self.down), default=-_FAR)
 
-    def add(self, order: int, path: int, matrix: "_Matrix | None") -> None:
+    def take(
+        self,
+        count: Callable[[int], int],
+        get: Callable[[int, int], int],
+        container: int,
+        matrix: "_Matrix | None",
+        depth: int = 0,
+    ) -> None:
+        """Everything painted, in painting order; `matrix` is that of the form XObjects around it."""
+        items = list(map(get, repeat(container), range(count(container))))
+        for item, kind in zip(items, map(_get_type, items), strict=True):
+            if kind == raw.FPDF_PAGEOBJ_TEXT:
+                self.order[item] = len(self.order)
+            elif kind == raw.FPDF_PAGEOBJ_PATH:
+                self.add(item, matrix)
+            elif kind == raw.FPDF_PAGEOBJ_FORM and depth < _DEPTH:
+                self.take(_count_inner_objects, _get_inner_object, item, _matrix(item, matrix), depth + 1)
+
+    def add(self, path: int, matrix: "_Matrix | None") -> None:
         """Sort one path into rulings and covers."""
         _get_draw_mode(path, *_MODES.places)
         fill, stroke = _MODES.values
@@ -498,7 +508,7 @@ class _Drawing:
         is_plain = fill and segments <= _RECTANGLE and not _is_transparent(path) and _count_clips(_get_clip(path)) <= 0
         if is_plain and self.order:
             for band in range(int(max(y0, -_FAR) // _BAND), int(min(y1, _FAR) // _BAND) + 1):
-                self.covers[band].append((order, x0, y0, x1, y1))
+                self.covers[band].append((len(self.order), x0, y0, x1, y1))
 
     def edges(self, path: int, segments: int, matrix: "_Matrix | None") -> tuple[list[Ruling], list[Ruling]]:
         """The horizontal and the vertical edges of a path."""
@@ -522,9 +532,8 @@ class _Drawing:
             last = point
         return across, down
 
-    def cuts(self, box: Box) -> bool:
+    def cuts(self, x0: float, y0: float, x1: float, y1: float) -> bool:
         """Whether a vertical ruling runs through a box, or a cover may hide a part of it."""
-        x0, y0, x1, y1 = box
         if self.covers and any(
             x0 < right and left < x1 and y0 < bottom and top < y1
             for band in range(int(y0 // _BAND), int(y1 // _BAND) + 1)
@@ -550,19 +559,6 @@ class _Drawing:
 
 
 _Matrix = tuple[float, float, float, float, float, float]
-
-
-def _objects(
-    count: Callable[[int], int], get: Callable[[int, int], int], container: int, matrix: _Matrix | None, depth: int = 0
-) -> Iterator[tuple[int, int, _Matrix | None]]:
-    """Everything painted, in painting order, with the matrix of the form XObjects it sits in."""
-    items = list(map(get, repeat(container), range(count(container))))
-    for item, kind in zip(items, map(_get_type, items), strict=True):
-        if kind == raw.FPDF_PAGEOBJ_FORM and depth < _DEPTH:
-            inner = _matrix(item, matrix)
-            yield from _objects(_count_inner_objects, _get_inner_object, item, inner, depth + 1)
-        else:
-            yield item, kind, matrix
 
 
 def _matrix(item: int, outer: _Matrix | None) -> _Matrix:
