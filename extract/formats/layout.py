@@ -20,7 +20,7 @@ from typing import NamedTuple
 from extract.document import UnreadableFileError
 from extract.forms import Column, load_forms
 from extract.labels import clean, normalise, squeeze
-from extract.recognise import looks_like_value
+from extract.recognise import DATA_WIDTH, looks_like_value
 
 MAX_CELLS = 20_000
 
@@ -32,6 +32,7 @@ STRAIGHT = 0.5
 NUMERALS = frozenset("0123456789０１２３４５６７８９.,．，+-－万亿元")
 _LATIN = frozenset(digits + ascii_letters)
 _NEAR = 2 * SNAP  # between the halves of a table
+_NOWHERE = -2 * _NEAR
 
 _NUMBERED = re.compile(r"^(?:[(（]?[一二三四五六七八九十]{1,3}[)）、.]|\d{1,2}[)）、.](?!\d))")
 _NUMBER_OF_LINE = re.compile(r"^[(（]?\d{1,2}[)）、.]?$")
@@ -93,17 +94,22 @@ class Part:
     text: str = ""
 
 
+Pair = tuple[Part, Part]  # what may be the halves of a cell: at the foot of a page, and at the head of the next
+
+
 @dataclass(slots=True, eq=False)
 class Table:
     """A ruled table of one page; a row holds the cells that begin at its height.
 
-    `columns` are the left edges of its grid columns, counted from its own left edge.
+    `columns` are the left edges of its grid columns, counted from its own left edge; `labels` is that of the last one
+    that names lines.
     """
 
     y0: float
     width: float
     rows: list[list[Part]]
     columns: list[float]
+    labels: float = _NOWHERE
 
 
 @dataclass(slots=True, eq=False)
@@ -412,26 +418,32 @@ def _shape(text: str) -> str:
 
 def mend_breaks(pages: list[Page]) -> None:
     """Make one table of parts on consecutive pages that are as wide and have nothing between them."""
-    for page, following in reversed(list(pairwise(pages))):
+    breaks = []
+    for page, following in pairwise(pages):
         above = next((block for block in reversed(page.blocks) if isinstance(block, Table)), None)
         below = next((block for block in following.blocks if isinstance(block, Table)), None)
         if above and below and abs(above.width - below.width) <= _NEAR:
-            for left in below.columns:
-                if all(abs(left - other) > _NEAR for other in above.columns):
-                    insort(above.columns, left)
-            below.columns[:] = above.columns  # counted alike even where a note stands between
-            above.columns = below.columns
-            if above is page.blocks[-1] and below is following.blocks[0]:
-                _mend(above, below)
-                height = max(part.bottom for row in above.rows for part in row)
-                for part in (part for row in below.rows for part in row):
-                    part.top, part.bottom = part.top + height, part.bottom + height
-                above.rows += below.rows
-                del following.blocks[0]
+            above.labels = max(above.labels, _last_label(above))
+            below.labels = max(above.labels, _last_label(below))
+            breaks.append((page, above, below, following))
+    for page, above, below, following in reversed(breaks):
+        for left in below.columns:
+            if all(abs(left - other) > _NEAR for other in above.columns):
+                insort(above.columns, left)
+        below.columns[:] = above.columns  # counted alike even where a note stands between
+        above.columns = below.columns
+        if above is page.blocks[-1] and below is following.blocks[0]:
+            above.labels = below.labels
+            _mend(above, below)
+            height = max(part.bottom for row in above.rows for part in row)
+            for part in (part for row in below.rows for part in row):
+                part.top, part.bottom = part.top + height, part.bottom + height
+            above.rows += below.rows
+            del following.blocks[0]
 
 
 def _mend(above: Table, below: Table) -> None:
-    """Put the halves of cells together, if the cells match and no figure comes to stand with another text."""
+    """Put the halves of cells together where it is certain that they are halves."""
     parts = [part for row in above.rows for part in row]
     end = max(part.bottom for part in parts)
     last = sorted((part for part in parts if part.bottom == end), key=attrgetter("start"))
@@ -445,19 +457,17 @@ def _mend(above: Table, below: Table) -> None:
         for lower in first
         if abs(lower.start - upper.start) <= _NEAR and abs(lower.end - upper.end) <= _NEAR
     ]
-    figures = any(map(_is_figure, [*last, *first]))
-    words = [number for number, pair in enumerate(pairs) if any(p.text and not _is_figure(p) for p in pair)]
-    if not words:
-        return
-    label = words[-1] if figures else 0
-    row, groups = pairs[label:], pairs[:label] if figures else pairs
-    start = min(row[0][0].start, row[0][1].start) - _NEAR
-    matched = [sum(part.start > start for part in cells) for cells in (last, first)]
-    is_cut = any(_goes_on(*pair) for pair in row) or (figures and _stand_apart(row))
-    # Below a number alone stands a whole label: its figures, were they left there, would pass for whole as well.
-    clash = any(a.text and b.text and not _goes_on(a, b) for a, b in row) and not _is_number_alone(row[0][0])
-    if matched != [len(row)] * 2 or clash:
-        is_cut = False
+    if any(map(_is_figure, [*last, *first])):
+        labels = sum(upper.start < above.labels + _NEAR for upper, _ in pairs)
+        groups, row = pairs[: max(labels - 1, 0)], pairs[max(labels - 1, 0) :]
+        is_cut = bool(row) and (_is_line_cut(row[0], row[1:]) if labels else _are_figures_cut(row))
+    else:
+        groups = row = pairs
+        is_cut = any(_goes_on(*pair) for pair in row)
+        is_cut = is_cut and not any(a.text and b.text and not _goes_on(a, b) for a, b in row)
+    if row:
+        start = min(row[0][0].start, row[0][1].start) - _NEAR
+        is_cut = is_cut and all(sum(part.start > start for part in cells) == len(row) for cells in (last, first))
     for pair in [*(row if is_cut else ()), *(pair for pair in groups if _goes_on(*pair) or _runs_on(*pair))]:
         _pull(*pair)
     if is_cut and not any(part.text for part in first):
@@ -466,6 +476,40 @@ def _mend(above: Table, below: Table) -> None:
             part.top = below.rows[repeated][0].top
             if part.top < part.bottom:
                 insort(below.rows[repeated], part, key=attrgetter("start"))
+
+
+def _last_label(table: Table) -> float:
+    """Where the last column begins that names lines; left of the table if none does."""
+    parts = (part for row in table.rows for part in row)
+    return max((part.start for part in parts if normalise(part.text) in _line_names()), default=_NOWHERE)
+
+
+def _is_line_cut(label: Pair, values: list[Pair]) -> bool:
+    """Whether a page ends within a line of a table.
+
+    Digits on both pages are a number that goes on: put together they keep their line break, and are marked for it.
+    """
+    figures = [[pair for pair in values if pair[half].text] for half in (0, 1)]
+    if all(part.text for part in label):
+        whole = any(map(_is_named, label)) or _NUMBERED.match(squeeze(label[1].text))
+        return _goes_on(*label) or (not whole and bool(figures[0]) != bool(figures[1]))
+    if not label[0].text:
+        return bool(label[1].text and figures[0] and not figures[1])
+    if not figures[0] or not figures[1]:
+        return bool(figures[1])
+    # A row without a label: the rest of this one, unless it is as full as a line of its own.
+    return _continue(figures[1]) and (len(figures[1]) < len(values) or all(upper.text for upper, _ in values))
+
+
+def _are_figures_cut(row: list[Pair]) -> bool:
+    """The same for a table whose lines have no labels: blank cells tell that a row is the rest of another."""
+    rest = [pair for pair in row if pair[1].text]
+    return len(row) >= DATA_WIDTH and 0 < len(rest) < len(row) and all(a.text for a, _ in rest) and _continue(rest)
+
+
+def _continue(figures: list[Pair]) -> bool:
+    """Whether lower halves may go on in what the upper ones print: a sign for nothing ends where it stands."""
+    return all(not upper.text or any(map(str.isdigit, upper.text)) for upper, _ in figures)
 
 
 def _texts(table: Table, row: int) -> list[str]:
@@ -497,13 +541,6 @@ def _runs_on(upper: Part, lower: Part) -> bool:
     return not _NUMBERED.match(squeeze(lower.text)) and normalise(lower.text) not in _labels()
 
 
-def _stand_apart(row: list[tuple[Part, Part]]) -> bool:
-    """Whether one half of a row has the label and nothing else, the other the figures and no label."""
-    half = 0 if row[0][0].text else 1
-    figures = any(pair[1 - half].text for pair in row[1:])
-    return figures and not row[0][1 - half].text and not any(pair[half].text for pair in row[1:])
-
-
 def _pull(upper: Part, lower: Part) -> None:
     """Move what the lower half holds up; a figure brings its place along."""
     if not upper.text and lower.text:
@@ -512,17 +549,35 @@ def _pull(upper: Part, lower: Part) -> None:
     lower.text = ""
 
 
-@lru_cache(maxsize=1)
+def _is_named(part: Part) -> bool:
+    return normalise(part.text) in _labels()
+
+
 def _labels() -> frozenset[str]:
+    return _names()[0]
+
+
+def _line_names() -> frozenset[str]:
+    return _names()[1]
+
+
+@lru_cache(maxsize=1)
+def _names() -> tuple[frozenset[str], frozenset[str]]:
+    """All labels of the forms, and those that name a line and no column."""
+
     def named(columns: Iterable[Column]) -> Iterator[str]:
         for column in columns:
             yield from column.label.names
             yield from named(column.columns)
 
     tables = [table for form in load_forms().values() for table in form.tables.values()]
-    names = {n for table in tables for block in table.blocks for line in block.every_line() for n in line.label.names}
+    lines = {n for table in tables for block in table.blocks for line in block.every_line() for n in line.label.names}
     # The columns of the statistical forms (数量) are words that also end the headers of the others.
-    return frozenset(names.union(*(named(b.columns) for t in tables if t.unit_column is None for b in t.blocks)))
+    columns = {
+        n for table in tables if table.unit_column is None for block in table.blocks for n in named(block.columns)
+    }
+    stubs = {stub for table in tables for stub in table.stubs}
+    return frozenset(lines | columns | stubs), frozenset(lines - columns - stubs)
 
 
 Row = list[tuple[str, int, int, str, int, int, int]]  # the fields of a Cell
