@@ -33,6 +33,7 @@ NUMERALS = frozenset("0123456789０１２３４５６７８９.,．，+-－万�
 _LATIN = frozenset(digits + ascii_letters)
 _NEAR = 2 * SNAP  # between the halves of a table
 _NOWHERE = -2 * _NEAR
+_ROOM = 4  # times the height of a character; the lines of official letters are two and a half apart
 
 _NUMBERED = re.compile(r"^(?:[(（]?[一二三四五六七八九十]{1,3}[)）、.]|\d{1,2}[)）、.](?!\d))")
 _NUMBER_OF_LINE = re.compile(r"^[(（]?\d{1,2}[)）、.]?$")
@@ -447,8 +448,11 @@ def _mend(above: Table, below: Table) -> None:
     parts = [part for row in above.rows for part in row]
     end = max(part.bottom for part in parts)
     last = sorted((part for part in parts if part.bottom == end), key=attrgetter("start"))
-    repeated = 0  # header rows printed again
-    while repeated < min(len(above.rows), len(below.rows) - 1) and _texts(above, repeated) == _texts(below, repeated):
+    repeated = 0  # header rows printed again, which are not mostly blank, as the ends of cut lines are
+    while repeated < min(len(above.rows), len(below.rows) - 1):
+        texts = _texts(below, repeated)
+        if texts != _texts(above, repeated) or 2 * texts.count("") >= len(texts):
+            break
         repeated += 1
     first = below.rows[repeated]
     pairs = [
@@ -508,8 +512,13 @@ def _are_figures_cut(row: list[Pair]) -> bool:
 
 
 def _continue(figures: list[Pair]) -> bool:
-    """Whether lower halves may go on in what the upper ones print: a sign for nothing ends where it stands."""
-    return all(not upper.text or any(map(str.isdigit, upper.text)) for upper, _ in figures)
+    """Whether lower halves may be the rest of the upper ones: no sign for nothing goes on, no cell with room left."""
+    return all(not upper.text or (any(map(str.isdigit, upper.text)) and not _has_room(upper)) for upper, _ in figures)
+
+
+def _has_room(part: Part) -> bool:
+    line = max(char.y1 - char.y0 for char in part.chars)
+    return part.box[3] - max(char.y1 for char in part.chars) > _ROOM * line
 
 
 def _texts(table: Table, row: int) -> list[str]:
