@@ -493,16 +493,18 @@ def _is_line_cut(label: Pair, values: list[Pair]) -> bool:
 
     Digits on both pages are a number that goes on: put together they keep their line break, and are marked for it.
     """
-    figures = [[pair for pair in values if pair[half].text] for half in (0, 1)]
-    if all(part.text for part in label):
-        whole = any(map(_is_named, label)) or _NUMBERED.match(squeeze(label[1].text))
-        return _goes_on(*label) or (not whole and bool(figures[0]) != bool(figures[1]))
-    if not label[0].text:
-        return bool(label[1].text and figures[0] and not figures[1])
-    if not figures[0] or not figures[1]:
-        return bool(figures[1])
+    upper, lower = label
+    above, below = ([pair for pair in values if pair[half].text] for half in (0, 1))
+    if upper.text and lower.text:
+        whole = _is_named(upper) or _is_named(lower) or _NUMBERED.match(squeeze(lower.text))
+        return _goes_on(upper, lower) or (not whole and bool(above) != bool(below))
+    if lower.text:
+        return bool(above and not below)
+    if not above or not below:
+        return bool(below and upper.text)
     # A row without a label: the rest of this one, unless it is as full as a line of its own.
-    return _continue(figures[1]) and (len(figures[1]) < len(values) or all(upper.text for upper, _ in values))
+    is_full = len(below) == len(values)
+    return _continue(below) and (not is_full or bool(upper.text and len(above) == len(values)))
 
 
 def _are_figures_cut(row: list[Pair]) -> bool:
