@@ -159,12 +159,13 @@ def _lines(chars: list[Char]) -> list[Line]:
     groups = [group]
     base, height = chars[0].base, chars[0].y1 - chars[0].y0
     for char in chars[1:]:
-        if (size := char.y1 - char.y0) > height:
+        _, top, _, bottom, at, _, _, _ = char
+        if (size := bottom - top) > height:
             height = size
-        if char.base - base > height / 2:
+        if at - base > height / 2:
             group = []
             groups.append(group)
-            base, height = char.base, size
+            base, height = at, size
         group.append(char)
     return [_line(sorted(group)) for group in groups]
 
@@ -315,7 +316,8 @@ class _Lattice:
         before: Part | None = None
         x0, y0, x1, y1, xs, ys, owner = self.x0, self.y0, self.x1, self.y1, self.xs, self.ys, self.owner
         for char in chars:
-            x, y = (char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2
+            left, top, right, bottom, _, _, _, _ = char
+            x, y = (left + right) / 2, (top + bottom) / 2
             if x0 < x < x1 and y0 < y < y1:
                 part = owner[bisect_right(ys, y) - 1][bisect_right(xs, x) - 1]
                 assert part
@@ -340,8 +342,8 @@ class _Lattice:
 
     def _open_crossed(self) -> None:
         """Make one of cells that a number runs across: whose it is cannot be told, and the reading will say so."""
-        for part in list(self.parts):
-            x0, _, x1, _ = self.box(part)
+        for part in self.parts:
+            x0, x1 = self.xs[part.left], self.xs[part.right]
             for char in part.chars:
                 if char.glyph.isdigit():
                     slack = max(1.0, (char.x1 - char.x0) / 4)
@@ -502,20 +504,19 @@ def _is_line_cut(label: Pair, values: list[Pair]) -> bool:
         return bool(above and not below)
     if not above or not below:
         return bool(below and upper.text)
-    # A row without a label: the rest of this one, unless it is as full as a line of its own.
-    is_full = len(below) == len(values)
-    return _continue(below) and (not is_full or bool(upper.text and len(above) == len(values)))
+    # A row without a label: the rest of this one, unless it may be a whole line of its own.
+    return _continue(below) and bool(upper.text or len(below) < len(values))
 
 
 def _are_figures_cut(row: list[Pair]) -> bool:
     """The same for a table whose lines have no labels: blank cells tell that a row is the rest of another."""
     rest = [pair for pair in row if pair[1].text]
-    return len(row) >= DATA_WIDTH and 0 < len(rest) < len(row) and all(a.text for a, _ in rest) and _continue(rest)
+    return len(row) >= DATA_WIDTH and 0 < len(rest) < len(row) and _continue(rest)
 
 
 def _continue(figures: list[Pair]) -> bool:
-    """Whether lower halves may be the rest of the upper ones: no sign for nothing goes on, no cell with room left."""
-    return all(not upper.text or (any(map(str.isdigit, upper.text)) and not _has_room(upper)) for upper, _ in figures)
+    """Whether lower halves may be the rest of upper ones: only figures go on, and only from cells without room."""
+    return all(any(map(str.isdigit, upper.text)) and not _has_room(upper) for upper, _ in figures)
 
 
 def _has_room(part: Part) -> bool:
