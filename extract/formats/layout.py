@@ -428,20 +428,23 @@ def mend_breaks(pages: list[Page]) -> None:
         if above and below and abs(above.width - below.width) <= _NEAR:
             above.labels = max(above.labels, _last_label(above))
             below.labels = max(above.labels, _last_label(below))
-            breaks.append((page, above, below, following))
-    for page, above, below, following in reversed(breaks):
+            breaks.append((above, below, following, above is page.blocks[-1] and below is following.blocks[0]))
+    for above, below, *_ in reversed(breaks):
+        above.labels = below.labels
+    begun: dict[Table, Table] = {}
+    for part_above, below, following, adjoins in breaks:
+        above = begun.get(part_above, part_above)
         for left in below.columns:
             if all(abs(left - other) > _NEAR for other in above.columns):
                 insort(above.columns, left)
-        below.columns[:] = above.columns  # counted alike even where a note stands between
-        above.columns = below.columns
-        if above is page.blocks[-1] and below is following.blocks[0]:
-            above.labels = below.labels
+        below.columns = above.columns  # counted alike even where a note stands between
+        if adjoins:
             _mend(above, below)
             height = max(part.bottom for row in above.rows for part in row)
             for part in (part for row in below.rows for part in row):
                 part.top, part.bottom = part.top + height, part.bottom + height
             above.rows += below.rows
+            begun[below] = above
             del following.blocks[0]
 
 
@@ -453,7 +456,7 @@ def _mend(above: Table, below: Table) -> None:
     repeated = 0  # header rows printed again, which are not mostly blank, as the ends of cut lines are
     while repeated < min(len(above.rows), len(below.rows) - 1):
         texts = _texts(below, repeated)
-        if texts != _texts(above, repeated) or 2 * texts.count("") >= len(texts):
+        if texts != _texts(above, repeated) or 2 * texts.count("") > len(texts):
             break
         repeated += 1
     first = below.rows[repeated]
