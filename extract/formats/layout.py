@@ -466,17 +466,20 @@ def _mend(above: Table, below: Table) -> None:
         for lower in first
         if abs(lower.start - upper.start) <= _NEAR and abs(lower.end - upper.end) <= _NEAR
     ]
+    groups = row = pairs
+    is_cut: bool | None = False
     if any(map(_is_figure, [*last, *first])):
         labels = sum(upper.start < above.labels + _NEAR for upper, _ in pairs)
         groups, row = pairs[: max(labels - 1, 0)], pairs[max(labels - 1, 0) :]
-        is_cut = bool(row) and (_is_line_cut(row[0], row[1:]) if labels else _are_figures_cut(row))
-    else:
-        groups = row = pairs
-        is_cut = any(_goes_on(*pair) for pair in row)
-        is_cut = is_cut and not any(a.text and b.text and not _goes_on(a, b) for a, b in row)
-    if row:
+        if row:
+            is_cut = _is_line_cut(row[0], row[1:]) if labels else _are_figures_cut(row)
+    elif any(_goes_on(*pair) for pair in row):
+        is_cut = not any(a.text and b.text and not _goes_on(a, b) for a, b in row)
+    if is_cut:
         start = min(row[0][0].start, row[0][1].start) - _NEAR
-        is_cut = is_cut and all(sum(part.start > start for part in cells) == len(row) for cells in (last, first))
+        is_cut = all(sum(part.start > start for part in cells) == len(row) for cells in (last, first))
+    for upper, _ in row[1:] if is_cut is None else ():
+        upper.text += UNCLEAR if any(map(str.isdigit, upper.text)) else ""
     for pair in [*(row if is_cut else ()), *(pair for pair in groups if _goes_on(*pair) or _runs_on(*pair))]:
         _pull(*pair)
     if is_cut and not any(part.text for part in first):
@@ -493,8 +496,8 @@ def _last_label(table: Table) -> float:
     return max((part.start for part in parts if normalise(part.text) in _line_names()), default=_NOWHERE)
 
 
-def _is_line_cut(label: Pair, values: list[Pair]) -> bool:
-    """Whether a page ends within a line of a table.
+def _is_line_cut(label: Pair, values: list[Pair]) -> bool | None:
+    """Whether a page ends within a line of a table; None if that cannot be told.
 
     Digits on both pages are a number that goes on: put together they keep their line break, and are marked for it.
     """
@@ -507,19 +510,23 @@ def _is_line_cut(label: Pair, values: list[Pair]) -> bool:
         return bool(above and not below)
     if not above or not below:
         return bool(below and upper.text)
-    # A row without a label: the rest of this one, unless it may be a whole line of its own.
-    return _continue(below) and bool(upper.text or len(below) < len(values))
+    # A row without a label: the rest of this one, or a line that lost it. One with blanks is doubted by the reading.
+    is_full = len(below) == len(values)
+    if not all(_may_go_on(part) for part, _ in below) or (is_full and not upper.text):
+        return False
+    return all(part.text for part, _ in below) or (None if is_full else False)
 
 
 def _are_figures_cut(row: list[Pair]) -> bool:
     """The same for a table whose lines have no labels: blank cells tell that a row is the rest of another."""
-    rest = [pair for pair in row if pair[1].text]
-    return len(row) >= DATA_WIDTH and 0 < len(rest) < len(row) and _continue(rest)
+    rest = [upper for upper, lower in row if lower.text]
+    goes_on = all(map(_may_go_on, rest)) and any(part.text for part in rest)
+    return goes_on and len(row) >= DATA_WIDTH and len(rest) < len(row)
 
 
-def _continue(figures: list[Pair]) -> bool:
-    """Whether lower halves may be the rest of upper ones: only figures go on, and only from cells without room."""
-    return all(any(map(str.isdigit, upper.text)) and not _has_room(upper) for upper, _ in figures)
+def _may_go_on(part: Part) -> bool:
+    """Whether what a cell prints, if anything, may go on: a sign for nothing does not, nor what left room for more."""
+    return not part.text or (any(map(str.isdigit, part.text)) and not _has_room(part))
 
 
 def _has_room(part: Part) -> bool:

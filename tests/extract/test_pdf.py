@@ -268,12 +268,15 @@ def test_a_cell_with_room_left_does_not_go_on() -> None:
     assert [texts(grid) for grid in read.grids] == [rows]
 
 
-@pytest.mark.parametrize(("above", "below"), [("—/无", "314"), ("1 1", "314"), ("1 1", "31 ")])
-def test_figures_go_on_from_figures_only(above: str, below: str) -> None:
-    """Not from signs, and not from blank cells: such a row may be a line that lost its label."""
+@pytest.mark.parametrize(
+    ("above", "below", "found"), [("—/无", "314", "—/无"), ("1 1", "31 ", "1 1"), ("1 1", "314", "? ?")]
+)
+def test_figures_go_on_from_figures_only(above: str, below: str, found: str) -> None:
+    """Not from signs or blank cells, for a line may have lost its label; where neither is certain, none is a figure."""
     rows = [["", "2.重复申请", *above], ["", "", *below]]
     rows = [[text.strip() for text in row] for row in rows]
-    assert broken(rows[:1], rows[1:]) == rows
+    doubtful = [text.strip().replace("?", "1\ufffd") for text in found]
+    assert broken(rows[:1], rows[1:]) == [["", "2.重复申请", *doubtful], rows[1]]
 
 
 @pytest.mark.parametrize(
