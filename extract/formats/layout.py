@@ -492,8 +492,9 @@ def _mend(above: Table, below: Table) -> None:
 
 def _last_label(table: Table) -> float:
     """Where the last column begins that names lines; left of the table if none does."""
-    parts = (part for row in table.rows for part in row)
-    return max((part.start for part in parts if normalise(part.text) in _line_names()), default=_NOWHERE)
+    names = _line_names()
+    parts = (part for row in table.rows for part in row if part.text and not part.text.isdigit())
+    return max((part.start for part in parts if normalise(part.text) in names), default=_NOWHERE)
 
 
 def _is_line_cut(label: Pair, values: list[Pair]) -> bool | None:
