@@ -198,7 +198,8 @@ def _parse(data: bytes) -> dict[str, Any]:
         with pdfium.PdfDocument(data) as document:
             if len(document) > MAX_PAGES:
                 raise UnreadableFileError(f"the PDF has {len(document)} pages; expected at most {MAX_PAGES}")
-            found = [_read_page(document, index) for index in range(len(document))]
+            handle = ctypes.cast(document.raw, ctypes.c_void_p).value or 0
+            found = [_read_page(handle, index) for index in range(len(document))]
     except pdfium.PdfiumError as error:
         fault = "encrypted" if "assword" in str(error) else "damaged"
         raise UnreadableFileError(f"the PDF is {fault}; expected one that opens without a password") from None
@@ -229,11 +230,6 @@ def _call(function: Any, *more: Any, result: Any = ctypes.c_int) -> Callable[...
     return ctypes.PYFUNCTYPE(result, ctypes.c_void_p, *more)(address or 0)
 
 
-def _address(wrapper: Any) -> int:
-    """The handle of one of pypdfium2's objects."""
-    return ctypes.cast(wrapper.raw, ctypes.c_void_p).value or 0
-
-
 class _Numbers:
     """An array PDFium writes into; `places` are the addresses of its numbers."""
 
@@ -250,6 +246,16 @@ _SIDES_OF_WORD = _Numbers(ctypes.c_double, 4)
 _MODES = _Numbers(ctypes.c_int, 2)
 _MATRIX = _Numbers(ctypes.c_float, 6)
 
+_load_page = _call(raw.FPDF_LoadPage, result=ctypes.c_void_p)
+_close_page = _call(raw.FPDF_ClosePage, result=None)
+_get_page_box = _call(raw.FPDF_GetPageBoundingBox)
+_count_annotations = _call(raw.FPDFPage_GetAnnotCount)
+_get_annotation = _call(raw.FPDFPage_GetAnnot, result=ctypes.c_void_p)
+_get_subtype = _call(raw.FPDFAnnot_GetSubtype)
+_close_annotation = _call(raw.FPDFPage_CloseAnnot, result=None)
+_flatten = _call(raw.FPDFPage_Flatten)
+_load_text = _call(raw.FPDFText_LoadPage, result=ctypes.c_void_p)
+_close_text = _call(raw.FPDFText_ClosePage, result=None)
 _count_chars = _call(raw.FPDFText_CountChars)
 _get_text = _call(raw.FPDFText_GetText)
 _get_unicode = _call(raw.FPDFText_GetUnicode)
@@ -311,28 +317,37 @@ _VIEWS = (_UPRIGHT, _View(0, -1, -1, 0), _View(-1, 0, 0, 1), _View(0, 1, 1, 0)) 
 _BACK = {view: _View(view.a, view.c, view.b, view.d) for view in _VIEWS}
 
 
-def _read_page(document: Any, index: int) -> tuple[Page, _View, int]:
+def _read_page(document: int, index: int) -> tuple[Page, _View, int]:
     """A page, the way it is turned, and how many characters it shows."""
-    page = document[index]
-    if _has_fields(page):  # filled-in fields and notes are printed too: make them page content
-        raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
-        page.close()
-        page = document[index]
-    text = page.get_textpage()
+    page = text = 0
     try:
-        handle = _address(text)
-        view = _VIEWS[_turn(handle)]
-        drawing = _Drawing(_address(page), view)
-        chars = _chars(handle, drawing)
+        page = _loaded(_load_page, document, index)
+        if _has_fields(page):  # filled-in fields and notes are printed too: make them page content
+            _flatten(page, raw.FLAT_NORMALDISPLAY)
+            _close_page(page)
+            page = 0
+            page = _loaded(_load_page, document, index)
+        text = _loaded(_load_text, page)
+        view = _VIEWS[_turn(text)]
+        drawing = _Drawing(page, view)
+        chars = _chars(text, drawing)
         if drawing.covers:
-            chars = list(drawing.uncovered(chars, handle))
-        sides = view.box(*page.get_bbox())
+            chars = list(drawing.uncovered(chars, text))
+        _get_page_box(page, _SIDES.places[0])
+        left, top, right, bottom = _SIDES.values
     finally:
-        text.close()
-        page.close()
+        _close_text(text)
+        _close_page(page)
     laid_out = lay_out(index, chars, drawing.across, drawing.down)
-    _doubt_cut(laid_out, sides)
+    _doubt_cut(laid_out, view.box(left, bottom, right, top))
     return laid_out, view, sum(len(char.glyph) for char in chars)
+
+
+def _loaded(load: Callable[..., int | None], *arguments: int) -> int:
+    handle = load(*arguments)
+    if handle is None:
+        raise pdfium.PdfiumError("a page cannot be loaded")
+    return handle
 
 
 def _doubt_cut(page: Page, sides: Box) -> None:
@@ -343,11 +358,11 @@ def _doubt_cut(page: Page, sides: Box) -> None:
             part.text += UNCLEAR
 
 
-def _has_fields(page: Any) -> bool:
-    for number in range(raw.FPDFPage_GetAnnotCount(page)):
-        annotation = raw.FPDFPage_GetAnnot(page, number)
-        kind = raw.FPDFAnnot_GetSubtype(annotation)
-        raw.FPDFPage_CloseAnnot(annotation)
+def _has_fields(page: int) -> bool:
+    for number in range(_count_annotations(page)):
+        annotation = _get_annotation(page, number)
+        kind = _get_subtype(annotation)
+        _close_annotation(annotation)
         if kind not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
             return True
     return False
