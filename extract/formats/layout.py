@@ -33,7 +33,10 @@ NUMERALS = frozenset("0123456789０１２３４５６７８９.,．，+-－万�
 _LATIN = frozenset(digits + ascii_letters)
 _NEAR = 2 * SNAP  # between the halves of a table
 _NOWHERE = -2 * _NEAR
-_ROOM = 4  # times the height of a character; the lines of official letters are two and a half apart
+# Room in a cell for another line, or digit, in heights of a digit: official letters have lines two and a half apart and
+# indents of three.
+_ROOM, _ASIDE = 4, 6
+_LEAST = 4  # characters that tell what a label begins with
 
 _NUMBERED = re.compile(r"^(?:[(（]?[一二三四五六七八九十]{1,3}[)）、.]|\d{1,2}[)）、.](?!\d))")
 _NUMBER_OF_LINE = re.compile(r"^[(（]?\d{1,2}[)）、.]?$")
@@ -472,14 +475,15 @@ def _mend(above: Table, below: Table) -> None:
         labels = sum(upper.start < above.labels + _NEAR for upper, _ in pairs)
         groups, row = pairs[: max(labels - 1, 0)], pairs[max(labels - 1, 0) :]
         if row:
-            is_cut = _is_line_cut(row[0], row[1:]) if labels else _are_figures_cut(row)
+            is_alone = len(below.rows) == repeated + 1
+            is_cut = _is_line_cut(row[0], row[1:], is_alone=is_alone) if labels else _are_figures_cut(row)
     elif any(_goes_on(*pair) for pair in row):
         is_cut = not any(a.text and b.text and not _goes_on(a, b) for a, b in row)
     if is_cut:
         start = min(row[0][0].start, row[0][1].start) - _NEAR
         is_cut = all(sum(part.start > start for part in cells) == len(row) for cells in (last, first))
-    for upper, _ in row[1:] if is_cut is None else ():
-        upper.text += UNCLEAR if any(map(str.isdigit, upper.text)) else ""
+    for part in (part for pair in row[1:] for part in pair) if is_cut is None else ():
+        part.text += UNCLEAR
     for pair in [*(row if is_cut else ()), *(pair for pair in groups if _goes_on(*pair) or _runs_on(*pair))]:
         _pull(*pair)
     if is_cut and not any(part.text for part in first):
@@ -497,8 +501,8 @@ def _last_label(table: Table) -> float:
     return max((part.start for part in parts if normalise(part.text) in names), default=_NOWHERE)
 
 
-def _is_line_cut(label: Pair, values: list[Pair]) -> bool | None:
-    """Whether a page ends within a line of a table; None if that cannot be told.
+def _is_line_cut(label: Pair, values: list[Pair], *, is_alone: bool) -> bool | None:
+    """Whether a page ends within a line of a table; None if that cannot be told. One alone on its page may go on.
 
     Digits on both pages are a number that goes on: put together they keep their line break, and are marked for it.
     """
@@ -506,33 +510,48 @@ def _is_line_cut(label: Pair, values: list[Pair]) -> bool | None:
     above, below = ([pair for pair in values if pair[half].text] for half in (0, 1))
     if upper.text and lower.text:
         whole = _is_named(upper) or _is_named(lower) or _NUMBERED.match(squeeze(lower.text))
-        return _goes_on(upper, lower) or (not whole and bool(above) != bool(below))
-    if lower.text:
-        return bool(above and not below)
+        begins = is_alone and not whole and _begins_label(upper.text + lower.text)
+        return _goes_on(upper, lower) or begins or (not whole and bool(above) != bool(below))
     if not above or not below:
-        return bool(below and upper.text)
+        return bool(above if lower.text else upper.text and below)
+    if not all(_may_go_on(*pair) for pair in below):
+        return False
+    if lower.text:
+        return None  # a line whose label stands below, or one that lost it over another
     # A row without a label: the rest of this one, or a line that lost it. One with blanks is doubted by the reading.
     is_full = len(below) == len(values)
-    if not all(_may_go_on(part) for part, _ in below) or (is_full and not upper.text):
+    if is_full and not upper.text:
         return False
     return all(part.text for part, _ in below) or (None if is_full else False)
 
 
 def _are_figures_cut(row: list[Pair]) -> bool:
     """The same for a table whose lines have no labels: blank cells tell that a row is the rest of another."""
-    rest = [upper for upper, lower in row if lower.text]
-    goes_on = all(map(_may_go_on, rest)) and any(part.text for part in rest)
+    rest = [pair for pair in row if pair[1].text]
+    goes_on = all(_may_go_on(*pair) for pair in rest) and any(upper.text for upper, _ in rest)
     return goes_on and len(row) >= DATA_WIDTH and len(rest) < len(row)
 
 
-def _may_go_on(part: Part) -> bool:
-    """Whether what a cell prints, if anything, may go on: a sign for nothing does not, nor what left room for more."""
-    return not part.text or (any(map(str.isdigit, part.text)) and not _has_room(part))
+def _may_go_on(upper: Part, lower: Part) -> bool:
+    """Whether what a cell prints, if anything, may go on: no sign for nothing, no 0, nothing that left room."""
+    if not upper.text:
+        return True
+    if not any(map(str.isdigit, upper.text)):
+        return False
+    line = max(char.y1 - char.y0 for char in upper.chars)
+    foot = max(char.y1 for char in upper.chars)
+    room = 0.0
+    if upper.text[-1].isdigit() and lower.text[0].isdigit():
+        if squeeze(upper.text) == "0":
+            return False
+        last = [char for char in upper.chars if char.y1 > foot - line / 2]
+        room = upper.box[2] - upper.box[0] - max(char.x1 for char in last) + min(char.x0 for char in last)
+    return room <= _ASIDE * line and upper.box[3] - foot <= _ROOM * line
 
 
-def _has_room(part: Part) -> bool:
-    line = max(char.y1 - char.y0 for char in part.chars)
-    return part.box[3] - max(char.y1 for char in part.chars) > _ROOM * line
+def _begins_label(text: str) -> bool:
+    core = normalise(text)
+    return len(core) >= _LEAST and any(name.startswith(core) for name in _line_names())
 
 
 def _texts(table: Table, row: int) -> list[str]:

@@ -269,14 +269,38 @@ def test_a_cell_with_room_left_does_not_go_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("above", "below", "found"), [("—/无", "314", "—/无"), ("1 1", "31 ", "1 1"), ("1 1", "314", "? ?")]
+    ("above", "below", "doubt"), [("—/无", "314", ""), ("1 1", "31 ", ""), ("1 1", "314", "\ufffd")]
 )
-def test_figures_go_on_from_figures_only(above: str, below: str, found: str) -> None:
+def test_figures_go_on_from_figures_only(above: str, below: str, doubt: str) -> None:
     """Not from signs or blank cells, for a line may have lost its label; where neither is certain, none is a figure."""
     rows = [["", "2.重复申请", *above], ["", "", *below]]
     rows = [[text.strip() for text in row] for row in rows]
-    doubtful = [text.strip().replace("?", "1\ufffd") for text in found]
-    assert broken(rows[:1], rows[1:]) == [["", "2.重复申请", *doubtful], rows[1]]
+    found = [[*row[:2], *(text + doubt for text in row[2:])] for row in rows]
+    assert broken(rows[:1], rows[1:]) == found
+
+
+def test_figures_above_their_label_are_in_doubt() -> None:
+    """The label on the next page may be theirs, or the next line's: its figures may lack their first digits."""
+    rows = [
+        ["（五）", "2.重复申请", "1", "0", "1"],
+        ["", "", "5", "3", "8"],
+        ["", "3.要求提供公开出版物", "1", "", "1"],
+    ]
+    found = [[*row[:2], *(text + "\ufffd" for text in row[2:])] for row in rows[1:]]
+    assert broken(rows[:2], rows[2:]) == [rows[0], *found]
+
+
+def test_a_line_over_three_pages_has_its_whole_label() -> None:
+    """Its parts alone are no labels, and its figures go on from page to page."""
+    named, last = ["五", "2.重复申请", "3", "0", "3"], ["", "总计", "4", "1", "5"]
+    cut = [["", "5.", "5", "3", "8"], ["", "要求行政机关确认或", "1", "", ""], ["", "重新出具已获取信息", "2", "", "7"]]
+    pages = (
+        table(60, 100, [named, cut[0]], RESULT_WIDTHS),
+        *(table(60, 780, rows, RESULT_WIDTHS) for rows in ([cut[1]], [cut[2], last])),
+    )
+    (grid,) = pdf.read(document(*pages)).grids
+    whole = ["", "5.\n要求行政机关确认或\n重新出具已获取信息", "5\n1\n2", "3", "8\n7"]
+    assert texts(grid) == [named, whole, last]
 
 
 @pytest.mark.parametrize(
