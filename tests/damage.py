@@ -14,7 +14,7 @@ from random import Random
 
 import yaml
 
-from extract.labels import clean
+from extract.labels import squeeze
 from extract.read import Reading, read_report
 from tests.render import Box, Key, Layout, Sheet, addresses, lay_out
 from tests.strategies import LOCAL, column_types, column_units, complete
@@ -186,7 +186,7 @@ def is_marked(reading: Reading, key: Key) -> bool:
 def is_quoted(reading: Reading, text: str) -> bool:
     """Whether a number the national form has no cell for stands in an issue about an unknown or too long line."""
     codes = ("unknown_line", "ragged_line")
-    return any(i.code in codes and text in re.split(r" \| |: ", i.found) for i in reading.issues)
+    return any(i.code in codes and squeeze(text) in map(squeeze, re.split(r" \| |: ", i.found)) for i in reading.issues)
 
 
 def account(case: Case, data: bytes) -> tuple[Counter[str], Reading]:
@@ -209,7 +209,7 @@ def account(case: Case, data: bytes) -> tuple[Counter[str], Reading]:
             lacks_table
             or number.issue
             or is_marked(reading, key)
-            or (key not in national and is_quoted(reading, clean(case.printed[key])))
+            or (key not in national and is_quoted(reading, case.printed[key]))
         ):
             fates["marked"] += 1
         else:

@@ -20,11 +20,36 @@ NAMESPACES = (
 )
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
-_LANDSCAPE = (  # wide enough for the fifteen columns of section 四
-    '<w:sectPr><w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>'
-    '<w:pgMar w:top="720" w:right="720" w:bottom="720" w:left="720"/></w:sectPr>'
-)
-_FONT = '<w:rPr><w:rFonts w:eastAsia="仿宋" w:hint="eastAsia"/><w:sz w:val="21"/></w:rPr>'
+_COLUMN = 900  # twips
+_SIZE = 21  # half points
+_FONT = f'<w:rPr><w:rFonts w:eastAsia="仿宋" w:hint="eastAsia"/><w:sz w:val="{_SIZE}"/></w:rPr>'
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What a Word file is printed on, in twips; the size of its type in half points. A page cuts rows or keeps them."""
+
+    width: int = 16838  # wide enough for the fifteen columns of section 四
+    height: int = 11906
+    top: int = 720
+    side: int = 720
+    bottom: int = 720
+    size: int = _SIZE
+    whole_rows: bool = False
+
+    @property
+    def section(self) -> str:
+        """The properties of the section it is the paper of."""
+        orient = ' w:orient="landscape"' if self.width > self.height else ""
+        return (
+            f'<w:sectPr><w:pgSz w:w="{self.width}" w:h="{self.height}"{orient}/><w:pgMar w:top="{self.top}" '
+            f'w:right="{self.side}" w:bottom="{self.bottom}" w:left="{self.side}"/></w:sectPr>'
+        )
+
+    @property
+    def column(self) -> int:
+        """The width of a column of figures: the fifteen of section 四 fit."""
+        return min(_COLUMN, (self.width - 2 * self.side) // 15)
 
 
 @dataclass(frozen=True)
@@ -37,6 +62,7 @@ class WordLayout(Layout):
     controls: bool = False  # rows, cells and texts inside content controls (w:sdt)
     phantom: bool = False  # a grid column of one twip that a row's cells count to either side
     boxed: bool = False  # the title in a text box
+    paper: Paper = Paper()
 
 
 @dataclass(frozen=True)
@@ -60,10 +86,16 @@ def write_docx(sheets: list[Sheet], layout: Layout, rng: Random) -> bytes:
     body = "".join(parts)
     for _ in range(2 * word.nested):
         body = f"<w:tbl><w:tblGrid><w:gridCol w:w='9000'/></w:tblGrid><w:tr><w:tc>{body}</w:tc></w:tr></w:tbl><w:p/>"
-    return pack(body, title)
+    return pack(body.replace(f'<w:sz w:val="{_SIZE}"/>', f'<w:sz w:val="{word.paper.size}"/>'), title, paper=word.paper)
 
 
-def pack(body: str, title: str = "", part: str = "word/document.xml", namespaces: str = NAMESPACES) -> bytes:
+def pack(
+    body: str,
+    title: str = "",
+    part: str = "word/document.xml",
+    namespaces: str = NAMESPACES,
+    paper: Paper = Paper(),
+) -> bytes:
     """A Word package around the blocks of a body."""
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     related = f'<Relationship Id="d" Type="{_OFFICE}/relationships/officeDocument" Target="{part}"/>'
@@ -74,7 +106,7 @@ def pack(body: str, title: str = "", part: str = "word/document.xml", namespaces
         {
             "[Content_Types].xml": f'{head}<Types xmlns="{_PACKAGE}/content-types">{types}</Types>',
             "_rels/.rels": f'{head}<Relationships xmlns="{_PACKAGE}/relationships">{related}</Relationships>',
-            part: f"{head}<w:document {namespaces}><w:body>{body}{_LANDSCAPE}</w:body></w:document>",
+            part: f"{head}<w:document {namespaces}><w:body>{body}{paper.section}</w:body></w:document>",
             "core.xml": f'{head}<p xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{escape(title)}</dc:title></p>',
         }
     )
@@ -92,7 +124,7 @@ def archive(parts: dict[str, str]) -> bytes:
 def _table(rows: list[list[Box]], layout: WordLayout, rng: Random) -> str:
     width = max(sum(slot.box.colspan for slot in slots) for slots in _slots(rows))
     edge = rng.randrange(1, width) if layout.phantom and width > 1 else width + 1
-    columns = [900] * width
+    columns = [layout.paper.column] * width
     if edge < width:
         columns.insert(edge, 1)
     grid = "".join(f'<w:gridCol w:w="{column}"/>' for column in columns)
@@ -135,7 +167,8 @@ def _row(slots: list[_Slot], edge: int, layout: WordLayout, rng: Random) -> str:
         last = slot.first + slot.box.colspan
         sliver = slot.first < edge < last or (last == edge if before else slot.first == edge)
         cells.append(_cell(slot, slot.box.colspan + sliver, layout, rng))
-    row = f"<w:tr>{''.join(cells)}</w:tr>"
+    whole = "<w:trPr><w:cantSplit/></w:trPr>" if layout.paper.whole_rows else ""
+    row = f"<w:tr>{whole}{''.join(cells)}</w:tr>"
     return _control(row) if layout.controls and rng.random() < 0.3 else row
 
 
@@ -148,7 +181,8 @@ def _cell(slot: _Slot, span: int, layout: WordLayout, rng: Random) -> str:
         inner = f"<w:p>{break_.join(lines)}</w:p>"
     if not layout.hmerge or span == 1:
         spans = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
-        cell = f'<w:tc><w:tcPr><w:tcW w:w="{900 * span}" w:type="dxa"/>{spans}{down}</w:tcPr>{inner}</w:tc>'
+        width = f'<w:tcW w:w="{layout.paper.column * span}" w:type="dxa"/>'
+        cell = f"<w:tc><w:tcPr>{width}{spans}{down}</w:tcPr>{inner}</w:tc>"
         return _control(cell) if layout.controls and rng.random() < 0.3 else cell
     cells = [f'<w:tc><w:tcPr><w:hMerge w:val="restart"/>{down}</w:tcPr>{inner}</w:tc>']
     cells += [f"<w:tc><w:tcPr><w:hMerge/>{down}</w:tcPr><w:p/></w:tc>"] * (span - 1)

@@ -7,17 +7,30 @@ where they are installed.
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from random import Random
+from typing import Protocol
 
-from tests.docx import WordLayout, write_docx
+import pypdfium2 as pdfium
+
+from tests.browser import chromium, launched
+from tests.docx import Paper, WordLayout, write_docx
 from tests.extract.word97 import of_sheets
 from tests.pdf import PdfLayout, bar, dashes, stroke, twice, write_pdf
 from tests.render import COPIED, MARKDOWN, PIPED, TABBED, Layout, Sheet, write
 
 Producer = Callable[[list[Sheet], Layout, Random], bytes]
+Report = tuple[list[Sheet], Random]
+
+
+class Printer(Protocol):
+    """Prints reports, a PDF each; with `whole_rows` no page ends within a line."""
+
+    def __call__(self, reports: Sequence[Report], *, whole_rows: bool = False) -> list[bytes]: ...
+
 
 _STYLES = (TABBED, COPIED, PIPED, MARKDOWN)
 _PAGE_FLAGS = ("nbsp", "thead", "ragged", "nested", "chrome", "hidden")
@@ -60,7 +73,7 @@ def _pdf(sheets: list[Sheet], layout: Layout, rng: Random) -> bytes:
 OWN: dict[str, Producer] = {"txt": _txt, "html": _html, "docx": _docx, "doc": _doc, "pdf": _pdf}
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+BROWSER = chromium()
 # What LibreOffice makes of a page, by the name of its filter; a browser only prints.
 _FILTERS = {"docx": "docx:Office Open XML Text", "doc": "doc:MS Word 97", "pdf": "pdf:writer_pdf_Export"}
 
@@ -84,16 +97,67 @@ def converted(pages: Sequence[bytes], shape: str, *, suffix: str = ".html") -> l
 
 def printed(pages: Sequence[bytes]) -> list[bytes]:
     """Web pages as Chromium prints them."""
-    assert BROWSER
-    found = []
-    with tempfile.TemporaryDirectory() as folder:
-        source, target = Path(folder, "page.html"), Path(folder, "page.pdf")
+    with launched() as browser:
+        tab = browser.new_page()
+        found = []
         for page in pages:
-            source.write_bytes(page)
-            subprocess.run(
-                [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/profile",
-                 f"--print-to-pdf={target}", "--no-pdf-header-footer", str(source)],
-                check=True, capture_output=True, timeout=120,
-            )  # fmt: skip
-            found.append(target.read_bytes())
+            tab.set_content(page.decode())
+            found.append(tab.pdf(prefer_css_page_size=True))
     return found
+
+
+# -- reports on paper --------------------------------------------------------------------------------------------------
+#
+# Paper, margins and type are drawn, so that pages end anywhere in a table, and within its lines unless rows are whole.
+
+_PAPERS = ((11906, 16838), (16838, 11906), (14572, 10319))  # A4 upright and across, B5 across, in twips
+
+
+def _office_prints(reports: Sequence[Report], *, whole_rows: bool = False) -> list[bytes]:
+    """Word files on all kinds of paper, as LibreOffice prints them."""
+    words = []
+    for sheets, rng in reports:
+        width, height = rng.choice(_PAPERS)
+        side = rng.choice((567, 1134, 1800))
+        size = rng.choice((16, 18, 21, 24, 28))
+        paper = Paper(width, height, rng.randrange(600, 2600), side, rng.randrange(600, 1800), size, whole_rows)
+        words.append(write_docx(sheets, WordLayout(paper=paper), rng))
+    return converted(words, "pdf", suffix=".docx")
+
+
+def _browser_prints(reports: Sequence[Report], *, whole_rows: bool = False) -> list[bytes]:
+    """Web pages on all kinds of paper, as Chromium prints them."""
+    pages = []
+    for sheets, rng in reports:
+        layout = Layout(thead=rng.random() < 0.5, wrap=rng.choice(("", "p")))
+        style = (
+            f"@page {{ size: {rng.choice(('A4', 'A4 landscape', 'B5'))}; "
+            f"margin: {rng.randrange(10, 40)}mm {rng.choice((8, 15, 28))}mm {rng.randrange(10, 40)}mm }}"
+            f"body {{ margin: 0 }} td p {{ margin: 0 }} {'tr { break-inside: avoid }' if whole_rows else ''}"
+            f"table {{ table-layout: fixed; width: 100%; border-collapse: {rng.choice(('collapse', 'separate'))} }}"
+            f"td, th {{ font-size: {rng.choice((9, 10.5, 12, 14, 16))}pt; word-break: break-all;"
+            f" vertical-align: {rng.choice(('top', 'middle'))} }}"
+        )
+        page = write(sheets, "html", layout=layout, rng=rng).decode()
+        pages.append(page.replace("</head>", f"<style>{style}</style></head>", 1).encode())
+    return printed(pages)
+
+
+# Those that are installed, by their names.
+PRINTERS: dict[str, Printer] = ({"LibreOffice": _office_prints} if OFFICE else {}) | (
+    {"Chromium": _browser_prints} if BROWSER else {}
+)
+
+
+def shows_all(sheets: Sequence[Sheet], data: bytes) -> bool:
+    """Whether the pages of a PDF show as many figures as the sheets.
+
+    Where a merged cell meets the end of a page, LibreOffice may leave the rest of its table out.
+    """
+    with pdfium.PdfDocument(data) as document:
+        text = "".join(page.get_textpage().get_text_range() for page in document)
+    return _figures(text) >= _figures("".join(box.text for sheet in sheets for box in sheet.boxes("value")))
+
+
+def _figures(text: str) -> Counter[str]:
+    return Counter(filter(str.isdigit, text))

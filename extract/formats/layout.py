@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from operator import attrgetter
 from statistics import median
 from string import ascii_letters, digits
@@ -20,7 +20,7 @@ from typing import NamedTuple
 from extract.document import UnreadableFileError
 from extract.forms import Column, load_forms
 from extract.labels import clean, normalise, squeeze
-from extract.recognise import looks_like_value
+from extract.recognise import DATA_WIDTH, looks_like_value
 
 MAX_CELLS = 20_000
 
@@ -29,9 +29,14 @@ MAX_CELLS = 20_000
 SNAP = 3.0
 SHORT = 5.0
 STRAIGHT = 0.5
-_NUMERALS = frozenset("0123456789０１２３４５６７８９.,．，+-－万亿元")
+NUMERALS = frozenset("0123456789０１２３４５６７８９.,．，+-－万亿元")
 _LATIN = frozenset(digits + ascii_letters)
 _NEAR = 2 * SNAP  # between the halves of a table
+_NOWHERE = -2 * _NEAR
+# Room in a cell for another line, or digit, in heights of a digit: official letters have lines two and a half apart and
+# indents of three.
+_ROOM, _ASIDE = 4, 6
+_LEAST = 4  # characters that tell what a label begins with
 
 _NUMBERED = re.compile(r"^(?:[(（]?[一二三四五六七八九十]{1,3}[)）、.]|\d{1,2}[)）、.](?!\d))")
 _NUMBER_OF_LINE = re.compile(r"^[(（]?\d{1,2}[)）、.]?$")
@@ -41,14 +46,14 @@ UNCLEAR = "\ufffd"  # stands for what cannot be told: it must never pass for a d
 
 
 class Char(NamedTuple):
-    """A visible character: its box, its base line, the white space before it, its place in the file."""
+    """What is shown at a place: its box, its base line, the white space before it, the place in the file."""
 
     x0: float
     y0: float
     x1: float
     y1: float
     base: float
-    glyph: str
+    glyph: str  # a character, or a word without digits that no ruling cuts
     space: int  # NO_SPACE, GUESSED_SPACE, SPACE
     order: int
 
@@ -93,17 +98,22 @@ class Part:
     text: str = ""
 
 
+Pair = tuple[Part, Part]  # what may be the halves of a cell: at the foot of a page, and at the head of the next
+
+
 @dataclass(slots=True, eq=False)
 class Table:
     """A ruled table of one page; a row holds the cells that begin at its height.
 
-    `columns` are the left edges of its grid columns, counted from its own left edge.
+    `columns` are the left edges of its grid columns, counted from its own left edge; `labels` is that of the last one
+    that names lines.
     """
 
     y0: float
     width: float
     rows: list[list[Part]]
     columns: list[float]
+    labels: float = _NOWHERE
 
 
 @dataclass(slots=True, eq=False)
@@ -146,42 +156,44 @@ def _lines(chars: list[Char]) -> list[Line]:
     if len(chars) < 2:
         return [_line(chars)] if chars else []
     chars = sorted(chars, key=attrgetter("base"))
+    if chars[0].base == chars[-1].base:
+        return [_line(sorted(chars))]
     group = [chars[0]]
     groups = [group]
     base, height = chars[0].base, chars[0].y1 - chars[0].y0
     for char in chars[1:]:
-        if (size := char.y1 - char.y0) > height:
+        _, top, _, bottom, at, _, _, _ = char
+        if (size := bottom - top) > height:
             height = size
-        if char.base - base > height / 2:
+        if at - base > height / 2:
             group = []
             groups.append(group)
-            base, height = char.base, size
+            base, height = at, size
         group.append(char)
     return [_line(sorted(group)) for group in groups]
 
 
 def _line(chars: list[Char]) -> Line:
-    last = chars[0]
     if len(chars) == 1:
-        return Line(last.glyph, last.x0, last.y0, last.x1, last.y1)
-    lefts, tops, rights, bottoms, _, glyphs, *_ = zip(*chars, strict=True)
+        x0, y0, x1, y1, _, glyph, _, _ = chars[0]
+        return Line(glyph, x0, y0, x1, y1)
+    lefts, tops, rights, bottoms, *_ = zip(*chars, strict=True)
     y0, y1 = min(tops), max(bottoms)
-    narrow, wide, gaping = (share * (y1 - y0) for share in (0.1, 0.6, 1.5))
-    text = [last.glyph]
-    left, right, before = lefts[0], rights[0], glyphs[0]  # of the last character that counts
-    for char, x0, x1, glyph in zip(chars, lefts, rights, glyphs, strict=True):
-        if char is last:
-            continue
-        if glyph == before and x0 - left < max(x1 - x0, char.y1 - char.y0) / 4:
+    height = y1 - y0
+    narrow, wide, gaping = 0.1 * height, 0.6 * height, 1.5 * height
+    left, _, right, _, _, before, _, _ = chars[0]  # the last one that counts
+    text = [before]
+    for x0, top, x1, bottom, _, glyph, space, _ in islice(chars, 1, None):
+        if glyph == before and x0 - left < max(x1 - x0, bottom - top) / 4:
             continue  # printed twice to look bold
         gap = x0 - right
         if not 0 <= gap <= narrow:
             if glyph in _LATIN and before in _LATIN:
                 if -gap > min(x1 - x0, right - left) / 2:
                     text.append(UNCLEAR)  # one number printed over another
-                elif gap > (narrow if char.space else wide):
+                elif gap > (narrow if space else wide):
                     text.append(" ")
-            elif gap > (narrow if char.space == SPACE else gaping):
+            elif gap > (narrow if space == SPACE else gaping):
                 text.append(" ")
         text.append(glyph)
         left, right, before = x0, x1, glyph
@@ -192,7 +204,9 @@ def _cell_text(chars: list[Char]) -> str:
     if not chars:
         return ""
     lines = _lines(chars)
-    if len(lines) > 2 and len(lines) == len(chars):
+    if len(lines) == 1:
+        return clean(lines[0].text)
+    if len(lines) > 2 and all(len(line.text) == 1 for line in lines):
         order = [char.order for char in sorted(chars, key=attrgetter("base"))]
         if order == sorted(order, reverse=True):  # turned to be read from below
             lines.reverse()
@@ -305,7 +319,8 @@ class _Lattice:
         before: Part | None = None
         x0, y0, x1, y1, xs, ys, owner = self.x0, self.y0, self.x1, self.y1, self.xs, self.ys, self.owner
         for char in chars:
-            x, y = (char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2
+            left, top, right, bottom, _, _, _, _ = char
+            x, y = (left + right) / 2, (top + bottom) / 2
             if x0 < x < x1 and y0 < y < y1:
                 part = owner[bisect_right(ys, y) - 1][bisect_right(xs, x) - 1]
                 assert part
@@ -330,8 +345,8 @@ class _Lattice:
 
     def _open_crossed(self) -> None:
         """Make one of cells that a number runs across: whose it is cannot be told, and the reading will say so."""
-        for part in list(self.parts):
-            x0, _, x1, _ = self.box(part)
+        for part in self.parts:
+            x0, x1 = self.xs[part.left], self.xs[part.right]
             for char in part.chars:
                 if char.glyph.isdigit():
                     slack = max(1.0, (char.x1 - char.x0) / 4)
@@ -357,7 +372,7 @@ def _in_one_number(last: Char, char: Char) -> bool:
         char.order == last.order + 1
         and char.x0 - last.x1 < height / 2
         and abs(char.base - last.base) < height / 4
-        and {last.glyph, char.glyph} <= _NUMERALS
+        and {last.glyph, char.glyph} <= NUMERALS
     )
 
 
@@ -409,31 +424,43 @@ def _shape(text: str) -> str:
 
 def mend_breaks(pages: list[Page]) -> None:
     """Make one table of parts on consecutive pages that are as wide and have nothing between them."""
-    for page, following in reversed(list(pairwise(pages))):
+    breaks = []
+    for page, following in pairwise(pages):
         above = next((block for block in reversed(page.blocks) if isinstance(block, Table)), None)
         below = next((block for block in following.blocks if isinstance(block, Table)), None)
         if above and below and abs(above.width - below.width) <= _NEAR:
-            for left in below.columns:
-                if all(abs(left - other) > _NEAR for other in above.columns):
-                    insort(above.columns, left)
-            below.columns[:] = above.columns  # counted alike even where a note stands between
-            above.columns = below.columns
-            if above is page.blocks[-1] and below is following.blocks[0]:
-                _mend(above, below)
-                height = max(part.bottom for row in above.rows for part in row)
-                for part in (part for row in below.rows for part in row):
-                    part.top, part.bottom = part.top + height, part.bottom + height
-                above.rows += below.rows
-                del following.blocks[0]
+            above.labels = max(above.labels, _last_label(above))
+            below.labels = max(above.labels, _last_label(below))
+            breaks.append((above, below, following, above is page.blocks[-1] and below is following.blocks[0]))
+    for above, below, *_ in reversed(breaks):
+        above.labels = below.labels
+    begun: dict[Table, Table] = {}
+    for part_above, below, following, adjoins in breaks:
+        above = begun.get(part_above, part_above)
+        for left in below.columns:
+            if all(abs(left - other) > _NEAR for other in above.columns):
+                insort(above.columns, left)
+        below.columns = above.columns  # counted alike even where a note stands between
+        if adjoins:
+            _mend(above, below)
+            height = max(part.bottom for row in above.rows for part in row)
+            for part in (part for row in below.rows for part in row):
+                part.top, part.bottom = part.top + height, part.bottom + height
+            above.rows += below.rows
+            begun[below] = above
+            del following.blocks[0]
 
 
 def _mend(above: Table, below: Table) -> None:
-    """Put the halves of cells together, if the cells match and no figure comes to stand with another text."""
+    """Put the halves of cells together where it is certain that they are halves."""
     parts = [part for row in above.rows for part in row]
     end = max(part.bottom for part in parts)
     last = sorted((part for part in parts if part.bottom == end), key=attrgetter("start"))
-    repeated = 0  # header rows printed again
-    while repeated < min(len(above.rows), len(below.rows) - 1) and _texts(above, repeated) == _texts(below, repeated):
+    repeated = 0  # header rows printed again, which are not mostly blank, as the ends of cut lines are
+    while repeated < min(len(above.rows), len(below.rows) - 1):
+        texts = _texts(below, repeated)
+        if texts != _texts(above, repeated) or 2 * texts.count("") > len(texts):
+            break
         repeated += 1
     first = below.rows[repeated]
     pairs = [
@@ -442,19 +469,21 @@ def _mend(above: Table, below: Table) -> None:
         for lower in first
         if abs(lower.start - upper.start) <= _NEAR and abs(lower.end - upper.end) <= _NEAR
     ]
-    figures = any(map(_is_figure, [*last, *first]))
-    words = [number for number, pair in enumerate(pairs) if any(p.text and not _is_figure(p) for p in pair)]
-    if not words:
-        return
-    label = words[-1] if figures else 0
-    row, groups = pairs[label:], pairs[:label] if figures else pairs
-    start = min(row[0][0].start, row[0][1].start) - _NEAR
-    matched = [sum(part.start > start for part in cells) for cells in (last, first)]
-    is_cut = any(_goes_on(*pair) for pair in row) or (figures and _stand_apart(row))
-    # Below a number alone stands a whole label: its figures, were they left there, would pass for whole as well.
-    clash = any(a.text and b.text and not _goes_on(a, b) for a, b in row) and not _is_number_alone(row[0][0])
-    if matched != [len(row)] * 2 or clash:
-        is_cut = False
+    groups = row = pairs
+    is_cut: bool | None = False
+    if any(map(_is_figure, [*last, *first])):
+        labels = sum(upper.start < above.labels + _NEAR for upper, _ in pairs)
+        groups, row = pairs[: max(labels - 1, 0)], pairs[max(labels - 1, 0) :]
+        if row:
+            is_alone = len(below.rows) == repeated + 1
+            is_cut = _is_line_cut(row[0], row[1:], is_alone=is_alone) if labels else _are_figures_cut(row)
+    elif any(_goes_on(*pair) for pair in row):
+        is_cut = not any(a.text and b.text and not _goes_on(a, b) for a, b in row)
+    if is_cut:
+        start = min(row[0][0].start, row[0][1].start) - _NEAR
+        is_cut = all(sum(part.start > start for part in cells) == len(row) for cells in (last, first))
+    for part in (part for pair in row[1:] for part in pair) if is_cut is None else ():
+        part.text += UNCLEAR
     for pair in [*(row if is_cut else ()), *(pair for pair in groups if _goes_on(*pair) or _runs_on(*pair))]:
         _pull(*pair)
     if is_cut and not any(part.text for part in first):
@@ -463,6 +492,66 @@ def _mend(above: Table, below: Table) -> None:
             part.top = below.rows[repeated][0].top
             if part.top < part.bottom:
                 insort(below.rows[repeated], part, key=attrgetter("start"))
+
+
+def _last_label(table: Table) -> float:
+    """Where the last column begins that names lines; left of the table if none does."""
+    names = _line_names()
+    parts = (part for row in table.rows for part in row if part.text and not part.text.isdigit())
+    return max((part.start for part in parts if normalise(part.text) in names), default=_NOWHERE)
+
+
+def _is_line_cut(label: Pair, values: list[Pair], *, is_alone: bool) -> bool | None:
+    """Whether a page ends within a line of a table; None if that cannot be told. One alone on its page may go on.
+
+    Digits on both pages are a number that goes on: put together they keep their line break, and are marked for it.
+    """
+    upper, lower = label
+    above, below = ([pair for pair in values if pair[half].text] for half in (0, 1))
+    if upper.text and lower.text:
+        whole = _is_named(upper) or _is_named(lower) or _NUMBERED.match(squeeze(lower.text))
+        begins = is_alone and not whole and _begins_label(upper.text + lower.text)
+        return _goes_on(upper, lower) or begins or (not whole and bool(above) != bool(below))
+    if not above or not below:
+        return bool(above if lower.text else upper.text and below)
+    if not all(_may_go_on(*pair) for pair in below):
+        return False
+    if lower.text:
+        return None  # a line whose label stands below, or one that lost it over another
+    # A row without a label: the rest of this one, or a line that lost it. One with blanks is doubted by the reading.
+    is_full = len(below) == len(values)
+    if is_full and not upper.text:
+        return False
+    return all(part.text for part, _ in below) or (None if is_full else False)
+
+
+def _are_figures_cut(row: list[Pair]) -> bool:
+    """The same for a table whose lines have no labels: blank cells tell that a row is the rest of another."""
+    rest = [pair for pair in row if pair[1].text]
+    goes_on = all(_may_go_on(*pair) for pair in rest) and any(upper.text for upper, _ in rest)
+    return goes_on and len(row) >= DATA_WIDTH and len(rest) < len(row)
+
+
+def _may_go_on(upper: Part, lower: Part) -> bool:
+    """Whether what a cell prints, if anything, may go on: no sign for nothing, no 0, nothing that left room."""
+    if not upper.text:
+        return True
+    if not any(map(str.isdigit, upper.text)):
+        return False
+    line = max(char.y1 - char.y0 for char in upper.chars)
+    foot = max(char.y1 for char in upper.chars)
+    room = 0.0
+    if upper.text[-1].isdigit() and lower.text[0].isdigit():
+        if squeeze(upper.text) == "0":
+            return False
+        last = [char for char in upper.chars if char.y1 > foot - line / 2]
+        room = upper.box[2] - upper.box[0] - max(char.x1 for char in last) + min(char.x0 for char in last)
+    return room <= _ASIDE * line and upper.box[3] - foot <= _ROOM * line
+
+
+def _begins_label(text: str) -> bool:
+    core = normalise(text)
+    return len(core) >= _LEAST and any(name.startswith(core) for name in _line_names())
 
 
 def _texts(table: Table, row: int) -> list[str]:
@@ -494,13 +583,6 @@ def _runs_on(upper: Part, lower: Part) -> bool:
     return not _NUMBERED.match(squeeze(lower.text)) and normalise(lower.text) not in _labels()
 
 
-def _stand_apart(row: list[tuple[Part, Part]]) -> bool:
-    """Whether one half of a row has the label and nothing else, the other the figures and no label."""
-    half = 0 if row[0][0].text else 1
-    figures = any(pair[1 - half].text for pair in row[1:])
-    return figures and not row[0][1 - half].text and not any(pair[half].text for pair in row[1:])
-
-
 def _pull(upper: Part, lower: Part) -> None:
     """Move what the lower half holds up; a figure brings its place along."""
     if not upper.text and lower.text:
@@ -509,17 +591,35 @@ def _pull(upper: Part, lower: Part) -> None:
     lower.text = ""
 
 
-@lru_cache(maxsize=1)
+def _is_named(part: Part) -> bool:
+    return normalise(part.text) in _labels()
+
+
 def _labels() -> frozenset[str]:
+    return _names()[0]
+
+
+def _line_names() -> frozenset[str]:
+    return _names()[1]
+
+
+@lru_cache(maxsize=1)
+def _names() -> tuple[frozenset[str], frozenset[str]]:
+    """All labels of the forms, and those that name a line and no column."""
+
     def named(columns: Iterable[Column]) -> Iterator[str]:
         for column in columns:
             yield from column.label.names
             yield from named(column.columns)
 
     tables = [table for form in load_forms().values() for table in form.tables.values()]
-    names = {n for table in tables for block in table.blocks for line in block.every_line() for n in line.label.names}
+    lines = {n for table in tables for block in table.blocks for line in block.every_line() for n in line.label.names}
     # The columns of the statistical forms (数量) are words that also end the headers of the others.
-    return frozenset(names.union(*(named(b.columns) for t in tables if t.unit_column is None for b in t.blocks)))
+    columns = {
+        n for table in tables if table.unit_column is None for block in table.blocks for n in named(block.columns)
+    }
+    stubs = {stub for table in tables for stub in table.stubs}
+    return frozenset(lines | columns | stubs), frozenset(lines - columns - stubs)
 
 
 Row = list[tuple[str, int, int, str, int, int, int]]  # the fields of a Cell

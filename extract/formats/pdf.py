@@ -20,10 +20,11 @@ import sys
 import threading
 import time
 from array import array
+from bisect import bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator
 from itertools import islice, repeat
-from operator import and_, lt, neg
+from operator import and_, attrgetter, lt, neg
 from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium
@@ -35,6 +36,7 @@ from extract.formats.box_font import BoxFont
 from extract.formats.layout import (
     GUESSED_SPACE,
     NO_SPACE,
+    NUMERALS,
     SPACE,
     UNCLEAR,
     Box,
@@ -74,6 +76,11 @@ _BLANK = r"\t\v\f \xa0\xad\u2000-\u200f\u2028\u2029\u3000\ufeff"
 _BLANKS = re.compile(f"[{_BLANK}][{_BLANK}{_LINE_ENDS}]*")
 _PRINTED = re.compile(f"[^{_BLANK}{_LINE_ENDS}]+")
 _LETTERS = "@"  # the first sign that is no digit's neighbour
+# Words without digits and Latin letters that neither begin nor end with what may stand beside a digit.
+_APART = rf"\0-~０-９\ud800-\udfff{_BLANK}"
+_ENDS = f"[^{re.escape(''.join(NUMERALS))}{_APART}]"
+_WORDS = re.compile(f"{_ENDS}[^{_APART}]*{_ENDS}")
+_NARROW, _WIDE = 0.75, 1.5  # a character, for its height, where a word stands on one line and is not spread out
 _SIGNS = re.compile(r"[\0-\x08\x0e-\x1f!-?\ud800-\udfff]")  # control codes, signs, digits, surrogates
 
 
@@ -191,7 +198,8 @@ def _parse(data: bytes) -> dict[str, Any]:
         with pdfium.PdfDocument(data) as document:
             if len(document) > MAX_PAGES:
                 raise UnreadableFileError(f"the PDF has {len(document)} pages; expected at most {MAX_PAGES}")
-            found = [_read_page(document, index) for index in range(len(document))]
+            handle = ctypes.cast(document.raw, ctypes.c_void_p).value or 0
+            found = [_read_page(handle, index) for index in range(len(document))]
     except pdfium.PdfiumError as error:
         fault = "encrypted" if "assword" in str(error) else "damaged"
         raise UnreadableFileError(f"the PDF is {fault}; expected one that opens without a password") from None
@@ -222,11 +230,6 @@ def _call(function: Any, *more: Any, result: Any = ctypes.c_int) -> Callable[...
     return ctypes.PYFUNCTYPE(result, ctypes.c_void_p, *more)(address or 0)
 
 
-def _address(wrapper: Any) -> int:
-    """The handle of one of pypdfium2's objects."""
-    return ctypes.cast(wrapper.raw, ctypes.c_void_p).value or 0
-
-
 class _Numbers:
     """An array PDFium writes into; `places` are the addresses of its numbers."""
 
@@ -239,9 +242,20 @@ class _Numbers:
 _BLOCK = 1024  # characters measured at a time
 _MEASURES = _Numbers(ctypes.c_double, 6 * _BLOCK)
 _SIDES = _Numbers(ctypes.c_float, 4)
+_SIDES_OF_WORD = _Numbers(ctypes.c_double, 4)
 _MODES = _Numbers(ctypes.c_int, 2)
 _MATRIX = _Numbers(ctypes.c_float, 6)
 
+_load_page = _call(raw.FPDF_LoadPage, result=ctypes.c_void_p)
+_close_page = _call(raw.FPDF_ClosePage, result=None)
+_get_page_box = _call(raw.FPDF_GetPageBoundingBox)
+_count_annotations = _call(raw.FPDFPage_GetAnnotCount)
+_get_annotation = _call(raw.FPDFPage_GetAnnot, result=ctypes.c_void_p)
+_get_subtype = _call(raw.FPDFAnnot_GetSubtype)
+_close_annotation = _call(raw.FPDFPage_CloseAnnot, result=None)
+_flatten = _call(raw.FPDFPage_Flatten)
+_load_text = _call(raw.FPDFText_LoadPage, result=ctypes.c_void_p)
+_close_text = _call(raw.FPDFText_ClosePage, result=None)
 _count_chars = _call(raw.FPDFText_CountChars)
 _get_text = _call(raw.FPDFText_GetText)
 _get_unicode = _call(raw.FPDFText_GetUnicode)
@@ -251,6 +265,8 @@ _get_angle = _call(raw.FPDFText_GetCharAngle, result=ctypes.c_float)
 _get_box = _call(raw.FPDFText_GetCharBox)
 _get_loose_box = _call(raw.FPDFText_GetLooseCharBox)
 _get_origin = _call(raw.FPDFText_GetCharOrigin)
+_count_rectangles = _call(raw.FPDFText_CountRects)
+_get_rectangle = _call(raw.FPDFText_GetRect)
 _get_text_object = _call(raw.FPDFText_GetTextObject, result=ctypes.c_void_p)
 _count_objects = _call(raw.FPDFPage_CountObjects)
 _get_object = _call(raw.FPDFPage_GetObject, result=ctypes.c_void_p)
@@ -288,7 +304,11 @@ class _View(NamedTuple):
 
     def place(self, page: int, box: Box) -> str:
         """Where a box in reading coordinates lies on its page."""
-        x0, y0, x1, y1 = _BACK[self].box(*box)
+        x0, y0, x1, y1 = box
+        if self is _UPRIGHT:
+            y0, y1 = 0.0 - y1, 0.0 - y0
+        else:
+            x0, y0, x1, y1 = _BACK[self].box(*box)
         return f"page {page}, box {x0:.1f},{y0:.1f},{x1:.1f},{y1:.1f}"
 
 
@@ -297,28 +317,37 @@ _VIEWS = (_UPRIGHT, _View(0, -1, -1, 0), _View(-1, 0, 0, 1), _View(0, 1, 1, 0)) 
 _BACK = {view: _View(view.a, view.c, view.b, view.d) for view in _VIEWS}
 
 
-def _read_page(document: Any, index: int) -> tuple[Page, _View, int]:
+def _read_page(document: int, index: int) -> tuple[Page, _View, int]:
     """A page, the way it is turned, and how many characters it shows."""
-    page = document[index]
-    if _has_fields(page):  # filled-in fields and notes are printed too: make them page content
-        raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
-        page.close()
-        page = document[index]
-    text = page.get_textpage()
+    page = text = 0
     try:
-        handle = _address(text)
-        view = _VIEWS[_turn(handle)]
-        drawing = _Drawing(_address(page), view)
-        chars = _chars(handle, view)
+        page = _loaded(_load_page, document, index)
+        if _has_fields(page):  # filled-in fields and notes are printed too: make them page content
+            _flatten(page, raw.FLAT_NORMALDISPLAY)
+            _close_page(page)
+            page = 0
+            page = _loaded(_load_page, document, index)
+        text = _loaded(_load_text, page)
+        view = _VIEWS[_turn(text)]
+        drawing = _Drawing(page, view)
+        chars = _chars(text, drawing)
         if drawing.covers:
-            chars = list(drawing.uncovered(chars, handle))
-        sides = view.box(*page.get_bbox())
+            chars = list(drawing.uncovered(chars, text))
+        _get_page_box(page, _SIDES.places[0])
+        left, top, right, bottom = _SIDES.values
     finally:
-        text.close()
-        page.close()
+        _close_text(text)
+        _close_page(page)
     laid_out = lay_out(index, chars, drawing.across, drawing.down)
-    _doubt_cut(laid_out, sides)
-    return laid_out, view, len(chars)
+    _doubt_cut(laid_out, view.box(left, bottom, right, top))
+    return laid_out, view, sum(len(char.glyph) for char in chars)
+
+
+def _loaded(load: Callable[..., int | None], *arguments: int) -> int:
+    handle = load(*arguments)
+    if handle is None:
+        raise pdfium.PdfiumError("a page cannot be loaded")
+    return handle
 
 
 def _doubt_cut(page: Page, sides: Box) -> None:
@@ -329,11 +358,11 @@ def _doubt_cut(page: Page, sides: Box) -> None:
             part.text += UNCLEAR
 
 
-def _has_fields(page: Any) -> bool:
-    for number in range(raw.FPDFPage_GetAnnotCount(page)):
-        annotation = raw.FPDFPage_GetAnnot(page, number)
-        kind = raw.FPDFAnnot_GetSubtype(annotation)
-        raw.FPDFPage_CloseAnnot(annotation)
+def _has_fields(page: int) -> bool:
+    for number in range(_count_annotations(page)):
+        annotation = _get_annotation(page, number)
+        kind = _get_subtype(annotation)
+        _close_annotation(annotation)
         if kind not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
             return True
     return False
@@ -342,27 +371,31 @@ def _has_fields(page: Any) -> bool:
 def _turn(text: int) -> int:
     """Quarter turns of most of the text on a page: a table set sideways is read sideways."""
     count = _count_chars(text)
-    angles = map(_get_angle, repeat(text), range(0, count, max(1, count // 50)))
+    angles = list(map(_get_angle, repeat(text), range(0, count, max(1, count // 50))))
+    if not any(angles):
+        return 0
     turns = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0)
     return turns.most_common(1)[0][0] if turns else 0
 
 
-def _chars(text: int, view: _View) -> list[Char]:
+def _chars(text: int, drawing: "_Drawing") -> list[Char]:
     """The characters that are not white, with their boxes."""
     total = _count_chars(text)
     glyphs = _glyphs(text, total)
     told = list(glyphs)
-    for found in _SIGNS.finditer(glyphs):
-        told[found.start()] = _told(text, found.start(), found[0])
+    signs = [found.start() for found in _SIGNS.finditer(glyphs)]
+    for at, fault in zip(signs, map(_is_unmapped, repeat(text), signs), strict=True):
+        if fault == 1 or not " " <= told[at] < _LETTERS:
+            told[at] = "-" if told[at] == _HYPHEN else UNCLEAR
     spaces = [NO_SPACE] * (total + 1)
     for found in _BLANKS.finditer(glyphs):
         real = any(_is_generated(text, at) != 1 for at in range(*found.span()) if glyphs[at] not in _LINE_ENDS)
         spaces[found.end()] = SPACE if real else GUESSED_SPACE
-    seen = [at for found in _PRINTED.finditer(glyphs) for at in range(*found.span())]
+    words, seen = _words(text, glyphs, drawing, spaces)
     x0, x1, y0, y1, x, y = fields = [array("d") for _ in range(6)]
     for start in range(0, len(seen), _BLOCK):
         block = seen[start : start + _BLOCK]
-        places = [_MEASURES.places[n : n + _BLOCK] for n in range(0, 6 * _BLOCK, _BLOCK)]
+        places = [_MEASURES.places[n : n + len(block)] for n in range(0, 6 * _BLOCK, _BLOCK)]
         deque(map(_get_box, repeat(text), block, *places[:4]), maxlen=0)
         deque(map(_get_origin, repeat(text), block, *places[4:]), maxlen=0)
         for field, first in zip(fields, range(0, 6 * _BLOCK, _BLOCK), strict=True):
@@ -370,14 +403,47 @@ def _chars(text: int, view: _View) -> list[Char]:
     for n, extends in enumerate(map(and_, map(lt, x0, x1), map(lt, y0, y1))):
         if not extends:
             x0[n], y0[n], x1[n], y1[n] = _loose_box(text, seen[n])
-    signs, gaps = map(told.__getitem__, seen), map(spaces.__getitem__, seen)
-    if view is _UPRIGHT:  # nothing is turned, but y points down
-        chars = zip(x0, map(neg, y1), x1, map(neg, y0), map(neg, y), signs, gaps, seen, strict=True)
-        return list(map(tuple.__new__, repeat(Char), chars))  # Char._make, twice as fast
-    return [
-        Char(*view.box(*sides), view.c * x + view.d * y, sign, gap, at)
-        for *sides, x, y, sign, gap, at in zip(x0, y0, x1, y1, x, y, signs, gaps, seen, strict=True)
-    ]
+    shown, gaps = map(told.__getitem__, seen), map(spaces.__getitem__, seen)
+    view = drawing.view
+    if view is not _UPRIGHT:
+        return [
+            Char(*view.box(*sides), view.c * x + view.d * y, sign, gap, at)
+            for *sides, x, y, sign, gap, at in zip(x0, y0, x1, y1, x, y, shown, gaps, seen, strict=True)
+        ]
+    # Nothing is turned, but y points down.
+    chars = zip(x0, map(neg, y1), x1, map(neg, y0), map(neg, y), shown, gaps, seen, strict=True)
+    words += map(tuple.__new__, repeat(Char), chars)  # Char._make, twice as fast
+    return sorted(words, key=attrgetter("order"))
+
+
+def _words(text: int, glyphs: str, drawing: "_Drawing", spaces: list[int]) -> tuple[list[Char], list[int]]:
+    """Words that can be taken whole, which is most of a page in a few calls, and the numbers of all other characters.
+
+    They hold no digit, stand upright on one line, and nothing is drawn through them.
+    """
+    words: list[Char] = []
+    others: list[str] = []
+    end = 0
+    for found in _WORDS.finditer(glyphs) if drawing.view is _UPRIGHT else ():
+        first, behind = found.span()
+        rectangles = [
+            tuple(_SIDES_OF_WORD.values)
+            for number in range(_count_rectangles(text, first, behind - first))
+            if _get_rectangle(text, number, *_SIDES_OF_WORD.places)
+        ]
+        if not rectangles:
+            continue
+        lefts, tops, rights, bottoms = zip(*rectangles, strict=True)
+        x0, y0, x1, y1 = min(lefts), -max(tops), max(rights), -min(bottoms)
+        size = (behind - first) * (y1 - y0)
+        if _NARROW * size < x1 - x0 < _WIDE * size and not drawing.cuts(x0, y0, x1, y1):
+            _get_origin(text, first, *_MEASURES.places[:2])
+            word = (x0, y0, x1, y1, -_MEASURES.values[1], found[0], spaces[first], first)
+            words.append(tuple.__new__(Char, word))
+            others += glyphs[end:first], " " * (behind - first)
+            end = behind
+    others.append(glyphs[end:])
+    return words, [at for found in _PRINTED.finditer("".join(others)) for at in range(*found.span())]
 
 
 def _glyphs(text: int, count: int) -> str:
@@ -392,15 +458,6 @@ def _glyphs(text: int, count: int) -> str:
     if len(glyphs) == count and _UNMAPPED not in glyphs and UNCLEAR not in glyphs:
         return glyphs
     return "".join(chr(max(0, code)) for code in map(_get_unicode, repeat(text), range(count)))
-
-
-def _told(text: int, index: int, glyph: str) -> str:
-    """A sign, digit or rare character as it may be told: a shape without a meaning must not pass for a digit."""
-    if glyph == _HYPHEN:
-        return "-"
-    if glyph < _LETTERS:
-        return UNCLEAR if glyph < " " or _is_unmapped(text, index) == 1 else glyph
-    return UNCLEAR if glyph < "\ue000" else glyph
 
 
 def _loose_box(text: int, index: int) -> tuple[float, float, float, float]:
@@ -419,13 +476,30 @@ class _Drawing:
         self.down: list[Ruling] = []
         self.covers: dict[int, list[tuple[int, float, float, float, float]]] = defaultdict(list)  # by bands of the page
         self.order: dict[int, int] = {}  # of the pieces of text
-        for order, (item, kind, matrix) in enumerate(_objects(_count_objects, _get_object, page, None)):
-            if kind == raw.FPDF_PAGEOBJ_TEXT:
-                self.order[item] = order
-            elif kind == raw.FPDF_PAGEOBJ_PATH:
-                self.add(order, item, matrix)
+        self.take(_count_objects, _get_object, page, None)
+        self.columns = sorted({ruling.at for ruling in self.down})
+        self.top = min((ruling.start for ruling in self.down), default=_FAR)
+        self.bottom = max((ruling.end for ruling in self.down), default=-_FAR)
 
-    def add(self, order: int, path: int, matrix: "_Matrix | None") -> None:
+    def take(
+        self,
+        count: Callable[[int], int],
+        get: Callable[[int, int], int],
+        container: int,
+        matrix: "_Matrix | None",
+        depth: int = 0,
+    ) -> None:
+        """Everything painted, in painting order; `matrix` is that of the form XObjects around it."""
+        items = list(map(get, repeat(container), range(count(container))))
+        for item, kind in zip(items, map(_get_type, items), strict=True):
+            if kind == raw.FPDF_PAGEOBJ_TEXT:
+                self.order[item] = len(self.order)
+            elif kind == raw.FPDF_PAGEOBJ_PATH:
+                self.add(item, matrix)
+            elif kind == raw.FPDF_PAGEOBJ_FORM and depth < _DEPTH:
+                self.take(_count_inner_objects, _get_inner_object, item, _matrix(item, matrix), depth + 1)
+
+    def add(self, path: int, matrix: "_Matrix | None") -> None:
         """Sort one path into rulings and covers."""
         _get_draw_mode(path, *_MODES.places)
         fill, stroke = _MODES.values
@@ -449,7 +523,7 @@ class _Drawing:
         is_plain = fill and segments <= _RECTANGLE and not _is_transparent(path) and _count_clips(_get_clip(path)) <= 0
         if is_plain and self.order:
             for band in range(int(max(y0, -_FAR) // _BAND), int(min(y1, _FAR) // _BAND) + 1):
-                self.covers[band].append((order, x0, y0, x1, y1))
+                self.covers[band].append((len(self.order), x0, y0, x1, y1))
 
     def edges(self, path: int, segments: int, matrix: "_Matrix | None") -> tuple[list[Ruling], list[Ruling]]:
         """The horizontal and the vertical edges of a path."""
@@ -473,6 +547,19 @@ class _Drawing:
             last = point
         return across, down
 
+    def cuts(self, x0: float, y0: float, x1: float, y1: float) -> bool:
+        """Whether a vertical ruling runs through a box, or a cover may hide a part of it."""
+        if self.covers and any(
+            x0 < right and left < x1 and y0 < bottom and top < y1
+            for band in range(int(y0 // _BAND), int(y1 // _BAND) + 1)
+            for _, left, top, right, bottom in self.covers.get(band, ())
+        ):
+            return True
+        at = bisect_right(self.columns, x0)
+        if at == len(self.columns) or self.columns[at] >= x1 or y1 < self.top or y0 > self.bottom:
+            return False
+        return any(x0 < ruling.at < x1 and ruling.start < y1 and y0 < ruling.end for ruling in self.down)
+
     def uncovered(self, chars: list[Char], text: int) -> Iterator[Char]:
         """The characters no fill was painted over after they were shown, as over a number corrected by hand."""
         covers, orders = self.covers, self.order
@@ -487,19 +574,6 @@ class _Drawing:
 
 
 _Matrix = tuple[float, float, float, float, float, float]
-
-
-def _objects(
-    count: Callable[[int], int], get: Callable[[int, int], int], container: int, matrix: _Matrix | None, depth: int = 0
-) -> Iterator[tuple[int, int, _Matrix | None]]:
-    """Everything painted, in painting order, with the matrix of the form XObjects it sits in."""
-    items = list(map(get, repeat(container), range(count(container))))
-    for item, kind in zip(items, map(_get_type, items), strict=True):
-        if kind == raw.FPDF_PAGEOBJ_FORM and depth < _DEPTH:
-            inner = _matrix(item, matrix)
-            yield from _objects(_count_inner_objects, _get_inner_object, item, inner, depth + 1)
-        else:
-            yield item, kind, matrix
 
 
 def _matrix(item: int, outer: _Matrix | None) -> _Matrix:

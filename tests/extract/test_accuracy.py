@@ -13,7 +13,7 @@ from extract.labels import squeeze
 from extract.read import Reading, read_report
 from tests.damage import account, damaged
 from tests.pdf import PdfLayout, write_pdf
-from tests.producers import BROWSER, OFFICE, OWN, converted, printed
+from tests.producers import OFFICE, OWN, PRINTERS, converted, shows_all
 from tests.render import Layout, lay_out, write
 from tests.strategies import EDITIONS, SECTIONED, distinct_numbers
 
@@ -84,10 +84,25 @@ def test_what_libreoffice_makes_of_a_page_is_read_whole(shape: str) -> None:
         assert set(account(case, data)[0]) == {"right"}
 
 
-@pytest.mark.skipif(not BROWSER, reason="Chromium is not installed")
-def test_what_a_browser_prints_is_read_whole() -> None:
-    """One page of each edition."""
-    cases = [damaged(edition, "browser") for edition in SECTIONED]
-    pages = [write(lay_out(c.edition, c.printed), "html", layout=Layout(wrap="p")) for c in cases]
-    for case, data in zip(cases, printed(pages), strict=True):
-        assert set(account(case, data)[0]) == {"right"}
+@pytest.mark.parametrize("printer", PRINTERS)
+def test_what_others_print_is_read_right_or_marked(printer: str) -> None:
+    """Damaged reports on all kinds of paper, their lines cut by page ends: few cells marked, no silent error."""
+    cases = [damaged(edition, f"printed {number}") for number in range(8) for edition in SECTIONED]
+    fates: Counter[str] = Counter()
+    for case, data in zip(cases, PRINTERS[printer]([(case.sheets, case.rng) for case in cases]), strict=True):
+        found, _ = account(case, data)
+        assert not found["silent"]
+        fates += found if shows_all(case.sheets, data) else Counter()
+    assert fates["right"] >= 0.995 * sum(fates.values()), fates
+
+
+@pytest.mark.parametrize("printer", PRINTERS)
+@pytest.mark.parametrize("edition", SECTIONED)
+def test_others_print_the_same_cells(edition: str, printer: str) -> None:
+    """Over several pages that keep lines whole, every cell is that of the text, to its method and issue."""
+    cases = [damaged(edition, f"same {number}") for number in range(3)]
+    sheets = [lay_out(edition, {key: f"{value:f}" for key, value in case.meant.items()}) for case in cases]
+    reports = [(pages, case.rng) for pages, case in zip(sheets, cases, strict=True)]
+    for (pages, rng), data in zip(reports, PRINTERS[printer](reports, whole_rows=True), strict=True):
+        if shows_all(pages, data):
+            assert essence(read_report(data, "pdf")) == essence(read_report(OWN["txt"](pages, Layout(), rng), "txt"))

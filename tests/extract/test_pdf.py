@@ -242,16 +242,77 @@ def test_figures_come_to_their_label_over_the_break() -> None:
 
 
 @pytest.mark.parametrize(
+    ("above", "below", "joined"),
+    [
+        (["5.要求行政机关确认或", "508218", "0", ""], ["重新出具已获取信息", "6", "", "3"], ["508218\n6", "0", "3"]),
+        (["4.无正当理由大量反复申请", "8342", "3", "15"], ["", "30", "1件", "7"], ["8342\n30", "3\n1件", "15\n7"]),
+        (["", "10", "3", "13"], ["", "件", "", ""], ["10\n件", "3", "13"]),
+        (["3.要求提供乚开", "10", "3", "13"], ["出版物", "", "", ""], ["10", "3", "13"]),
+    ],
+)
+def test_figures_go_on_over_the_break(above: list[str], below: list[str], joined: list[str]) -> None:
+    """The rest of a line has the rest of its label or none; figures keep the line break, which marks them."""
+    named, last = ["（五）不予处理", "2.重复申请", "3", "0", "3"], ["", "（七）总计", "4", "1", "5"]
+    label = "\n".join(filter(None, (above[0], below[0])))
+    assert broken([named, ["", *above]], [["", *below], last]) == [named, ["", label, *joined], last]
+
+
+def test_a_cell_with_room_left_does_not_go_on() -> None:
+    """A row without a label under one whose cells have room for more lines is a line of its own."""
+    rows = [["2.重复申请", "3", "0", "3"], ["3.要求提供公开出版物", "1", "2", "3"], ["", "1", "1", "2"]]
+    edges = (60, 210, 250, 290, 330)
+    tall = stroke(60, 80, 330, 80) + "".join(stroke(x, 80, x, 180) for x in edges)
+    tall += "".join(show(text, x + 2, 168) for text, x in zip(rows[1], edges, strict=False))
+    widths = (150, 40, 40, 40)
+    read = pdf.read(document(TITLE + table(60, 200, rows[:1], widths) + tall, table(60, 780, rows[2:], widths)))
+    assert [texts(grid) for grid in read.grids] == [rows]
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "doubt"), [("—/无", "314", ""), ("1 1", "31 ", ""), ("1 1", "314", "\ufffd")]
+)
+def test_figures_go_on_from_figures_only(above: str, below: str, doubt: str) -> None:
+    """Not from signs or blank cells, for a line may have lost its label; where neither is certain, none is a figure."""
+    rows = [["", "2.重复申请", *above], ["", "", *below]]
+    rows = [[text.strip() for text in row] for row in rows]
+    found = [[*row[:2], *(text + doubt for text in row[2:])] for row in rows]
+    assert broken(rows[:1], rows[1:]) == found
+
+
+def test_figures_above_their_label_are_in_doubt() -> None:
+    """The label on the next page may be theirs, or the next line's: its figures may lack their first digits."""
+    rows = [
+        ["（五）", "2.重复申请", "1", "0", "1"],
+        ["", "", "5", "3", "8"],
+        ["", "3.要求提供公开出版物", "1", "", "1"],
+    ]
+    found = [[*row[:2], *(text + "\ufffd" for text in row[2:])] for row in rows[1:]]
+    assert broken(rows[:2], rows[2:]) == [rows[0], *found]
+
+
+def test_a_line_over_three_pages_has_its_whole_label() -> None:
+    """Its parts alone are no labels, and its figures go on from page to page."""
+    named, last = ["五", "2.重复申请", "3", "0", "3"], ["", "总计", "4", "1", "5"]
+    cut = [["", "5.", "5", "3", "8"], ["", "要求行政机关确认或", "1", "", ""], ["", "重新出具已获取信息", "2", "", "7"]]
+    pages = (
+        table(60, 100, [named, cut[0]], RESULT_WIDTHS),
+        *(table(60, 780, rows, RESULT_WIDTHS) for rows in ([cut[1]], [cut[2], last])),
+    )
+    (grid,) = pdf.read(document(*pages)).grids
+    whole = ["", "5.\n要求行政机关确认或\n重新出具已获取信息", "5\n1\n2", "3", "8\n7"]
+    assert texts(grid) == [named, whole, last]
+
+
+@pytest.mark.parametrize(
     ("above", "below"),
     [
         (["", "1.属于国家秘密", "", "", ""], ["", "2.其他法律行政法规禁止公开", "3", "0", "3"]),
         (["", "1.属于国家秘密", "1", "0", ""], ["", "2.其他法律行政法规禁止公开", "0", "0", "无"]),
-        (["", "5.要求行政机关确认或", "1", "0", "1"], ["", "重新出具已获取信息", "2", "0", "2"]),
         (["（四）无法提供", "1.本机关不掌握", "1", "0", "1"], ["（五）不予处理", "2.重复申请", "2", "0", "2"]),
     ],
 )
 def test_rows_that_are_two_stay_two(above: list[str], below: list[str]) -> None:
-    """A blank row above a full one, words in value cells, figures on both pages: nothing is moved."""
+    """A blank row above a full one, words in value cells, another group: nothing is moved."""
     assert broken([above], [below]) == [above, below]
 
 
