@@ -51,30 +51,29 @@ fact AS NOT MATERIALIZED (
 ),
 was AS NOT MATERIALIZED (SELECT * FROM fact JOIN pair ON state = 'old' AND report_no = old_no),
 stands AS NOT MATERIALIZED (SELECT * FROM fact JOIN pair ON state = 'new' AND report_no = new_no),
-changed AS (
-    SELECT
-        'ADD' AS change, pair_no, indicator_code, applicant_code,
-        value AS new_value, printed AS new_printed, kind AS new_kind, unit AS new_unit
-    FROM stands WHERE old_no IS NULL
-    UNION ALL BY NAME
-    SELECT
-        'DEL' AS change, pair_no, indicator_code, applicant_code,
-        value AS old_value, printed AS old_printed, kind AS old_kind, unit AS old_unit
-    FROM was WHERE new_no IS NULL
-    UNION ALL BY NAME
+-- Cells are held together only where there was a report before and is one now.
+changed AS NOT MATERIALIZED (
     SELECT
         CASE WHEN old.kind IS NULL THEN 'ADD' WHEN new.kind IS NULL THEN 'DEL' ELSE 'MOD' END AS change,
-        pair_no, indicator_code, applicant_code,
+        coalesce(old.agency_id, new.agency_id) AS agency_id, coalesce(old.agency_name, new.agency_name) AS agency_name,
+        coalesce(old.report_year, new.report_year) AS report_year, coalesce(old.scope, new.scope) AS scope,
+        indicator_code, applicant_code,
         old.value AS old_value, new.value AS new_value, old.printed AS old_printed, new.printed AS new_printed,
-        old.kind AS old_kind, new.kind AS new_kind, old.unit AS old_unit, new.unit AS new_unit
+        old.kind AS old_kind, new.kind AS new_kind, old.unit AS old_unit, new.unit AS new_unit,
+        old.old_report_id, new.new_report_id
     FROM (FROM was WHERE new_no IS NOT NULL) AS old
     FULL JOIN (FROM stands WHERE old_no IS NOT NULL) AS new USING (pair_no, indicator_code, applicant_code)
     WHERE old.value IS DISTINCT FROM new.value OR old.unit IS DISTINCT FROM new.unit
         OR old.kind IS DISTINCT FROM new.kind
 )
+FROM changed
+UNION ALL BY NAME
 SELECT
-    change, agency_id, agency_name, report_year, scope, indicator_code, applicant_code,
-    old_value, new_value, old_printed, new_printed, old_kind, new_kind, old_unit, new_unit,
-    CASE WHEN old_kind IS NOT NULL THEN old_report_id END AS old_report_id,
-    CASE WHEN new_kind IS NOT NULL THEN new_report_id END AS new_report_id
-FROM changed JOIN pair USING (pair_no)
+    'ADD' AS change, agency_id, agency_name, report_year, scope, indicator_code, applicant_code,
+    value AS new_value, printed AS new_printed, kind AS new_kind, unit AS new_unit, new_report_id
+FROM stands WHERE old_no IS NULL
+UNION ALL BY NAME
+SELECT
+    'DEL' AS change, agency_id, agency_name, report_year, scope, indicator_code, applicant_code,
+    value AS old_value, printed AS old_printed, kind AS old_kind, unit AS old_unit, old_report_id
+FROM was WHERE new_no IS NULL
