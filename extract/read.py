@@ -304,6 +304,7 @@ class _TableReader:
             self._doubt_neighbours(candidate)
         self._doubt_pushed()
         self._doubt_merged()
+        self._doubt_lone_parts()
         self._report_missing()
 
     def _lines(self) -> list[Line | None]:
@@ -640,6 +641,20 @@ class _TableReader:
                 if other is not None:
                     self._issue("merged_cell", "statutory", other, "", found, "a cell of its own for every line")
                     self._mark("merged_cell", other, cell if other is line else None)
+
+    def _doubt_lone_parts(self) -> None:
+        """A part that stands alone may be its group, if that is what the label of the group becomes when cut: 其他 is
+        what is left of 其他处理.
+        """
+        for group, parts in self.table.parts_of.items():
+            read = parts.intersection(self.seen)
+            if len(read) != 1 or len(parts) == 1 or group.code in self.seen:
+                continue
+            line = next(line for line in group.every() if line.code in read)
+            if any(whole.startswith(tuple(line.label.names)) for whole in group.label.names):
+                printed = " | ".join(self.seen[line.code])
+                self._issue("unknown_line", "statutory", line, "", printed, f"the other parts of {group.label.zh}, too")
+                self._mark("unknown_line", line)
 
     def _mark(self, code: str, line: Line, at: Cell | None = None) -> None:
         """Put an issue on the cells of a line that bear none, or on the one read `at` a place."""

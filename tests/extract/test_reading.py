@@ -939,6 +939,17 @@ def test_the_edition_is_told_although_the_line_that_tells_it_is_lost(shape: str)
         assert {key for key in numbers("2019") if key[0] == "res_other"} <= set(marks(reading))
 
 
+def test_a_part_alone_under_what_may_be_the_label_of_its_group_is_in_doubt() -> None:
+    """One row 其它 where three parts are due: the third of them, or （六）其他处理 as a whole."""
+    lines = page(shape="txt", style=PIPED).split("\n")
+    kept = [line for line in lines if "逾期不补正" not in line and "逾期未按收费通知" not in line]
+    reading = read("\n".join(kept).replace("3.其他", "其它"))
+    last = {key for key in cells(reading) if key[0] == "res_other_misc"}
+    assert len(lines) - len(kept) == 2
+    assert len(last) == 7
+    assert {marks(reading).get(key) for key in last} == {"unknown_line"}
+
+
 @pytest.mark.parametrize("cut_at", ["req_carried_out", "res_total"])
 def test_a_table_split_without_a_word_between_goes_on(cut_at: str) -> None:
     """The head of the second half may be a line with a label as common as 总计."""
