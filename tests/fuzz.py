@@ -38,7 +38,7 @@ def others(round_: int) -> Iterator[tuple[str, Case, bytes]]:
     cases = [damaged(edition, f"page {round_} {n}") for n in range(BATCH // 2) for edition in SECTIONED]
     if OFFICE:
         pages = [write(c.sheets, "html", layout=Layout(thead=c.rng.random() < 0.5, wrap="p"), rng=c.rng) for c in cases]
-        for shape in ("docx", "doc"):
+        for shape in ("docx", "doc", "rtf"):
             files = converted(pages, shape)
             yield from ((f"LibreOffice {shape}", case, data) for case, data in zip(cases, files, strict=True))
     for name, printer in PRINTERS.items():
@@ -101,6 +101,9 @@ def robustness(until: float, findings: list[str]) -> None:
     files = Counter[str]()
     slowest = 0.0
     whole = [(shape, data) for shape, _, data in own(0)]
+    if OFFICE:
+        pages = [data for shape, data in whole if shape == "html"]
+        whole += [("rtf", data) for data in converted(pages, "rtf")]
     while time.monotonic() < until:
         number = sum(files.values())
         shape, data = whole[number % len(whole)]

@@ -75,7 +75,10 @@ OWN: dict[str, Producer] = {"txt": _txt, "html": _html, "docx": _docx, "doc": _d
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 BROWSER = chromium()
 # What LibreOffice makes of a page, by the name of its filter; a browser only prints.
-_FILTERS = {"docx": "docx:Office Open XML Text", "doc": "doc:MS Word 97", "pdf": "pdf:writer_pdf_Export"}
+_FILTERS = {
+    "docx": "docx:Office Open XML Text", "doc": "doc:MS Word 97", "rtf": "rtf:Rich Text Format",
+    "pdf": "pdf:writer_pdf_Export",
+}  # fmt: skip
 
 
 def converted(pages: Sequence[bytes], shape: str, *, suffix: str = ".html") -> list[bytes]:

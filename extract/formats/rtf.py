@@ -15,6 +15,7 @@ from extract.formats.word_tables import End, RowShape, build
 
 MEDIA_TYPE = "application/rtf"
 MAX_DEPTH = 32  # tables within tables
+MAX_TOKENS = 1_000_000  # control words and pieces of text; a report has some ten thousand
 
 _TOKEN = re.compile(
     rb"\\([a-z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-z])|([{}])"
@@ -76,7 +77,8 @@ class _Row:
 def read(data: bytes) -> Document:
     """Parse a file.
 
-    Raises UnreadableFileError for tables whose rows do not end or do not have the cells they define.
+    Raises UnreadableFileError for tables whose rows do not end or do not have the cells they define, and for a file of
+    more than `MAX_TOKENS`.
     """
     return build(_Reader().paragraphs(data), MEDIA_TYPE)
 
@@ -87,7 +89,7 @@ class _Reader:
         self.outer: list[_State] = []
         self.page = "cp1252"
         self.fonts: dict[int, str] = {}
-        self.raw = b""  # text not decoded yet
+        self.raw = bytearray()  # text not decoded yet
         self.skip = 0  # characters still to come for programs without Unicode
         self.text: list[str] = []  # of the paragraph that is being read
         self.depth = 0  # the tables it is in
@@ -97,7 +99,9 @@ class _Reader:
         """The paragraphs, ends of cells and ends of rows, in their order."""
         starred = False
         end = 0
-        for token in _TOKEN.finditer(data):
+        for count, token in enumerate(_TOKEN.finditer(data)):
+            if count == MAX_TOKENS:
+                raise UnreadableFileError(f"found more than {count:,} words; expected a report", MEDIA_TYPE)
             word, number, code, symbol, brace, text = token.groups()
             if token.start() < end:  # of a picture
                 continue
@@ -128,7 +132,7 @@ class _Reader:
 
     def flush(self) -> None:
         if self.raw:
-            raw, self.raw = self.raw, b""
+            raw, self.raw = self.raw, bytearray()
             self.put(raw.decode(self.fonts.get(self.state.font, self.page), "replace"))
 
     def put(self, text: str) -> None:
