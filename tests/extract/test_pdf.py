@@ -292,7 +292,8 @@ def test_figures_above_their_label_are_in_doubt() -> None:
 
 def test_a_line_over_three_pages_has_its_whole_label() -> None:
     """Its parts alone are no labels, and its figures go on from page to page."""
-    named, last = ["五", "2.重复申请", "3", "0", "3"], ["", "总计", "4", "1", "5"]
+    named = ["（五）不予处理", "4.无正当理由大量反复申请", "3", "0", "3"]
+    last = ["（六）其他处理", "1.无正当理由不补正", "4", "1", "5"]
     cut = [["", "5.", "5", "3", "8"], ["", "要求行政机关确认或", "1", "", ""], ["", "重新出具已获取信息", "2", "", "7"]]
     pages = (
         table(60, 100, [named, cut[0]], RESULT_WIDTHS),
