@@ -69,8 +69,9 @@ _SKETCH = (
 )
 _ISSUE = "(SELECT count(*) FROM issue WHERE report_id = report.report_id AND code = '{}')"
 
-# A row per report. What is not printed as a whole is the sum of its parts, if all that the form has are there. A
-# PIVOT instead of an aggregate a column, and lists made distinct instead of DISTINCT ones, take a fifth of the time.
+# A row per report. What is not printed as a whole is the sum of its parts, if all that the form has are there; a sum
+# longer than a figure can be stored is compared with nothing, rather than ending the night. A PIVOT instead of an
+# aggregate a column, and lists made distinct instead of DISTINCT ones, take a fifth of the time.
 _PANEL = """
     CREATE OR REPLACE TEMP TABLE panel AS
     WITH figure AS (

@@ -1,7 +1,8 @@
 """Reports held against one another: which comparisons a run has to make, and on what."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import duckdb
 import pandas as pd
@@ -73,10 +74,11 @@ def compare_new(lake: Lake, run_id: str, docs: DataDocs) -> Iterator[tuple[pa.Ta
         connection.execute(_CONCERNED.format(new=_new(lake)))
         connection.execute(LOG1P)
         connection.execute(_PEER)
-        for checks in _ahead(_slices(connection)):
-            judgement, breaches = judge_sound(checks)
-            docs.add(judgement)
-            yield check_table(judgement.checks, run_id), breaches
+        with closing(_ahead(_slices(connection))) as slices:  # before the connection it works on
+            for checks in slices:
+                judgement, breaches = judge_sound(checks)
+                docs.add(judgement)
+                yield check_table(judgement.checks, run_id), breaches
 
 
 def _slices(connection: duckdb.DuckDBPyConnection) -> Iterator[pd.DataFrame]:
@@ -95,7 +97,7 @@ def _slices(connection: duckdb.DuckDBPyConnection) -> Iterator[pd.DataFrame]:
         yield compare(connection)
 
 
-def _ahead(frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+def _ahead(frames: Iterator[pd.DataFrame]) -> Generator[pd.DataFrame, None, None]:
     """The same frames; DuckDB makes the next one while Great Expectations judges this one."""
     with ThreadPoolExecutor(1, "comparing") as thread:
         following = thread.submit(next, frames, None)

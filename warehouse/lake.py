@@ -513,7 +513,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: LakeTable, rows: pa.Tabl
         absent = " OR ".join(f"{column} IS NULL" for column in table.key)
         twice = f"SELECT {key} FROM {{}} GROUP BY ALL HAVING count(*) > 1 OR {absent} LIMIT 1"  # noqa: S608
         if not connection.execute(twice.format("given")).fetchone():
-            once = "given"  # as ever: to look for rows alike would take as long as all the rest
+            once = "given"  # no key stands twice, so no row does: looking for rows alike takes as long as the rest
         elif bad := connection.execute(twice.format(once)).fetchone():
             found = f"({key}) = {bad} is null or stands on rows that differ"
             raise StoreError(where, found, "one row a key", _DECLARED)
