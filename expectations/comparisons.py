@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import product
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from expectations.checks import CHECK_COLUMNS, number
@@ -406,11 +407,17 @@ def _silent(connection: duckdb.DuckDBPyConnection, frames: list[pd.DataFrame], r
     """A row for every rule that had nothing to compare in a wanted report."""
     keys = "report_id, agency_id, agency_name, report_year::INTEGER AS report_year"
     wanted = connection.execute(f"SELECT {keys} FROM panel SEMI JOIN wanted USING (report_id)").df()  # noqa: S608
-    rows = []
-    for rule, frame in zip(rules, frames, strict=True):
-        without = wanted[~wanted["report_id"].isin(frame["report_id"])]
-        rows.append(without.assign(table_key=rule.table, check_code=rule.code, severity=rule.severity))
-    return pd.concat(rows, ignore_index=True).assign(
+    reports = pd.Index(wanted["report_id"].astype(object))
+    places = np.arange(len(reports))
+    without = [np.setdiff1d(places, reports.get_indexer(pd.unique(f["report_id"].astype(object)))) for f in frames]
+    counts = [len(found) for found in without]
+    of_rule = {
+        "table_key": [rule.table for rule in rules],
+        "check_code": [rule.code for rule in rules],
+        "severity": [rule.severity for rule in rules],
+    }
+    return wanted.iloc[np.concatenate(without)].assign(
+        **{name: np.repeat(np.array(values, dtype=object), counts) for name, values in of_rule.items()},
         location="", relation="=", left=0, right=0, blanks=0, unknowns=1, attribution="", definition="",
         evidence="", expected="", found="", suggested_value=None, message_zh="", message_en="",
     ).astype({"report_year": "Int64"})  # fmt: skip

@@ -65,7 +65,8 @@ class DataDocs:
     def add(self, judgement: Judgement) -> None:
         """Take in what was judged, and write Great Expectations' own pages of it."""
         checks = judgement.checks
-        self.evaluated.update(map(str, checks[checks["outcome"] != "not_applicable"]["check_code"]))
+        evaluated = checks[checks["outcome"] != "not_applicable"]["check_code"].value_counts()
+        self.evaluated.update({str(code): int(count) for code, count in evaluated.items()})
         failing = checks[checks["outcome"].isin([*_OUTCOME])]
         for key, rows in failing.groupby(["check_code", "outcome"], observed=True):
             code, outcome = map(str, key)

@@ -9,9 +9,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from expectations.checks import CHECK_COLUMNS, Check, checks_of, clip, doubts_of, in_short, reasons_against
 from expectations.suites import (
@@ -29,9 +32,18 @@ from expectations.suites import (
     identity_suite,
     report_suite,
 )
+from transform.columns import cell_table
 from transform.interpret import Report
 
 _LISTED = 20
+_REPEATED = (*CHECK_KEY, "severity", "relation", "expected", "found", "agency_name")
+# Columns of frames that are no texts.
+_TYPES = {
+    **dict.fromkeys(("report_year", "left", "right", "blanks", "unknowns"), pa.int64()),
+    **dict.fromkeys(("critical_issues", "lacking", "doubts"), pa.int64()),
+    **dict.fromkeys(("against", "doubt"), pa.list_(pa.string())),
+    "suggested_value": pa.decimal128(18, 6),
+}
 # A reason is read in a list of reports: what does not fit is counted, the checks and issues carry it in full.
 REASON_LENGTH = 300
 
@@ -51,21 +63,23 @@ class MalformedError(Exception):
 class Frames:
     """A batch of reports, not judged yet.
 
-    `checks`: a row per check, columns CHECK_COLUMNS and agency_name, sides as whole numbers. `cells`: a row per fact.
-    `reports`: report_id, agency_id, report_year, critical_issues, lacking, doubts, and the words for the case that it
-    cannot be loaded (`against`) or is in doubt (`doubt`).
+    `checks`: a row per check, columns CHECK_COLUMNS and agency_name, sides as whole numbers. `cells`: a row per fact,
+    as `transform.columns.cell_table` has it. `reports`: report_id, agency_id, report_year, critical_issues, lacking,
+    doubts, and the words for the case that it cannot be loaded (`against`) or is in doubt (`doubt`).
     """
 
-    checks: pd.DataFrame
-    cells: pd.DataFrame
-    reports: pd.DataFrame
+    checks: pa.Table
+    cells: pa.Table
+    reports: pa.Table
 
     def without(self, reports: Collection[str]) -> "Frames":
         """The frames of all other reports."""
-        return Frames(*(frame[~frame["report_id"].isin(list(reports))].reset_index(drop=True) for frame in self._all()))
+        return Frames(*(without(rows, reports) for rows in (self.checks, self.cells, self.reports)))
 
-    def _all(self) -> tuple[pd.DataFrame, ...]:
-        return self.checks, self.cells, self.reports
+
+def without(rows: pa.Table, reports: Collection[str]) -> pa.Table:
+    """The rows of all other reports."""
+    return rows.filter(pc.invert(pc.is_in(rows["report_id"], pa.array([*reports], pa.string()))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +112,24 @@ def judge(frames: Frames) -> Judgement:
     Raises MalformedError if checks or cells are not well formed: that is a bug of ours, not of a report.
     """
     last_year = datetime.now(UTC).year + 1
+    checks, reports = _in_pandas(frames.checks, _REPEATED), _in_pandas(frames.reports)
+    cells = frames.cells.select([name for name in (*CELL_KEY, *CELL_SAYS) if name != "value"])
+    # The suite asks whether there is a value: a float will do.
+    cells = _in_pandas(cells, cells.column_names).assign(value=frames.cells["value"].cast(pa.float64()).to_pandas())
     examined = [
         examine(
-            frames.checks,
-            identity_suite(set(frames.checks["check_code"])),
+            checks,
+            identity_suite(set(checks["check_code"])),
             CHECK_KEY,
             ("agency_name", "report_year", "found"),
             CHECK_SIDES,
         ),
-        examine(frames.cells, cell_suite(), CELL_KEY, (), CELL_SAYS),
-        examine(frames.reports, report_suite(last_year), REPORT_KEY, ("agency_name", "report_year"), REPORT_NEEDS),
+        examine(cells, cell_suite(), CELL_KEY, (), CELL_SAYS),
+        examine(reports, report_suite(last_year), REPORT_KEY, ("agency_name", "report_year"), REPORT_NEEDS),
     ]
     _refuse_malformed(examined)
-    checks = _with_outcomes(frames.checks, examined[0].findings)
-    verdicts = _verdicts(frames.reports, examined[2], checks)
+    checks = _with_outcomes(checks, examined[0].findings)
+    verdicts = _verdicts(reports, examined[2], checks)
     return Judgement(checks, verdicts, _statistics(examined), tuple(e.result for e in examined))
 
 
@@ -229,7 +247,7 @@ def frames_of(reports: Iterable[Report]) -> Frames:
     reports = list(reports)
     names = {report.report_id: agency_name(report) for report in reports}
     checks = [check for report in reports for check in checks_of(report)]
-    return Frames(check_frame(checks, names), _cell_frame(reports), _report_frame(reports, names))
+    return Frames(check_frame(checks, names), cell_table(reports), _report_frame(reports, names))
 
 
 def agency_name(report: Report) -> str:
@@ -237,21 +255,13 @@ def agency_name(report: Report) -> str:
     return report.identity.agency.name if report.identity.agency else report.identity.agency_name
 
 
-def check_frame(checks: Sequence[Check], names: Mapping[str, str]) -> pd.DataFrame:
+def check_frame(checks: Sequence[Check], names: Mapping[str, str]) -> pa.Table:
     """A row per check. Sides are whole numbers: identities are stated over counts."""
-    columns = {name: [getattr(check, name) for check in checks] for name in CHECK_COLUMNS}
-    frame = pd.DataFrame(
-        {
-            **columns,
-            "left": [_whole(value) for value in columns["left"]],
-            "right": [_whole(value) for value in columns["right"]],
-            "report_year": pd.array(columns["report_year"], dtype="Int64"),
-            "suggested_value": pd.Series(columns["suggested_value"], dtype=object),
-            "agency_name": [names[check.report_id] for check in checks],
-        }
-    )
-    few = ["table_key", "check_code", "severity", "relation", "expected"]
-    return frame.astype(dict.fromkeys(few, "category")) if checks else frame
+    columns = {name: list(map(itemgetter(at), checks)) for at, name in enumerate(CHECK_COLUMNS)}
+    columns["left"] = list(map(_whole, columns["left"]))
+    columns["right"] = list(map(_whole, columns["right"]))
+    columns["agency_name"] = [names[report_id] for report_id in columns["report_id"]]
+    return pa.table({name: pa.array(values, _TYPES.get(name, pa.string())) for name, values in columns.items()})
 
 
 def _whole(value: Decimal) -> int:
@@ -261,41 +271,28 @@ def _whole(value: Decimal) -> int:
     return number
 
 
-def _cell_frame(reports: list[Report]) -> pd.DataFrame:
-    facts = [fact for report in reports for fact in report.facts]
-    return pd.DataFrame(
-        {
-            "report_id": [report.report_id for report in reports for _ in report.facts],
-            "table_key": pd.Categorical([fact.cell.table for fact in facts]),
-            "edition": pd.Categorical([fact.cell.edition for fact in facts]),
-            "indicator_code": [fact.cell.indicator_code for fact in facts],
-            "applicant_code": [fact.cell.applicant_code for fact in facts],
-            "printed": [fact.cell.printed for fact in facts],
-            "kind": pd.Categorical([fact.kind for fact in facts]),
-            "value": pd.Series([fact.value for fact in facts], dtype=object),
-            "unit": pd.Categorical([fact.unit for fact in facts]),
-            "method": pd.Categorical([fact.cell.method for fact in facts]),
-            "issue": pd.Categorical([fact.issue for fact in facts]),
-        }
-    )
-
-
-def _report_frame(reports: list[Report], names: Mapping[str, str]) -> pd.DataFrame:
+def _report_frame(reports: list[Report], names: Mapping[str, str]) -> pa.Table:
     agencies = [report.identity.agency for report in reports]
     doubts = [doubts_of(report) for report in reports]
-    return pd.DataFrame(
-        {
-            "report_id": [report.report_id for report in reports],
-            "agency_id": [agency.agency_id if agency else None for agency in agencies],
-            "agency_name": [names[report.report_id] for report in reports],
-            "report_year": pd.array([report.identity.report_year for report in reports], dtype="Int64"),
-            "critical_issues": [sum(i.severity == "critical" for i in report.issues) for report in reports],
-            "lacking": [len(report.lacking) for report in reports],
-            "doubts": [len(found) for found in doubts],
-            "against": pd.Series([reasons_against(report) for report in reports], dtype=object),
-            "doubt": pd.Series(doubts, dtype=object),
-        }
-    )
+    columns: dict[str, list[object]] = {
+        "report_id": [report.report_id for report in reports],
+        "agency_id": [agency.agency_id if agency else None for agency in agencies],
+        "agency_name": [names[report.report_id] for report in reports],
+        "report_year": [report.identity.report_year for report in reports],
+        "critical_issues": [sum(i.severity == "critical" for i in report.issues) for report in reports],
+        "lacking": [len(report.lacking) for report in reports],
+        "doubts": [len(found) for found in doubts],
+        "against": [reasons_against(report) for report in reports],
+        "doubt": [*doubts],
+    }
+    return pa.table({name: pa.array(values, _TYPES.get(name, pa.string())) for name, values in columns.items()})
+
+
+def _in_pandas(rows: pa.Table, coded: Collection[str] = ()) -> pd.DataFrame:
+    """Rows as Great Expectations takes them: `coded` texts, which repeat, as categories, years as whole numbers."""
+    columns = {name: rows[name].dictionary_encode() if name in coded else rows[name] for name in rows.column_names}
+    frame: pd.DataFrame = pa.table(columns).unify_dictionaries().to_pandas()
+    return frame.astype({"report_year": "Int64"}) if "report_year" in frame else frame
 
 
 def _statistics(examined: Iterable[Examined]) -> pd.DataFrame:

@@ -3,24 +3,26 @@
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from typing import Any
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 
 from expectations.bounds import Bound
-from expectations.comparisons import LOG1P, compare, compare_partitions
+from expectations.comparisons import LOG1P, RELATIONS, compare, compare_partitions
 from expectations.docs import DataDocs
 from expectations.judge import Judgement, MalformedError, judge_comparisons
 from extract.read import Reading
-from flows.work import cell_rows, check_table, internal, issue_row, report_row, sketch_rows, statement_rows
+from flows.work import check_table, internal, issue_row, report_row, sketch_rows, statement_rows
+from transform.columns import cell_table
 from transform.interpret import Report
 from warehouse.lake import Lake
 from warehouse.query import query
 from warehouse.schema import arrow_schema
 
 # Reports compared at once: enough to make Great Expectations' fixed cost small, few enough for a frame of their checks.
-SLICE = 5_000
+SLICE = 10_000
 
 # A peer group smaller than this has no common change.
 _PEERS = 5
@@ -29,17 +31,17 @@ _PEERS = 5
 def compare_alone(files: Iterable[tuple[Reading, Report]]) -> Judgement:
     """The comparisons a few reports allow without a store: within each, and between those of one agency."""
     files = list(files)
-    rows = {
+    rows: dict[str, list[dict[str, Any]]] = {
         "report": [report_row(reading, report) for reading, report in files],
-        "cell": [row for _, report in files for row in cell_rows(report)],
         "statement": [row for _, report in files for row in statement_rows(report)],
         "sketch": [row for _, report in files for row in sketch_rows(report)],
         "quality_issue": [issue_row(i) | {"report_id": report.report_id} for _, report in files for i in report.issues],
     }
     with duckdb.connect() as connection:
         for name, found in rows.items():
-            relation = {"cell": "fact", "quality_issue": "issue"}.get(name, name)
+            relation = "issue" if name == "quality_issue" else name
             connection.register(relation, pa.Table.from_pylist(found, schema=arrow_schema(name)))
+        connection.register("fact", cell_table(report for _, report in files))
         connection.execute("CREATE VIEW wanted AS SELECT report_id FROM report")
         connection.execute(
             """
@@ -185,7 +187,7 @@ _AROUND = f"""
 
 _GIVEN = {
     "report": _AROUND,
-    "fact": "SELECT * FROM warehouse.cell SEMI JOIN report USING (report_id)",
+    "fact": f"SELECT {RELATIONS['fact']} FROM warehouse.cell SEMI JOIN report USING (report_id)",  # noqa: S608
     "statement": "SELECT * FROM warehouse.statement SEMI JOIN report USING (report_id)",
     "sketch": "SELECT * FROM warehouse.sketch SEMI JOIN report USING (report_id)",
     "issue": "SELECT report_id, code FROM warehouse.quality_issue SEMI JOIN report USING (report_id)",

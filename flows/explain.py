@@ -15,7 +15,8 @@ from expectations.checks import Check
 from expectations.rules import place_labels
 from extract.recognise import Row
 from flows.screen import VERDICT_STYLE, plain
-from flows.work import Judged, cell_rows, check_row, document_row, hint_in, in_words, issue_row, report_row
+from flows.work import Judged, check_row, document_row, hint_in, in_words, issue_row, report_row
+from transform.columns import cell_table
 from transform.identity import NO_HINT, Hint
 from transform.interpret import Fact
 from warehouse.lake import Lake
@@ -91,7 +92,7 @@ def explanation(judged: Judged) -> dict[str, Any]:
         "report": report_row(judged.reading, report, judged.verdict) | dict.fromkeys(_ONLY_IN_A_STORE["report"])
         if report
         else None,
-        "cells": [_cell(row) for row in cell_rows(report)] if report else [],
+        "cells": [_cell(row) for row in cell_table([report]).to_pylist()] if report else [],
         "checks": [check_row(check) for check in judged.checks],
         "issues": [_issue(issue_row(issue)) for issue in (report.issues if report else judged.reading.issues)],
     }

@@ -29,7 +29,7 @@ from warehouse.lake import Lake, StoreError, writing
 from warehouse.load import build
 
 # Files between two commits. Three tasks a chunk keep a flow run of a million files below 200 tasks at MAX_CHUNKS.
-CHUNK = 4_000
+CHUNK = 8_000
 MAX_CHUNKS = 60
 
 

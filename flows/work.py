@@ -9,7 +9,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -19,11 +19,20 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from expectations.checks import Check, number
 from expectations.docs import DataDocs
-from expectations.judge import Frames, Judgement, MalformedError, Verdict, agency_name, checks_in, frames_of, judge
+from expectations.judge import (
+    Frames,
+    Judgement,
+    MalformedError,
+    Verdict,
+    agency_name,
+    checks_in,
+    frames_of,
+    judge,
+    without,
+)
 from extract.document import Document
 from extract.read import Issue, Reading, read_report
 from flows.summary import ReportLine
@@ -78,7 +87,8 @@ def _walk(folder: Traversable) -> Iterable[Traversable]:
 # Originals a worker keeps at a time.
 _ARCHIVING = 4
 
-# What a report has in the lake beside its row and its issues.
+# Tables of the lake a batch fills row by row, and those that hold nothing of a report but its own.
+_BY_ROW = ("document", "report", "quality_issue", "statement", "sketch")
 _OF_REPORT = ("cell", "statement", "sketch")
 
 
@@ -141,8 +151,7 @@ def settle(results: Sequence[Result], run_id: str, docs: DataDocs) -> dict[str, 
         row |= {"verdict": verdict.verdict, "reason": verdict.reason}
     tables["report"] = pa.Table.from_pylist(rows, schema=arrow_schema("report"))
     for name in _OF_REPORT if found else ():
-        concerned = pc.is_in(tables[name]["report_id"], pa.array(list(found)))
-        tables[name] = tables[name].filter(pc.invert(concerned))
+        tables[name] = without(tables[name], found)
     _complete([line for result in results for line in result.lines], verdicts, judgement)
     return tables
 
@@ -153,7 +162,7 @@ def judge_sound(frames: Frames) -> tuple[Judgement | None, dict[str, str]]:
     The judgement is None where no report is left.
     """
     breaches: dict[str, str] = {}
-    while len(frames.reports):
+    while frames.reports.num_rows:
         try:
             return judge(frames), breaches
         except MalformedError as error:
@@ -165,10 +174,7 @@ def judge_sound(frames: Frames) -> tuple[Judgement | None, dict[str, str]]:
 
 
 def _joined(frames: Sequence[Frames]) -> Frames:
-    filled = [f for f in frames if len(f.reports)] or frames[:1]
-    return Frames(
-        *(pd.concat([getattr(f, name) for f in filled], ignore_index=True) for name in ("checks", "cells", "reports"))
-    )
+    return Frames(*(pa.concat_tables([getattr(f, name) for f in frames]) for name in ("checks", "cells", "reports")))
 
 
 def _complete(lines: Iterable[ReportLine], verdicts: Mapping[str, Verdict], judgement: Judgement | None) -> None:
@@ -298,23 +304,23 @@ class _Batch:
             reports, self.reports = self.reports, []
             for report in reports:
                 try:
-                    frames_of([report])
-                    pa.Table.from_pylist(cell_rows(report), schema=arrow_schema("cell"))
+                    frames_of([report]).cells.cast(arrow_schema("cell"))
                     self.reports.append(report)
                 except Exception as error:
                     self.breaches[report.report_id] = internal(error)
             if not self.breaches:
                 raise
-            for name in _OF_REPORT:
+            for name in {*_OF_REPORT} & {*_BY_ROW}:
                 self.rows[name] = [row for row in self.rows[name] if row["report_id"] not in self.breaches]
             return self._result()
 
     def _result(self) -> Result:
-        tables = {
-            name: pa.Table.from_pylist(self.rows[name], schema=arrow_schema(name))
-            for name in ("document", "report", "quality_issue", *_OF_REPORT)
-        }
-        return Result(tables, frames_of(self.reports), self.lines, self.breaches)
+        frames = frames_of(self.reports)
+        frames = replace(frames, cells=frames.cells.cast(arrow_schema("cell")))
+        tables = {"cell": frames.cells}  # the same object, so that it is handed over once
+        for name in _BY_ROW:
+            tables[name] = pa.Table.from_pylist(self.rows[name], schema=arrow_schema(name))
+        return Result(tables, frames, self.lines, self.breaches)
 
     def read(self, file: File, data: bytes, corrections: Corrections) -> None:
         """Take in what the bytes of a file say."""
@@ -349,7 +355,7 @@ class _Batch:
             line.agency, line.year = agency_name(report), report.identity.report_year
             line.cells = sum(fact.kind != "missing" for fact in report.facts)
             line.findings = [in_words(issue) for issue in report.issues]
-            rows |= {"cell": cell_rows(report), "statement": statement_rows(report), "sketch": sketch_rows(report)}
+            rows |= {"statement": statement_rows(report), "sketch": sketch_rows(report)}
             self.reports.append(report)
         for name, more in rows.items():
             self.rows[name].extend(more)
@@ -429,34 +435,12 @@ def report_row(reading: Reading, report: Report, verdict: Verdict | None = None)
 
 def _figures(report: Report) -> str:
     """A digest of all numbers and where they stand."""
-    said = sorted((*fact.key, number(fact.value)) for fact in report.facts if fact.value is not None)
+    said = sorted(
+        (cell.indicator_code, cell.applicant_code, number(value))
+        for cell, _, value, *_ in report.facts
+        if value is not None
+    )
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
-
-
-def cell_rows(report: Report) -> list[dict[str, Any]]:
-    """The `cell` rows of a report, in printed order."""
-    return [
-        {
-            "report_id": report.report_id,
-            "table_key": fact.cell.table,
-            "edition": fact.cell.edition,
-            "indicator_code": fact.cell.indicator_code,
-            "applicant_code": fact.cell.applicant_code,
-            "printed": fact.cell.printed,
-            "kind": fact.kind,
-            "value": fact.value,
-            "unit": fact.unit,
-            "method": fact.cell.method,
-            "issue": fact.issue,
-            "suggested_value": fact.suggested,
-            "correction": fact.correction,
-            "grid": fact.cell.grid,
-            "grid_row": fact.cell.row,
-            "grid_column": fact.cell.column,
-            "place": fact.cell.place,
-        }
-        for fact in report.facts
-    ]
 
 
 def check_row(check: Check) -> dict[str, Any]:

@@ -112,9 +112,12 @@ class Directory:
         self._zone_full = {short: full for full, short in shorts.items() if list(shorts.values()).count(short) == 1}
         self._read_divisions()
         self._read_aliases()
-        self._longest = max(map(len, (*self._names, *(name for _, name in self._zones))))
+        self._begin = {*self._names, *(name for _, name in self._zones)}  # what a name can begin or go on with
+        self._longest = max(map(len, self._begin))
         # A report names its agency in title, preamble, signature and metadata.
         self._resolved = lru_cache(maxsize=4096)(self._resolve)
+        # One name is asked about for every place it may begin with.
+        self._unit_forms = lru_cache(maxsize=4096)(self._listed_forms)
 
     @classmethod
     @lru_cache(maxsize=1)
@@ -208,7 +211,10 @@ class Directory:
         found = [_Place("", 0, "full", True)]
         for place in found:  # grows while it is walked: each chain is extended in turn
             for end in range(min(len(name), place.end + self._longest), place.end + 1, -1):
-                piece, rest = name[place.end : end], name[end:]
+                piece = name[place.end : end]
+                if piece not in self._begin:
+                    continue
+                rest = name[end:]
                 if piece.endswith("市") and _SPLIT_WORD.match(rest):
                     continue
                 zones = self._zones.get((place.code, piece), ())
@@ -314,12 +320,11 @@ class Directory:
     def _units_within(self, code: str, rest: str) -> list[tuple[str, int]]:
         """(code, length of its name) of the unit that ``rest`` names exactly in a county."""
         for form, length in self._unit_forms(rest):
-            found = [unit for unit in self._units.get(form, ()) if self._within(unit, code)]
-            if found:
+            if form in self._units and (found := [unit for unit in self._units[form] if self._within(unit, code)]):
                 return [(unit, length) for unit in found]
         return []
 
-    def _unit_forms(self, rest: str) -> Iterator[tuple[str, int]]:
+    def _listed_forms(self, rest: str) -> tuple[tuple[str, int], ...]:
         """``rest`` as a unit may be listed, most literal first. 街道办事处 is never dropped as one suffix."""
         bare = [rest]
         for word in (*self._words["government"], "办事处", *self._words["management"]):
@@ -327,15 +332,17 @@ class Directory:
                 bare.append(rest.removesuffix(word))
         if rest.endswith("街道办"):
             bare.append(rest.removesuffix("办"))
+        found = []
         for form in bare:
             if form in _GENERIC or len(form) < 2:
                 continue
             length = len(form)
-            yield form, length
+            found.append((form, length))
             if form.endswith("街"):
-                yield form + "道", length
+                found.append((form + "道", length))
             if rest == form + "办事处" and not _UNIT_SUFFIX.search(form):
-                yield form + "街道", length
+                found.append((form + "街道", length))
+        return tuple(found)
 
     def _near_units(self, code: str, rest: str, end: int, exact: tuple[str, ...] = ()) -> Iterator[_Reading]:
         """Units that differ in kind only (a 镇 that is listed as 街道): candidates, never an answer."""

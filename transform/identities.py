@@ -5,11 +5,12 @@ arithmetic of its rows and columns; the formulas stand in `extract/forms/*.yaml`
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from itertools import combinations
+from operator import itemgetter
 from typing import NamedTuple
 
 from extract.forms import Block, Column, Identity, Line, Table, load_forms
@@ -32,6 +33,10 @@ class Operand(NamedTuple):
     value: Decimal | None
     kind: str
     doubtful: bool = False
+
+
+_NOTHING = Decimal(0)
+_ABSENT = Operand(None, "missing")  # a cell the report does not have
 
 
 class Residual(NamedTuple):
@@ -78,7 +83,7 @@ class _Term:
     key: Key
     parts: tuple[Key, ...] = ()
 
-    def resolve(self, facts: Mapping[Key, Operand]) -> list[tuple[int, Key]]:
+    def resolve(self, facts: Collection[Key]) -> list[tuple[int, Key]]:
         """The cells that stand for the term: its printed parts, else the cell itself."""
         if self.parts and (self.key not in facts or any(part in facts for part in self.parts)):
             return [(self.coefficient, part) for part in self.parts]
@@ -96,48 +101,82 @@ class _Template:
     right: tuple[_Term, ...]
     whole: bool
 
-    @cached_property
-    def plain(self) -> tuple[tuple[tuple[int, Key], ...], tuple[tuple[int, Key], ...]] | None:
-        """The cells of both sides, where no report prints any of them in parts."""
-        if any(term.parts for term in (*self.left, *self.right)):
+    def met(self, table: str, facts: Collection[Key]) -> "_Place | None":
+        """The identity on a report with these cells; None if they hold none of its own, or not all it asks for."""
+        left, right = (tuple(cell for term in side for cell in term.resolve(facts)) for side in (self.left, self.right))
+        absent = sum(key not in facts for _, key in (*left, *right))
+        if absent == len(left) + len(right) or (self.whole and absent):
             return None
-        left, right = ([(term.coefficient, term.key) for term in side] for side in (self.left, self.right))
-        return tuple(left), tuple(right)
+        return _Place(table, self.code, self.location, self.relation, left, right, absent)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """An identity at one place of a report: the cells of both sides, and how many of them the report does not have."""
+
+    table: str
+    code: str
+    location: str
+    relation: str
+    left: tuple[tuple[int, Key], ...]
+    right: tuple[tuple[int, Key], ...]
+    absent: int
+
+    @cached_property
+    def terms(self) -> tuple[tuple[int, Key], ...]:
+        """(coefficient, cell) of left - right."""
+        return *self.left, *[(-c, key) for c, key in self.right]
+
+    @cached_property
+    def operands(self) -> Callable[[Mapping[Key, Operand]], tuple[Operand, ...]]:
+        """What looks up all cells at once, where the report has all."""
+        keys = [key for _, key in self.terms]
+        return itemgetter(*keys) if len(keys) > 1 else lambda facts: (facts[keys[0]],)
+
+    @cached_property
+    def coefficients(self) -> tuple[int, ...]:
+        """By which each cell counts on its side; empty where all count once."""
+        found = tuple(c for c, _ in (*self.left, *self.right))
+        return found if set(found) != {1} else ()
+
+    def residual(self, facts: Mapping[Key, Operand]) -> Residual:
+        """The identity computed."""
+        operands = [facts.get(key) for _, key in self.terms] if self.absent else self.operands(facts)
+        words, blanks, doubtful = 0, self.absent, bool(self.absent)
+        values = []
+        for operand in operands:
+            value, kind, in_doubt = operand or _ABSENT
+            if value is not None:
+                values.append(value)
+            else:
+                values.append(_NOTHING)
+                words, blanks = (words + 1, blanks) if kind in UNKNOWN else (words, blanks + (operand is not None))
+            doubtful |= in_doubt
+        if self.coefficients:
+            values = [c * value for c, value in zip(self.coefficients, values, strict=True)]
+        count = len(self.left)
+        left, right = sum(values[:count], _NOTHING), sum(values[count:], _NOTHING)
+        residual = Residual(
+            self.table, self.code, self.location, self.relation, left, right, blanks, words, doubtful, self.terms,
+            count == 1,
+        )  # fmt: skip
+        # A line the page does not have leaves nothing to ask, unless what is there agrees without it.
+        return residual if residual.holds else residual._replace(unknowns=words + self.absent)
 
 
 def residuals(table: Table, facts: Mapping[Key, Operand]) -> list[Residual]:
     """Every identity of a table at every place where the report prints its cells."""
-    found = [r for template in _templates(table) if (r := _residual(table, template, facts)) is not None]
+    found = [place.residual(facts) for place in _places(table, frozenset(facts))]
     for identity in table.identities:
         if identity.scope == "cells":
             found.extend(_cell_rule(table, identity, facts))
     return found
 
 
-def _residual(table: Table, template: _Template, facts: Mapping[Key, Operand]) -> Residual | None:
-    """An identity at its place on a report; None where the report prints none of its cells, or not all it asks for."""
-    left, right = template.plain or (_resolved(template.left, facts), _resolved(template.right, facts))
-    operands = [facts.get(key) for _, key in (*left, *right)]
-    absent = operands.count(None)
-    if absent == len(operands) or (template.whole and absent):
-        return None
-    words, blanks, doubtful = 0, absent, bool(absent)
-    for operand in operands:
-        if operand is not None:
-            doubtful |= operand.doubtful
-            if operand.value is None:
-                words, blanks = (words + 1, blanks) if operand.kind in UNKNOWN else (words, blanks + 1)
-    found = Residual(
-        table.key, template.code, template.location, template.relation,
-        _total(left, operands[: len(left)]), _total(right, operands[len(left) :]),
-        blanks, words, doubtful, (*left, *[(-c, key) for c, key in right]), len(left) == 1,
-    )  # fmt: skip
-    # A line the page does not have leaves nothing to ask, unless what is there agrees without it.
-    return found if found.holds else found._replace(unknowns=words + absent)
-
-
-def _resolved(side: tuple[_Term, ...], facts: Mapping[Key, Operand]) -> tuple[tuple[int, Key], ...]:
-    return tuple(cell for term in side for cell in term.resolve(facts))
+@lru_cache(maxsize=256)
+def _places(table: Table, printed: frozenset[Key]) -> tuple[_Place, ...]:
+    """Where the identities of a table stand in a report that prints these cells: most reports print the same."""
+    return tuple(place for template in _templates(table) if (place := template.met(table.key, printed)))
 
 
 def as_defined(table: Table, residual: Residual, formula: str, facts: Mapping[Key, Operand]) -> Residual | None:
@@ -145,22 +184,14 @@ def as_defined(table: Table, residual: Residual, formula: str, facts: Mapping[Ke
     for identity in table.identities:
         for template in _rewritten(table, replace(identity, formula=formula)):
             if identity.code == residual.check_code and template.location == residual.location:
-                return _residual(table, template, facts)
+                place = template.met(table.key, facts.keys())
+                return place.residual(facts) if place else None
     return None
 
 
 @lru_cache(maxsize=64)
 def _rewritten(table: Table, identity: Identity) -> tuple[_Template, ...]:
     return tuple(template for block in table.blocks for template in _of_block(table, block, identity))
-
-
-def _total(side: Sequence[tuple[int, Key]], operands: Sequence[Operand | None]) -> Decimal:
-    values = [
-        o.value if c == 1 else c * o.value
-        for (c, _), o in zip(side, operands, strict=True)
-        if o is not None and o.value is not None
-    ]
-    return sum(values, Decimal(0))
 
 
 def _cell_rule(table: Table, identity: Identity, facts: Mapping[Key, Operand]) -> list[Residual]:

@@ -192,12 +192,13 @@ def _fact(facts: Mapping[str, str], kind: str) -> str:
 def _title(printed: Sequence[str], text: Sequence[str], directory: Directory) -> Iterator[_Said]:
     """The title at the head of the body, over up to four lines: the first that names an agency we know."""
     head = min(len(printed), _HEAD_LINES)
-    found = [
-        said
-        for start in range(head)
-        for end in range(start + 1, min(start + 4, head) + 1)
-        for said in _one_title("".join(printed[start:end]), _in_digits("".join(text[start:end])), "title")
-    ]
+    found: list[_Said] = []
+    for start in range(head):
+        for end in range(start + 1, min(start + 4, head) + 1):
+            joined = "".join(text[start:end])
+            if len(joined) > _TITLE_LENGTH:
+                break
+            found += _one_title("".join(printed[start:end]), _in_digits(joined), "title")
 
     def rank(said: _Said) -> tuple[bool, bool, bool]:
         resolution = directory.resolve(said.name)
@@ -209,7 +210,8 @@ def _title(printed: Sequence[str], text: Sequence[str], directory: Directory) ->
 
 def _one_title(printed: str, text: str, where: str) -> Iterator[_Said]:
     """What a title says, if `printed`, comparable as `text`, is one."""
-    match = _TITLE.fullmatch(text) if "公开" in text and len(text) <= _TITLE_LENGTH else None
+    may_be = len(text) <= _TITLE_LENGTH and "公开" in text and "报" in text
+    match = _TITLE.fullmatch(text) if may_be else None
     if not match or _PART_OF_YEAR.search(match["name"]):
         return
     name = printed[slice(*match.span("name"))]

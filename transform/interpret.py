@@ -14,7 +14,7 @@ from extract.forms import Indicator, Table, load_forms
 from extract.labels import clean, squeeze
 from extract.read import Issue, ReadCell, Reading
 from extract.witness import Attestation, attest
-from transform.agencies import Agency, Directory
+from transform.agencies import Directory
 from transform.corrections import Correction, Corrections
 from transform.decode import RAGGED, decoded
 from transform.identities import Explanation, Key, Operand, Residual, explain, implied_values, residuals
@@ -118,7 +118,9 @@ def interpret(
     decided = corrections.concerning(*key)
     identity = _settle(identity, [c for c in decided if c.cell == "report/scope"], directory, issues)
     issues += [Issue(i.code, i.severity, i.where, i.found, i.expected) for i in identity.issues]
-    facts = [_fact(cell, identity.agency, issues) for cell in reading.cells]
+    agency = identity.agency
+    small = agency is None or agency.level == 4 or agency.type not in ("gov", "zone")
+    facts = [_fact(cell, small, issues) for cell in reading.cells]
     stated = fees(reading.prose)
     facts += _fee_facts(reading, stated)
     facts = _correct(facts, [c for c in decided if not c.cell.startswith("report/")], issues)
@@ -228,7 +230,11 @@ def _correct(facts: Sequence[Fact], decided: Sequence[Correction], issues: list[
 
 
 def _operands(facts: Sequence[Fact]) -> dict[Key, Operand]:
-    return {f.key: Operand(f.value, f.kind, bool(f.cell.issue)) for f in facts if f.kind != "missing"}
+    return {
+        (cell.indicator_code, cell.applicant_code): Operand(value, kind, bool(cell.issue))
+        for cell, kind, value, *_ in facts
+        if kind != "missing"
+    }
 
 
 def _decode(reading: Reading, facts: Sequence[Fact], issues: list[Issue]) -> list[Fact]:
@@ -322,12 +328,11 @@ def _meaning(printed: str, type_: str, unit: str, unit_printed: str, small: bool
     return kind, value, issue
 
 
-def _fact(cell: ReadCell, agency: Agency | None, issues: list[Issue]) -> Fact:
+def _fact(cell: ReadCell, small: bool, issues: list[Issue]) -> Fact:
     if cell.issue == "missing_cell":
         return Fact(cell, "missing", None, cell.unit, cell.issue)
     if cell.issue == RAGGED:
         return Fact(cell, "unparsed", None, cell.unit, cell.issue)
-    small = agency is None or agency.level == 4 or agency.type not in ("gov", "zone")
     kind, value, issue = _meaning(cell.printed, cell.type, cell.unit, cell.unit_printed, small)
     if issue:
         severity, expected = _WHAT_ISSUE_MEANS[issue]

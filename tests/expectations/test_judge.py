@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -131,20 +132,20 @@ def test_outcomes_follow_from_sides_blanks_and_words(clean: Frames, made: list[C
 )
 def test_malformed_cells_are_our_fault_and_raise(clean: Frames, change: dict[str, Any], named: str) -> None:
     """An unknown code, a value that does not fit its kind, a key twice: the offender is named."""
-    rows = clean.cells.astype(object).to_dict("records")
+    rows = clean.cells.to_pylist()
     assert rows[0]["indicator_code"] == "rules_issued"
     rows[0].update(change)
     with pytest.raises(MalformedError, match=f"cells: .*{rows[0]['report_id']} / {named}"):
-        judge(replace(clean, cells=pd.DataFrame(rows)))
+        judge(replace(clean, cells=pa.Table.from_pylist(rows, schema=clean.cells.schema)))
 
 
 @pytest.mark.parametrize("change", [{"check_code": "R9-NEW"}, {"table_key": "review"}, {"relation": "<"}])
 def test_a_check_no_expectation_looks_at_raises(clean: Frames, change: dict[str, str]) -> None:
     """A check nobody judges must not count as passed."""
-    rows = clean.checks.astype(object).to_dict("records")
+    rows = clean.checks.to_pylist()
     rows[0].update(change)
     with pytest.raises(MalformedError, match="identities: "):
-        judge(replace(clean, checks=pd.DataFrame(rows)))
+        judge(replace(clean, checks=pa.Table.from_pylist(rows, schema=clean.checks.schema)))
 
 
 def test_unfit_reports_are_named_with_what_they_lack(reports: list[Report]) -> None:
@@ -187,10 +188,10 @@ def test_a_batch_without_reports_is_judged(clean: Frames) -> None:
 def test_frames_keep_every_residual_and_cell(reports: list[Report]) -> None:
     """A row per residual and fact, values as exact decimals, absent ones as none."""
     frames = frames_of(reports)
-    assert len(frames.checks) == sum(len(report.residuals) for report in reports)
-    assert list(frames.cells["value"]) == [fact.value for report in reports for fact in report.facts]
-    assert frames.checks["left"].dtype == "int64"
-    assert list(frames.reports["report_id"]) == [report.report_id for report in reports]
+    assert frames.checks.num_rows == sum(len(report.residuals) for report in reports)
+    assert frames.cells["value"].to_pylist() == [fact.value for report in reports for fact in report.facts]
+    assert frames.checks["left"].type == pa.int64()
+    assert frames.reports["report_id"].to_pylist() == [report.report_id for report in reports]
 
 
 def test_a_side_that_is_no_whole_number_is_refused() -> None:

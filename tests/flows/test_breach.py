@@ -1,10 +1,12 @@
 """A promise of ours that one report breaks costs that report, never the night."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from rich.console import Console
 
@@ -51,9 +53,10 @@ def verdicts(folder: Path, lake: Lake, result: Result) -> dict[int, tuple[str, s
 def test_a_cell_no_form_has(tmp_path: Path) -> None:
     """Found by the judge: the report is quarantined with the reason, its cells stay out of the lake."""
     lake, result = read(tmp_path)
-    cells = result.frames.cells.astype(object)
-    cells.loc[0, "indicator_code"] = "no_such_indicator"
-    result.frames = Frames(result.frames.checks, cells, result.frames.reports)
+    rows = result.frames.cells.to_pylist()
+    rows[0]["indicator_code"] = "no_such_indicator"
+    cells = pa.Table.from_pylist(rows, schema=result.frames.cells.schema)
+    result.frames = replace(result.frames, cells=cells)
     found = verdicts(tmp_path, lake, result)
 
     assert found[2023] == ("pass", "")
