@@ -196,6 +196,7 @@ def commit(run: Run) -> None:
         run.summary.lines = known  # nothing of it is stored; the step may be taken again
         raise
     run.stored += len(lines)
+    run.results, run.tables = [], {}  # the next chunk needs the room
 
 
 @_step

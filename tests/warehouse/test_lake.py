@@ -277,6 +277,17 @@ def test_documents_are_the_newest_with_their_first_day(store):
     assert found == [("a", "unreadable", 3), ("b", "report", 4)]
 
 
+def test_what_memory_cannot_hold_goes_to_the_disk_of_the_store(store):
+    """Not to the folder the program was started in, and nothing of it stays."""
+    store.add("a")
+    store.commit()
+    with store.lake.connect() as connection:
+        connection.execute("SET memory_limit = '30MB'")
+        connection.execute("CREATE TABLE big AS SELECT hash(range) AS a, hash(range + 1) AS b FROM range(3e6::INT)")
+        assert list(store.path.glob("gongkai.duckdb.*.spilled.tmp/*"))
+    assert {path.name for path in store.path.iterdir()} == {"lake", ".lock"}
+
+
 def test_a_name_is_not_a_pattern(store, tmp_path):
     """A store whose name looks like a pattern or a quotation reads its own parts and no other's."""
     odd, other = type(store)(tmp_path / "it's [1]*"), type(store)(tmp_path / "it's 1b")

@@ -39,11 +39,12 @@ before AS (
         PARTITION BY state, report_no, table_key, indicator_code, applicant_code ORDER BY until_seq
     ) = 1
 ),
--- Kept in memory, the cells of a first run would not fit.
+-- Kept in memory, the cells of a first run would not fit; with an ANTI JOIN in it DuckDB would keep it there all the same.
 fact AS NOT MATERIALIZED (
     SELECT * FROM (
         SELECT version.state, cell.* FROM lake.cell JOIN version USING (report_no)
-        ANTI JOIN before USING (state, report_no, table_key, indicator_code, applicant_code)
+        LEFT JOIN before USING (state, report_no, table_key, indicator_code, applicant_code)
+        WHERE before.until_seq IS NULL
         UNION ALL BY NAME
         SELECT * EXCLUDE until_seq FROM before WHERE kind <> 'absent'
     )
