@@ -1,0 +1,51 @@
+-- Question: what was believed, before a run (side 'old') or after it ('new'), of the reports it touched?
+-- Grain:    an indicator (and kind of applicant) of an agency's year and scope that the run touched, as current then;
+--           `alone` where the other side has no report.
+-- Example:  SELECT count(*) FROM fact_around('20260301T020000000000Z', 'new') WHERE alone
+(run, side) AS TABLE
+WITH span AS (
+    SELECT min(commit_seq) - 1 AS before, max(commit_seq) AS after FROM lake.commit WHERE run_id = run
+),
+touched AS (
+    SELECT DISTINCT agency_id, report_year, scope
+    FROM lake.reading, span
+    WHERE (commit_seq > before AND commit_seq <= after) OR (until_seq > before AND until_seq <= after)
+),
+-- The few reports in question come first: fact_at would go through the cells of all others, too.
+version AS (
+    SELECT
+        'old' AS state, (SELECT before FROM span) AS seq, report_no, report_id, agency_id, agency_name, report_year, scope
+    FROM report_at((SELECT before FROM span)) SEMI JOIN touched USING (agency_id, report_year, scope)
+    WHERE is_current
+    UNION ALL
+    SELECT 'new', (SELECT after FROM span), report_no, report_id, agency_id, agency_name, report_year, scope
+    FROM report_at((SELECT after FROM span)) SEMI JOIN touched USING (agency_id, report_year, scope)
+    WHERE is_current
+),
+chosen AS (
+    SELECT
+        one.seq, one.report_no, one.report_id, one.agency_id, one.report_year, one.scope, other.report_no IS NULL AS alone,
+        CASE WHEN side = 'old' THEN coalesce(other.agency_name, one.agency_name) ELSE one.agency_name END AS agency_name
+    FROM (FROM version WHERE state = side) AS one
+    LEFT JOIN (FROM version WHERE state <> side) AS other USING (agency_id, report_year, scope)
+),
+before AS (
+    -- The first change after the commit tells what stood at it.
+    SELECT cell.* FROM lake.cell_before AS cell JOIN chosen USING (report_no)
+    WHERE until_seq > seq
+    QUALIFY row_number() OVER (
+        PARTITION BY report_no, table_key, indicator_code, applicant_code ORDER BY until_seq
+    ) = 1
+),
+fact AS (
+    SELECT cell.* FROM lake.cell JOIN chosen USING (report_no)
+    LEFT JOIN before USING (report_no, table_key, indicator_code, applicant_code)
+    WHERE before.until_seq IS NULL
+    UNION ALL BY NAME
+    SELECT * EXCLUDE until_seq FROM before WHERE kind <> 'absent'
+)
+SELECT
+    chosen.agency_id, chosen.agency_name, chosen.report_year, chosen.scope, chosen.alone,
+    fact.indicator_code, fact.applicant_code, fact.value, fact.printed, fact.kind, fact.unit, chosen.report_id
+FROM fact JOIN chosen USING (report_no)
+WHERE fact.kind <> 'missing'
