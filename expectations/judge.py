@@ -113,9 +113,8 @@ def judge(frames: Frames) -> Judgement:
     """
     last_year = datetime.now(UTC).year + 1
     checks, reports = _in_pandas(frames.checks, _REPEATED), _in_pandas(frames.reports)
-    cells = frames.cells.select([name for name in (*CELL_KEY, *CELL_SAYS) if name != "value"])
-    # The suite asks whether there is a value: a float will do.
-    cells = _in_pandas(cells, cells.column_names).assign(value=frames.cells["value"].cast(pa.float64()).to_pandas())
+    asked = [*CELL_KEY, *CELL_SAYS]
+    cells = _in_pandas(frames.cells.select(asked), asked)
     examined = [
         examine(
             checks,
@@ -289,7 +288,7 @@ def _report_frame(reports: list[Report], names: Mapping[str, str]) -> pa.Table:
 
 
 def _in_pandas(rows: pa.Table, coded: Collection[str] = ()) -> pd.DataFrame:
-    """Rows as Great Expectations takes them: `coded` texts, which repeat, as categories, years as whole numbers."""
+    """Rows as Great Expectations takes them: what repeats, `coded`, as categories, years as whole numbers."""
     columns = {name: rows[name].dictionary_encode() if name in coded else rows[name] for name in rows.column_names}
     frame: pd.DataFrame = pa.table(columns).unify_dictionaries().to_pandas()
     return frame.astype({"report_year": "Int64"}) if "report_year" in frame else frame
