@@ -150,6 +150,7 @@ def fetch_new(run: Run) -> None:
 def find_new(run: Run) -> None:
     """Lay out the files this code has not read yet."""
     run.lake.clean()
+    run.lake.compact()
     files, refused = [], []
     for source in run.sources.sources:
         inside, closed = find_files(source.paths, source.hint)

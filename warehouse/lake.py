@@ -5,42 +5,44 @@ Layout of a store::
     raw/<aa>/<sha256>                 original bytes, archived before they are read
     lake/<table>/<commit>.parquet     the rows of one commit; a part
     lake/commits/<commit>.json        its manifest, written last: a part without one does not exist
+    lake/<table>/compacted-….parquet  the rows of many commits, which `compact` put together
+    lake/compactions/<number>.json    its manifest, written last, in the place of theirs
     .lock                             who writes
     lake.url                          where raw/ and lake/ lie instead, if on object storage
 
 On object storage a manifest is named by its sequence alone, and created only where none is: of two writers one wins.
-A commit is named `<sequence of 8 digits>-<digest of its content>`. Nothing is ever changed or removed, except
-what a killed run left behind. Later commits supersede earlier ones by the rules in `warehouse/sql/lake`.
+A commit is named `<sequence of 8 digits>-<digest of its content>`. Nothing is ever changed or lost; removed are only
+what a killed run left behind, and parts whose rows a compaction holds, by the next run. Later commits supersede earlier
+ones by the rules in `warehouse/sql/lake`.
 """
 
 import errno
 import fcntl
 import hashlib
-import json
 import os
 import re
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from warehouse.commits import COMPACTED, STEM, Commit, Compaction, described, ripe, short, standing, text
 from warehouse.schema import LakeTable, lake_tables
 from warehouse.storage import Bucket, Folder, Identity, Storage
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _POINTER = "lake.url"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_COMMIT = re.compile(r"(\d{8})(-[0-9a-f]{12})?")
 
 _RESTORE = "Restore it from a copy of the store."
 _DECLARED = "Compare with warehouse/schema.yaml."
@@ -59,6 +61,11 @@ _REMEDY = {
 
 # DuckDB would take most of a machine. With this much, loading 20 million cells takes a tenth longer.
 _MEMORY = "2GB"
+
+# Rows in memory at once where parts are put together.
+_SLICE = 1 << 20
+
+_Log = TypeVar("_Log")
 
 # Seconds to wait for a lock that is being looked at, not held.
 _PATIENCE = 1.0
@@ -106,24 +113,6 @@ class Writer:
     name: str
     is_writing: bool
     failure: str
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A Parquet file of a commit as its manifest describes it."""
-
-    rows: int
-    bytes: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """A manifest: the parts by table, and the record of the run that wrote them (JSON values)."""
-
-    name: str
-    parts: Mapping[str, Part]
-    run: Mapping[str, Any]
 
 
 class Lake:
@@ -200,19 +189,29 @@ class Lake:
             raise StoreError(self.store, "no longer the folder that was locked", "the store", _GONE)
 
     def clean(self) -> int:
-        """Remove what killed runs left, half-written files and parts without a manifest; returns how many.
-
-        Of a shared lake a part stays as long as its writer may still commit it.
+        """Remove what killed runs left, half-written files and parts without a manifest, and what compactions hold;
+        returns how many. Of a shared lake a part stays as long as its writer may still commit it.
         """
         with self.lock(), _guard, writing(self.store):
-            commits = self.commits()
-            committed = {commit.name for commit in commits}
+            compactions, commits = self._read()
+            stands = {commit.compaction or commit.name for commit in commits}
+            taken = compactions[-1].number if compactions else 0
+            compacted = sum(len(compaction.commits) for compaction in compactions)
             left = []
             for name in self._files.names("lake"):
-                stem, _, kind = name.rpartition("/")[2].rpartition(".")
-                number = _COMMIT.fullmatch(stem)
-                dead = not self._files.shared or (number is not None and int(number[1]) <= len(commits))
-                if kind == "tmp" or (kind == "parquet" and stem not in committed and dead):
+                folder, _, file = name.rpartition("/")
+                stem, _, kind = file.rpartition(".")
+                known = STEM.fullmatch(stem)
+                number = int(known["number"]) if known else 0
+                if kind == "json":
+                    dead = folder == "lake/commits" and 0 < number <= compacted
+                elif kind == "parquet" and known and known["compacted"]:
+                    dead = stem not in stands and number <= taken
+                elif kind == "parquet":
+                    dead = stem not in stands and (0 < number <= len(commits) or not self._files.shared)
+                else:
+                    dead = kind == "tmp"
+                if dead:
                     left.append(name)
             if not self._files.shared:  # on object storage nothing is half-written
                 left += [name for name in self._files.names("raw") if name.endswith(".tmp")]
@@ -246,25 +245,75 @@ class Lake:
             filled = sorted(name for name, table in tables.items() if table.num_rows)
             rows = {name: _rows(connection, declared[name], tables[name]) for name in filled}
             files = {name: _parquet(table) for name, table in rows.items()}
-            parts = {
-                name: asdict(Part(rows[name].num_rows, len(data), hashlib.sha256(data).hexdigest()))
-                for name, data in files.items()
-            }
-            body = {"parts": parts, "run": record.to_pylist()[0]}
-            text = json.dumps(body, ensure_ascii=False, indent=1, default=_iso).encode()
+            parts = {name: described(data, rows[name].num_rows) for name, data in files.items()}
+            manifest = text(Commit("", parts, record.to_pylist()[0]).manifest())
             number = f"{len(commits) + 1:08d}"
-            name = f"{number}-{_short(text)}"
+            name = f"{number}-{short(manifest)}"
             for table, data in files.items():
                 self.still_there()
                 self._files.write(_part(table, name), data)
-            self.still_there()
-            manifest = _manifest(number if self._files.shared else name)
-            try:
-                self._files.create(manifest, text)
-            except FileExistsError as error:
-                where, found = self._files.where(manifest), "another writer was first"
-                raise StoreLockedError(where, found, "no other writer", "Run the same command again.") from error
+            self._create(_manifest("commits", number if self._files.shared else name), manifest)
             return name
+
+    def compact(self) -> int:
+        """Put the parts of commits together in few large ones, where many wait for it; returns how many commits.
+
+        What the lake says stays as it is. The parts put together go when it is cleaned next: readers at work may hold
+        their names. Raises StoreError if one of them is damaged.
+        """
+        done = 0
+        with self.lock(), _guard, writing(self.store), self.connect() as connection:
+            while True:
+                compactions, commits = self._read()
+                sources = ripe(compactions, [commit for commit in commits if not commit.compaction])
+                if not sources:
+                    return done
+                chosen = [
+                    c for source in sources for c in (source.commits if isinstance(source, Compaction) else [source])
+                ]
+                number = f"{compactions[-1].number + 1 if compactions else 1:08d}"
+                name = f"{COMPACTED}{number}-{uuid4().hex[:12]}"
+                parts = {}
+                for table in sorted({table for source in sources for table in source.parts}):
+                    for source in sources:
+                        self._verify(table, source)
+                    data, rows = self._together(connection, table, chosen)
+                    parts[table] = described(data, rows)
+                    if rows != sum(source.parts[table].rows for source in sources if table in source.parts):
+                        where, found = self._files.where(f"lake/{table}"), f"{rows} rows"
+                        raise StoreError(where, found, "as many as were committed", _RESTORE)
+                    self.still_there()
+                    self._files.write(_part(table, name), data)
+                self._create(_manifest("compactions", number), Compaction(name, parts, tuple(chosen)).manifest())
+                done += len(chosen)
+
+    def _verify(self, table: str, source: Commit | Compaction) -> None:
+        """See that a part, if there is one, has the bytes that were written. Raises StoreError."""
+        if table in source.parts:
+            name = _part(table, source.name)
+            if hashlib.sha256(self._files.read(name)).hexdigest() != source.parts[table].sha256:
+                raise StoreError(self._files.where(name), "other bytes than written", "those of its manifest", _RESTORE)
+
+    def _together(
+        self, connection: duckdb.DuckDBPyConnection, table: str, commits: Sequence[Commit]
+    ) -> tuple[bytes, int]:
+        """A Parquet file of the rows of some commits, one commit after the other; and how many rows."""
+        reader = connection.execute(self._stored(table, commits)).to_arrow_reader(_SLICE)
+        sink, rows = pa.BufferOutputStream(), 0
+        with pq.ParquetWriter(sink, reader.schema, compression="zstd") as writer:
+            for batch in reader:
+                writer.write_batch(batch, _SLICE)
+                rows += batch.num_rows
+        return sink.getvalue().to_pybytes(), rows
+
+    def _create(self, manifest: str, data: bytes) -> None:
+        """Make a manifest, and so what it lists; StoreLockedError if another machine was first."""
+        self.still_there()
+        try:
+            self._files.create(manifest, data)
+        except FileExistsError as error:
+            where, found = self._files.where(manifest), "another writer was first"
+            raise StoreLockedError(where, found, "no other writer", "Run the same command again.") from error
 
     # -- reading ----------------------------------------------------------------------------------------
 
@@ -296,32 +345,52 @@ class Lake:
 
     def commits(self) -> list[Commit]:
         """All commits, oldest first. Raises StoreError if a manifest or a part is missing or damaged."""
-        commits = []
-        name = _manifest("*")
+        return self._read()[1]
+
+    def _read(self) -> tuple[list[Compaction], list[Commit]]:
+        """The compactions that stand, and all commits, those they hold first."""
         try:
             sizes = self._files.sizes("lake")
-            names = sorted(name for name in sizes if name.startswith("lake/commits/") and name.endswith(".json"))
-            for number, (name, data) in enumerate(zip(names, self._files.read_all(names), strict=True), start=1):
-                where, stem = self._files.where(name), name[len("lake/commits/") : -len(".json")]
-                found = _COMMIT.fullmatch(stem)
-                if not found or int(found[1]) != number:
-                    raise StoreError(where, "out of sequence", f"commit number {number}", _RESTORE)
-                body = json.loads(data)
-                parts = {table: Part(**part) for table, part in body["parts"].items()}
-                commits.append(Commit(stem if found[2] else f"{stem}-{_short(data)}", parts, body["run"]))
-                for table, part in parts.items():
-                    self._check(_part(table, commits[-1].name), part, sizes)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            where = getattr(error, "filename", None) or self._files.where(name)
+            compactions = standing(self._log("compactions", sizes, Compaction.read))
+            commits = [commit for compaction in compactions for commit in compaction.commits]
+            own = list(self._log("commits", sizes, Commit.read, len(commits)))
+        except (OSError, ValueError) as error:
+            where = getattr(error, "filename", None) or self._files.where("lake")
             next_step = _REMEDY.get(getattr(error, "errno", None) or 0, _RESTORE)
-            raise StoreError(where, f"unreadable ({error})", "a manifest", next_step) from error
-        return commits
+            raise StoreError(where, f"unreadable ({error})", "manifests", next_step) from error
+        sources: list[Commit | Compaction] = [*compactions, *own]
+        for source in sources:
+            for table, part in source.parts.items():
+                name = _part(table, source.name)
+                if (size := sizes.get(name)) != part.bytes:
+                    found = "missing" if size is None else f"{size} bytes"
+                    expected = f"{part.bytes} bytes, as its manifest says"
+                    raise StoreError(self._files.where(name), found, expected, _RESTORE)
+        # Files are put together from commits with parts of their own; where there is none, they are all that is left.
+        number = compactions[-1].number + 1 if compactions else 1
+        begun = f"{COMPACTED}{number:08d}"
+        if not own and any(name.rpartition("/")[2].startswith(begun) for name in sizes):
+            where = self._files.where(_manifest("compactions", f"{number:08d}"))
+            raise StoreError(where, "missing", f"the manifest of {begun}-…", _RESTORE)
+        return compactions, commits + own
 
-    def _check(self, name: str, part: Part, sizes: Mapping[str, int]) -> None:
-        size = sizes.get(name)
-        if size != part.bytes:
-            found = "missing" if size is None else f"{size} bytes"
-            raise StoreError(self._files.where(name), found, f"{part.bytes} bytes, as its manifest says", _RESTORE)
+    def _log(
+        self, folder: str, sizes: Mapping[str, int], read: Callable[[str, bytes], _Log], after: int = 0
+    ) -> Iterator[_Log]:
+        """What the manifests of a folder say, in their sequence, leaving out the first `after`."""
+        place, kind = f"lake/{folder}/", ".json"
+        names = sorted(name for name in sizes if name.startswith(place) and name.endswith(kind))
+        numbers = {
+            name: int(known["number"]) for name in names if (known := STEM.fullmatch(name[len(place) : -len(kind)]))
+        }
+        names = [name for name in names if numbers.get(name, after + 1) > after]
+        for number, (name, data) in enumerate(zip(names, self._files.read_all(names), strict=True), start=after + 1):
+            if numbers.get(name) != number:
+                raise StoreError(self._files.where(name), "out of sequence", f"{folder[:-1]} number {number}", _RESTORE)
+            try:
+                yield read(name[len(place) : -len(kind)], data)
+            except (ValueError, KeyError, TypeError) as error:
+                raise StoreError(self._files.where(name), f"unreadable ({error})", "a manifest", _RESTORE) from error
 
     def connect(self, database: Path | str = ":memory:") -> duckdb.DuckDBPyConnection:
         """A connection that can run what `scan` says. What it cannot keep in memory goes to the disk of the store."""
@@ -331,24 +400,39 @@ class Lake:
         return connection
 
     def scan(self, table: str, commits: Sequence[Commit] | None = None) -> str:
-        """SQL for the rows that commits, by default all of them, added to a table; `connect` gives a place to run it.
+        """SQL for the rows that commits added to a table; `connect` gives a place to run it.
 
-        `commit_seq` is the number of their commit. Parts older than a column show it as null.
+        `commits` follow each other; by default they are all. `commit_seq` is the number of a row's commit. Rows older
+        than a column show it as null.
         """
-        commits = self.commits() if commits is None else commits
         columns = lake_tables()[table].columns
         names = ", ".join(column.name for column in columns)
         nulls = ", ".join(f"NULL::{column.duckdb} AS {column.name}" for column in columns)
-        rows = f"SELECT {nulls}, NULL::VARCHAR AS filename WHERE false"
-        files = [self._files.where(_part(table, c.name)) for c in commits if table in c.parts]
-        if files:
-            # DuckDB takes a name for a pattern; a bracketed character stands for itself.
-            literal = (re.sub(r"([*?\[])", r"[\1]", file).replace("'", "''") for file in files)
-            listed = ", ".join(f"'{name}'" for name in literal)
-            options = "union_by_name = true, filename = true"
-            rows += f" UNION ALL BY NAME SELECT * FROM read_parquet([{listed}], {options})"  # noqa: S608
-        number = "regexp_extract(filename, '([0-9]+)-[^-/]*$', 1)::INTEGER"
-        return f"SELECT {names}, {number} AS commit_seq FROM ({rows})"  # noqa: S608
+        rows = f"SELECT {nulls}, NULL::INTEGER AS commit_seq WHERE false"
+        if stored := self._stored(table, self.commits() if commits is None else commits):
+            rows += f" UNION ALL BY NAME {stored}"
+        return f"SELECT {names}, commit_seq FROM ({rows})"  # noqa: S608
+
+    def _stored(self, table: str, commits: Sequence[Commit]) -> str:
+        """SQL for the rows as they are stored; "" for none."""
+        holding = [commit for commit in commits if table in commit.parts]
+        own = [commit.name for commit in holding if not commit.compaction]
+        compacted = list(dict.fromkeys(commit.compaction for commit in holding if commit.compaction))
+        stored = []
+        if compacted:
+            asked = f"commit_seq BETWEEN {holding[0].number} AND {holding[-1].number}"
+            files = self._listed(table, compacted)
+            stored.append(f"SELECT * FROM read_parquet({files}, union_by_name = true) WHERE {asked}")  # noqa: S608
+        if own:
+            number = "regexp_extract(filename, '([0-9]+)-[^-/]*$', 1)::INTEGER AS commit_seq"
+            files = f"read_parquet({self._listed(table, own)}, union_by_name = true, filename = true)"
+            stored.append(f"SELECT * EXCLUDE filename, {number} FROM {files}")  # noqa: S608
+        return " UNION ALL BY NAME ".join(stored)
+
+    def _listed(self, table: str, names: Sequence[str]) -> str:
+        """Parts as a list in SQL. DuckDB takes a name for a pattern; a bracketed character stands for itself."""
+        files = (re.sub(r"([*?\[])", r"[\1]", self._files.where(_part(table, name))) for name in names)
+        return "[{}]".format(", ".join(_quoted(file) for file in files))
 
     def documents(self) -> pa.Table:
         """The newest row of every name and content: what was read already, and with which fingerprint.
@@ -439,12 +523,12 @@ def _part(table: str, commit: str) -> str:
     return f"lake/{table}/{commit}.parquet"
 
 
-def _manifest(name: str) -> str:
-    return f"lake/commits/{name}.json"
+def _manifest(folder: str, name: str) -> str:
+    return f"lake/{folder}/{name}.json"
 
 
-def _short(manifest: bytes) -> str:
-    return hashlib.sha256(manifest).hexdigest()[:12]
+def _quoted(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"
 
 
 def _acquire(path: Path) -> int:
@@ -529,7 +613,3 @@ def _parquet(rows: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(rows, sink, compression="zstd")
     return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
-
-
-def _iso(value: datetime) -> str:
-    return value.isoformat()

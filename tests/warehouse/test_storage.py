@@ -10,6 +10,7 @@ import pytest
 from flows.settings import store_path
 from tests.objects import endpoint, object_storage
 from tests.warehouse.conftest import Store
+from warehouse import commits as log
 from warehouse.lake import Lake, StoreError, StoreLockedError, attach
 
 pytest.importorskip("s3fs", reason="the extra cluster is not installed")
@@ -202,3 +203,30 @@ def test_storage_that_lets_two_writers_win_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(Bucket, "create", Bucket.write)
     with pytest.raises(StoreError, match=r"memory://.*created twice; expected conditional writes"):
         attach(tmp_path / "store", f"memory://{tmp_path.name}")
+
+
+def test_of_two_that_compact_one_wins(far, tmp_path, monkeypatch):
+    """The rows stay the same for both; what the second wrote in vain and the small parts go."""
+    monkeypatch.setattr(log, "WAITING", 2)
+    fill(far)
+    other = beside(far, tmp_path)
+    before = far.lake.documents()
+    create = type(far.lake._files).create
+
+    def after_the_other(files: object, name: str, data: bytes) -> None:
+        monkeypatch.setattr(type(far.lake._files), "create", create)
+        assert far.lake.compact() == 2
+        create(files, name, data)
+
+    monkeypatch.setattr(type(far.lake._files), "create", after_the_other)
+    with pytest.raises(StoreLockedError, match=r"compactions/00000001.json: another writer was first"):
+        other.lake.compact()
+
+    assert other.lake.documents().equals(before)
+    assert other.lake.clean() == 2 + 7 + 4  # manifests, parts of commits, what the second wrote
+    assert far.lake.documents().equals(before)
+    far.add("c", cells=CELLS)
+    far.commit("r3")
+    assert [c.run["run_id"] for c in other.lake.commits()] == ["r1", "r2", "r3"]
+    far.build()
+    assert far.ask("SELECT count(*) FROM report") == [(3,)]
