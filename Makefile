@@ -58,7 +58,7 @@ judgement: setup ## plant errors in 10,000 reports and count what is found
 scale: setup ## ingest 20,000 made-up reports of all shapes, hold them against their truth
 	$(BIN)/python -m benchmarks.scale build/corpus 20000
 
-bench: setup ## measure reading against the bare parsers, what Prefect costs, a quiet night, a thousand nights, a cluster, and the dashboard
+bench: setup ## measure reading against the bare parsers, what Prefect costs, nights, a cluster, and the dashboard
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.orchestration
 	$(BIN)/python -m benchmarks.night

@@ -1,10 +1,11 @@
 """A run: its state, its steps, and their order. Knows nothing of Prefect; flows/ingest.py makes a flow of it."""
 
+import ctypes
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial, wraps
 from pathlib import Path
@@ -131,8 +132,18 @@ def _step(act: Step) -> Step:
             run.summary.finished_at = datetime.now(UTC)
             before = run.summary.seconds.get(act.__name__, 0.0)
             run.summary.seconds[act.__name__] = before + time.perf_counter() - start
+            _give_back()
 
     return timed
+
+
+def _give_back() -> None:
+    """Hand memory a step let go back to the system: Arrow and C keep it for themselves, and the next step asks DuckDB's
+    allocator for more.
+    """
+    pa.default_memory_pool().release_unused()
+    with suppress(AttributeError):  # of the GNU C library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @_step
