@@ -72,7 +72,8 @@ class DataDocs:
             code, outcome = map(str, key)
             self.outcomes[code, outcome] += len(rows)
             room = LISTED - sum(len(listed) for listed in self.failing[code])
-            self.failing[code].append(rows.head(max(room, 0)))
+            if room > 0:
+                self.failing[code].append(rows.head(room).copy())  # a view would keep all rows of the chunk in memory
         for report_id, verdict in judgement.verdicts.items():
             self.verdicts[verdict.verdict] += 1
             if verdict.verdict == "quarantined" and len(self.quarantined) < LISTED:

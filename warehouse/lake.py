@@ -60,7 +60,7 @@ _REMEDY = {
 }
 
 # DuckDB would take most of a machine. With this much, loading 20 million cells takes a tenth longer.
-_MEMORY = "2GB"
+_MEMORY = "1GB"
 
 # Rows in memory at once where parts are put together.
 _SLICE = 1 << 20
