@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.corpus import write_corpus
+from flows.workers import cores
 from tests.flows.test_cluster import night
 from tests.flows.test_ingest import content
 
@@ -65,7 +66,7 @@ def main() -> None:
         folder, results = Path(temporary), []
         write_corpus(folder, reports)
         ways: list[tuple[str, Callable[[Path], dict[str, Any]]]] = [
-            (f"this machine, {os.cpu_count()} processes", lambda store: timed(folder / "in", store))
+            (f"this machine, {cores()} processes", lambda store: timed(folder / "in", store))
         ]
         for count in WORKERS:
             name = f"{count} Dask worker{'s' if count > 1 else ''}"

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from benchmarks.run import corpus
+from flows.workers import cores
 from tests.prefect_ui import free_port, server
 
 REPORTS = 10_000
@@ -56,11 +57,10 @@ def main() -> None:
         bare, _ = timed([sys.executable, "-c", "import flows.run"], dict(os.environ))
     steps = json.loads(told)["seconds"]
     outside = whole - sum(steps.values()) - bare
-    cores = os.cpu_count() or 1
     result = {
         "reports": count, "seconds": whole, "steps": steps, "start_without_prefect": bare,
         "outside_the_steps": outside, "processor_seconds_of_the_server": of_server,
-        "share": (outside + of_server / cores) / whole,
+        "share": (outside + of_server / cores()) / whole,
     }  # fmt: skip
     print(json.dumps(result, indent=1))
 

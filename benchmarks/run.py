@@ -8,7 +8,6 @@ would count for more than the reading.
 
 import io
 import json
-import os
 import statistics
 import sys
 import tempfile
@@ -31,6 +30,7 @@ from extract.read import read_report
 from extract.sniff import decode
 from flows.settings import configure_prefect
 from flows.work import read_file
+from flows.workers import cores
 from tests.render import Layout, render
 from tests.strategies import LOCAL, distinct_numbers
 from transform.agencies import Directory
@@ -155,7 +155,6 @@ def end_to_end() -> dict[str, object]:
         running = _timed(lambda _: ingest([str(source)], str(store)), b"")
         again = _timed(lambda _: ingest([str(source)], str(store)), b"")
         facts = query(store, "SELECT count(*) AS facts FROM fact").to_pylist()[0]["facts"]
-    cores = os.cpu_count() or 1
     bare = sum(_timed(lambda data: read_file(data, "bench"), data) for data in files)
     return {
         "reports": len(files),
@@ -164,9 +163,9 @@ def end_to_end() -> dict[str, object]:
         "seconds": running,
         "seconds_nothing_new": again,
         "reports_per_second": len(files) / running,
-        "cores": cores,
+        "cores": cores(),
         "bare_seconds_one_core": bare,
-        "overhead_share": max(0.0, 1 - bare / cores / running),
+        "overhead_share": max(0.0, 1 - bare / cores() / running),
     }
 
 

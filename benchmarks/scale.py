@@ -8,7 +8,6 @@ A cell is marked where it bears an issue, its report is refused or quarantined, 
 """
 
 import json
-import os
 import resource
 import statistics
 import sys
@@ -23,6 +22,7 @@ from rich.table import Table
 from benchmarks.corpus import write_corpus
 from extract.read import read_report
 from flows.settings import configure_prefect
+from flows.workers import cores
 from warehouse.lake import Lake
 
 REPORTS = 100_000
@@ -87,11 +87,10 @@ def main() -> None:
                 warehouse.execute(f"SELECT count(*) FROM {t}").fetchone() for t in ("fact", "quality_check")
             )
     bare = min(before, bare_seconds(files[::EVERY])) * len(files)
-    cores = os.cpu_count() or 1
     result = {
-        "reports": len(files), "facts": facts[0], "checks": checks[0], "cores": cores, "elapsed": elapsed,
+        "reports": len(files), "facts": facts[0], "checks": checks[0], "cores": cores(), "elapsed": elapsed,
         "seconds": dict(summary.seconds), "reports_per_second": len(files) / elapsed, "bare_seconds_one_core": bare,
-        "of_bare_one_core": bare / elapsed, "of_bare_all_cores": bare / cores / elapsed, "peak_bytes": peak,
+        "of_bare_one_core": bare / elapsed, "of_bare_all_cores": bare / cores() / elapsed, "peak_bytes": peak,
         "cells": [dict(zip(("shape", "cells", "right", "marked", "silent"), row, strict=True)) for row in fates],
     }  # fmt: skip
     if "--json" in sys.argv:

@@ -169,15 +169,20 @@ def _nobody(_: int) -> None:
 # -- this machine --------------------------------------------------------------------------------------------------
 
 
+def cores() -> int:
+    """How many cores of this machine the process may use: a container or a service may be kept to some of them."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class _Machine:
     """A process for each core of this machine."""
 
     def __init__(self) -> None:
         # Forked workers would inherit Prefect's threads and locks.
-        self.pool = ProcessPoolExecutor(os.cpu_count() or 1, get_context("spawn"), _begin)
+        self.pool = ProcessPoolExecutor(cores(), get_context("spawn"), _begin)
 
     def width(self) -> int:
-        return os.cpu_count() or 1
+        return cores()
 
     def submit(self, work: Work, batch: Sequence[File]) -> "Future[Result]":
         return self.pool.submit(work, batch)
