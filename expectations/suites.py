@@ -5,6 +5,7 @@ what we store well formed) and reports (may it be loaded, is it free of doubt). 
 stands here.
 """
 
+import gc
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -203,8 +204,7 @@ def examine(
     """
     frame = frame[[*key, *shown, *asked]].reset_index(drop=True)
     texts = [name for name in frame.columns if frame[name].dtype == "str"]
-    batch = _batch(suite.name, frame.astype(dict.fromkeys(texts, "category")))
-    result = batch.validate(suite, result_format="COMPLETE")
+    result = _validate(frame.astype(dict.fromkeys(texts, "category")), suite)
     findings = []
     for run in result.results:
         name, found = run.expectation_config.type, run.result.get("unexpected_index_list") or []
@@ -224,19 +224,26 @@ def _about(kwargs: Mapping[str, Any]) -> Sequence[str]:
     return kwargs.get("column_list") or [kwargs["column"]]
 
 
-def _batch(name: str, frame: "pd.DataFrame") -> Any:
+def _validate(frame: "pd.DataFrame", suite: "ExpectationSuite") -> Any:
     context = _gx().get_context(mode="ephemeral")
     context.enable_analytics(False)
     context.variables.progress_bars = {"globally": False}
-    asset = context.data_sources.add_pandas(name="frames").add_dataframe_asset(name=name)
-    return asset.add_batch_definition_whole_dataframe(name).get_batch({"dataframe": frame})
+    asset = context.data_sources.add_pandas(name="frames").add_dataframe_asset(name=suite.name)
+    batch = asset.add_batch_definition_whole_dataframe(suite.name).get_batch({"dataframe": frame})
+    result = batch.validate(suite, result_format="COMPLETE")
+    # What it computed, a mask of all rows for every condition, stands in cycles: hundreds of MB nobody looks for.
+    del context, asset, batch
+    gc.collect()
+    return result
 
 
+@lru_cache(maxsize=1)
 def _gx() -> Any:
     """Great Expectations, imported late: it takes seconds, and workers that only read files never need it."""
     module = import_module("great_expectations")
     # This module raises its own level to report every temporary folder.
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
+    gc.freeze()  # modules do not become garbage: looking through them takes longer than all the rest
     return module
 
 
