@@ -22,7 +22,7 @@ from warehouse.query import query
 from warehouse.schema import arrow_schema
 
 # Reports compared at once: enough to make Great Expectations' fixed cost small, few enough for a frame of their checks.
-SLICE = 8_000
+SLICE = 10_000
 
 # A peer group smaller than this has no common change.
 _PEERS = 5

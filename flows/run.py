@@ -132,18 +132,8 @@ def _step(act: Step) -> Step:
             run.summary.finished_at = datetime.now(UTC)
             before = run.summary.seconds.get(act.__name__, 0.0)
             run.summary.seconds[act.__name__] = before + time.perf_counter() - start
-            _give_back()
 
     return timed
-
-
-def _give_back() -> None:
-    """Hand memory a step let go back to the system: Arrow and C keep it for themselves, and the next step asks DuckDB's
-    allocator for more.
-    """
-    pa.default_memory_pool().release_unused()
-    with suppress(AttributeError):  # of the GNU C library
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 @_step
@@ -214,7 +204,18 @@ def commit(run: Run) -> None:
 @_step
 def load_warehouse(run: Run) -> None:
     """Build the DuckDB file aside and swap it in; nothing happens if the lake did not change."""
+    _give_back()
     build(run.lake.store)
+
+
+def _give_back() -> None:
+    """Hand the memory of the last chunk back to the system: Arrow and C keep it, and DuckDB has an allocator of its own.
+
+    Not after every chunk: the next one wants as much again, and the system is slow to give.
+    """
+    pa.default_memory_pool().release_unused()
+    with suppress(AttributeError):  # of the GNU C library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @_step
