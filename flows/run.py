@@ -209,9 +209,9 @@ def load_warehouse(run: Run) -> None:
 
 
 def _give_back() -> None:
-    """Hand the memory of the last chunk back to the system: Arrow and C keep it, and DuckDB has an allocator of its own.
+    """Hand the memory of the last chunk back to the system: Arrow and C keep it, DuckDB has an allocator of its own.
 
-    Not after every chunk: the next one wants as much again, and the system is slow to give.
+    Not after every chunk: the next one wants as much again.
     """
     pa.default_memory_pool().release_unused()
     with suppress(AttributeError):  # of the GNU C library

@@ -245,6 +245,16 @@ def test_workers_go_on_while_a_chunk_is_judged(tmp_path: Path) -> None:
     assert sum(map(len, left.result())) == workers.read - 2 * BATCH
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system keeps no process to some cores")
+def test_readers_are_as_many_as_the_cores_the_run_may_use() -> None:
+    """A service or a container kept to one core starts one."""
+    code = (
+        "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]); "
+        "from flows.workers import cores; print(cores())"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"1\n"
+
+
 def _slowly(batch: list[object]) -> object:
     time.sleep(0.1)
     return [file.name for file in batch]
