@@ -245,7 +245,6 @@ def test_workers_go_on_while_a_chunk_is_judged(tmp_path: Path) -> None:
     assert sum(map(len, left.result())) == workers.read - 2 * BATCH
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system keeps no process to some cores")
 def test_readers_are_as_many_as_the_cores_the_run_may_use() -> None:
     """A service or a container kept to one core starts one."""
     code = (

@@ -1,4 +1,5 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,24 @@ def rows_of(table: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     filled = [{**DEFAULTS[table], **row} for row in rows]
     assert not {name for row in filled for name in row} - set(schema.names)
     return pa.Table.from_pylist(filled, schema=schema)
+
+
+@contextmanager
+def killed(method: str, survived: int) -> Iterator[None]:
+    """A block that is killed when it would call a method of Path, after so many calls that went well."""
+    whole, calls = getattr(Path, method), 0
+
+    def dying(path: Path, *given: Any, **named: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls > survived:
+            raise KeyboardInterrupt
+        return whole(path, *given, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, method, dying)
+        with pytest.raises(KeyboardInterrupt):
+            yield
 
 
 class Store:

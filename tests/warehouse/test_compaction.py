@@ -2,13 +2,12 @@
 
 import json
 from decimal import Decimal
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.warehouse.conftest import Store
+from tests.warehouse.conftest import Store, killed
 from warehouse import commits as log
 from warehouse.lake import Lake, StoreError
 from warehouse.schema import lake_tables
@@ -193,20 +192,8 @@ def test_a_kill_at_any_instant_loses_and_invents_nothing(store, survived):
     """
     fill(store)
     before = rows(store.lake)
-    left = survived
-    replace = Path.replace
-
-    def dying(source: Path, target: Path) -> Path:
-        nonlocal left
-        if left == 0:
-            raise KeyboardInterrupt
-        left -= 1
-        return replace(source, target)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Path, "replace", dying)
-        with pytest.raises(KeyboardInterrupt):  # four tables, then the manifest
-            store.lake.compact()
+    with killed("replace", survived):  # four tables, then the manifest
+        store.lake.compact()
     assert rows(store.lake) == before
     assert store.lake.clean() == 1  # what was half-written
     assert store.lake.compact() == log.WAITING
@@ -220,20 +207,8 @@ def test_a_cleaning_that_is_killed_goes_on(store, survived):
     fill(store)
     before = rows(store.lake)
     store.lake.compact()
-    left = survived
-    unlink = Path.unlink
-
-    def dying(path: Path, missing_ok: bool = False) -> None:
-        nonlocal left
-        if left == 0:
-            raise KeyboardInterrupt
-        left -= 1
-        unlink(path, missing_ok=missing_ok)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Path, "unlink", dying)
-        with pytest.raises(KeyboardInterrupt):
-            store.lake.clean()
+    with killed("unlink", survived):
+        store.lake.clean()
     assert rows(store.lake) == before
     assert store.lake.clean() == log.WAITING * 5 - survived
     assert rows(store.lake) == before

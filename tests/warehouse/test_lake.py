@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.warehouse.conftest import killed
 from warehouse.lake import Lake, StoreError, StoreLockedError
 from warehouse.schema import arrow_schema, lake_tables
 
@@ -77,27 +78,15 @@ def test_equal_rows_give_equal_bytes(store, tmp_path):
 
 
 @pytest.mark.parametrize("survived", range(6))
-def test_a_kill_at_any_instant_loses_and_invents_nothing(store, monkeypatch, survived):
+def test_a_kill_at_any_instant_loses_and_invents_nothing(store, survived):
     """Killed before a part or the manifest is in place, the store is as before and can be used again."""
     store.add("a", cells=CELLS)
     store.commit()
     before = {table: scan(store.lake, table) for table in lake_tables()}
     store.add("b", cells=CELLS, checks=[("R3-ROW", "pass")], issues=["unit_inferred"])
     tables = store.take()
-    left = survived
-    replace = Path.replace
-
-    def dying(source: Path, target: Path) -> Path:
-        nonlocal left
-        if left == 0:
-            raise KeyboardInterrupt
-        left -= 1
-        return replace(source, target)
-
-    monkeypatch.setattr(Path, "replace", dying)
-    with pytest.raises(KeyboardInterrupt):  # five parts, then the manifest
+    with killed("replace", survived):  # five parts, then the manifest
         store.lake.commit(tables, store.record())
-    monkeypatch.undo()
     assert {table: scan(store.lake, table) for table in lake_tables()} == before
     assert store.lake.clean() == survived + 1
     assert store.lake.clean() == 0
