@@ -7,7 +7,15 @@ import pandas as pd
 import pytest
 
 from expectations.rules import load_requirements, load_rules
-from expectations.suites import FIRST_YEAR, REPORT_NEEDS, examine, identities, identity_suite, report_suite
+from expectations.suites import (
+    FIRST_YEAR,
+    REPORT_NEEDS,
+    comparisons,
+    examine,
+    identities,
+    identity_suite,
+    report_suite,
+)
 from extract.forms import load_forms
 
 
@@ -31,6 +39,12 @@ def test_one_expectation_for_each_identity_of_the_forms(
     rendered = [(m["name"], m["table_key"]) for m in metas if m.get("outcome") == outcome]
     stated = [key for key in identities() if getattr(load_rules()[key[0]], with_words_for)]
     assert sorted(rendered) == sorted(stated)
+
+
+def test_a_code_is_of_one_table() -> None:
+    """The suites look for the rows of a rule by its code alone."""
+    codes = [code for code, _ in (*identities(), *comparisons())]
+    assert len(codes) == len(set(codes))
 
 
 def test_expectations_carry_titles_sources_and_notices(metas: list[dict[str, Any]]) -> None:
