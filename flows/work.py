@@ -8,7 +8,6 @@ import errno
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -83,9 +82,6 @@ def _walk(folder: Traversable) -> Iterable[Traversable]:
         else:
             yield entry
 
-
-# Originals a worker keeps at a time.
-_ARCHIVING = 4
 
 # Tables of the lake a batch fills row by row, and those that hold nothing of a report but its own.
 _BY_ROW = ("document", "report", "quality_issue", "statement", "sketch")
@@ -251,7 +247,7 @@ def content(file: File, lake: Lake) -> bytes:
     """The bytes of a file. Raises OSError, also for what is no regular file: a pipe would never end."""
     if file.path is None:
         return lake.archived(file.sha256)
-    if file.path.exists() and not file.path.is_file():
+    if not file.path.is_file() and file.path.exists():
         raise OSError(errno.EINVAL, "not a regular file")
     return file.path.read_bytes()
 
@@ -262,19 +258,15 @@ def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corre
     Raises warehouse.lake.StoreError if the originals cannot be archived.
     """
     batch = _Batch(now)
-    # A disk, or object storage, takes milliseconds to keep an original: meanwhile it is read.
-    with ThreadPoolExecutor(_ARCHIVING, "archiving") as threads:
-        archived = []
+    with lake.archiving() as archive:
         for file in files:
             try:
                 data = content(file, lake)
             except OSError as error:
                 batch.add_unreadable(file, "", f"{error.strerror or error}; expected a file this user may read")
                 continue
-            archived.append(threads.submit(lake.archive, data))
+            archive(data)
             batch.read(file, data, corrections)
-    for one in archived:
-        one.result()
     return batch.result()
 
 

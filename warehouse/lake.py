@@ -224,12 +224,21 @@ class Lake:
 
         A call for bytes already there costs their hash.
         """
-        digest = hashlib.sha256(data).hexdigest()
-        with writing(self.store):
-            if not self.has_original(digest):
+        with self.archiving() as archive:
+            return archive(data)
+
+    @contextmanager
+    def archiving(self) -> Iterator[Callable[[bytes], str]]:
+        """`archive` for many files: the block is given what takes them, and all are kept when it ends."""
+        with writing(self.store), self._files.keeping() as keep:
+
+            def archive(data: bytes) -> str:
+                digest = hashlib.sha256(data).hexdigest()
                 self.still_there()
-                self._files.write(_raw(digest), data)
-        return digest
+                keep(_raw(digest), data)
+                return digest
+
+            yield archive
 
     def commit(self, tables: Mapping[str, pa.Table], run: Mapping[str, object]) -> str:
         """Add rows to the lake, all or nothing; returns the name of the commit.

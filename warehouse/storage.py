@@ -7,17 +7,24 @@ the file.
 import errno
 import os
 import socket
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 from uuid import uuid4
 
 import duckdb
 
 # Which folder stands at a path: host, device, inode; None for none. A place on object storage is always itself.
 Identity = tuple[str, int, int] | None
+
+# Takes a file by name and bytes.
+Keep = Callable[[str, bytes], object]
+
+# Files on their way to object storage at a time.
+_AT_ONCE = 4
 
 
 class Storage(Protocol):
@@ -45,6 +52,11 @@ class Storage(Protocol):
 
     def write(self, name: str, data: bytes) -> None:
         """Put a whole file in its place durably, or nothing."""
+
+    def keeping(self) -> AbstractContextManager[Keep]:
+        """A block that is given many files, of names that stand for their bytes. What is there already is left alone;
+        all are in their places durably when it ends. That takes less time than one after the other.
+        """
 
     def create(self, name: str, data: bytes) -> None:
         """Write a file that is not there yet; FileExistsError if another writer of a shared storage was first."""
@@ -99,24 +111,49 @@ class Folder:
         return found
 
     def write(self, name: str, data: bytes) -> None:
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+        with self._writing() as write:
+            write(name, data)
+
+    @contextmanager
+    def keeping(self) -> Iterator[Keep]:
+        with self._writing() as write:
+            yield lambda name, data: self.has(name) or write(name, data)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Keep]:
+        """Files are written beside their places and saved while the next are on their way; then all are put there."""
+        beside: dict[Path, Path] = {}
+        files: list[BinaryIO] = []
+        saved: list[Future[None]] = []
+
+        def write(name: str, data: bytes) -> None:
+            path = self.root / name
+            if path in beside:
+                return
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside[path] = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+            files.append(beside[path].open("wb"))
+            files[-1].write(data)
+            files[-1].flush()
+            saved.append(thread.submit(os.fsync, files[-1].fileno()))
+
         try:
-            with beside.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        except OSError:
-            with suppress(OSError):
-                beside.unlink()  # on a full disk half a file is in the way
+            with ThreadPoolExecutor(1, "saving") as thread:
+                yield write
+            for one in saved:
+                one.result()
+            for path, written in beside.items():
+                written.replace(path)
+            for folder in {path.parent for path in beside}:
+                _save(folder)
+        except Exception:
+            for written in beside.values():
+                with suppress(OSError):
+                    written.unlink()  # on a full disk half a file is in the way
             raise
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
         finally:
-            os.close(folder)
+            for file in files:
+                file.close()
 
     create = write
 
@@ -132,6 +169,15 @@ class Folder:
 
     def show(self, connection: duckdb.DuckDBPyConnection) -> None:
         pass
+
+
+def _save(folder: Path) -> None:
+    """See that what was put into a folder stays there."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class Bucket:
@@ -188,6 +234,19 @@ class Bucket:
     def write(self, name: str, data: bytes) -> None:
         with _answering(self.where(name)):
             self._files.pipe_file(self.where(name), data)
+
+    @contextmanager
+    def keeping(self) -> Iterator[Keep]:
+        def keep(name: str, data: bytes) -> None:
+            if not self.has(name):
+                self.write(name, data)
+
+        # Each takes milliseconds, in which who reads them goes on.
+        with ThreadPoolExecutor(_AT_ONCE, "keeping") as threads:
+            kept: list[Future[None]] = []
+            yield lambda name, data: kept.append(threads.submit(keep, name, data))
+        for one in kept:
+            one.result()
 
     def create(self, name: str, data: bytes) -> None:
         with _answering(self.where(name)):

@@ -142,6 +142,40 @@ def test_the_writer_may_lock_again(store):
     assert other() == b""
 
 
+def test_originals_of_a_batch_are_kept_together(store):
+    """All are there when the block ends, the same bytes once; a failure in it keeps none and leaves nothing behind."""
+    batch = [b"one", b"two", b"one"]
+    with store.lake.archiving() as archive:
+        names = [archive(data) for data in batch]
+        assert store.lake.originals() == set()
+    assert [store.lake.original(name) for name in names] == batch
+    assert len(store.lake.originals()) == 2
+
+    def fail() -> None:
+        with store.lake.archiving() as archive:
+            archive(b"three")
+            raise ValueError("out of the blue")
+
+    with pytest.raises(ValueError, match=r"out of the blue"):
+        fail()
+    assert {path.name for path in (store.path / "raw").glob("*/*")} == set(names)
+
+
+@pytest.mark.parametrize("method", ["open", "replace"])
+@pytest.mark.parametrize("survived", range(3))
+def test_a_batch_killed_at_any_instant_leaves_no_half_original(store, method, survived):
+    """What stands under a hash has its bytes; the rest goes when the store is cleaned."""
+    batch = [b"one", b"two", b"three"]
+    with killed(method, survived), store.lake.archiving() as archive:
+        for data in batch:
+            archive(data)
+    Lake(store.path).clean()
+    kept = [Lake(store.path).original(name) for name in Lake(store.path).originals()]
+    assert len(kept) == (survived if method == "replace" else 0)
+    assert set(kept) <= set(batch)
+    assert not [*(store.path / "raw").glob("*/.*")]
+
+
 def test_originals_are_kept(store):
     """Archived bytes come back by their hash; a second time is no work; changed or lost ones are an error."""
     sha = store.lake.archive("政府信息".encode("gb18030"))
