@@ -17,7 +17,8 @@ from concurrent.futures import (
     wait,
 )
 from dataclasses import replace
-from multiprocessing import get_context, parent_process
+from multiprocessing import parent_process
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Protocol
 
 from flows.work import File, Result, fingerprint
@@ -174,12 +175,27 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+class _Process(SpawnProcess):
+    """A worker that the pool can end although it ignores SIGTERM (`_begin`).
+
+    When one dies the pool terminates the others and waits for them, and no longer takes what they send: one with a
+    result longer than a pipe holds would wait, too.
+    """
+
+    def terminate(self) -> None:
+        self.kill()
+
+
+class _Spawn(SpawnContext):
+    Process = _Process
+
+
 class _Machine:
     """A process for each core of this machine."""
 
     def __init__(self) -> None:
         # Forked workers would inherit Prefect's threads and locks.
-        self.pool = ProcessPoolExecutor(cores(), get_context("spawn"), _begin)
+        self.pool = ProcessPoolExecutor(cores(), _Spawn(), _begin)
 
     def width(self) -> int:
         return cores()

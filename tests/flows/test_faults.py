@@ -10,8 +10,9 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
@@ -24,6 +25,7 @@ import duckdb
 import pytest
 
 from flows import run as runs
+from flows import workers as readers
 from flows.delta import changes_of
 from flows.morning import tables_of
 from flows.run import Run, Step, StoppedError, perform, plainly
@@ -321,6 +323,33 @@ def test_worker_processes_killed(source: Path, whole: tuple[object, object], tmp
             assert not [number for number in workers if Path(f"/proc/{number}").exists()]
             assert through(source, store) == ""
         assert state(store) == whole
+
+
+def ends_or_answers_at_length(batch: Sequence[File]) -> bytes:
+    """Work that kills its process over one file and, meanwhile, makes more of another than a pipe holds."""
+    if batch[0].name == "deadly":
+        time.sleep(0.3)
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(1)
+    return bytes(1 << 22)
+
+
+def at_work_when_another_dies() -> None:
+    """Workers that read both files at once, which takes two of them."""
+    readers.cores = lambda: 2
+    files = [File(None, name, 0, None) for name in ("deadly", "long")]
+    with readers.Workers(ends_or_answers_at_length, lambda file: file.name, threading.Event()) as pool:
+        assert pool.results(files, lambda _: None) == ["deadly", bytes(1 << 22)]
+
+
+def test_a_worker_with_much_to_say_when_another_dies() -> None:
+    """It is ended with the pool, which takes nothing any more; its files are read again, and the night goes on."""
+    process = _forks.Process(target=at_work_when_another_dies)
+    process.start()
+    process.join(60)
+    ended = process.exitcode
+    process.kill()
+    assert ended == 0
 
 
 class SetBack(datetime):
