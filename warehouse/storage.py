@@ -121,7 +121,10 @@ class Folder:
 
     @contextmanager
     def _writing(self) -> Iterator[Keep]:
-        """Files are written beside their places and saved while the next are on their way; then all are put there."""
+        """Files are written beside their places and saved while the next are on their way; then all are put there.
+
+        All stay open until then: a block is for tens of files, not thousands.
+        """
         beside: dict[Path, Path] = {}
         files: list[BinaryIO] = []
         saved: list[Future[None]] = []
@@ -146,10 +149,10 @@ class Folder:
                 written.replace(path)
             for folder in {path.parent for path in beside}:
                 _save(folder)
-        except Exception:
+        except Exception:  # of the file system or of who gave the files: it goes on to them, and no half file stays
             for written in beside.values():
                 with suppress(OSError):
-                    written.unlink()  # on a full disk half a file is in the way
+                    written.unlink()
             raise
         finally:
             for file in files:
