@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.lake import generate
-from warehouse.lake import Lake
+from warehouse.lake.store import Lake
 from warehouse.load import build
 from warehouse.query import query
 

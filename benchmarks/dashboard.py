@@ -22,7 +22,7 @@ from warehouse.dashboard import Server
 from warehouse.dashboard import build as build_site
 from warehouse.dashboard.pages import PAGES
 from warehouse.dashboard.source import documents
-from warehouse.lake import Lake
+from warehouse.lake.store import Lake
 from warehouse.load import build
 from warehouse.query import query
 

@@ -17,8 +17,8 @@ from rich.table import Table
 
 from expectations.judge import frames_of, judge
 from extract.read import Reading
+from flows.batch import read_file
 from flows.compare import compare_alone
-from flows.work import read_file
 from tests.render import Key, Layout, render
 from tests.strategies import ORGANISATIONS, broken_identities
 from transform.agencies import Directory

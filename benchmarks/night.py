@@ -22,10 +22,10 @@ import yaml
 
 from benchmarks.lake import generate
 from benchmarks.run import corpus
-from flows.find import find_files
-from flows.work import fingerprint
+from flows.batch import fingerprint
+from flows.sources.find import find_files
 from tests.site import Site, page
-from warehouse.lake import Lake
+from warehouse.lake.store import Lake
 from warehouse.load import build
 from warehouse.schema import arrow_schema
 

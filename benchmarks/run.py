@@ -28,8 +28,8 @@ from selectolax.lexbor import LexborHTMLParser
 from benchmarks.weight import EDITIONS, FILES, prose, web_page, word_report
 from extract.read import read_report
 from extract.sniff import decode
+from flows.batch import read_file
 from flows.settings import configure_prefect
-from flows.work import read_file
 from flows.workers import cores
 from tests.render import Layout, render
 from tests.strategies import LOCAL, distinct_numbers

@@ -23,7 +23,7 @@ from benchmarks.corpus import write_corpus
 from extract.read import read_report
 from flows.settings import configure_prefect
 from flows.workers import cores
-from warehouse.lake import Lake
+from warehouse.lake.store import Lake
 
 REPORTS = 100_000
 EVERY = 50

@@ -16,9 +16,9 @@ from rich.console import Console
 
 from benchmarks.lake import COMMITS, generate
 from flows.run import Run, close, compare_reports, load_warehouse
-from flows.sources import Sources
+from flows.sources.declared import Sources
 from tests.cookbook import questions
-from warehouse.lake import Lake
+from warehouse.lake.store import Lake
 from warehouse.load import build
 
 NEWS = 100

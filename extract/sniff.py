@@ -11,7 +11,8 @@ from email import message_from_bytes
 from importlib import import_module
 
 from extract.document import Document, UnreadableFileError
-from extract.formats import html, image, txt
+from extract.formats import html, txt
+from extract.formats.drawn import image
 
 # Scanned reports have some ten MB; all readers hold a file and what they make of it in memory.
 MAX_BYTES = 64 << 20
@@ -20,12 +21,12 @@ MAX_TEXT = 2 << 20
 _PICTURE = re.compile(rb"data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=]+")
 # First bytes and what reads the file they begin; imported when first needed, for each brings its library.
 _READERS = (
-    (b"%PDF", "extract.formats.pdf", "read"),
-    (b"PK\x03\x04", "extract.formats.docx", "read"),
-    (b"\xd0\xcf\x11\xe0", "extract.formats.doc", "read"),
-    (b"{\\rtf", "extract.formats.rtf", "read"),
+    (b"%PDF", "extract.formats.drawn.pdf", "read"),
+    (b"PK\x03\x04", "extract.formats.word.docx", "read"),
+    (b"\xd0\xcf\x11\xe0", "extract.formats.word.doc", "read"),
+    (b"{\\rtf", "extract.formats.word.rtf", "read"),
 )
-_FLAT = ("extract.formats.docx", "read_flat")  # a Word document in one XML file
+_FLAT = ("extract.formats.word.docx", "read_flat")  # a Word document in one XML file
 _OTHERS = ((b"GIF8", "image/gif", "a GIF image"),)
 _PICTURES = (
     (b"\x89PNG", "image/png"),

@@ -16,7 +16,7 @@ import olefile
 import pypdfium2 as pdfium
 from lxml import html
 
-from extract.formats import docx
+from extract.formats.word import docx
 from extract.labels import squeeze
 from extract.read import ReadCell, Reading
 from extract.sniff import decode

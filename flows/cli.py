@@ -71,9 +71,9 @@ def ingest(
     configure_prefect()
     from expectations.bounds import BoundsError
     from flows.serve import ServeError, answers
-    from flows.sources import SourceError, named_sources
+    from flows.sources.declared import SourceError, named_sources
     from transform.corrections import CorrectionError
-    from warehouse.lake import Lake, StoreError
+    from warehouse.lake.store import Lake, StoreError
 
     names, api = sources or [], os.environ.get("PREFECT_API_URL", "")
     try:
@@ -87,8 +87,8 @@ def ingest(
 
     from flows.ingest import ingest as flow
     from flows.run import StoppedError
-    from flows.screen import terminal, to_json
-    from flows.summary import show_summary
+    from flows.show.screen import terminal, to_json
+    from flows.show.summary import show_summary
     from flows.workers import ClusterError
 
     try:
@@ -119,13 +119,13 @@ def explain(
 ) -> None:
     """Show what a file says: grids, the fate of every cell, identities. A file needs no store."""
     from expectations.judge import checks_in
+    from flows.batch import judge_files
     from flows.compare import compare_alone
-    from flows.explain import UnknownTargetError, explanation, find_target, narrowed, show_explanation
-    from flows.screen import terminal, to_json
     from flows.settings import corrections_path
-    from flows.work import judge_files
+    from flows.show.explain import UnknownTargetError, explanation, find_target, narrowed, show_explanation
+    from flows.show.screen import terminal, to_json
     from transform.corrections import CorrectionError, load_corrections
-    from warehouse.lake import StoreError
+    from warehouse.lake.store import StoreError
 
     try:
         found = find_target(target, store_path(store))
@@ -155,7 +155,7 @@ def query(
     fmt: Annotated[Format, typer.Option("--format", help="How to print the result.")] = Format.table,
 ) -> None:
     """Ask the warehouse, read only."""
-    from warehouse.lake import StoreError
+    from warehouse.lake.store import StoreError
     from warehouse.query import QueryError
     from warehouse.query import query as ask
 
@@ -163,7 +163,7 @@ def query(
         result = ask(store_path(store), sql)
     except (QueryError, StoreError) as error:
         _refuse(error, 2)
-    from flows.screen import show_table, write_table
+    from flows.show.screen import show_table, write_table
 
     if fmt is Format.table:
         show_table(result)
@@ -178,9 +178,9 @@ def status(
     metrics: Annotated[bool, typer.Option("--metrics", help="Print OpenMetrics for a monitoring system.")] = False,
 ) -> None:
     """What the last run met with and what to do, the last runs, and what the store holds."""
-    from flows.morning import show_morning, tables_of, troubles_of
-    from flows.screen import show_table, terminal, to_json
-    from warehouse.lake import StoreError
+    from flows.show.morning import show_morning, tables_of, troubles_of
+    from flows.show.screen import show_table, terminal, to_json
+    from warehouse.lake.store import StoreError
 
     tables, missing = {}, None
     try:
@@ -194,7 +194,7 @@ def status(
     if missing and not troubles:
         _refuse(missing, 2)
     if metrics:
-        from flows.metrics import metrics_text
+        from flows.show.metrics import metrics_text
 
         sys.stdout.write(metrics_text(tables, troubles))
     elif as_json:
@@ -221,7 +221,7 @@ def bounds(
     from expectations.bounds import bounds_text
     from flows.compare import partition_counts
     from flows.settings import bounds_path
-    from warehouse.lake import Lake, StoreError
+    from warehouse.lake.store import Lake, StoreError
     from warehouse.query import QueryError
 
     path = bounds_path(store_path(store))
@@ -244,12 +244,12 @@ def coverage(
     as_json: Json = False,
 ) -> None:
     """How complete the warehouse is, by province, year and level; or who is missing."""
-    from flows.screen import show_table, to_json
-    from warehouse.lake import StoreError
+    from flows.show.screen import show_table, to_json
+    from warehouse.lake.store import StoreError
     from warehouse.query import query as ask
 
     name = "missing" if missing else "coverage"
-    sql = (files("flows") / "status" / f"{name}.sql").read_text(encoding="utf-8")
+    sql = (files("flows.show") / "status" / f"{name}.sql").read_text(encoding="utf-8")
     try:
         table = ask(store_path(store), sql.replace("NULL /* year */", str(year)) if year else sql)
     except StoreError as error:
@@ -267,9 +267,9 @@ def delta(
     to: Annotated[Path | None, typer.Option("--to", help="Write the changes as Parquet.")] = None,
 ) -> None:
     """What a run added (ADD), changed (MOD) and took back (DEL) among the facts."""
-    from flows.delta import UnknownRunError, changes_of, show_changes
-    from flows.screen import terminal, write_table
-    from warehouse.lake import StoreError
+    from flows.show.delta import UnknownRunError, changes_of, show_changes
+    from flows.show.screen import terminal, write_table
+    from warehouse.lake.store import StoreError
 
     try:
         run_id, changes = changes_of(store_path(store), run)
@@ -287,7 +287,7 @@ def dictionary(
     fmt: Annotated[DictionaryFormat, typer.Option("--format", help="How to print it.")] = DictionaryFormat.table,
 ) -> None:
     """What every view, column and code means, in both languages. Needs no store."""
-    from flows.screen import show_dictionary, terminal
+    from flows.show.screen import show_dictionary, terminal
     from warehouse.dictionary import dictionary as read
     from warehouse.dictionary import markdown
     from warehouse.export import to_csv
@@ -317,7 +317,7 @@ def export(
     Or bring Iceberg tables, which other engines read, up to what the warehouse holds.
     """
     from warehouse.export import export as write
-    from warehouse.lake import StoreError
+    from warehouse.lake.store import StoreError
     from warehouse.query import QueryError
 
     if not (to or iceberg) or (iceberg and where):
@@ -349,8 +349,8 @@ def serve(
     configure_prefect()
     from flows.serve import ServeError
     from flows.serve import serve as keep
-    from flows.sources import SourceError, read_sources
-    from warehouse.lake import Lake, StoreError
+    from flows.sources.declared import SourceError, read_sources
+    from warehouse.lake.store import Lake, StoreError
 
     try:
         read_sources(declared)
@@ -374,7 +374,7 @@ def dashboard(
     """Build the site people look at; it opens from its folder, without a server or the network."""
     from expectations.rules import load_rules
     from warehouse.dashboard import Server, build
-    from warehouse.lake import Lake, StoreError
+    from warehouse.lake.store import Lake, StoreError
 
     path = store_path(store)
     folder = to or path / "dashboard"

@@ -14,10 +14,10 @@ from expectations.comparisons import LOG1P, RELATIONS, compare, compare_partitio
 from expectations.docs import DataDocs
 from expectations.judge import Judgement, MalformedError, judge_comparisons
 from extract.read import Reading
-from flows.work import check_table, internal, issue_row, report_row, sketch_rows, statement_rows
+from flows.batch import check_table, internal, issue_row, report_row, sketch_rows, statement_rows
 from transform.columns import cell_table
 from transform.interpret import Report
-from warehouse.lake import Lake
+from warehouse.lake.store import Lake
 from warehouse.query import query
 from warehouse.schema import arrow_schema
 

@@ -23,11 +23,11 @@ from rich.console import Console
 from expectations.bounds import BoundsError
 from flows.run import Run, Step, StoppedError, commit, perform
 from flows.settings import notification_block
-from flows.sources import SourceError, named_sources
-from flows.summary import Summary, in_markdown, needing_a_person
+from flows.show.summary import Summary, in_markdown, needing_a_person
+from flows.sources.declared import SourceError, named_sources
 from flows.workers import ClusterError
 from transform.corrections import CorrectionError
-from warehouse.lake import StoreError
+from warehouse.lake.store import StoreError
 
 # What a run ends with for a reason a person is told in words.
 EXPECTED = (SourceError, StoreError, CorrectionError, BoundsError, ClusterError, StoppedError)
@@ -75,8 +75,8 @@ def ingest(
     """Ingest files, folders and addresses, and what the file `declared` lists, into a store.
 
     `again` reads what was read before, too. `only` (names of sources), `agencies` (as sources declare them) and `years`
-    (2023 or 2019-2021) narrow what is declared. Raises flows.sources.SourceError for what cannot be found or is no
-    list of sources, warehouse.lake.StoreError for a store that cannot be used, flows.run.StoppedError on SIGTERM.
+    (2023 or 2019-2021) narrow what is declared. Raises SourceError for what cannot be found or is no
+    list of sources, StoreError for a store that cannot be used, flows.run.StoppedError on SIGTERM.
     """
     log = get_run_logger()
     try:

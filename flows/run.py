@@ -16,17 +16,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from expectations.bounds import load_bounds
 from expectations.docs import DataDocs
+from flows.batch import File, Result, fingerprint, lost, process, settle
 from flows.compare import compare_counts, compare_new, is_compared
-from flows.crawl import Crawl
-from flows.delta import count_changes
-from flows.find import find_fetched, find_files, select_new
 from flows.settings import bounds_path, cluster_address, corrections_path
-from flows.sources import Sources
-from flows.summary import Summary
-from flows.work import File, Result, fingerprint, lost, process, settle
+from flows.show.delta import count_changes
+from flows.show.summary import Summary
+from flows.sources.crawl import Crawl
+from flows.sources.declared import Sources
+from flows.sources.find import find_fetched, find_files, select_new
 from flows.workers import Workers
 from transform.corrections import load_corrections
-from warehouse.lake import Lake, StoreError, writing
+from warehouse.lake.store import Lake, StoreError, writing
 from warehouse.load import build
 
 # Files between two commits. Three tasks a chunk keep a flow run of a million files below 200 tasks at MAX_CHUNKS.
@@ -88,7 +88,7 @@ def plainly(step: Step, run: Run) -> None:
 def perform(run: Run, take: Callable[[Step, Run], None] = plainly) -> Summary:
     """All steps of a run in their order, each taken by `take`.
 
-    SIGTERM lets the batch in hand be finished and stored. Raises StoppedError then; warehouse.lake.StoreError if the
+    SIGTERM lets the batch in hand be finished and stored. Raises StoppedError then; StoreError if the
     store cannot be used.
     """
     with run.lake.lock(), run.workers, _heeding_sigterm(run):

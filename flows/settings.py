@@ -32,13 +32,13 @@ def store_path(given: Path | None) -> Path:
     """The folder of the store: as given, else GONGKAI_STORE, else `data/`.
 
     Where a URL of object storage is given the lake lies there, and what stays local in the folder GONGKAI_LOCAL, by
-    default one below `data/` named like the URL. Raises warehouse.lake.StoreError if that cannot be.
+    default one below `data/` named like the URL. Raises StoreError if that cannot be.
     """
     name = str(given or os.environ.get("GONGKAI_STORE") or DEFAULT_STORE)
     url = _URL.fullmatch(name)  # a path has but one of the slashes
     if not url:
         return Path(name)
-    from warehouse.lake import attach  # noqa: PLC0415 - slow, and only object storage needs it
+    from warehouse.lake.store import attach  # noqa: PLC0415 - slow, and only object storage needs it
 
     folder = os.environ.get("GONGKAI_LOCAL") or DEFAULT_STORE / url[1] / url[2]
     return attach(Path(folder), f"{url[1]}://{url[2]}")

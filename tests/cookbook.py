@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from flows.find import find_files
-from flows.screen import plain
-from flows.work import process, settle
+from flows.batch import process, settle
+from flows.show.screen import plain
+from flows.sources.find import find_files
 from transform.corrections import load_corrections
-from warehouse.lake import Lake
+from warehouse.lake.store import Lake
 from warehouse.load import build
 from warehouse.query import query
 from warehouse.schema import arrow_schema

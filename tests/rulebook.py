@@ -20,8 +20,8 @@ from expectations.judge import checks_in, frames_of, judge, judge_comparisons
 from expectations.rules import Rule, load_rules
 from extract.forms import load_forms
 from extract.read import Reading
+from flows.batch import read_file
 from flows.compare import compare_alone
-from flows.work import read_file
 from tests.render import Key, Layout, addresses, render
 from transform.interpret import Report
 from transform.reference import divisions

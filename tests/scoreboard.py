@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from extract.labels import squeeze
-from flows.work import Judged, judge_files
+from flows.batch import Judged, judge_files
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from extract.read import ReadCell
-from flows.work import Judged, judge_files
+from flows.batch import Judged, judge_files
 from tests.scoreboard import SHARED, Case, cases, judged_cases, score
 from tests.strategies import broken_identities
 

@@ -18,9 +18,9 @@ from transform.agencies import Directory
 from transform.corrections import Correction, Corrections
 from transform.decode import RAGGED, decoded
 from transform.identities import Explanation, Key, Operand, Residual, explain, implied_values, residuals
-from transform.identity import NO_HINT, Hint, Identity, identify
 from transform.narrative import Sketch, Statement, fees, sketches, statements
 from transform.numbers import is_storable, parse_number, to_10k
+from transform.publisher import NO_HINT, Hint, Identity, identify
 
 _METADATA = re.compile(
     r"^(标题|名称|信息名称|发布机构|发布单位|公开单位|单位|来源|索引号|公开日期|发布日期|发文日期|成文日期|生成日期)[:：]?$"

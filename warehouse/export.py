@@ -28,7 +28,7 @@ from xml.sax.saxutils import escape
 import duckdb
 
 from warehouse.dictionary import NAMES, Entry, dictionary, markdown
-from warehouse.lake import Lake, StoreError
+from warehouse.lake.store import Lake, StoreError
 from warehouse.query import QueryError
 
 # What a release holds, and by which columns its rows are in order. A table without report_id is written whole.

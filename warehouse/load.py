@@ -19,8 +19,8 @@ import pyarrow as pa
 
 from extract.forms import Column, load_forms
 from transform.reference import aliases, divisions
-from warehouse.commits import Commit
-from warehouse.lake import Lake, StoreError
+from warehouse.lake.commits import Commit
+from warehouse.lake.store import Lake, StoreError
 from warehouse.query import connect
 from warehouse.schema import column_text, indicator_note, lake_tables, series_texts, table_text
 

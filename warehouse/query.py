@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from warehouse.lake import Lake, StoreError
+from warehouse.lake.store import Lake, StoreError
 
 # No files, no network, no variables of this program, and no way to switch that off again.
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {

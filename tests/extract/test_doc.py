@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from extract.document import Document, Grid, UnreadableFileError
-from extract.formats.doc import read
+from extract.formats.word.doc import read
 from extract.read import Reading, read_report
 from tests.extract import word97
 from tests.extract.word97 import (

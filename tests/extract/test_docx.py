@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from extract.document import Cell, Document, UnreadableFileError
-from extract.formats import docx
+from extract.formats.word import docx
 from extract.read import Reading, read_report
 from tests.docx import NAMESPACES, TRANSITIONAL, WordLayout, archive, pack, write_docx
 from tests.render import Key, lay_out, render

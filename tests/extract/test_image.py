@@ -6,9 +6,9 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pytest
 
-from extract.formats import image
+from extract.formats.drawn import image
 from extract.read import read_report
-from flows.work import judge_files
+from flows.batch import judge_files
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "pdf" / "chromium_2021.pdf"
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from extract.read import Reading, read_report
-from flows.work import read_file
+from flows.batch import read_file
 from tests.render import PAGE, PIPED, TABBED, Box, Key, Layout, Sheet, addresses, lay_out, render, write
 from tests.strategies import DINGXI, EDITIONS, PUDONG, SECTIONED, distinct_numbers
 from transform.agencies import Directory

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from extract.document import Document, Grid, UnreadableFileError
-from extract.formats import pdf
+from extract.formats.drawn import pdf
 from extract.read import read_report
 from tests.pdf import Rule, bar, dashes, document, form, show, stroke, table, twice
 

@@ -6,15 +6,15 @@ from random import Random
 
 import pytest
 
-from flows.attachments import attachments
 from flows.ingest import ingest
-from flows.summary import Summary
+from flows.show.summary import Summary
+from flows.sources.attachments import attachments
 from tests.docx import write_docx
 from tests.pdf import PdfLayout, write_pdf
 from tests.render import Layout, lay_out, render
 from tests.site import Site, page
 from tests.strategies import LOCAL, distinct_numbers
-from transform.identity import Hint
+from transform.publisher import Hint
 from warehouse.query import query
 
 VALUES = {key: str(value) for key, value in distinct_numbers("2021", LOCAL["2021"][0]).items()}

@@ -12,17 +12,17 @@ from rich.console import Console
 
 from expectations.docs import DataDocs
 from expectations.judge import Frames, MalformedError, frames_of
-from flows import compare, work
-from flows.find import find_files
+from flows import batch, compare
+from flows.batch import Result, process, settle
 from flows.run import Run, perform
-from flows.sources import named_sources
-from flows.work import Result, process, settle
+from flows.sources.declared import named_sources
+from flows.sources.find import find_files
 from tests.flows.test_ingest import page
 from tests.render import Layout, render
 from tests.strategies import LOCAL, distinct_numbers
 from transform.corrections import Corrections
 from transform.interpret import Report
-from warehouse.lake import Lake
+from warehouse.lake.store import Lake
 from warehouse.query import query
 from warehouse.schema import arrow_schema
 
@@ -75,7 +75,7 @@ def test_frames_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             raise MalformedError("an identity over counts has the side 0.5")
         return frames_of(reports)
 
-    monkeypatch.setattr(work, "frames_of", frames)
+    monkeypatch.setattr(batch, "frames_of", frames)
     found = verdicts(tmp_path, *read(tmp_path))
 
     assert found[2023] == ("pass", "")

@@ -14,13 +14,13 @@ from rich.console import Console
 
 from benchmarks.corpus import make
 from flows import workers
+from flows.batch import File, Result
 from flows.run import Run, perform
-from flows.sources import named_sources
-from flows.work import File, Result
+from flows.sources.declared import named_sources
 from flows.workers import ClusterError, Workers
 from tests.flows.test_ingest import _NOTHING, _die_on_deadly, content
 from tests.objects import object_storage
-from warehouse.lake import Lake, attach
+from warehouse.lake.store import Lake, attach
 
 distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
 

@@ -12,15 +12,15 @@ from random import Random
 
 import pytest
 
-from flows.crawl import READ, Crawl
-from flows.fetch import is_public
-from flows.sources import Sources
-from flows.summary import Tally
+from flows.show.summary import Tally
+from flows.sources.crawl import READ, Crawl
+from flows.sources.declared import Sources
+from flows.sources.fetch import is_public
 from tests.docx import write_docx
 from tests.render import Layout, lay_out, render
 from tests.site import Reply, Site, in_turn, moved, page
 from tests.strategies import distinct_numbers
-from warehouse.lake import Lake
+from warehouse.lake.store import Lake
 from warehouse.schema import arrow_schema
 
 AGENCY = "江苏省淮安市洪泽区人民政府"

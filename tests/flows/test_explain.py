@@ -11,9 +11,9 @@ from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import CliRunner
 
+from flows.batch import judge_files
 from flows.cli import app
-from flows.explain import UnknownTargetError, explanation, narrowed, show_explanation
-from flows.work import judge_files
+from flows.show.explain import UnknownTargetError, explanation, narrowed, show_explanation
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 BROKEN = SAMPLES / "2020-造甲城镇.txt"

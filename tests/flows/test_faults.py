@@ -26,13 +26,13 @@ import pytest
 
 from flows import run as runs
 from flows import workers as readers
-from flows.delta import changes_of
-from flows.morning import tables_of
+from flows.batch import File, Result
 from flows.run import Run, Step, StoppedError, perform, plainly
-from flows.sources import named_sources
-from flows.work import File, Result
+from flows.show.delta import changes_of
+from flows.show.morning import tables_of
+from flows.sources.declared import named_sources
 from tests.flows.test_ingest import content, cut, gongkai, page
-from warehouse.lake import Lake, StoreError
+from warehouse.lake.store import Lake, StoreError
 
 KILLS = 50
 YEARS = range(2018, 2025)

@@ -5,11 +5,11 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 
-from flows.explain import find_target
+from flows.batch import read_file
 from flows.run import Run, perform
-from flows.sources import Sources
-from flows.summary import Summary
-from flows.work import read_file
+from flows.show.explain import find_target
+from flows.show.summary import Summary
+from flows.sources.declared import Sources
 from tests.flows.test_nightly import AGENCY, report
 
 SILENT = report(2021).replace(AGENCY.encode(), b"").replace("2021年".encode(), b"")

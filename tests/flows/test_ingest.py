@@ -188,7 +188,7 @@ def test_wrong_usage_is_told_in_one_message(
 
 def test_unreadable_folder_is_told_and_the_rest_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder without permission is a line on the screen; its neighbours are read."""
-    from flows import find
+    from flows.sources import find
 
     for name in ("closed", "open"):
         (tmp_path / name).mkdir()
@@ -211,7 +211,7 @@ def test_unreadable_folder_is_told_and_the_rest_is_found(tmp_path: Path, monkeyp
 
 def test_worker_that_dies_costs_one_file(tmp_path: Path) -> None:
     """The file on which a worker process dies is recorded; all others of its batch are read."""
-    from flows.work import File, Result
+    from flows.batch import File, Result
     from flows.workers import Workers
 
     for name in ("a", "deadly", "b"):
@@ -227,7 +227,7 @@ def test_worker_that_dies_costs_one_file(tmp_path: Path) -> None:
 
 def test_workers_go_on_while_a_chunk_is_judged(tmp_path: Path) -> None:
     """What was begun is handed over, not read again; what nobody asks for any more is left where it stands."""
-    from flows.work import File
+    from flows.batch import File
     from flows.workers import BATCH, Workers
 
     files = [File(tmp_path, f"{number}", 1, 0) for number in range(100 * BATCH)]
@@ -263,7 +263,7 @@ _NOTHING = (None, None, None)
 
 
 def _die_on_deadly(batch: list[object]) -> object:
-    from flows.work import Result
+    from flows.batch import Result
 
     if any(file.name == "deadly" for file in batch):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -15,8 +15,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from extract.labels import squeeze
 from extract.sniff import decode
-from flows.explain import explanation
-from flows.work import judge_files
+from flows.batch import judge_files
+from flows.show.explain import explanation
 from tests.docx import WordLayout, write_docx
 from tests.extract.test_image import scan
 from tests.producers import OWN

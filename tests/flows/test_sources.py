@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.sources import SourceError, Sources, named_sources, read_sources, shapes
+from flows.sources.declared import SourceError, Sources, named_sources, read_sources, shapes
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "sources.example.yml"
 

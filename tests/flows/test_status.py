@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from warehouse.lake import Lake
+from warehouse.lake.store import Lake
 from warehouse.load import build
 from warehouse.schema import arrow_schema
 

@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from flows.delta import changes_of
 from flows.ingest import ingest
-from flows.summary import Summary
+from flows.show.delta import changes_of
+from flows.show.summary import Summary
 from tests.docx import write_docx
 from tests.render import Layout, addresses, lay_out, render
 from warehouse.query import query

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from warehouse.lake import Lake
+from warehouse.lake.store import Lake
 from warehouse.load import LoadSummary, build
 from warehouse.query import query
 from warehouse.schema import arrow_schema

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.warehouse.conftest import Store, killed
-from warehouse import commits as log
-from warehouse.lake import Lake, StoreError
+from warehouse.lake import commits as log
+from warehouse.lake.store import Lake, StoreError
 from warehouse.schema import lake_tables
 
 CELLS = [("requests", "req_new", "total", "3", Decimal(3)), ("requests", "res_full", "total", "", "blank")]

@@ -21,7 +21,7 @@ from tests.browser import MISSING, chromium, launched
 from tests.cookbook import questions, samples
 from warehouse.dashboard import Server, build
 from warehouse.dashboard.pages import PAGES, policy, texts
-from warehouse.lake import Lake, StoreError
+from warehouse.lake.store import Lake, StoreError
 from warehouse.query import query
 
 AXE = Path(__file__).parents[1] / "axe" / "axe.min.js"

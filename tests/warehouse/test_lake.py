@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.warehouse.conftest import killed
-from warehouse.lake import Lake, StoreError, StoreLockedError
+from warehouse.lake.store import Lake, StoreError, StoreLockedError
 from warehouse.schema import arrow_schema, lake_tables
 
 CELLS = [
@@ -98,7 +98,7 @@ def test_a_kill_at_any_instant_loses_and_invents_nothing(store, survived):
 HOLDER = """
 import sys
 from pathlib import Path
-from warehouse.lake import Lake
+from warehouse.lake.store import Lake
 with Lake(Path(sys.argv[1])).lock():
     print("held", flush=True)
     sys.stdin.read()

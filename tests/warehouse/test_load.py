@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse.lake import StoreError
+from warehouse.lake.store import StoreError
 
 READER = """
 import sys, duckdb

@@ -10,8 +10,8 @@ import pytest
 from flows.settings import store_path
 from tests.objects import endpoint, object_storage
 from tests.warehouse.conftest import Store
-from warehouse import commits as log
-from warehouse.lake import Lake, StoreError, StoreLockedError, attach
+from warehouse.lake import commits as log
+from warehouse.lake.store import Lake, StoreError, StoreLockedError, attach
 
 pytest.importorskip("s3fs", reason="the extra cluster is not installed")
 
@@ -198,7 +198,7 @@ def test_the_setting_is_a_url_or_a_folder(bucket, tmp_path, monkeypatch):
 
 def test_storage_that_lets_two_writers_win_is_refused(tmp_path, monkeypatch):
     """It is asked before anything is trusted to it."""
-    from warehouse.storage import Bucket
+    from warehouse.lake.storage import Bucket
 
     monkeypatch.setattr(Bucket, "create", Bucket.write)
     with pytest.raises(StoreError, match=r"memory://.*created twice; expected conditional writes"):

@@ -21,7 +21,7 @@ from warehouse.dashboard.layout import layouts
 from warehouse.dashboard.pages import texts, write_pages
 from warehouse.dashboard.source import documents, reader
 from warehouse.dashboard.writer import Writer
-from warehouse.lake import Lake, StoreError
+from warehouse.lake.store import Lake, StoreError
 from warehouse.schema import series_texts
 
 # Rows of lists that are to be looked through, not to be had whole: pages say how many there are.

@@ -15,7 +15,7 @@ from typing import Any
 
 from extract.document import Grid, UnreadableFileError
 from extract.sniff import parse
-from warehouse.lake import Lake, StoreError
+from warehouse.lake.store import Lake, StoreError
 
 # Characters of prose that are shown of a file; its grids are shown whole.
 PROSE = 20_000
@@ -41,7 +41,13 @@ def documents(store: Path, digests: Iterable[str]) -> Iterator[tuple[str, dict[s
 def reader() -> str:
     """A digest of the code that makes a document of bytes: where it changes, all files are read again."""
     digest = hashlib.sha256()
-    for folder in ("extract", "extract.formats", "warehouse.dashboard"):
+    for folder in (
+        "extract",
+        "extract.formats",
+        "extract.formats.word",
+        "extract.formats.drawn",
+        "warehouse.dashboard",
+    ):
         for file in sorted(files(folder).iterdir(), key=lambda file: file.name):
             if file.name.endswith(".py"):
                 digest.update(file.read_bytes())

@@ -14,12 +14,12 @@ from rich.text import Text
 from expectations.checks import Check
 from expectations.rules import place_labels
 from extract.recognise import Row
-from flows.screen import VERDICT_STYLE, plain
-from flows.work import Judged, check_row, document_row, hint_in, in_words, issue_row, report_row
+from flows.batch import Judged, check_row, document_row, hint_in, in_words, issue_row, report_row
+from flows.show.screen import VERDICT_STYLE, plain
 from transform.columns import cell_table
-from transform.identity import NO_HINT, Hint
 from transform.interpret import Fact
-from warehouse.lake import Lake
+from transform.publisher import NO_HINT, Hint
+from warehouse.lake.store import Lake
 
 # What the views of these names tell beyond the file itself.
 _ONLY_IN_A_STORE = {"document": ("first_seen",), "report": ("version", "is_current", "loaded_at")}
@@ -41,7 +41,7 @@ class Target(NamedTuple):
 def find_target(target: str, store: Path) -> Target:
     """The file behind FILE, REPORT or REPORT:INDICATOR[/APPLICANT].
 
-    Raises UnknownTargetError, and warehouse.lake.StoreError where a store is needed and there is none.
+    Raises UnknownTargetError, and StoreError where a store is needed and there is none.
     """
     path = Path(target)
     if path.is_file():

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from extract.document import Document, UnreadableFileError
-from extract.formats.word_tables import End, RowShape, build
+from extract.formats.word.tables import End, RowShape, build
 
 MEDIA_TYPE = "application/rtf"
 MAX_DEPTH = 32  # tables within tables

@@ -12,8 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from flows.delta import in_words
-from flows.screen import VERDICT_STYLE
+from flows.show.delta import in_words
+from flows.show.screen import VERDICT_STYLE
 
 # One row a report stays readable up to a few screens; after that only what needs a person is listed.
 _LISTED = 60

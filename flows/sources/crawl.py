@@ -18,13 +18,13 @@ import httpx
 import pyarrow as pa
 from protego import Protego
 
-from flows.attachments import attachments
-from flows.fetch import AGENT, Answer, Fetcher
-from flows.links import Link, links
-from flows.sources import Index, Source, Sources, shapes
-from flows.summary import Tally
-from transform.identity import Hint
-from warehouse.lake import Lake, StoreError
+from flows.show.summary import Tally
+from flows.sources.attachments import attachments
+from flows.sources.declared import Index, Source, Sources, shapes
+from flows.sources.fetch import AGENT, Answer, Fetcher
+from flows.sources.links import Link, links
+from transform.publisher import Hint
+from warehouse.lake.store import Lake, StoreError
 from warehouse.schema import arrow_schema
 
 READ = ("document", "attachment")  # what is read as a report; robots.txt and index pages are kept only
@@ -79,7 +79,7 @@ class Crawl:
         self.robots: dict[str, asyncio.Task[Protego | str]] = {}
 
     def run(self) -> Tally:
-        """Fetch everything; returns what came of it. Raises warehouse.lake.StoreError only."""
+        """Fetch everything; returns what came of it. Raises StoreError only."""
         try:
             asyncio.run(self._run())
         except ExceptionGroup as group:

@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, model_validator
 
-from transform.identity import Hint
+from transform.publisher import Hint
 
 # The first report year of the statutory tables; `years: 2019-` goes on to the last year reports can be about.
 _YEARS = re.compile(r"(\d{4})(?:\s*(-)\s*(\d{4})?)?")
@@ -273,7 +273,7 @@ class Shapes(_Strict):
 @lru_cache(maxsize=1)
 def shapes() -> Shapes:
     """The patterns sites have in common."""
-    return Shapes.model_validate(yaml.safe_load((files("flows") / "platforms.yaml").read_text("utf-8")))
+    return Shapes.model_validate(yaml.safe_load((files("flows.sources") / "platforms.yaml").read_text("utf-8")))
 
 
 def read_sources(path: Path) -> Sources:

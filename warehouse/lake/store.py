@@ -36,9 +36,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.commits import COMPACTED, STEM, Commit, Compaction, described, ripe, short, standing, text
+from warehouse.lake.commits import COMPACTED, STEM, Commit, Compaction, described, ripe, short, standing, text
+from warehouse.lake.storage import Bucket, Folder, Identity, Storage
 from warehouse.schema import LakeTable, lake_tables
-from warehouse.storage import Bucket, Folder, Identity, Storage
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _POINTER = "lake.url"

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from flows.crawl import READ
-from flows.sources import Sources
-from flows.summary import ReportLine
-from flows.work import File, digest, fingerprint
+from flows.batch import File, digest, fingerprint
+from flows.show.summary import ReportLine
+from flows.sources.crawl import READ
+from flows.sources.declared import Sources
 from transform.corrections import Corrections
-from transform.identity import NO_HINT, Hint
-from warehouse.lake import Lake
+from transform.publisher import NO_HINT, Hint
+from warehouse.lake.store import Lake
 
 
 def find_files(paths: Sequence[str], hint: Hint = NO_HINT) -> tuple[list[File], list[ReportLine]]:

@@ -7,7 +7,7 @@ import pyarrow as pa
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.openmetrics.exposition import generate_latest
 
-from flows.morning import Trouble
+from flows.show.morning import Trouble
 
 _OUTCOMES = ("passed", "flagged", "quarantined", "not_reports", "unreadable")
 

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
-from extract.formats.layout import (
+from extract.formats.drawn.lattice import (
     NO_SPACE,
     SPACE,
     UNCLEAR,
@@ -52,7 +52,7 @@ def read(data: bytes, media_type: str) -> Document:
             "pip install 'gongkai[ocr]'",
             media_type,
         )
-    code = "import sys; sys.path[:] = sys.argv[1:]; from extract.formats import image; image._serve()"
+    code = "import sys; sys.path[:] = sys.argv[1:]; from extract.formats.drawn import image; image._serve()"
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and code
             [sys.executable, "-c", code, *sys.path],

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from extract.read import read_report
-from flows.links import Link, links
-from flows.sources import shapes
+from flows.sources.declared import shapes
+from flows.sources.links import Link, links
 from transform.agencies import Directory
-from transform.identity import Hint, Identity, identify
 from transform.interpret import identity_of
+from transform.publisher import Hint, Identity, identify
 
 _MOST = 20
 _YEAR = re.compile(r"(?<!\d)20\d\d(?=年)")

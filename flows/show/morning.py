@@ -9,7 +9,7 @@ import pyarrow as pa
 from rich.console import Console
 from rich.text import Text
 
-from warehouse.lake import Lake
+from warehouse.lake.store import Lake
 from warehouse.query import query
 
 LINES = 10
@@ -28,7 +28,7 @@ class Trouble:
 def tables_of(store: Path) -> dict[str, pa.Table]:
     """The answers of flows/status: `night`, `wanting`, `runs`, `holds`. Raises StoreError without a warehouse."""
     names = ("night", "wanting", "runs", "holds")
-    return {name: query(store, (files("flows") / "status" / f"{name}.sql").read_text("utf-8")) for name in names}
+    return {name: query(store, (files("flows.show") / "status" / f"{name}.sql").read_text("utf-8")) for name in names}
 
 
 def troubles_of(store: Path, tables: Mapping[str, pa.Table]) -> list[Trouble]:

@@ -34,12 +34,12 @@ from expectations.judge import (
 )
 from extract.document import Document
 from extract.read import Issue, Reading, read_report
-from flows.summary import ReportLine
+from flows.show.summary import ReportLine
 from transform.agencies import Directory
 from transform.corrections import Corrections
-from transform.identity import NO_HINT, Hint
 from transform.interpret import Report, interpret, narrative_of
-from warehouse.lake import Lake
+from transform.publisher import NO_HINT, Hint
+from warehouse.lake.store import Lake
 from warehouse.schema import arrow_schema
 
 # What a reading depends on; a change re-reads every document.
@@ -255,7 +255,7 @@ def content(file: File, lake: Lake) -> bytes:
 def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corrections) -> Result:
     """Read a batch of files. No file's failure touches another: what cannot be read becomes a row that says why.
 
-    Raises warehouse.lake.StoreError if the originals cannot be archived.
+    Raises StoreError if the originals cannot be archived.
     """
     batch = _Batch(now)
     with lake.archiving() as archive:

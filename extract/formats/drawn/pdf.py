@@ -1,7 +1,7 @@
 """PDF files: tables from the rulings a page draws, text from the boxes of its characters.
 
 Nothing in a PDF says "table" (ISO 32000-1 knows paths, 8.5, and shown text, 9.4), so a grid is rebuilt:
-lines, thin rectangles and outlines become pieces of rulings, and `extract.formats.layout` makes cells of them.
+lines, thin rectangles and outlines become pieces of rulings, and `extract.formats.drawn.lattice` makes cells of them.
 Pages are read by PDFium (its public headers fpdf_edit.h and fpdf_text.h name the calls), in a process of its own: a
 hostile file can exhaust that process, not ours.
 """
@@ -31,9 +31,10 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
-from extract.formats import image, txt
-from extract.formats.box_font import BoxFont
-from extract.formats.layout import (
+from extract.formats import txt
+from extract.formats.drawn import image
+from extract.formats.drawn.box_font import BoxFont
+from extract.formats.drawn.lattice import (
     GUESSED_SPACE,
     NO_SPACE,
     NUMERALS,
@@ -87,7 +88,7 @@ _SIGNS = re.compile(r"[\0-\x08\x0e-\x1f!-?\ud800-\udfff]")  # control codes, sig
 def read(data: bytes) -> Document:
     """Parse a PDF. Where it draws no table, white space in its lines parts cells.
 
-    One without a text layer is read by what can be recognised in its pictures (`extract.formats.image`).
+    One without a text layer is read by what can be recognised in its pictures (`extract.formats.drawn.image`).
 
     Raises UnreadableFileError for what is encrypted, damaged, scanned while the extra `ocr` is not installed, or larger
     than the limits of this module.
@@ -146,7 +147,7 @@ class _Reader:
     def _running(self) -> "subprocess.Popen[bytes]":
         if self.child is None or self.child.poll() is not None:
             self.stop()
-            code = "import sys; sys.path[:] = sys.argv[1:]; from extract.formats import pdf; pdf._serve()"
+            code = "import sys; sys.path[:] = sys.argv[1:]; from extract.formats.drawn import pdf; pdf._serve()"
             self.child = subprocess.Popen(  # noqa: S603 - our own interpreter and code
                 [sys.executable, "-c", code, *sys.path],
                 stdin=subprocess.PIPE,

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 
-from flows.sources import Limits, Source
+from flows.sources.declared import Limits, Source
 
 AGENT = "gongkai"  # the name robots.txt knows us by
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))

@@ -20,7 +20,7 @@ from operator import lt
 from olefile.olefile import DEFECT_INCORRECT, MAGIC, OleFileIO
 
 from extract.document import Document, UnreadableFileError
-from extract.formats.word_tables import End, RowShape, build
+from extract.formats.word.tables import End, RowShape, build
 
 MEDIA_TYPE = "application/msword"
 MAX_DEPTH = 32  # tables within tables; web pages pasted into Word reach about ten

@@ -8,7 +8,7 @@ import pyarrow as pa
 from rich.console import Console
 from rich.text import Text
 
-from flows.screen import plain
+from flows.show.screen import plain
 from warehouse.query import query
 
 _LISTED = 20
@@ -21,7 +21,7 @@ class UnknownRunError(ValueError):
 def changes_of(store: Path, run: str = "") -> tuple[str, pa.Table]:
     """A run, by default the last one that stored something, and its rows of `fact_delta`.
 
-    Raises UnknownRunError, and warehouse.lake.StoreError where there is no warehouse.
+    Raises UnknownRunError, and StoreError where there is no warehouse.
     """
     sql = "SELECT run_id FROM lake.commit GROUP BY run_id ORDER BY max(commit_seq)"  # a clock may be set back
     runs = query(store, sql)["run_id"].to_pylist()

@@ -1,0 +1,1 @@
+"""Pages drawn as lines and characters (PDF, pictures): rulings become grids."""

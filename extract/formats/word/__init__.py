@@ -1,0 +1,1 @@
+"""Word documents of every container: bytes in, `extract.document.Document` out."""

@@ -1,0 +1,1 @@
+"""What is said to a person: the terminal, Prefect's pages, metrics."""

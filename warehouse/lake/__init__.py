@@ -1,0 +1,1 @@
+"""The lake: where originals and Parquet parts are kept, and in which order they came."""
