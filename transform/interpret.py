@@ -36,6 +36,7 @@ _WHAT_ISSUE_MEANS = {
     "unit_unknown": ("statutory", "an amount with its unit"),
     "word_for_number": ("statutory", "digits or an absence sign"),
     "not_a_number": ("statutory", "digits or an absence sign"),
+    "unclear": ("statutory", "figures neither struck, raised nor hidden"),
     "negative_count": ("statutory", "a count of 0 or more"),
     "broken_number": ("statutory", "digits without a gap"),
     "number_too_long": ("statutory", "at most twelve digits before the point and six behind it"),

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from extract.labels import SPACE, clean, fold
 from extract.recognise import UNITS
+from extract.shown import is_unclear
 
 # Factors to 万元, the unit the form prescribes for amounts.
 _TO_10K = {"元": Decimal("0.0001"), "千元": Decimal("0.1"), "万元": Decimal(1), "亿元": Decimal(10000)}
@@ -52,6 +53,8 @@ class Number(NamedTuple):
 @lru_cache(maxsize=65536)
 def parse_number(printed: str, type_: str) -> Number:
     """Parse one cell. `type_` is the indicator's: count, delta (signed) or amount (decimals and units of money)."""
+    if is_unclear(printed):
+        return Number("unparsed", None, "", "unclear")
     if any(unicodedata.decomposition(char).startswith(_MARKS) for char in printed):
         return Number("unparsed", None, "", "not_a_number")
     text = SPACE.sub("", fold(printed))
