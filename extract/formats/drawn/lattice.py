@@ -8,9 +8,8 @@ direction: x to the right, y down.
 import re
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice, pairwise
 from operator import attrgetter
 from statistics import median
@@ -18,9 +17,8 @@ from string import ascii_letters, digits
 from typing import NamedTuple
 
 from extract.document import UnreadableFileError
-from extract.forms import Column, load_forms
 from extract.labels import clean, normalise, squeeze
-from extract.recognise import DATA_WIDTH, looks_like_value
+from extract.vocabulary import DATA_WIDTH, looks_like_value, vocabulary
 
 MAX_CELLS = 20_000
 
@@ -596,30 +594,11 @@ def _is_named(part: Part) -> bool:
 
 
 def _labels() -> frozenset[str]:
-    return _names()[0]
+    return vocabulary().labels
 
 
 def _line_names() -> frozenset[str]:
-    return _names()[1]
-
-
-@lru_cache(maxsize=1)
-def _names() -> tuple[frozenset[str], frozenset[str]]:
-    """All labels of the forms, and those that name a line and no column."""
-
-    def named(columns: Iterable[Column]) -> Iterator[str]:
-        for column in columns:
-            yield from column.label.names
-            yield from named(column.columns)
-
-    tables = [table for form in load_forms().values() for table in form.tables.values()]
-    lines = {n for table in tables for block in table.blocks for line in block.every_line() for n in line.label.names}
-    # The columns of the statistical forms (数量) are words that also end the headers of the others.
-    columns = {
-        n for table in tables if table.unit_column is None for block in table.blocks for n in named(block.columns)
-    }
-    stubs = {stub for table in tables for stub in table.stubs}
-    return frozenset(lines | columns | stubs), frozenset(lines - columns - stubs)
+    return vocabulary().line_names
 
 
 Row = list[tuple[str, int, int, str, int, int, int]]  # the fields of a Cell

@@ -31,7 +31,6 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
-from extract.formats import txt
 from extract.formats.drawn import image
 from extract.formats.drawn.box_font import BoxFont
 from extract.formats.drawn.lattice import (
@@ -52,6 +51,8 @@ from extract.formats.drawn.lattice import (
     mend_breaks,
     title,
 )
+from extract.formats.text.rows import read_lines
+from extract.vocabulary import vocabulary
 
 MAX_BYTES = 50_000_000
 MAX_PAGES = 500
@@ -102,7 +103,8 @@ def read(data: bytes) -> Document:
         return image.read(data, _MEDIA_TYPE)
     document = Document(_MEDIA_TYPE, title=answer["title"])
     if answer["lines"]:
-        document.blocks = txt.rows([text for text, _ in answer["lines"]], [place for _, place in answer["lines"]])
+        texts, places = zip(*answer["lines"], strict=True)
+        document.blocks = read_lines([*texts], [*places], vocabulary())
         if sum(len(grid.rows) for grid in document.grids) >= _LEAST_ROWS:
             document.doubt = "unruled_table"
             return document
