@@ -26,17 +26,20 @@ def _trees() -> list[ast.AST]:
 
 
 def test_every_code_that_is_used_is_in_the_catalogue() -> None:
+    """A code without an entry has no severity, no words and no next step."""
     used = {code for tree in _trees() for code in _codes_in(tree)}
     assert len(used) > 15
     assert used <= issue_kinds().keys()
 
 
 def test_every_code_of_the_catalogue_is_used() -> None:
+    """What no code bears any more has no place in the catalogue."""
     texts = {n.value for t in _trees() for n in ast.walk(t) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     assert issue_kinds().keys() <= texts
 
 
 def test_every_kind_of_issue_has_its_words() -> None:
+    """Both languages, for the name, the meaning and the next step."""
     for kind in issue_kinds().values():
         words = (kind.title, kind.means, kind.next_step)
         assert all(text.zh and text.en for text in words), kind.code
