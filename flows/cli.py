@@ -283,18 +283,18 @@ def delta(
 
 @app.command()
 def dictionary(
-    name: Annotated[str, typer.Argument(help="A view, column or code, or part of one.")] = "",
+    name: Annotated[str, typer.Argument(help="A view, column or code, or a word of what it means.")] = "",
     fmt: Annotated[DictionaryFormat, typer.Option("--format", help="How to print it.")] = DictionaryFormat.table,
 ) -> None:
     """What every view, column and code means, in both languages. Needs no store."""
     from flows.show.screen import show_dictionary, terminal
     from warehouse.dictionary import dictionary as read
-    from warehouse.dictionary import markdown
+    from warehouse.dictionary import markdown, search
     from warehouse.export import to_csv
 
-    entries = [entry for entry in read() if name in entry.name or (entry.kind == "column" and name in entry.of)]
+    entries = search(read(), name)
     if not entries:
-        _refuse(ValueError(f"{name}: no view, column or code has it in its name; see gongkai dictionary"), 2)
+        _refuse(ValueError(f"{name}: no view, column or code has it in its name or words; see gongkai dictionary"), 2)
     if fmt is DictionaryFormat.table:
         show_dictionary(terminal(), entries)
     else:

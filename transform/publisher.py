@@ -22,7 +22,8 @@ from transform.reference import vocabulary
 class IdentityIssue:
     """What stands in the way of knowing agency or year; a critical one leaves the value None."""
 
-    # agency_not_found, agency_ambiguous, agency_hinted, year_not_found, year_conflict, year_hinted, name_conflict
+    # agency_not_found, agency_ambiguous, agency_hinted, year_not_found, year_conflict, year_hinted, name_conflict,
+    # name_differs
     code: str
     severity: str  # critical, heuristic
     where: str
@@ -334,7 +335,7 @@ def _contradicted(agency: Agency, first: _Said, second: _Said, other: Resolution
     rivals = [rival for rival in (other.agency, *other.candidates) if rival]
     same_place = all(rival.division_code == agency.division_code for rival in rivals)
     issue = IdentityIssue(
-        "name_conflict",
+        "name_differs" if same_place else "name_conflict",
         "heuristic" if same_place else "critical",
         second.where,
         f"{first.where} {first.name}; {second.where} {second.name}",

@@ -19,6 +19,7 @@ from expectations.comparisons import compare_partitions
 from expectations.judge import checks_in, frames_of, judge, judge_comparisons
 from expectations.rules import Rule, load_rules
 from extract.forms import load_forms
+from extract.issues import issue_kinds
 from extract.read import Reading
 from flows.batch import read_file
 from flows.compare import compare_alone
@@ -41,6 +42,11 @@ leaves a statutory rule open makes it *not evaluable*, never failed. Every failu
 reading of the file confirms the figures), *reading* (our doubt) or *definition* (another meaning fits, and which).
 Failures of one table that hang together are explained by the smallest set of cells that mends them all (R3-COLALL of
 the data dictionary); it is suggested, never applied.
+"""
+ISSUES = """## Issues · 问题代码
+
+What came up in reading a file or in giving meaning to what was read; from `extract/issues.yaml`. A critical issue keeps a
+report out, a statutory one flags it, a heuristic one is noted.
 """
 COLUMNS = ("code", "rule", "severity", "holds for", "source", "may rightly fail", "fires", "does not fire")
 
@@ -152,6 +158,11 @@ def markdown() -> str:
             told["fires"]["say"], told["holds"]["say"],
         ]  # fmt: skip
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
+    lines += ["", ISSUES, "| code | issue | severity | what it tells | next step |", "|--|--|--|--|--|"]
+    for kind in issue_kinds().values():
+        words = (_both(text.zh, text.en) for text in (kind.title, kind.means, kind.next_step))
+        title, means, next_step = (text.replace("|", "\\|") for text in words)
+        lines.append(f"| `{kind.code}` | {title} | {kind.severity} | {means} | {next_step} |")
     return "\n".join(lines) + "\n"
 
 
