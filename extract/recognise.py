@@ -12,6 +12,7 @@ from functools import lru_cache
 from extract.document import Cell, Document, Grid
 from extract.forms import Line, Table, load_forms
 from extract.labels import normalise, squeeze
+from extract.shown import RAISED
 
 # The units figures are printed with in their cells.
 UNITS = "万元|亿元|千元|元|件|项|条|个|次|宗|份|篇|人次|人"
@@ -37,7 +38,7 @@ FIGURE = "0"
 @lru_cache(maxsize=65536)
 def looks_like_value(text: str) -> bool:
     """Whether a printed text can be the content of a value cell (blank is not asked here)."""
-    return bool(_VALUE.match(squeeze(text)))
+    return bool(_VALUE.match(squeeze(text).replace(RAISED, "")))
 
 
 @dataclass(slots=True, eq=False)

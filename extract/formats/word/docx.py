@@ -19,6 +19,7 @@ from extract.document import Cell, Document, Grid, UnreadableFileError
 from extract.formats.word.looks import marked
 from extract.formats.word.styles import WORD, Cascade, are_telling, w
 from extract.labels import clean, squeeze
+from extract.shown import DIM
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # A report's main part is below 1 MB; the limits keep what a hostile file can cost to seconds and some hundred MB.
@@ -37,7 +38,7 @@ _MERGE_2003 = re.compile(rb"<(\w+):([vh])merge\b")  # written otherwise since
 _DOCUMENT, _P, _TBL, _TR, _TC, _R, _T = w("document p tbl tr tc r t")
 _TR_PR, _TC_PR, _GRID_BEFORE, _GRID_SPAN, _V_MERGE, _H_MERGE = w("trPr tcPr gridBefore gridSpan vMerge hMerge")
 _BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD = w("br cr tab ptab noBreakHyphen sym fldChar")
-_BOX, _CHUNK = w("txbxContent altChunk")
+_BOX, _CHUNK, _COUNTED = w("txbxContent altChunk numId")
 _STYLES, _SETTINGS = w("styles settings")
 _VAL, _CHAR, _FONT, _FIELD_TYPE = w("val char font fldCharType")
 _CHOOSE, _CHOICE, _FALLBACK = (
@@ -284,12 +285,13 @@ def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
     found: dict[etree._Element, list[str]] = {}
     pieces: list[str] = []
     fields: list[int] = []  # for each open field where its instruction began, -1 once its result has begun
+    counted = _counted(root)
     for node in root.iter(_P, *_INLINE):
         tag = node.tag
         if tag == _T:
             pieces.append(node.text or "")
         elif tag == _P:
-            pieces = found[node] = []
+            pieces = found[node] = [DIM] if node in counted else []
             fields = []
         elif tag in _CONSTANT:
             pieces.append(_CONSTANT[tag])
@@ -306,6 +308,13 @@ def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
             if node.get(_FIELD_TYPE) == "separate":
                 fields.append(-1)
     return {paragraph: _split("".join(pieces)) if pieces else pieces for paragraph, pieces in found.items()}
+
+
+def _counted(root: etree._Element) -> set[etree._Element]:
+    """The paragraphs in cells before which Word prints a number it counts itself: that is not in the file."""
+    numbers = (node for node in root.iter(_COUNTED) if node.get(_VAL) != "0")
+    paragraphs = (next(node.iterancestors(_P), None) for node in numbers)
+    return {node for node in paragraphs if node is not None and next(node.iterancestors(_TC), None) is not None}
 
 
 def _split(text: str) -> list[str]:
