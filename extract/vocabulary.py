@@ -16,6 +16,7 @@ import yaml
 
 from extract.forms import Column, Form, Label, Line, Table, load_forms
 from extract.labels import normalise, squeeze
+from extract.shown import RAISED
 
 _VALUES = yaml.safe_load((files("extract") / "values.yaml").read_text(encoding="utf-8"))
 # Units of money, each with the factor to 万元 as text.
@@ -59,7 +60,7 @@ Kind = Literal["caption", "header", "label", "either", "section", "value", "blan
 @lru_cache(maxsize=65536)
 def looks_like_value(text: str) -> bool:
     """Whether a printed text can be the content of a value cell (blank is not asked here)."""
-    return _VALUE.fullmatch(squeeze(text)) is not None
+    return _VALUE.fullmatch(squeeze(text).replace(RAISED, "")) is not None
 
 
 def is_section_heading(text: str) -> bool:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import duckdb
@@ -128,7 +129,9 @@ def _digest(commits: Sequence[str]) -> str:
     digest = hashlib.sha256("\n".join(commits).encode())
     here = files("warehouse")
     folders = (here, files("extract.forms"), files("transform.reference"), *(here / "sql" / s for s in _STAGES))
-    sources = [(folder, (".py", ".sql", ".yaml", ".csv", ".gz")) for folder in folders]
+    sources: list[tuple[Traversable, tuple[str, ...]]] = [
+        (folder, (".py", ".sql", ".yaml", ".csv", ".gz")) for folder in folders
+    ]
     # Of these rooms what they state as data, which becomes rows; their code does not matter here.
     sources += [(files("extract"), (".yaml",)), (files("expectations"), (".yaml",))]
     for folder, endings in sources:
