@@ -194,11 +194,12 @@ def _said(text: str) -> tuple[str, bool]:
     if text.isdigit() and text.isascii():
         return FIGURE, True
     name, is_value = normalise(text), looks_like_value(text)
-    return FIGURE if is_value and name and name not in _words() else name, is_value
+    return FIGURE if is_value and name and name not in labels() else name, is_value
 
 
 @lru_cache(maxsize=1)
-def _words() -> frozenset[str]:
+def labels() -> frozenset[str]:
+    """Every label of the statutory tables: lines, columns and captions, normalised."""
     return frozenset(word for v in _vocabularies() for word in v.lines | v.columns | v.captions)
 
 

@@ -22,8 +22,8 @@ _PICTURE = re.compile(rb"data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=]+")
 # First bytes and what reads the file they begin; imported when first needed, for each brings its library.
 _READERS = (
     (b"%PDF", "extract.formats.drawn.pdf", "read"),
-    (b"PK\x03\x04", "extract.formats.word.docx", "read"),
-    (b"\xd0\xcf\x11\xe0", "extract.formats.word.doc", "read"),
+    (b"PK\x03\x04", "extract.formats.package", "read"),
+    (b"\xd0\xcf\x11\xe0", "extract.formats.compound", "read"),
     (b"{\\rtf", "extract.formats.word.rtf", "read"),
 )
 _FLAT = ("extract.formats.word.docx", "read_flat")  # a Word document in one XML file
