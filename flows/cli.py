@@ -72,7 +72,6 @@ def ingest(
     from expectations.bounds import BoundsError
     from flows.serve import ServeError, answers
     from flows.sources.declared import SourceError, named_sources
-    from transform.corrections import CorrectionError
     from warehouse.lake.store import Lake, StoreError
 
     names, api = sources or [], os.environ.get("PREFECT_API_URL", "")
@@ -93,7 +92,7 @@ def ingest(
 
     try:
         summary = flow(names, str(store_path(store)), str(declared) if declared else None, again, only, agency, years)
-    except (SourceError, CorrectionError, BoundsError) as error:
+    except (SourceError, BoundsError) as error:
         _refuse(error, 2)
     except (StoreError, ClusterError, StoppedError) as error:
         _refuse(error, 3)
@@ -124,13 +123,13 @@ def explain(
     from flows.settings import corrections_path
     from flows.show.explain import UnknownTargetError, explanation, find_target, narrowed, show_explanation
     from flows.show.screen import terminal, to_json
-    from transform.corrections import CorrectionError, load_corrections
+    from transform.corrections import load_corrections
     from warehouse.lake.store import StoreError
 
     try:
         found = find_target(target, store_path(store))
         corrections = load_corrections(corrections_path(store_path(store)))
-    except (UnknownTargetError, StoreError, CorrectionError) as error:
+    except (UnknownTargetError, StoreError) as error:
         _refuse(error, 2)
     (judged,) = judge_files([(found.data, found.name)], corrections, found.hint)
     if judged.report:

@@ -53,8 +53,8 @@ def test_seeds_tell_agency_year_and_edition(row: dict[str, str]) -> None:
     report = judged(SEEDS / row["file"]).report
 
     assert report is not None
-    assert report.identity.agency is not None
-    found = (report.identity.agency.agency_id, str(report.identity.report_year), report.edition)
+    assert report.imprint.agency is not None
+    found = (report.imprint.agency.agency_id, str(report.imprint.report_year), report.edition)
     assert found == (row["division_code"], row["report_year"], row["edition"])
 
 
