@@ -13,6 +13,7 @@ from extract.document import Grid
 from extract.forms import Indicator, Table, load_forms
 from extract.labels import clean, squeeze
 from extract.read import Issue, ReadCell, Reading
+from extract.reading import Severity
 from extract.witness import Attestation, attest
 from transform.agencies import Directory
 from transform.corrections import Correction, Corrections
@@ -31,7 +32,7 @@ _METADATA_LINE = re.compile(r"^(标题|名称|信息名称|发布机构|发布�
 _CHAPTER = re.compile(r"([一二三四五六七八])、")
 CHAPTERS = 3
 
-_WHAT_ISSUE_MEANS = {
+_WHAT_ISSUE_MEANS: dict[str, tuple[Severity, str]] = {
     "unit_inferred": ("heuristic", "an amount with its unit"),
     "unit_unknown": ("statutory", "an amount with its unit"),
     "word_for_number": ("statutory", "digits or an absence sign"),

@@ -14,6 +14,7 @@ from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
+from extract.reading import Severity
 from transform.agencies import Agency, Directory, Resolution, simplified
 from transform.reference import vocabulary
 
@@ -24,7 +25,7 @@ class IdentityIssue:
 
     # agency_not_found, agency_ambiguous, agency_hinted, year_not_found, year_conflict, year_hinted, name_conflict
     code: str
-    severity: str  # critical, heuristic
+    severity: Severity
     where: str
     found: str
     expected: str
