@@ -20,8 +20,9 @@ from extract.forms import Block, Column, Line, Table
 from extract.header import Header, overlap, parse_header
 from extract.labels import normalise, squeeze, unit_in
 from extract.lookalikes import look_alike, lost_repeats, names_a_year
-from extract.recognise import RecognisedTable, Row, lines_by_name, looks_like_value, printed_labels, recognise
+from extract.recognise import RecognisedTable, Row, printed_labels, recognise
 from extract.sniff import parse
+from extract.vocabulary import MANY, lines_by_name, looks_like_value
 
 # Below half alike, a label in the gap is another line, not a damaged one (乱码 and typos keep most characters).
 LABEL_LIKENESS = 0.5
@@ -31,8 +32,6 @@ STRAY_LABELS = 5
 _NARROW = 3  # columns of section 二; a count of that many digits is none out of the ordinary
 _NOTHING = re.compile(r"[-‐-―−_/\\]*")
 _BLANK_COPY = "a blank copy of the line"
-# How the units of figures begin that are no plain counts (万人次).
-_MANY = ("百", "千", "万", "亿")
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,7 +457,7 @@ class _TableReader:
             )  # fmt: skip
         method = "aligned" if doubt and doubt != "column_doubt" else method
         amount = type_ == "amount"
-        if unit and (unit.endswith("元") != amount or (unit.startswith(_MANY) and not amount)):
+        if unit and (unit.endswith("元") != amount or (unit.startswith(MANY) and not amount)):
             issue = "unit_differs"
             found, expected = f"{cell.text} {unit}", f"a figure in {line.unit}"
             self._issue(issue, "statutory", line, applicant, found, expected, indicator)

@@ -24,6 +24,11 @@ MAX_RULES = 50
 # The parser's time grows with the square of the depth; no page of a portal is even a hundred elements deep.
 MAX_DEPTH = 20_000
 
+# Names of the tags that pages of government must carry (国办发〔2017〕47号), in small letters.
+_TAGS = frozenset(
+    "sitename sitedomain siteidcode columnname columntype columndescription columnkeywords articletitle pubdate "
+    "contentsource keywords author description url".split()
+)
 _SKIPPED = frozenset("script style noscript template head iframe object svg select".split())  # not shown
 # Struck text is printed, but no longer meant: as in Word files each character keeps a stroke, so that a figure with
 # struck ones beside it is marked for a reader to judge, neither taken at its word nor silently gone.
@@ -76,7 +81,9 @@ def read(text: str) -> Document:
     document = Document("text/html")
     title = tree.css_first("title")
     heading = tree.css_first("h1")
-    document.title = clean((heading.text() if heading else "") or (title.text() if title else ""))
+    named = clean(title.text()) if title else ""
+    document.title = clean(heading.text() if heading else "") or named
+    document.meta = _tags(tree, named)
     if tree.body is not None:
         _drop_unseen(tree)
         walk = _Walk(document, _struck(tree, _STRUCK_BY_STYLE if _THROUGH.search(text) else ""))
@@ -86,6 +93,16 @@ def read(text: str) -> Document:
                 if body := LexborHTMLParser(markup).body:
                     walk.run(body)
     return document
+
+
+def _tags(tree: LexborHTMLParser, title: str) -> dict[str, str]:
+    """What the page says about itself in its head: the first of each known tag that says anything."""
+    found = {"title": title} if title else {}
+    for meta in tree.css("meta[name][content]"):
+        name = (meta.attributes["name"] or "").strip().lower()
+        if name in _TAGS and (content := clean(meta.attributes["content"] or "")):
+            found.setdefault(name, content)
+    return found
 
 
 def _kept_as_text(tree: LexborHTMLParser) -> Iterator[str]:

@@ -378,7 +378,6 @@ def small() -> bytes:
 @pytest.mark.parametrize(
     ("streams", "found", "media_type"),
     [
-        ({"Workbook": b"\x09\x08"}, "Excel", "application/vnd.ms-excel"),
         ({"PowerPoint Document": b"\x00"}, "PowerPoint", "application/vnd.ms-powerpoint"),
         ({"EncryptedPackage": b"\x00", "EncryptionInfo": b"\x00"}, "password", "application/x-ole-storage"),
         ({"Contents": b"\x00", "Other": b"\x00"}, "Contents, Other", "application/x-ole-storage"),

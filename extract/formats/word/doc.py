@@ -13,14 +13,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from io import BytesIO
 from itertools import pairwise
 from operator import itemgetter, lt
 from typing import NamedTuple
 
-from olefile.olefile import DEFECT_INCORRECT, MAGIC, OleFileIO
-
 from extract.document import Document, UnreadableFileError
+from extract.formats.compound import Compound
 from extract.formats.word.looks import WHITE, marks
 from extract.formats.word.sprms import (
     SYMBOL,
@@ -39,14 +37,6 @@ from extract.shown import DIM, RAISED, STRUCK
 MEDIA_TYPE = "application/msword"
 MAX_DEPTH = 32  # tables within tables; web pages pasted into Word reach about ten
 
-_OTHERS = {  # what an OLE container without a WordDocument is, by a stream it has
-    "Workbook": ("an Excel workbook (.xls or .et)", "application/vnd.ms-excel"),
-    "Book": ("an old Excel workbook", "application/vnd.ms-excel"),
-    "PowerPoint Document": ("a PowerPoint presentation (.ppt or .dps)", "application/vnd.ms-powerpoint"),
-    "EncryptedPackage": ("a document locked with a password (.docx or .xlsx)", "application/x-ole-storage"),
-    "MatOST": ("a Microsoft Works document (.wps)", "application/vnd.ms-works"),
-    "HwpSummaryInformation": ("a Hangul document (.hwp)", "application/x-hwp"),
-}
 # FibRgFcLcb97: fcStshf, fcPlcfBteChpx, fcPlcfBtePapx, fcClx, fcPlcSpaMom
 _STYLES, _CHARACTERS, _PARAGRAPHS, _CLX, _DRAWINGS = 1, 12, 13, 33, 40
 _SHORT_PRMS = {0x18: 0x2416, 0x19: 0x2417, 0x41: 0x0800, 0x4D: 0x2A0C, 0x57: 0x0837, 0x5C: 0x083C, 0x62: 0x2A42,
@@ -70,7 +60,7 @@ def read(data: bytes) -> Document:
     piece table and paragraph properties do not fit each other.
     """
     try:
-        return build(_WordFile(_Container.of(data)).paragraphs(), MEDIA_TYPE)
+        return build(_WordFile(Compound.of(data)).paragraphs(), MEDIA_TYPE)
     except (struct.error, IndexError) as error:
         raise _damaged("a structure that runs over its end", "all of it") from error
 
@@ -80,56 +70,6 @@ def _damaged(found: str, expected: str) -> UnreadableFileError:
 
 
 # -- the file ----------------------------------------------------------------------------------------------------------
-
-
-class _Container(OleFileIO):  # type: ignore[type-arg]  # generic in its stubs only
-    """An OLE container, refused where it breaks [MS-CFB], in time and memory linear in its size."""
-
-    def __init__(self, data: bytes) -> None:
-        self.first_sectors: set[tuple[int, bool]] = set()
-        super().__init__(BytesIO(data), raise_defects=DEFECT_INCORRECT)
-
-    @classmethod
-    def of(cls, data: bytes) -> "_Container":
-        """Open a container; raises UnreadableFileError."""
-        try:
-            if not data.startswith(MAGIC):
-                raise ValueError("without its signature")
-            shifts = struct.unpack_from("<HH", data, 30)
-            counts = struct.unpack_from("<I16xI4xI", data, 44)  # sectors of FAT, mini FAT and DIFAT
-            if shifts not in ((9, 6), (12, 6)) or max(counts) > len(data) >> shifts[0]:
-                raise ValueError("more sectors than bytes")  # the library would look for them all
-            return cls(data)
-        except Exception as error:  # the library meets damage with whatever its own code runs into
-            raise UnreadableFileError(
-                f"the OLE container is damaged ({error}); expected a whole .doc file", "application/x-ole-storage"
-            ) from error
-
-    def _check_duplicate_stream(self, first_sect: int, minifat: bool = False) -> None:
-        """Replaces a search in lists, quadratic in the number of streams."""
-        if first_sect < 0xFFFFFFFA and (first_sect, minifat) in self.first_sectors:
-            self._raise_defect(DEFECT_INCORRECT, "stream referenced twice")
-        self.first_sectors.add((first_sect, minifat))
-
-    def stream(self, name: str) -> bytes:
-        """All bytes of a stream; raises UnreadableFileError where it is missing or cut short."""
-        try:
-            content: bytes = self.openstream(name).read()
-            declared = self.get_size(name)
-        except Exception as error:  # as above
-            raise _damaged(f"no readable stream {name} ({error})", "one") from error
-        if len(content) != declared:
-            raise _damaged(f"{len(content)} bytes in the stream {name}", str(declared))
-        return content
-
-    def foreign(self) -> UnreadableFileError:
-        """What this is instead of a Word document."""
-        names = ["/".join(path) for path in self.listdir()]
-        found = next((_OTHERS[name] for name in names if name in _OTHERS), None)
-        what, media_type = found or (
-            f"an OLE container with the streams {', '.join(names)[:200]!r}", "application/x-ole-storage"
-        )  # fmt: skip
-        return UnreadableFileError(f"found {what}; expected a Word document", media_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +97,9 @@ class _Paragraph(NamedTuple):
 class _WordFile:
     """The streams of a Word file and the paragraphs they make."""
 
-    def __init__(self, container: _Container) -> None:
+    def __init__(self, container: Compound) -> None:
         if not container.exists("WordDocument"):
-            raise container.foreign()
+            raise container.foreign("a Word document")
         self.container = container
         self.word = container.stream("WordDocument")
         ident, version, flags = struct.unpack_from("<HH6xH", self.word)
