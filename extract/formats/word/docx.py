@@ -5,27 +5,22 @@ revisions (17.13.5), fields (17.16.18) and alternate content (Part 3). Tracked c
 page shows what plain text cannot (struck or raised figures), the text keeps a mark, so that no figure grows a digit.
 """
 
-import io
 import posixpath
 import re
-import zipfile
-import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from lxml import etree
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
+from extract.formats.package import Package, parsed, part_name
 from extract.formats.word.looks import marked
 from extract.formats.word.styles import WORD, Cascade, are_telling, w
 from extract.labels import clean, squeeze
 from extract.shown import DIM
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-# A report's main part is below 1 MB; the limits keep what a hostile file can cost to seconds and some hundred MB.
-MAX_PART = 64 << 20
-MAX_MARKUP = 1_000_000  # tags and attributes together; a report has some ten thousand
-MAX_ENTRIES = 20_000
+_KIND = "a Word file"
 MAX_CELLS = 20_000
 MAX_NESTING = 10
 
@@ -61,7 +56,6 @@ _REDUCED = (*_DROPPED, _CHOOSE, _BOX)
 _INLINE = (_T, _BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD, _MATH)
 _CONSTANT = {_BR: "\v", _CR: "\v", _TAB: " ", _PTAB: " ", _HYPHEN: "-"}
 _FLATTEN = str.maketrans("\t\r\n", "   ")  # line breaks of the XML source are no line breaks of the page
-_ZIP_ERRORS = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
 
 def read(data: bytes) -> Document:
@@ -95,7 +89,7 @@ def read_flat(data: bytes) -> Document:
     Raises UnreadableFileError as `read` does.
     """
     content = _MERGE_2003.sub(rb"<\1:\2Merge", data.replace(_WORD_2003, _TRANSITIONAL).replace(_STRICT, _TRANSITIONAL))
-    root = _parsed("the XML file", content)
+    root = parsed(content, "the XML file", MEDIA_TYPE, _KIND)
     main = root if root.tag == _DOCUMENT_2003 else next(root.iter(_DOCUMENT), None)
     if main is None:
         raise _unreadable(f"found XML of another kind (<{etree.QName(root).localname}>); expected a Word document")
@@ -105,64 +99,24 @@ def read_flat(data: bytes) -> Document:
     return document
 
 
-def _parsed(name: str, content: bytes) -> etree._Element:
-    if len(content) > MAX_MARKUP and content.count(b"<") + content.count(b"=") > MAX_MARKUP:
-        raise _unreadable(f"{name}: found more than {MAX_MARKUP} tags and attributes; expected a report")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        raise _unreadable(f"{name}: found damage ({error}); expected well-formed XML") from error
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise _unreadable(f"{name}: found a document type declaration; expected none, as in every Word file")
-    return root
-
-
 # -- the package -----------------------------------------------------------------------------------------------------
 
 
-def _part_name(path: str) -> str:
-    """A part's name as it is compared: from the root, without regard to case; some writers use backslashes."""
-    return posixpath.normpath("/" + path.replace("\\", "/")).lstrip("/").lower()
-
-
-class _Package:
-    """The parts of an Open Packaging container, by name without regard to case."""
+class _Package(Package):
+    """The parts of a Word file."""
 
     def __init__(self, data: bytes) -> None:
-        if data.count(b"PK\x01\x02") > MAX_ENTRIES:
-            raise _unreadable(
-                f"zip container: found more than {MAX_ENTRIES} entries; expected the few parts of a Word file"
-            )
-        try:
-            self.archive = zipfile.ZipFile(io.BytesIO(data))
-        except _ZIP_ERRORS as error:
-            raise _unreadable(f"zip container: found damage ({error}); expected a whole .docx file") from error
-        self.parts: dict[str, list[zipfile.ZipInfo]] = {}
-        for entry in self.archive.infolist():
-            self.parts.setdefault(_part_name(entry.filename), []).append(entry)
-
-    def cascade(self, main: str) -> Cascade:
-        """The styles of the main part."""
-
-        def theme() -> Iterator[etree._Element]:
-            for kind in ("/theme", "/settings"):
-                yield from (self.tree(name) for name in self.related(kind, main))
-
-        for name in self.related("/styles", main):
-            content = self.content(name)
-            return Cascade(self.tree(name, content) if are_telling(content) else None, theme)
-        return Cascade(None, theme)
+        super().__init__(data, MEDIA_TYPE, _KIND)
 
     def main_part(self) -> str:
         """The name of the part the package's relationships, or else its content types, name as the document."""
         named = list(self._targets("/officeDocument", ""))
-        if "[content_types].xml" in self.parts:
+        if "[content_types].xml" in self:
             for override in self.tree("[content_types].xml"):
                 if (override.get("ContentType") or "").endswith(".main+xml"):
                     named.append(override.get("PartName") or "")
-        names = [_part_name(name) for name in named]
-        found = next((name for name in names if name in self.parts), "")
+        names = [part_name(name) for name in named]
+        found = next((name for name in names if name in self), "")
         if not found:
             lack = (
                 f"no part {' or '.join(names)}" if names else f"{len(self.parts)} entries, none named as the document"
@@ -177,40 +131,33 @@ class _Package:
         Strict and transitional types differ in what stands before.
         """
         for target in self._targets(kind, source):
-            name = _part_name(posixpath.join(posixpath.dirname(source), target.replace("\\", "/")))
-            if name in self.parts:
+            name = part_name(posixpath.join(posixpath.dirname(source), target.replace("\\", "/")))
+            if name in self:
                 yield name
 
     def _targets(self, kind: str, source: str) -> Iterator[str]:
         folder, name = posixpath.split(source)
         relationships = posixpath.join(folder, "_rels", f"{name}.rels")
-        if relationships in self.parts:
+        if relationships in self:
             for relationship in self.tree(relationships):
                 if (relationship.get("Type") or "").endswith(kind):
                     yield relationship.get("Target") or ""
 
-    def tree(self, name: str, content: bytes = b"") -> etree._Element:
-        """A part as a tree of transitional WordprocessingML, without comments, entities left alone."""
-        return _parsed(name, (content or self.content(name)).replace(_STRICT, _TRANSITIONAL))
+    def cascade(self, main: str) -> Cascade:
+        """The styles of the main part."""
 
-    def content(self, name: str) -> bytes:
-        entry, *others = self.parts[name]
-        if others:
-            raise _unreadable(f"{name}: found {len(others) + 1} parts of this name; expected one")
-        if entry.flag_bits & 1:
-            raise _unreadable(f"{name}: found an encrypted part; expected a file without password")
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise _unreadable(f"{name}: found compression method {entry.compress_type}; expected 0 or 8")
-        if entry.file_size > MAX_PART:
-            raise _unreadable(f"{name}: found a declared size of {entry.file_size} bytes; expected at most {MAX_PART}")
-        try:
-            with self.archive.open(entry) as part:
-                content = part.read(MAX_PART + 1)
-        except _ZIP_ERRORS as error:
-            raise _unreadable(f"{name}: found damage ({error}); expected a whole part") from error
-        if len(content) != entry.file_size:
-            raise _unreadable(f"{name}: found {len(content)} bytes; expected the declared {entry.file_size}")
-        return content
+        def theme() -> Iterator[etree._Element]:
+            for kind in ("/theme", "/settings"):
+                yield from (self.tree(name) for name in self.related(kind, main))
+
+        for name in self.related("/styles", main):
+            content = self.content(name)
+            return Cascade(self.parsed(name, content) if are_telling(content) else None, theme)
+        return Cascade(None, theme)
+
+    def parsed(self, name: str, content: bytes) -> etree._Element:
+        """A part as a tree of transitional WordprocessingML, without comments, entities left alone."""
+        return super().parsed(name, content.replace(_STRICT, _TRANSITIONAL))
 
 
 def _title(package: _Package, document: Document) -> str:

@@ -7,13 +7,12 @@ stands before its end, by some writers only there.
 
 import codecs
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from extract.document import Document, UnreadableFileError
 from extract.formats.word.looks import BLACK, WHITE, Colour, Look, marked, marks, mixed, rgb
-from extract.formats.word.tables import End, RowShape, build
+from extract.formats.word.tables import End, RowShape, build, cells_around
 from extract.shown import DIM, STRUCK, TINY
 
 MEDIA_TYPE = "application/rtf"
@@ -144,14 +143,9 @@ class _Piece:
 
 @dataclass(slots=True)
 class _Paragraph:
-    """A paragraph, and the number of its cell in the row of each depth it is in."""
-
     pieces: list[_Piece]
     end: End
-    cells: dict[int, int]
-    ground: Colour | None = None
-    crossed: bool = False
-    cut: bool = False
+    row: _Row | None = None  # that it ends
 
 
 def read(data: bytes) -> Document:
@@ -160,7 +154,9 @@ def read(data: bytes) -> Document:
     Raises UnreadableFileError for tables whose rows do not end or do not have the cells they define, and for a file of
     more than `MAX_TOKENS`.
     """
-    return build(_Reader().paragraphs(data), MEDIA_TYPE)
+    reader = _Reader()
+    reader.parse(data)
+    return build(reader.printed(), MEDIA_TYPE)
 
 
 class _Reader:
@@ -178,11 +174,10 @@ class _Reader:
         self.pieces: list[_Piece] = []  # of the paragraph that is being read
         self.depth = 0  # the tables it is in
         self.rows: dict[int, _Row] = {}  # by depth
-        self.waiting: list[_Paragraph] = []  # for the end of their row
-        self.cells: Counter[int] = Counter()  # by depth, the cells of its row that ended
+        self.paragraphs: list[_Paragraph] = []  # with ends of cells and of rows, in their order
 
-    def paragraphs(self, data: bytes) -> Iterator[tuple[str, End]]:
-        """The paragraphs, ends of cells and ends of rows, in their order."""
+    def parse(self, data: bytes) -> None:
+        """Collect the paragraphs of a file."""
         starred = False
         end = 0
         token_of = _TOKEN_OF_PAIRS if _PAIRS.search(data, 0, 1024) else _TOKEN
@@ -205,12 +200,11 @@ class _Reader:
             elif word:
                 name = word.decode()
                 self.begin(name, starred=starred)
-                yield from self.control(name, int(number) if number else None)
+                self.control(name, int(number) if number else None)
             elif symbol:
                 self.put(_PRINTED.get(symbol.decode("latin-1"), ""))
             starred = symbol == b"*"
         self.end(End())
-        yield from self.released()
 
     def begin(self, name: str, *, starred: bool) -> None:
         """What a control word at the head of a group says of all that the group holds."""
@@ -266,8 +260,8 @@ class _Reader:
             at = style.based_on
         return found
 
-    def control(self, name: str, number: int | None) -> Iterator[tuple[str, End]]:
-        """What a control word does, and the paragraphs it ends."""
+    def control(self, name: str, number: int | None) -> None:
+        """What a control word does."""
         state = self.state
         self.skip = 0
         if state.table:
@@ -289,7 +283,6 @@ class _Reader:
                 state.elsewhere, state.boxed = False, True
             elif not state.elsewhere:
                 self.structure(name, number)
-            yield from self.released()
 
     def encoding(self, name: str, number: int | None) -> bool:
         """Whether a control word tells how text is encoded, which it then is."""
@@ -332,47 +325,34 @@ class _Reader:
 
     # -- looks -------------------------------------------------------------------------------------------------
 
-    def end(self, end: End) -> None:
-        """The paragraph that was read ends so."""
-        pieces, self.pieces = self.pieces, []
-        cells = {depth: self.cells[depth] for depth in range(1, end.depth + 1)}
-        self.waiting.append(_Paragraph(pieces, end, cells))
+    def printed(self) -> Iterator[tuple[str, End]]:
+        """The text of the paragraphs as it is printed, with its marks."""
+        around = cells_around([paragraph.end for paragraph in self.paragraphs])
+        for paragraph, cells in zip(self.paragraphs, around, strict=True):
+            ground: Colour | None = None
+            of_row = ""
+            for end, cell in cells:
+                row = self.paragraphs[end].row
+                if row and cell < len(row.grounds):
+                    ground = ground or self.shade(row.grounds[cell])
+                    of_row += STRUCK * row.crossed[cell] + DIM * row.cut
+            text = "".join([self.shown(piece, ground, of_row) for piece in paragraph.pieces])
+            if _SURROGATES.search(text):
+                text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            yield text, paragraph.end
 
-    def settle(self, depth: int, row: _Row | None) -> None:
-        """A row ends: what it says of its cells goes for the paragraphs that wait in it."""
-        self.cells[depth] = 0
-        for paragraph in self.waiting if row else ():
-            cell = paragraph.cells.pop(depth, None)
-            if row and cell is not None and cell < len(row.grounds):
-                paragraph.ground = paragraph.ground or self.shade(row.grounds[cell])
-                paragraph.crossed |= row.crossed[cell]
-                paragraph.cut |= row.cut
-
-    def released(self) -> Iterator[tuple[str, End]]:
-        """The paragraphs that wait for nothing any more."""
-        if not self.depth or (self.waiting and self.waiting[-1].end.ends_row and self.waiting[-1].end.depth == 1):
-            waiting, self.waiting = self.waiting, []
-            for paragraph in waiting:
-                text = "".join(self.shown(piece, paragraph) for piece in paragraph.pieces)
-                if _SURROGATES.search(text):
-                    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-                yield text, paragraph.end
-
-    def shown(self, piece: _Piece, paragraph: _Paragraph) -> str:
-        """The text of a piece as it is printed, with its marks.
+    def shown(self, piece: _Piece, ground: Colour | None, of_row: str) -> str:
+        """The text of a piece as it is printed, with its marks; `ground` and `of_row` are those of the cell it is in.
 
         Writers say again of the text what its style says, and programs differ in what they do where one did not: what
         would be unseen by its style alone is in doubt.
         """
-        ground = self.shade(piece.ground) or paragraph.ground or (None if piece.boxed else WHITE)
+        ground = self.shade(piece.ground) or ground or (None if piece.boxed else WHITE)
         direct = marks(self.look(piece.said, ground))
         if direct is None:
             return ""
         styled = marks(self.look(piece.styles | piece.said, ground)) if piece.styles else direct
-        found = direct + (DIM if styled is None else styled)
-        if paragraph.crossed:
-            found += STRUCK
-        return marked(piece.text, found + DIM if paragraph.cut or piece.cut else found)
+        return marked(piece.text, direct + (DIM if styled is None else styled) + DIM * piece.cut + of_row)
 
     def look(self, said: Said, ground: Colour | None) -> Look:
         return Look(
@@ -406,7 +386,6 @@ class _Reader:
         elif name in ("cell", "nestcell"):
             self.depth = 1 if name == "cell" else max(self.depth, 2)
             self.end(End(self.depth, ends_cell=True))
-            self.cells[self.depth] += 1
         elif name in ("row", "nestrow"):
             self.end_row(1 if name == "row" else max(self.depth, 2))
         elif name == "pard":
@@ -429,13 +408,17 @@ class _Reader:
         elif row := self.rows.get(max(self.depth, 1)):
             row.define(name, number or 0)
 
+    def end(self, end: End, row: _Row | None = None) -> None:
+        """The paragraph that was read ends so."""
+        self.paragraphs.append(_Paragraph(self.pieces, end, row))
+        self.pieces = []
+
     def end_row(self, depth: int) -> None:
         if self.pieces:
             self.end(End(depth))
         row = self.rows.get(depth)
         shape = RowShape(tuple(row.edges), tuple(row.joined), tuple(row.down)) if row and row.joined else None
-        self.end(End(depth, ends_row=True, shape=shape))
-        self.settle(depth, row)
+        self.end(End(depth, ends_row=True, shape=shape), row)
 
 
 def _say(said: Said, name: str, number: int | None) -> None:
