@@ -169,10 +169,10 @@ def _conclude(reading: Reading) -> None:
 
 
 def _prose(reading: Reading) -> Iterable[str]:
-    """The text around the statutory tables, a line a paragraph or grid row."""
+    """The text of the article around the statutory tables, a line a paragraph or grid row."""
     fates = reading.fates
     in_table = {id(row.cells) for recognised in reading.tables for row in recognised.rows}
-    for block in reading.document.blocks:
+    for block in reading.document.article_blocks:
         if isinstance(block, str):
             yield block
         else:
