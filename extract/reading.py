@@ -78,7 +78,7 @@ class Reading:
     def text_outside_tables(self) -> Iterator[str]:
         """What stands around the statutory tables, a line a paragraph or grid row."""
         in_table = {id(row.cells) for recognised in self.tables for row in recognised.rows}
-        for block in self.document.blocks:
+        for block in self.document.article_blocks:
             if isinstance(block, str):
                 yield block
                 continue
