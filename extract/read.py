@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from operator import itemgetter
 from typing import NamedTuple
 
-from extract.document import Cell, Document, UnreadableFileError
+from extract.document import Cell, Document, Grid, UnreadableFileError
 from extract.forms import Block, Column, Line, Table
 from extract.header import Header, overlap, parse_header
 from extract.labels import normalise, squeeze, unit_in
@@ -102,6 +102,11 @@ class Reading:
     fates: dict[Cell, Fate] = field(default_factory=dict)
     prose: list[str] = field(default_factory=list)
 
+    @property
+    def article(self) -> list[str]:
+        """The prose of the article alone, without the navigation around it."""
+        return self.prose if self.document.article is None else list(_prose(self, self.document.article_blocks))
+
 
 def read_report(data: bytes, name: str) -> Reading:
     """Read one file.
@@ -120,7 +125,7 @@ def read_report(data: bytes, name: str) -> Reading:
     if document.doubt:
         _doubt_all(reading)
     _conserve(reading)
-    reading.prose = list(_prose(reading))
+    reading.prose = list(_prose(reading, document.blocks))
     _conclude(reading)
     return reading
 
@@ -168,11 +173,11 @@ def _conclude(reading: Reading) -> None:
         reading.reason = "no statutory table found; expected the tables of section 二, 三 or 四"
 
 
-def _prose(reading: Reading) -> Iterable[str]:
-    """The text around the statutory tables, a line a paragraph or grid row."""
+def _prose(reading: Reading, blocks: Iterable[str | Grid]) -> Iterable[str]:
+    """The text of blocks around the statutory tables, a line a paragraph or grid row."""
     fates = reading.fates
     in_table = {id(row.cells) for recognised in reading.tables for row in recognised.rows}
-    for block in reading.document.blocks:
+    for block in blocks:
         if isinstance(block, str):
             yield block
         else:
