@@ -37,7 +37,7 @@ def read_report(data: bytes, name: str) -> Reading:
     if document.doubt:
         _doubt_all(reading)
     _conserve(reading)
-    reading.prose = list(reading.text_outside_tables())
+    reading.prose = list(reading.text_of(document.blocks))
     _conclude(reading)
     return reading
 
