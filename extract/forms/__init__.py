@@ -258,6 +258,21 @@ class Table:
         )
 
     @cached_property
+    def subtotals(self) -> dict[str, tuple[str, ...]]:
+        """Indicator codes of the groups that stand for their parts, with the indicator codes of these.
+
+        Such a group is printed as a whole or in parts; one that a form prints beside its parts stands for itself.
+        """
+        return {
+            self.address(line, column)[0]: tuple(
+                self.address(leaf, column)[0] for leaf in line.every() if not leaf.parts
+            )
+            for line, block in self.block_of.items()
+            if line.parts and line.printed in ("whole", "parts")
+            for column in block.leaves
+        }
+
+    @cached_property
     def parts_of(self) -> dict[Line, frozenset[str]]:
         """The codes of all lines below each line that has parts."""
         return {line: frozenset(p.code for p in line.every()) - {line.code} for line in self.block_of if line.parts}
@@ -286,9 +301,13 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """One edition of the statutory form. `required` are the keys of the tables a report of this edition must have."""
+    """One edition of the statutory form. `required` are the keys of the tables a report of this edition must have.
+
+    What series and rules say of the edition it is `based_on` holds of it, too, unless they name it; "" for none.
+    """
 
     edition: str
+    based_on: str
     title: Label
     notice: str
     years: tuple[int, int | None]
@@ -380,6 +399,7 @@ def load_forms() -> dict[str, Form]:
     return {
         edition: Form(
             edition,
+            entry.get("based_on", ""),
             _label(entry["title"]),
             entry["notice"]["number"],
             (entry["years"][0], entry["years"][1]),
@@ -389,3 +409,22 @@ def load_forms() -> dict[str, Form]:
         )
         for edition, entry in editions.items()
     }
+
+
+def lineage(edition: str) -> tuple[str, ...]:
+    """An edition, the one it is based on, and so on: whoever speaks of one of them speaks of the first, too."""
+    found = [edition]
+    while based_on := load_forms()[found[-1]].based_on:
+        found.append(based_on)
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def subtotals() -> dict[str, tuple[str, ...]]:
+    """`Table.subtotals` over all tables and editions: the parts any edition gives a group."""
+    found: dict[str, dict[str, None]] = {}
+    for form in load_forms().values():
+        for table in form.tables.values():
+            for whole, parts in table.subtotals.items():
+                found.setdefault(whole, {}).update(dict.fromkeys(parts))
+    return {whole: tuple(parts) for whole, parts in found.items()}
