@@ -130,7 +130,7 @@ def compare_partitions(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
                 SELECT '' AS report_id, NULL::VARCHAR AS agency_id, '' AS agency_name,
                     report_year::INTEGER AS report_year,
                     report_year || '/' || agency_level AS location, ({left}) AS "left",
-                    ({right}) AS "right", '' AS definition, '' AS evidence, false AS doubtful
+                    ({right}) AS "right", '' AS definition, '' AS evidence, '' AS cells, false AS doubtful
                 FROM partition ORDER BY report_year, agency_level
                 """,  # noqa: S608 - made of the rule book's own formulas
             )
@@ -205,10 +205,14 @@ def _indicators() -> dict[str, str]:
 
 
 class _Formula:
-    """SQL for a formula of the rule book: codes become columns of the panel."""
+    """SQL for a formula of the rule book: codes become columns of the panel.
+
+    `columns` are those it asks for, `own` those of the report at hand.
+    """
 
     def __init__(self) -> None:
         self.columns: set[str] = set()
+        self.own: set[str] = set()
         self.uses_prev = False
 
     def sql(self, text: str) -> str:
@@ -224,6 +228,8 @@ class _Formula:
         else:
             return match.group()
         self.columns.add(column)
+        if of is None:
+            self.own.add(column)
         if of in (None, "prev"):
             self.uses_prev |= of == "prev"
             return f'{of or "now"}."{column}"'
@@ -236,7 +242,8 @@ class _Formula:
 class _Query:
     """A SELECT of what a rule compares, and the columns of the panel it rests on.
 
-    Columns: report_id, agency_id, agency_name, report_year, location, left, right, definition, evidence, doubtful.
+    Columns: report_id, agency_id, agency_name, report_year, location, left, right, definition, evidence, cells,
+    doubtful.
     """
 
     def __init__(self, sql: str, formula: _Formula) -> None:
@@ -297,7 +304,7 @@ def _of_report(rule: Rule, location: str, when: str, formula: str) -> _Query:
         f"""
         SELECT now.report_id, now.agency_id, now.agency_name, now.report_year, '{location}' AS location,
             ({left}) AS "left", ({right}) AS "right", '' AS definition, {evidence} AS evidence,
-            {doubtful} AS doubtful
+            '{_cells(found)}' AS cells, {doubtful} AS doubtful
         {_FROM}
         WHERE {asked} AND ({condition}) AND ({left}) IS NOT NULL AND ({right}) IS NOT NULL
         """,
@@ -312,10 +319,20 @@ def _codes(formula: _Formula) -> str:
     return ", ".join(f"'{code}'" for code in sorted(named)) or "NULL"
 
 
+def _cells(formula: _Formula) -> str:
+    """The cells of the report at hand a formula rests on, as the column `cells` of a check lists them."""
+    if "vector" in formula.own:
+        return "*"
+    own = (column.split("@") for column in sorted(formula.own) if "@" in column)
+    cells = ((part, applicant) for code, applicant in own for part in (code, *subtotals().get(code, ())))
+    return " ".join("/".join(filter(None, cell)) for cell in cells)
+
+
 def _statements(comparison: Comparison, quantity: str, definitions: tuple[Definition, ...]) -> _Query:
     """What the prose states of a quantity, held against the first definition that fits, else the first there is."""
-    found = _Formula()
+    found, compared = _Formula(), _Formula()
     meant = [(definition.name, found.sql(definition.formula)) for definition in definitions]
+    compared.sql(definitions[0].formula)
     fits = " ".join(f"WHEN said.value = {sql} THEN {sql}" for _, sql in meant)
     named = " ".join(f"WHEN said.value = {sql} THEN '{name}'" for name, sql in meant)
     first = ", ".join(sql for _, sql in meant)
@@ -324,7 +341,7 @@ def _statements(comparison: Comparison, quantity: str, definitions: tuple[Defini
         f"""
         SELECT now.report_id, now.agency_id, now.agency_name, now.report_year, '{quantity}' AS location,
             said.value AS "left", CASE {fits} ELSE coalesce({first}) END AS "right",
-            CASE {named} ELSE '' END AS definition, said.quote AS evidence,
+            CASE {named} ELSE '' END AS definition, said.quote AS evidence, '{_cells(compared)}' AS cells,
             coalesce(list_has_any(now.doubtful, [{_codes(found)}]), false) AS doubtful
         {_FROM}
         JOIN statement AS said ON said.report_id = now.report_id AND said.quantity = '{quantity}'
@@ -349,7 +366,7 @@ def _children(comparison: Comparison) -> _Query:
         SELECT now.report_id, now.agency_id, now.agency_name, now.report_year,
             concat_ws('/', fact.indicator_code, nullif(fact.applicant_code, '')) AS location,
             any_value(fact.value) AS "left", sum(below.value) AS "right", '' AS definition,
-            count(DISTINCT child.report_id) || ' reports from below' AS evidence,
+            count(DISTINCT child.report_id) || ' reports from below' AS evidence, location AS cells,
             bool_or(fact.issue <> '' OR below.issue <> '') AS doubtful
         FROM panel AS now
         JOIN wanted ON wanted.report_id = now.report_id
@@ -416,5 +433,5 @@ def _silent(connection: duckdb.DuckDBPyConnection, frames: list[pd.DataFrame], r
     return wanted.iloc[np.concatenate(without)].assign(
         **{name: np.repeat(np.array(values, dtype=object), counts) for name, values in of_rule.items()},
         location="", relation="=", left=0, right=0, blanks=0, unknowns=1, attribution="", definition="",
-        evidence="", expected="", found="", suggested_value=None, message_zh="", message_en="",
+        evidence="", cells="", expected="", found="", suggested_value=None, message_zh="", message_en="",
     ).astype({"report_year": "Int64"})  # fmt: skip
