@@ -131,8 +131,8 @@ def _series(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
 
 def _issues(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
     rows = connection.execute(
-        "SELECT code, severity, title_zh, title_en, means_zh, means_en, next_zh, next_en "
-        "FROM dim_issue ORDER BY sort_order"
+        "SELECT code, severity, title_zh, title_en, means_zh, means_en, next_zh, next_en FROM dim_issue "
+        "ORDER BY sort_order"
     ).fetchall()
     return [
         Entry("issue", code, severity, zh, en, note_zh=f"{means_zh}。{next_zh}", note_en=f"{means_en}. Next: {next_en}")

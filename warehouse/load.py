@@ -20,11 +20,21 @@ import pyarrow as pa
 
 from extract.forms import Column, load_forms
 from extract.issues import issue_kinds
+from transform.figures import figures_sql
 from transform.reference import aliases, divisions
 from warehouse.lake.commits import Commit
 from warehouse.lake.store import Lake, StoreError
 from warehouse.query import connect
-from warehouse.schema import column_text, indicator_note, lake_tables, rule_texts, series_texts, table_text
+from warehouse.schema import (
+    column_text,
+    drawn_on,
+    indicator_note,
+    lake_tables,
+    rule_texts,
+    series_texts,
+    table_text,
+)
+from warehouse.wide import rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +138,11 @@ def _digest(commits: Sequence[str]) -> str:
     """What a warehouse is built from: the commits, and everything that says how."""
     digest = hashlib.sha256("\n".join(commits).encode())
     here = files("warehouse")
-    folders = (here, files("extract.forms"), files("transform.reference"), *(here / "sql" / s for s in _STAGES))
-    sources: list[tuple[Traversable, tuple[str, ...]]] = [
-        (folder, (".py", ".sql", ".yaml", ".csv", ".gz")) for folder in folders
-    ]
+    sql = (here / "sql" / stage for stage in ("shared", *_STAGES))
+    folders = (here, files("extract.forms"), files("transform.reference"), *sql)
+    sources: list[tuple[Traversable, tuple[str, ...]]]
+    sources = [(folder, (".py", ".sql", ".yaml", ".csv", ".gz")) for folder in folders]
+    sources.append((files("transform"), ("figures.py",)))
     # Of these rooms what they state as data, which becomes rows; their code does not matter here.
     sources += [(files("extract"), (".yaml",)), (files("expectations"), (".yaml",))]
     for folder, endings in sources:
@@ -202,7 +213,7 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
 def sql_files(stage: str) -> list[tuple[str, str]]:
     """Name and SQL of every file of a stage, in the order they can be run."""
     folder = files("warehouse") / "sql" / stage
-    sql = {file.name[:-4]: file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".sql")}
+    sql = {file.name[:-4]: rendered(file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".sql")}
     order = sorted(sql, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name))
     return [(name, sql[name]) for name in order]
 
@@ -265,6 +276,8 @@ def _add_block(connection: duckdb.DuckDBPyConnection, first: int, *, created: bo
     if created and _one(connection, f"SELECT count(*) FROM block_report WHERE first_seq <= {first}"):
         connection.execute(_SUPERSEDE_CHECKS)
     connection.execute("INSERT INTO lake.cell FROM new_cell")
+    figures = figures_sql("new_cell", "report_no, edition")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE new_figure AS {figures}")
     for name, sql in parts.items():
         connection.execute(f"INSERT INTO lake.{name} {sql}" if created else f"CREATE TABLE lake.{name} AS {sql}")
 
@@ -338,18 +351,24 @@ def _commits(commits: Sequence[Commit]) -> pa.Table:
 
 
 def _series() -> pa.Table:
-    """Every indicator a harmonised series draws on, by edition."""
+    """Every figure a harmonised series draws on, by edition."""
     rows = []
     for code, series in series_texts().items():
-        for edition, drawn in series["editions"].items():
-            whole = [drawn["or"]] if "or" in drawn else []
+        for edition, form in load_forms().items():
+            if not (drawn := drawn_on(series, edition)):
+                continue
+            groups = {whole: parts for table in form.tables.values() for whole, parts in table.subtotals.items()}
+            local = {indicator.code for indicator in form.indicators() if indicator.local}
+            leaves = {of: [part for part in groups.get(of, ()) if part not in local] or [of] for of in drawn["of"]}
+            parts = sorted(part for of in leaves.values() for part in of)
             rows += [
                 {
                     "series_code": code,
                     "edition": edition,
-                    "indicator_code": indicator,
-                    "is_whole": indicator in whole,
-                    "parts_expected": len(drawn["of"]),
+                    "indicator_code": of,
+                    "is_group": leaves[of] != [of],
+                    "indicators": " + ".join(parts),
+                    "parts_expected": len(parts),
                     "grade": drawn["grade"],
                     "label_zh": series["zh"],
                     "label_en": series["en"],
@@ -357,11 +376,11 @@ def _series() -> pa.Table:
                     "note_zh": drawn.get("zh", ""),
                     "note_en": drawn.get("en", ""),
                 }
-                for indicator in (*drawn["of"], *whole)
+                for of in drawn["of"]
             ]
     schema = pa.schema(
-        [(name, pa.string()) for name in ("series_code", "edition", "indicator_code")]
-        + [("is_whole", pa.bool_()), ("parts_expected", pa.int32())]
+        [(name, pa.string()) for name in ("series_code", "edition", "indicator_code", "indicators")]
+        + [("is_group", pa.bool_()), ("parts_expected", pa.int32())]
         + [(name, pa.string()) for name in ("grade", "label_zh", "label_en", "unit", "note_zh", "note_en")]
     )
     return pa.Table.from_pylist(rows, schema=schema)
