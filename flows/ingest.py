@@ -27,7 +27,7 @@ from flows.show.summary import Summary, in_markdown, needing_a_person
 from flows.sources.declared import SourceError, named_sources
 from flows.workers import ClusterError
 from transform.corrections import CorrectionError
-from warehouse.lake.store import StoreError
+from warehouse.lake.errors import StoreError
 
 # What a run ends with for a reason a person is told in words.
 EXPECTED = (SourceError, StoreError, CorrectionError, BoundsError, ClusterError, StoppedError)

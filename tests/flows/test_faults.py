@@ -32,7 +32,8 @@ from flows.show.delta import changes_of
 from flows.show.morning import tables_of
 from flows.sources.declared import named_sources
 from tests.flows.test_ingest import content, cut, gongkai, page
-from warehouse.lake.store import Lake, StoreError
+from warehouse.lake.errors import StoreError
+from warehouse.lake.store import Lake
 
 KILLS = 50
 YEARS = range(2018, 2025)
