@@ -19,7 +19,6 @@ from flows.settings import configure_prefect, store_path
 app = typer.Typer(
     help="The statutory tables of Chinese government information disclosure reports, as a warehouse one can trust.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -46,6 +45,24 @@ class DictionaryFormat(StrEnum):
     table = "table"
     markdown = "markdown"
     csv = "csv"
+    json = "json"
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"gongkai {version('gongkai')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """The statutory tables of Chinese government information disclosure reports, as a warehouse one can trust."""
 
 
 def _refuse(error: Exception, status: int) -> NoReturn:
@@ -116,13 +133,14 @@ def explain(
     ],
     store: Store = None,
     as_json: Json = False,
+    cite: Annotated[bool, typer.Option("--cite", help="Print a citation of the cell asked for.")] = False,
 ) -> None:
     """Show what a file says: grids, the fate of every cell, identities. A file needs no store."""
     from expectations.judge import checks_in
     from flows.batch import judge_files
     from flows.compare import compare_alone
     from flows.settings import corrections_path
-    from flows.show.explain import UnknownTargetError, explanation, find_target, narrowed, show_explanation
+    from flows.show.explain import UnknownTargetError, citation, explanation, find_target, narrowed, show_explanation
     from flows.show.screen import terminal, to_json
     from transform.corrections import load_corrections
     from warehouse.lake.errors import StoreError
@@ -141,34 +159,43 @@ def explain(
             judged = narrowed(judged, found.cell)
         except UnknownTargetError as error:
             _refuse(error, 2)
+    if cite and found.cell is None:
+        _refuse(ValueError(f"{target}: no cell to cite; expected REPORT:INDICATOR/APPLICANT. See gongkai explain"), 2)
     if as_json:
         sys.stdout.write(to_json(explanation(judged)) + "\n")
+    elif cite:
+        sys.stdout.write(citation(judged, found) + "\n")
     else:
-        show_explanation(terminal(), judged, found.cell)
+        show_explanation(terminal(), judged, judged.report.facts[0].key if judged.report and found.cell else None)
     raise typer.Exit(0 if judged.report is not None else 1)
 
 
-@app.command()
+# A question may begin with a comment, which is no option.
+@app.command(context_settings={"ignore_unknown_options": True})
 def query(
-    sql: Annotated[str, typer.Argument(help="One SELECT statement.")],
+    sql: Annotated[str, typer.Argument(help="One SELECT statement; - reads it from standard input.")] = "",
     store: Store = None,
     fmt: Annotated[Format, typer.Option("--format", help="How to print the result.")] = Format.table,
+    file: Annotated[Path | None, typer.Option("--file", help="Read the statement from a file.")] = None,
+    given: Annotated[
+        list[Path] | None, typer.Option("--with", help="A CSV file to ask together with the views, by its name.")
+    ] = None,
 ) -> None:
-    """Ask the warehouse, read only."""
+    """Ask the warehouse, read only. A table shows the first 200 rows; the other formats are whole."""
+    from flows.show.screen import show_answer, write_answer
     from warehouse.lake.errors import StoreError
-    from warehouse.query import QueryError
-    from warehouse.query import query as ask
+    from warehouse.query import QueryError, answer, read_given
 
     try:
-        result = ask(store_path(store), sql)
-    except (QueryError, StoreError) as error:
+        asked = sys.stdin.read() if sql == "-" else file.read_text(encoding="utf-8") if file else sql
+        tables = {path.stem: read_given(path) for path in given or []}
+        with answer(store_path(store), asked, tables, flat=fmt is Format.csv) as batches:
+            if fmt is Format.table:
+                show_answer(batches)
+            else:
+                write_answer(batches, fmt.value, sys.stdout.buffer)
+    except (QueryError, StoreError, OSError, UnicodeDecodeError) as error:
         _refuse(error, 2)
-    from flows.show.screen import show_table, write_table
-
-    if fmt is Format.table:
-        show_table(result)
-    else:
-        write_table(result, fmt.value, sys.stdout.buffer)
 
 
 @app.command()
@@ -266,17 +293,21 @@ def delta(
     run: Annotated[str, typer.Argument(help="A run id [default: the last run].")] = "",
     store: Store = None,
     to: Annotated[Path | None, typer.Option("--to", help="Write the changes as Parquet.")] = None,
+    as_json: Json = False,
 ) -> None:
     """What a run added (ADD), changed (MOD) and took back (DEL) among the facts."""
     from flows.show.delta import UnknownRunError, changes_of, show_changes
-    from flows.show.screen import terminal, write_table
+    from flows.show.screen import terminal, to_json, write_table
     from warehouse.lake.errors import StoreError
 
     try:
         run_id, changes = changes_of(store_path(store), run)
     except (UnknownRunError, StoreError) as error:
         _refuse(error, 2)
-    show_changes(terminal(), run_id, changes)
+    if as_json:
+        sys.stdout.write(to_json({"run_id": run_id, "changes": changes.to_pylist()}) + "\n")
+    else:
+        show_changes(terminal(), run_id, changes)
     if to is not None:
         with to.open("wb") as out:
             write_table(changes, "parquet", out)
@@ -288,7 +319,7 @@ def dictionary(
     fmt: Annotated[DictionaryFormat, typer.Option("--format", help="How to print it.")] = DictionaryFormat.table,
 ) -> None:
     """What every view, column and code means, in both languages. Needs no store."""
-    from flows.show.screen import show_dictionary, terminal
+    from flows.show.screen import show_dictionary, terminal, to_json
     from warehouse.dictionary import dictionary as read
     from warehouse.dictionary import markdown, search
     from warehouse.export import to_csv
@@ -298,6 +329,8 @@ def dictionary(
         _refuse(ValueError(f"{name}: no view, column or code has it in its name or words; see gongkai dictionary"), 2)
     if fmt is DictionaryFormat.table:
         show_dictionary(terminal(), entries)
+    elif fmt is DictionaryFormat.json:
+        sys.stdout.write(to_json([asdict(entry) for entry in entries]) + "\n")
     else:
         sys.stdout.write(markdown(entries) if fmt is DictionaryFormat.markdown else to_csv(entries))
 
