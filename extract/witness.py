@@ -15,11 +15,11 @@ from itertools import groupby
 import olefile
 from lxml import html
 
+from extract.encodings import decode
 from extract.formats.drawn import pdf
 from extract.formats.word import docx
 from extract.labels import squeeze
 from extract.read import ReadCell, Reading
-from extract.sniff import decode
 
 Key = tuple[str, str]
 
