@@ -5,7 +5,6 @@ Servers put a byte order mark, blank lines or a warning of theirs before a file;
 
 import codecs
 import re
-from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from importlib import import_module
 
@@ -36,6 +35,7 @@ _PICTURES = (
     (b"MM\x00*", "image/tiff"),
 )
 _OTHERS = ((b"GIF8", "image/gif", "a GIF image"),)
+_SIGNATURES = tuple(entry[0] for entry in (*_READERS, *_PICTURES, *_OTHERS, (b"<?xml version",)))
 # Documents in one XML file: the namespaces of their root element, and what reads them.
 _FLAT = (
     (b"http://schemas.microsoft.com/office/word/2003/wordml", "extract.formats.word.docx"),
@@ -69,13 +69,20 @@ def parse(data: bytes) -> Document:
         )
     if not data.strip():
         raise UnreadableFileError("the file is empty; expected a report", "text/plain")
-    read = _reader(data)
-    if read:
-        return read()
-    for _ in range(MAX_ARCHIVES):
-        if (archive := _web_archive(data)) is None:
-            break
-        data = _archived_page(archive)
+    data = unwrapped(data)
+    for signature, module in _READERS:
+        if data.startswith(signature):
+            return _read(module, "read", data)
+    for signature, media_type in _PICTURES:
+        if data.startswith(signature):
+            return image.read(data, media_type)
+    for signature, media_type, name in _OTHERS:
+        if data.startswith(signature):
+            raise UnreadableFileError(
+                f"found {name}; expected a web page, a Word file, a PDF or a text export", media_type
+            )
+    if module := _flat(data):
+        return _read(module, "read_flat", data)
     data = _PICTURE.sub(b"", data) if len(data) > MAX_TEXT else data
     if len(data) > MAX_TEXT:
         raise UnreadableFileError(
@@ -87,35 +94,23 @@ def parse(data: bytes) -> Document:
     return document
 
 
-def _reader(data: bytes) -> Callable[[], Document] | None:
-    """What reads a file that is no text."""
-    for signature, module in _READERS:
-        if (at := _begins(data, signature)) >= 0:
-            return lambda: _read(module, "read", data[at:])
-    for signature, media_type in _PICTURES:
-        if (at := _begins(data, signature)) >= 0:
-            return lambda: image.read(data[at:], media_type)
-    for signature, media_type, name in _OTHERS:
-        if _begins(data, signature) >= 0:
-            raise UnreadableFileError(
-                f"found {name}; expected a web page, a Word file, a PDF or a text export", media_type
-            )
-    for at, module in _flat(data):
-        return lambda: _read(module, "read_flat", data[at:])
-    return None
-
-
 def _read(module: str, function: str, data: bytes) -> Document:
     document: Document = getattr(import_module(module), function)(data)
     return document
 
 
-def _begins(data: bytes, signature: bytes) -> int:
-    """Where a file begins with a signature, behind what a server put before it; -1 if nowhere."""
-    if data.startswith(signature):
-        return 0
-    at = data.find(signature, 1, _BEFORE + len(signature))
-    return at if at > 0 and _is_before(data[:at]) else -1
+def unwrapped(data: bytes) -> bytes:
+    """The file itself: behind what a server put before it, and the page in a web archive."""
+    for _ in range(MAX_ARCHIVES):
+        for signature in _SIGNATURES:
+            at = data.find(signature, 0, _BEFORE + len(signature))
+            if at == 0 or (at > 0 and _is_before(data[:at])):
+                return data[at:]
+        archive = _web_archive(data)
+        if archive is None:
+            break
+        data = _archived_page(archive)
+    return data
 
 
 def _is_before(said: bytes) -> bool:
@@ -124,15 +119,15 @@ def _is_before(said: bytes) -> bool:
     return not said.strip() or (said[-1:] in b"\r\n>" and not _PAGE.search(said) and b"\x00" not in said)
 
 
-def _flat(data: bytes) -> Iterator[tuple[int, str]]:
-    """(where it begins, what reads it) of a document in one XML file, by its root element."""
-    at = max(_begins(data, b"<?xml"), 0)
-    head = data[at : at + _HEAD]
+def _flat(data: bytes) -> str:
+    """What reads a document in one XML file, by its root element; "" for another file."""
+    head = data[:_HEAD]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\x00" in head[:4]:
         head = head[head.find(b"<") :].replace(b"\x00", b"")
     root = _PROLOG.match(head.removeprefix(codecs.BOM_UTF8))
-    if root and root[1] in _FLAT_ROOTS:
-        yield from ((at, module) for namespace, module in _FLAT if namespace in root[2])
+    if root is None or root[1] not in _FLAT_ROOTS:
+        return ""
+    return next((module for namespace, module in _FLAT if namespace in root[2]), "")
 
 
 def _web_archive(data: bytes) -> bytes | None:
