@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 from extract.document import Cell, Document, Grid
-from extract.forms import Table
+from extract.forms import Table, load_forms
 from extract.labels import normalise, squeeze
 from extract.vocabulary import DATA_WIDTH, TableWords, looks_like_value, vocabulary
 
@@ -101,15 +101,34 @@ def recognise(document: Document) -> list[RecognisedTable]:
             regions.pass_paragraph(block)
         else:
             regions.add_grid(block)
-    recognised = []
-    chosen = ""
+    evident = []
     for words in vocabulary().tables:
-        found = regions.rows[words.key]
-        if words.key in regions.sure or _is_evident(words, found):
-            table = _choose_edition(words, found, chosen)
-            chosen = chosen or table.edition
-            recognised.append(RecognisedTable(table, found))
-    return recognised
+        rows = regions.rows[words.key]
+        if words.key in regions.sure or _is_evident(words, rows):
+            evident.append((_fitting(words, rows), rows))
+    told = _told([editions for editions, _ in evident])
+    return [
+        RecognisedTable(next((table for table in editions if table.edition == told), editions[0]), rows)
+        for editions, rows in evident
+    ]
+
+
+def _told(found: list[list[Table]]) -> str:
+    """The edition that one of the tables tells, for those that may be of several (section 四 never changed); "" if none
+    does.
+
+    Where nothing new is printed of an edition that is based on another one, it is that other one.
+    """
+    forms = load_forms()
+    for editions in found:
+        if len(editions) == 1:
+            return editions[0].edition
+    for editions in found:
+        older = {table.edition for table in editions}
+        alone = [table for table in editions if older.isdisjoint(forms[table.edition].lineage[1:])]
+        if len(alone) == 1:
+            return alone[0].edition
+    return ""
 
 
 class _Regions:
@@ -214,20 +233,16 @@ def _is_evident(words: TableWords, rows: list[Row]) -> bool:
     return len(labels) >= 2 and ("header" in roles or "caption" in roles or len(labels) >= 4 or words.key == "requests")
 
 
-def _choose_edition(words: TableWords, rows: list[Row], preferred: str) -> Table:
-    """The edition whose standard lines and columns cover most of what is printed.
-
-    A tie (section 四 never changed) goes to the edition of the table recognised before it.
-    """
+def _fitting(words: TableWords, rows: list[Row]) -> list[Table]:
+    """The editions whose standard lines and columns cover most of what is printed, the oldest first."""
     headers = {text for row in rows if row.role == "header" for text in row.texts}
     labels = {text for row in rows if row.role == "line" for text in row.texts[: row.label_at + 1]}
-
-    def score(table: Table) -> tuple[int, bool]:
+    scores = []
+    for table in words.tables:
         columns, lines = table.spellings
         seen = sum([not names.isdisjoint(headers) for names in columns])
-        return seen + sum([not names.isdisjoint(labels) for names in lines]), table.edition == preferred
-
-    return max(words.tables, key=score)
+        scores.append(seen + sum([not names.isdisjoint(labels) for names in lines]))
+    return [table for table, score in zip(words.tables, scores, strict=True) if score == max(scores)]
 
 
 def printed_labels(document: Document) -> set[str]:

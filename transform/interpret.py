@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from extract.forms import Indicator, Table, load_forms
 from extract.labels import clean, squeeze
 from extract.read import Issue, ReadCell, Reading
+from extract.reading import Severity
 from extract.recognise import RecognisedTable
 from extract.witness import Attestation, attest
 from transform.agencies import Directory
@@ -20,7 +21,7 @@ from transform.identities import Explanation, Key, Operand, Residual, explain, i
 from transform.metadata import metadata_of
 from transform.narrative import Sketch, Statement, fees, sketches, statements
 from transform.numbers import is_storable, parse_number, to_10k
-from transform.publisher import NO_HINT, Hint, Imprint, imprint_of
+from transform.publisher import NO_HINT, Hint, Imprint, Scope, imprint_of
 
 # What became of the value of a cell: as numbers reads it; missing on the page; decided by a reviewer.
 Kind = Literal[
@@ -31,6 +32,7 @@ Kind = Literal[
 _CHAPTER = re.compile(r"([一二三四五六七八])、")
 CHAPTERS = 3
 
+_SCOPES: dict[str, Scope] = {"own": "own", "area": "area", "system": "system"}  # that a reviewer may name
 # The issues about the imprint that a decision about agency or year settles.
 _SETTLES = {
     "agency": ("agency_not_found", "agency_ambiguous", "agency_hinted"),
@@ -38,7 +40,7 @@ _SETTLES = {
     "scope": (),
 }
 
-_WHAT_ISSUE_MEANS = {
+_WHAT_ISSUE_MEANS: dict[str, tuple[Severity, str]] = {
     "unit_inferred": ("heuristic", "an amount with its unit"),
     "unit_unknown": ("statutory", "an amount with its unit"),
     "word_for_number": ("statutory", "digits or an absence sign"),
@@ -163,9 +165,10 @@ def imprint_of_reading(reading: Reading, directory: Directory, hint: Hint = NO_H
     """Whose report a reading is and of which year, as far as it says so; `hint` counts where it is silent."""
     in_table = {row.grid.number for recognised in reading.tables for row in recognised.rows}
     return imprint_of(
-        reading.prose,
+        reading.article,
         title_hint=reading.document.title,
         metadata=metadata_of(reading.document.blocks, in_table),
+        tags=reading.document.meta,
         directory=directory,
         hint=hint,
     )
@@ -213,7 +216,7 @@ def _overruled(imprint: Imprint, decided: Sequence[Correction], directory: Direc
         elif what == "year":
             imprint = replace(imprint, report_year=int(correction.value), issues=rest)
         else:
-            imprint = replace(imprint, scope=correction.value)
+            imprint = replace(imprint, scope=_SCOPES[correction.value])
     return imprint, issues
 
 
