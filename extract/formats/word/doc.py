@@ -65,6 +65,17 @@ def read(data: bytes) -> Document:
         raise _damaged("a structure that runs over its end", "all of it") from error
 
 
+def shown(data: bytes) -> str:
+    """The text a file shows with the marks that end its paragraphs, cells and rows.
+
+    Raises UnreadableFileError as `read` does.
+    """
+    try:
+        return _WordFile(Compound.of(data)).shown()
+    except (struct.error, IndexError) as error:
+        raise _damaged("a structure that runs over its end", "all of it") from error
+
+
 def _damaged(found: str, expected: str) -> UnreadableFileError:
     return UnreadableFileError(f"the Word file is damaged: found {found}; expected {expected}", MEDIA_TYPE)
 
@@ -286,11 +297,19 @@ class _WordFile:
             struct.unpack_from("<H", stored, 4 * (count + 1) + 26 * number + 20)[0] & 0x4000 for number in range(count)
         )
 
-    def paragraphs(self) -> Iterator[tuple[str, End]]:
-        """The paragraphs of the main text as they are printed, with what their ends say."""
+    def shown(self) -> str:
+        """The main text as it is printed, with the marks that end its paragraphs."""
+        return self._read()[1]
+
+    def _read(self) -> tuple[list["_Paragraph"], str]:
         text = self._text()
         found = list(self._paragraphs(text))
-        *lines, rest = _lines(_printed(text, self._effects(found)))
+        return found, _printed(text, self._effects(found))
+
+    def paragraphs(self) -> Iterator[tuple[str, End]]:
+        """The paragraphs of the main text as they are printed, with what their ends say."""
+        found, text = self._read()
+        *lines, rest = _lines(text)
         if rest:
             raise _damaged(f"text behind the last paragraph: {rest[:80]!r}", "a paragraph mark at its end")
         for one in found:
