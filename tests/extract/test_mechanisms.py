@@ -19,7 +19,8 @@ MECHANISMS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "mechanisms
 NORMAL = "<w:style w:type='character' w:styleId='plain'/>"
 THEME = (
     '<a:theme xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><a:clrScheme>'
-    '<a:dk1><a:sysClr val="windowText" lastClr="000000"/></a:dk1><a:lt1><a:sysClr val="window" lastClr="FFFFFF"/></a:lt1>'
+    '<a:dk1><a:sysClr val="windowText" lastClr="000000"/></a:dk1>'
+    '<a:lt1><a:sysClr val="window" lastClr="FFFFFF"/></a:lt1>'
     "</a:clrScheme></a:theme>"
 )
 
@@ -29,7 +30,8 @@ def docx_body(how: dict[str, Any]) -> str:
     text = how.get("text", f"<w:r><w:rPr>{how.get('run', '')}</w:rPr><w:t>9</w:t></w:r>")
     rest = f"<w:r><w:rPr>{how.get('rest', '')}</w:rPr><w:t>59</w:t></w:r>"
     label = f"<w:tc><w:p><w:r><w:rPr>{how.get('rest', '')}</w:rPr><w:t>label</w:t></w:r></w:p></w:tc>"
-    cell = f"<w:tc><w:tcPr>{how.get('cell', '')}</w:tcPr><w:p><w:pPr>{how.get('paragraph', '')}</w:pPr>{text}{rest}</w:p></w:tc>"
+    paragraph = f"<w:p><w:pPr>{how.get('paragraph', '')}</w:pPr>{text}{rest}</w:p>"
+    cell = f"<w:tc><w:tcPr>{how.get('cell', '')}</w:tcPr>{paragraph}</w:tc>"
     row = f"<w:tr><w:trPr>{how.get('row', '')}</w:trPr>{label}{cell}</w:tr>"
     return f"{how.get('before', '')}<w:tbl><w:tblPr>{how.get('table', '')}</w:tblPr>{row}</w:tbl>"
 
@@ -102,23 +104,40 @@ def test_plain_text_is_as_plain(shape: str) -> None:
     assert [cell.text for cell in grid.rows[0]] == ["label", "959"]
 
 
-LIGHT_ON_DARK = [
-    ("docx", {"run": '<w:color w:val="FFFFFF"/>', "rest": '<w:color w:val="FFFFFF"/>', "table": '<w:shd w:val="clear" w:fill="1F3864"/>'}),
-    ("docx", {"run": '<w:rStyle w:val="h"/><w:vanish w:val="0"/>', "styles": '<w:style w:type="character" w:styleId="h"><w:rPr><w:vanish/></w:rPr></w:style>'}),
-    ("docx", {"run": '<w:rStyle w:val="h"/>', "paragraph": '<w:pStyle w:val="p"/>', "rest": '<w:vanish w:val="0"/>',
-              "styles": '<w:style w:type="character" w:styleId="h"><w:rPr><w:vanish/></w:rPr></w:style>'
-                        '<w:style w:type="paragraph" w:styleId="p"><w:rPr><w:vanish/></w:rPr></w:style>'}),
-    ("docx", {"table": '<w:tblStyle w:val="t"/><w:tblLook w:val="0020"/>',
-              "styles": '<w:style w:type="table" w:styleId="t"><w:tblStylePr w:type="firstRow"><w:rPr><w:color w:val="FFFFFF"/></w:rPr>'
-                        '<w:tcPr><w:shd w:val="clear" w:fill="1F3864"/></w:tcPr></w:tblStylePr></w:style>'}),
-    ("docx", {"run": '<w:color w:val="FFFFFF"/>', "cell": '<w:shd w:val="clear" w:fill="auto"/>', "table": '<w:shd w:val="clear" w:fill="000000"/>'}),
+WHITE, DARK = '<w:color w:val="FFFFFF"/>', '<w:shd w:val="clear" w:fill="1F3864"/>'
+HIDDEN = '<w:style w:type="{}" w:styleId="{}"><w:rPr><w:vanish/></w:rPr></w:style>'.format
+BANNER = (
+    '<w:style w:type="table" w:styleId="t"><w:tblStylePr w:type="firstRow">'
+    f"<w:rPr>{WHITE}</w:rPr><w:tcPr>{DARK}</w:tcPr></w:tblStylePr></w:style>"
+)
+SEEN = [
+    ("docx", {"run": WHITE, "rest": WHITE, "table": DARK}),
+    ("docx", {"run": WHITE, "cell": '<w:shd w:val="clear" w:fill="auto"/>', "table": DARK}),
+    ("docx", {"table": '<w:tblStyle w:val="t"/><w:tblLook w:val="0020"/>', "styles": BANNER}),
     ("docx", {"cell": '<w:shd w:val="clear" w:fill="000000"/>'}),
+    ("docx", {"run": '<w:rStyle w:val="h"/><w:vanish w:val="0"/>', "styles": HIDDEN("character", "h")}),
+    (
+        "docx",
+        {
+            "run": '<w:rStyle w:val="h"/>',
+            "paragraph": '<w:pStyle w:val="p"/>',
+            "rest": '<w:vanish w:val="0"/>',
+            "styles": HIDDEN("character", "h") + HIDDEN("paragraph", "p"),
+        },
+    ),
     ("doc", {"run": "7068ffffff00", "row": "12d614 000000ff 00000000 0000 000000ff 00000000 0000"}),
-    ("rtf", {"text": "{\\cf2 9}", "cell": "\\clcbpat1", "head": "{\\colortbl;\\red0\\green0\\blue0;\\red255\\green255\\blue255;}"}),
-]  # fmt: skip
+    (
+        "rtf",
+        {
+            "text": "{\\cf2 9}",
+            "cell": "\\clcbpat1",
+            "head": "{\\colortbl;\\red0\\green0\\blue0;\\red255\\green255\\blue255;}",
+        },
+    ),
+]
 
 
-@pytest.mark.parametrize(("shape", "how"), LIGHT_ON_DARK)
+@pytest.mark.parametrize(("shape", "how"), SEEN)
 def test_what_is_seen_is_read(shape: str, how: dict[str, Any]) -> None:
     """White on a dark ground, black of the automatic kind on black, two toggles that undo each other."""
     (grid,) = parse(FILES[shape](how)).grids
@@ -127,9 +146,9 @@ def test_what_is_seen_is_read(shape: str, how: dict[str, Any]) -> None:
 
 def test_the_title_of_a_dark_box_is_read() -> None:
     """What fills a box is drawn, and cannot be told: a title is in doubt there, not gone."""
-    box = "<w:p><w:r><w:drawing><w:txbxContent><w:p><w:r><w:rPr><w:color w:val='FFFFFF'/></w:rPr><w:t>年度报告</w:t></w:r></w:p>"
-    box += "</w:txbxContent></w:drawing></w:r></w:p>"
-    (title,) = docx.read(pack(box)).blocks
+    title = f"<w:p><w:r><w:rPr>{WHITE}</w:rPr><w:t>年度报告</w:t></w:r></w:p>"
+    boxed = f"<w:p><w:r><w:drawing><w:txbxContent>{title}</w:txbxContent></w:drawing></w:r></w:p>"
+    (title,) = docx.read(pack(boxed)).blocks
     assert isinstance(title, str)
     assert squeeze(title) == "年度报告"
 
