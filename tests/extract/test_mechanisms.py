@@ -1,4 +1,4 @@
-"""What a format can do to a character before a figure: it is never in the value, never unmarked where that is unsure."""
+"""What a format can do to a character before a figure: it is never in the value, and marked where that is unsure."""
 
 import struct
 from pathlib import Path
