@@ -100,9 +100,9 @@ def settle(tree: LexborHTMLParser, rules: list[Rule]) -> None:
     _Cascade(tree, rules).apply()
 
 
-def rules_in(tree: LexborHTMLParser) -> list[Rule]:
-    """The rules of the style sheets in a page, if any of them can hide, strike or raise; [] if none can."""
-    rules = [rule for style in tree.css("style") for rule in rules_of(_sheet(style))]
+def rules_in(styles: list[LexborNode]) -> list[Rule]:
+    """The rules of the style elements of a page, if any of them can hide, strike or raise; [] if none can."""
+    rules = [rule for style in styles for rule in rules_of(_sheet(style))]
     return [] if all(map(is_plain, rules)) else rules
 
 

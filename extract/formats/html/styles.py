@@ -44,6 +44,9 @@ _SAME = {
     "flex-flow": "flex-direction",    "border-top": "border", "border-bottom": "border", "inset-inline-start": "left",
     "text-security": "-webkit-text-security",
 }  # fmt: skip
+# Attributes that stand for styles, and all that may.
+_HINTS = frozenset("bgcolor background color text popover dir".split())
+TELLING = _HINTS | {"style"}
 _SIDES = ("top", "right", "bottom", "left")
 _LENGTHS = frozenset(
     "top right bottom left margin-left margin-top text-indent width height max-width max-height font-size".split()
@@ -208,24 +211,24 @@ def browser() -> tuple[Rule, ...]:
 
 
 @lru_cache(maxsize=1)
-def _telling() -> frozenset[str]:
+def telling_elements() -> frozenset[str]:
     """Elements that browsers themselves hide, strike or raise."""
     return frozenset(found[0] for rule in browser() if (found := re.match(r"[a-z-]+", rule.selector)))
 
 
 def matters(tag: str, attributes: Mapping[str, str | None]) -> bool:
     """Whether an element, by itself, can do more to text than set it in readable type, dark on a light ground."""
-    if tag in _telling():
+    if tag in telling_elements():
         return True
     if not attributes:
         return False
     style = attributes.get("style")
-    return (
-        (bool(style) and _style_matters(style))
-        or not all(_sets_plain(one.name, one.value) for one in hints(tag, attributes))
-        or "popover" in attributes
-        or "dir" in attributes
-        or ("hidden" in attributes and bool(style))
+    if style and (_style_matters(style) or "hidden" in attributes):
+        return True
+    if _HINTS.isdisjoint(attributes):
+        return False
+    return not {"popover", "dir"}.isdisjoint(attributes) or not all(
+        _sets_plain(one.name, one.value) for one in hints(tag, attributes)
     )
 
 
