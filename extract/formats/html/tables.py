@@ -223,6 +223,8 @@ _DRAWN: dict[str, Callable[[LexborNode], str]] = {
     "select": _choice,
     "img": _picture,
     "svg": lambda node: dim(node.text() or ""),
+    "button": _cell_text,
+    "textarea": _cell_text,
 }
 
 
@@ -256,7 +258,7 @@ def _has_two_cells(table: LexborNode) -> bool:
 # in small letters, values in double quotes, every cell closed) in a tenth of the time a walk over its nodes takes.
 
 # Elements whose content is not shown as it stands: a table that holds one is not read from its markup.
-_OTHERWISE = SKIPPED | frozenset("input img table textarea xmp noembed noframes plaintext".split())
+_OTHERWISE = SKIPPED | frozenset("input img button table textarea xmp noembed noframes plaintext".split())
 _MARK = re.compile(r"(<[^>]*>)")
 _NAME = re.compile(r"<(?:/?([a-z][^\s/>]*)|!--.*-->$)", re.DOTALL)
 _ATTRIBUTE = re.compile(r'\s([^\s=">]+)="([^"]*)"')
