@@ -18,6 +18,9 @@ LEAST_TEXT = 16  # characters a page: a scan may bear a page number or the mark 
 
 _LEAST_ROWS = 10  # of a table without rulings: prose may have a line of figures
 
+# How a file says that it has optional content, unless it says so where one cannot look (ISO 32000-1, 7.5.7 and 8.11).
+_LAYERS = (b"/OCProperties", b"/ObjStm")
+
 MEDIA_TYPE = "application/pdf"
 
 
@@ -65,21 +68,22 @@ def _ask(function: child.Function, data: bytes) -> child.Answer:
 
 def parse(data: bytes) -> child.Answer:
     """Title, paragraphs and tables; and the bare lines with their places, if there is no table."""
+    layered = any(sign in data for sign in _LAYERS)
     with pdfium.opened(data, MAX_PAGES) as document:
-        found = [read_page(pdfium.address(document), index) for index in range(len(document))]
-    if sum(printed for _, _, printed in found) < LEAST_TEXT * len(found):
+        found = [read_page(pdfium.address(document), index, layered=layered) for index in range(len(document))]
+    if sum(page.printed for page in found) < LEAST_TEXT * len(found):
         return {"scanned": True}
-    pages = [page for page, _, _ in found]
+    pages = [page.page for page in found]
     drop_furniture(pages)
     mend_breaks(pages)
     lines = []
     if not any(page.tables for page in pages):
         lines = [
-            (line.text, view.place(number, (line.x0, line.y0, line.x1, line.y1)))
-            for number, (page, view, _) in enumerate(found, 1)
-            for line in page.lines
+            (line.text, page.place(number, (line.x0, line.y0, line.x1, line.y1)))
+            for number, page in enumerate(found, 1)
+            for line in page.page.lines
         ]
-    blocks = flow(pages, lambda page, box: found[page][1].place(page + 1, box))
+    blocks = flow(pages, lambda page, box: found[page].place(page + 1, box))
     return {"title": title(pages[0]), "blocks": list(blocks), "lines": lines}
 
 
