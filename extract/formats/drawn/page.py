@@ -22,13 +22,14 @@ from extract.labels import squeeze
 from extract.shown import DIM, DOUBTFUL, UNSEEN
 
 _AT_EDGE = 2.0  # points; no printer reaches there
-_LEAST_TEXT = 16  # characters: a scan may bear a page number or the mark of its scanner
+LEAST_TEXT = 16  # characters: a scan may bear a page number or the mark of its scanner
 _SAMPLE = 32  # characters asked for their fonts
 _GARBLED = 0.2  # of them without a character, where the font of a text has no map
 _PAPER = 0.4  # of a page that a picture takes if it is the page
 # A digit that is none of its number, for the tallest there (digits of one size are as little as two thirds of others
 # in fonts where they hang), and one that is none of its table, for those there.
 _SMALL, _LARGE = 0.62, 1.8
+_FAINT = 2.0  # contrast of figures that may be those of a watermark
 _SIGNS_OF_ABSENCE = frozenset("-—–/无零〇○")
 
 
@@ -84,9 +85,9 @@ def read_page(document: int, index: int, *, layered: bool) -> Found:
 
 def _kind(printed: int, hidden: int, is_paper: bool) -> Kind:
     """What a page is made of that shows and hides so many characters."""
-    if is_paper and hidden >= max(printed, _LEAST_TEXT):
+    if is_paper and hidden >= max(printed, LEAST_TEXT):
         return Kind.LAYER
-    return Kind.PICTURE if is_paper and printed < _LEAST_TEXT else Kind.TEXT
+    return Kind.PICTURE if is_paper and printed < LEAST_TEXT else Kind.TEXT
 
 
 def _is_paper(pictures: list[Box], sides: Box) -> bool:
@@ -219,10 +220,10 @@ class _Shown:
         doubtful = across | renamed
         read, self.chars = self.chars, []
         for char in read:
-            item, contrast = owners[char.order], contrasts.get(char.order, DOUBTFUL)
+            item, contrast = owners[char.order], contrasts.get(char.order, _FAINT)
             if contrast < UNSEEN and not ink.is_clip(item):
                 self.hidden.append(char)
-            elif contrast < DOUBTFUL or (item in doubtful and _has_figures(char.glyph)):
+            elif contrast < DOUBTFUL or ((contrast < _FAINT or item in doubtful) and _has_figures(char.glyph)):
                 self.chars.append(_dim(char))
             elif item not in askew:
                 self.chars.append(char)
