@@ -25,7 +25,6 @@ from transform.evidence import (
     comparable,
     credit_code,
     odd_period,
-    says_something,
 )
 from transform.reference import vocabulary
 
@@ -135,7 +134,7 @@ def imprint_of(
     Never raises for what a document says: whatever is missing or contradicts itself becomes an issue.
     """
     page = Page.of(lines, title_hint, metadata, tags)
-    found = [one for one in collect(page, directory) if says_something(one)]
+    found = collect(page, directory)
     published = _published(page)
     year, year_issues = _year(found, published, page, hint)
     weighing = _Weighing(found, hint, year, directory)
@@ -151,7 +150,7 @@ def imprint_of(
         candidates=verdict.candidates,
         issues=(*year_issues, *verdict.issues),
         credit_code=credit_code(page),
-        evidence=tuple(sorted(weighing.weighed(verdict), key=lambda one: -one.trust)),
+        evidence=tuple(weighing.weighed(verdict)),
     )
 
 
@@ -259,13 +258,24 @@ class _Weighing:
         helping = {}
         for other in others:
             known = self._read[other].agency
-            code = other.code or (known.division_code if known else "")
-            found = self._resolve(one, code).agency if code else None
-            if known in resolution.candidates:
-                found = known
+            found = known if known in resolution.candidates else self._looked_up(one, other, known)
             if found:
                 helping[other] = found
         return helping
+
+    def _looked_up(self, one: Evidence, other: Evidence, known: Agency | None) -> Agency | None:
+        """The agency a bare name means in the place another statement tells."""
+        has_head = comparable(one.name).startswith(tuple(vocabulary()["head"]))
+        if known and known.type == "zone" and "-" in known.agency_id:
+            # A zone without a code of its own: its organs bear its name.
+            zone = known.name.removesuffix(next(iter(vocabulary()["management"])))
+            return self._resolve(one._replace(name=zone + one.name)).agency
+        if known:
+            return self._resolve(one, known.division_code).agency
+        # A paper or a portal of the government above says nothing of a body that is not named as one of that place's.
+        if other.code and (has_head or other.kind == "index number"):
+            return self._resolve(one, other.code).agency
+        return None
 
     def _printed_otherwise(self, lead: Evidence) -> Iterator[tuple[Evidence, Resolution]]:
         """What else the report itself says, names without a place looked up where the lead's agency is."""
@@ -299,10 +309,11 @@ def _is_hint(one: Evidence) -> bool:
 
 
 def _completes(full: str, bare: str) -> bool:
-    """Whether a name is a bare one with its place: 安平县样板局 for 县样板局."""
+    """Whether a name is a bare one with its place (安平县样板局 for 县样板局), or one without what was run into it."""
     heads = "|".join(vocabulary()["head"])
     core = re.sub(f"^(?:{heads})", "", comparable(bare))
-    return len(core) > 1 and comparable(full).endswith(core)
+    name = comparable(full)
+    return len(core) > 1 and (name.endswith(core) or core.endswith(name))
 
 
 def _listed(candidates: Sequence[Agency]) -> str:
