@@ -246,7 +246,7 @@ def digest(file: File, lake: Lake) -> str:
 def content(file: File, lake: Lake) -> bytes:
     """The bytes of a file. Raises OSError, also for what is no regular file: a pipe would never end."""
     if file.path is None:
-        return lake.archived(file.sha256)
+        return lake.originals.read(file.sha256)
     if not file.path.is_file() and file.path.exists():
         raise OSError(errno.EINVAL, "not a regular file")
     return file.path.read_bytes()
@@ -258,7 +258,7 @@ def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corre
     Raises StoreError if the originals cannot be archived.
     """
     batch = _Batch(now)
-    with lake.archiving() as archive:
+    with lake.originals.keeping() as archive:
         for file in files:
             try:
                 data = content(file, lake)
@@ -273,7 +273,7 @@ def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corre
 def lost(file: File, lake: Lake, now: datetime) -> Result:
     """The result of a file whose worker process died; the next run reads it again, for memory may have been short."""
     batch = _Batch(now)
-    sha256 = lake.archive(content(file, lake))
+    sha256 = lake.originals.keep(content(file, lake))
     batch.add_unreadable(
         file, sha256, "the process reading it died; expected a file that can be read in bounded memory"
     )

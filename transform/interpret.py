@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from extract.forms import Indicator, Table, load_forms
 from extract.labels import clean, squeeze
 from extract.read import Issue, ReadCell, Reading
+from extract.reading import Severity
 from extract.recognise import RecognisedTable
 from extract.witness import Attestation, attest
 from transform.agencies import Directory
@@ -39,7 +40,7 @@ _SETTLES = {
     "scope": (),
 }
 
-_WHAT_ISSUE_MEANS = {
+_WHAT_ISSUE_MEANS: dict[str, tuple[Severity, str]] = {
     "unit_inferred": ("heuristic", "an amount with its unit"),
     "unit_unknown": ("statutory", "an amount with its unit"),
     "word_for_number": ("statutory", "digits or an absence sign"),

@@ -342,7 +342,7 @@ def _contradicted(
     rivals = [rival for rival in (other.agency, *other.candidates) if rival]
     found = f"{first.kind} {first.name}; {second.kind} {second.name}"
     if all(_is_akin(agency, rival) for rival in rivals):
-        issue = Issue("name_conflict", "heuristic", second.kind, found, _SAME)
+        issue = Issue("name_differs", "heuristic", second.kind, found, _SAME)
         return _Verdict(agency, first.name, (), (*noted, issue))
     issue = Issue("name_conflict", "critical", second.kind, found, _SAME)
     return _Verdict(None, first.name, (agency, *rivals), (issue,))

@@ -59,7 +59,7 @@ def find_target(target: str, store: Path) -> Target:
     indicator, _, applicant = cell.partition("/")
     asked = (indicator, applicant) if cell else None
     known = documents[0]
-    return Target(lake.original(digests.pop()), known["source_name"], asked, hint_in(known["fingerprint"]))
+    return Target(lake.originals.read(digests.pop()), known["source_name"], asked, hint_in(known["fingerprint"]))
 
 
 def narrowed(judged: Judged, cell: tuple[str, str]) -> Judged:

@@ -17,7 +17,7 @@ from flows.batch import Result, process, settle
 from flows.run import Run, perform
 from flows.sources.declared import named_sources
 from flows.sources.find import find_files
-from tests.flows.test_ingest import page
+from tests.flows.nights import page
 from tests.render import Layout, render
 from tests.strategies import LOCAL, distinct_numbers
 from transform.corrections import Corrections

@@ -252,7 +252,7 @@ def test_two_bodies_of_one_place_are_noted() -> None:
     body = [*BODY, "沭阳县发展改革局", "2024年1月20日"]
     found = read("沭阳县发展和改革局2023年政府信息公开工作年度报告", body=body)
     assert id_of(found) == "321322000000-发展和改革局"
-    assert codes(found) == [("name_conflict", "heuristic")]
+    assert codes(found) == [("name_differs", "heuristic")]
 
 
 def test_office_and_publisher_contradict_nothing() -> None:

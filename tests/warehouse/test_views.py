@@ -178,7 +178,7 @@ def test_request_summary(store):
         "res_total": 10,
         "req_carried_out": None,
     }
-    assert {str(table.schema.field(name).type) for name in table.column_names[6:]} == {"decimal128(18, 6)"}
+    assert {str(table.schema.field(name).type) for name in table.column_names[6:]} == {"int64"}
     assert {second[name] for name in table.column_names[6:]} == {None}
 
 
@@ -209,7 +209,8 @@ def test_wide_views_have_every_national_indicator(small, view, table):
     editions = (form.tables[table].indicators() for form in load_forms().values() if table in form.tables)
     national = {indicator.code for indicators in editions for indicator in indicators if not indicator.local}
     columns = query(small.path, f"SELECT * FROM {view}").column_names
-    assert set(columns[6:]) == national
+    figures = {column for column in columns[6:] if not column.endswith(("_parts", "_parts_printed"))}
+    assert figures == national
 
 
 def test_dimensions_come_from_the_forms(small):
