@@ -182,8 +182,16 @@ class _Weighing:
         verdict = _Verdict(agency, lead.name, (), tuple(self._hinted(lead)))
         for rival, other in self._printed_otherwise(lead):
             if _contradicts(agency, other):
-                return _contradicted(agency, lead, rival, other, verdict.issues)
+                upheld = rival.kind == "signature" and self._is_upheld(agency)
+                return _contradicted(agency, lead, rival, other, upheld=upheld, noted=verdict.issues)
         return verdict
+
+    def _is_upheld(self, agency: Agency) -> bool:
+        """Whether a sentence of the report names the same agency as its title: then a signature of another body of the
+        place is its old name.
+        """
+        sentences = (one for one in self._found if one.kind in ("preamble", "subject", "contact"))
+        return any(self._read[one].agency == agency for one in sentences)
 
     def weighed(self, verdict: _Verdict) -> Iterator[Weighed]:
         """Every statement with the part it had."""
@@ -336,12 +344,13 @@ def _doubted(agency: Agency, lead: Evidence, doubt: str) -> _Verdict:
 
 
 def _contradicted(
-    agency: Agency, first: Evidence, second: Evidence, other: Resolution, noted: tuple[Issue, ...]
+    agency: Agency, first: Evidence, second: Evidence, other: Resolution, *, upheld: bool, noted: tuple[Issue, ...]
 ) -> _Verdict:
     """An old name beside a new one, or a government above, is noted; any other second body leaves the agency open."""
     rivals = [rival for rival in (other.agency, *other.candidates) if rival]
     found = f"{first.kind} {first.name}; {second.kind} {second.name}"
-    if all(_is_akin(agency, rival) for rival in rivals):
+    same_place = upheld and all(rival.division_code == agency.division_code for rival in rivals)
+    if same_place or all(_is_akin(agency, rival) for rival in rivals):
         issue = Issue("name_differs", "heuristic", second.kind, found, _SAME)
         return _Verdict(agency, first.name, (), (*noted, issue))
     issue = Issue("name_conflict", "critical", second.kind, found, _SAME)
