@@ -35,8 +35,8 @@ CHAPTERS = 3
 _SCOPES: dict[str, Scope] = {"own": "own", "area": "area", "system": "system"}  # that a reviewer may name
 # The issues about the imprint that a decision about agency or year settles.
 _SETTLES = {
-    "agency": ("agency_not_found", "agency_ambiguous", "agency_hinted"),
-    "year": ("year_not_found", "year_conflict", "year_hinted"),
+    "agency": ("agency_not_found", "agency_ambiguous", "agency_hinted", "name_conflict"),
+    "year": ("year_not_found", "year_conflict", "year_hinted", "year_inferred"),
     "scope": (),
 }
 

@@ -21,7 +21,7 @@ from flows.batch import Judged, check_row, document_row, hint_in, in_words, issu
 from flows.show.screen import VERDICT_STYLE, plain
 from transform.columns import cell_table
 from transform.interpret import Fact
-from transform.publisher import NO_HINT, Hint
+from transform.publisher import NO_HINT, Hint, Imprint
 from warehouse.lake.store import Lake
 
 # What the views of these names tell beyond the file itself.
@@ -204,6 +204,7 @@ def show_explanation(console: Console, judged: Judged, cell: tuple[str, str] | N
     ))  # fmt: skip
     if judged.checks:
         console.print(_identities(judged))
+    console.print(_evidence(report.imprint))
     for issue in report.issues:
         console.print(Padding(Text(f"▲ {in_words(issue)}", style="yellow"), (0, 0, 0, 1)))
 
@@ -279,6 +280,24 @@ def _in_word(check: Check) -> str:
     """What a check that does not pass is called: a heuristic rule only notes."""
     noted = check.severity == "heuristic" and check.outcome == "fail"
     return "note" if noted else check.outcome.replace("_", " ")
+
+
+def _evidence(imprint: Imprint) -> Table:
+    """What the page says about whose report it is and of which year, the most trusted first, and what came of it."""
+    table = Table(
+        title="\nwhose, and of which year", title_style="bold", title_justify="left", box=None, pad_edge=False
+    )
+    for name in ("trust", "where", "says", "read as", ""):
+        table.add_column(name, header_style="dim", overflow="fold")
+    for one in imprint.evidence:
+        said, found = one.evidence, one.resolution
+        several = f"one of {len(found.candidates)}" if found.candidates else ""
+        read = found.agency.name if found.agency else several
+        years = "/".join(map(str, said.years))
+        table.add_row(
+            str(one.trust), said.kind, said.name or said.text, " ".join(filter(None, (read, years))), one.role
+        )
+    return table
 
 
 def _identities(judged: Judged) -> Table:
