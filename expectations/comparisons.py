@@ -17,7 +17,7 @@ import pandas as pd
 
 from expectations.checks import CHECK_COLUMNS, number
 from expectations.rules import Comparison, Definition, Rule, Text, load_rules, place_labels
-from extract.forms import lineage, load_forms, subtotals
+from extract.forms import load_forms, subtotals
 from transform.figures import figures_sql, is_complete
 
 # What `compare` reads: relations of these names and columns must exist in the connection.
@@ -293,7 +293,7 @@ def _of_report(rule: Rule, location: str, when: str, formula: str) -> _Query:
     left, _, right = (found.sql(part) for part in sides(formula))
     condition = found.sql(when)
     codes = _codes(found)
-    editions = ", ".join(f"'{edition}'" for edition in load_forms() if set(lineage(edition)) & set(rule.editions))
+    editions = ", ".join(f"'{edition}'" for edition, form in load_forms().items() if {*form.lineage} & {*rule.editions})
     asked = f"list_has_any(now.editions, [{editions}])" if editions else "true"
     doubtful = f"coalesce(list_has_any(now.doubtful, [{codes}]), false)"
     evidence = "''"

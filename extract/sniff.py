@@ -11,8 +11,10 @@ from email import message_from_bytes
 from importlib import import_module
 
 from extract.document import Document, UnreadableFileError
-from extract.formats import html, txt
+from extract.formats import html
 from extract.formats.drawn import image
+from extract.formats.text import txt
+from extract.vocabulary import vocabulary
 
 # Scanned reports have some ten MB; all readers hold a file and what they make of it in memory.
 MAX_BYTES = 64 << 20
@@ -22,11 +24,12 @@ _PICTURE = re.compile(rb"data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=]+")
 # First bytes and what reads the file they begin; imported when first needed, for each brings its library.
 _READERS = (
     (b"%PDF", "extract.formats.drawn.pdf", "read"),
-    (b"PK\x03\x04", "extract.formats.word.docx", "read"),
-    (b"\xd0\xcf\x11\xe0", "extract.formats.word.doc", "read"),
+    (b"PK\x03\x04", "extract.formats.package", "read"),
+    (b"\xd0\xcf\x11\xe0", "extract.formats.compound", "read"),
     (b"{\\rtf", "extract.formats.word.rtf", "read"),
 )
 _FLAT = ("extract.formats.word.docx", "read_flat")  # a Word document in one XML file
+_FLAT_ODF = ("extract.formats.odf", "read_flat")
 _OTHERS = ((b"GIF8", "image/gif", "a GIF image"),)
 _PICTURES = (
     (b"\x89PNG", "image/png"),
@@ -36,6 +39,7 @@ _PICTURES = (
 )
 _HEAD = 4096
 _WORD_XML = re.compile(rb"<\?mso-application\s+progid=.word\.document|<\w+:worddocument\b|<pkg:package\b")
+_ODF_XML = re.compile(rb"<office:document\b")
 _WEB_ARCHIVE = (b"mime-version:", b"multipart/related")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _LOST, _FEW = "\ufffd", 20
@@ -59,8 +63,9 @@ def parse(data: bytes) -> Document:
         raise UnreadableFileError("the file is empty; expected a report", "text/plain")
     head = data[:_HEAD].lower()
     known = next((names for signature, *names in _READERS if data.startswith(signature)), None)
-    if known or _WORD_XML.search(head):
-        module, function = known or _FLAT
+    is_flat = _WORD_XML.search(head), _ODF_XML.search(head)
+    if known or any(is_flat):
+        module, function = known or (_FLAT if is_flat[0] else _FLAT_ODF)
         document: Document = getattr(import_module(module), function)(data)
         return document
     for signature, media_type in _PICTURES:
@@ -79,7 +84,7 @@ def parse(data: bytes) -> Document:
             f"the file has {len(data) >> 20} MB of text; expected a report of at most {MAX_TEXT >> 20} MB", "text/plain"
         )
     text, encoding = decode(data)
-    document = html.read(text) if _MARKUP.search(text[:65536]) else txt.read(text)
+    document = html.read(text) if _MARKUP.search(text[:65536]) else txt.read(text, vocabulary())
     document.encoding = encoding
     return document
 

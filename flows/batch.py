@@ -246,7 +246,7 @@ def digest(file: File, lake: Lake) -> str:
 def content(file: File, lake: Lake) -> bytes:
     """The bytes of a file. Raises OSError, also for what is no regular file: a pipe would never end."""
     if file.path is None:
-        return lake.archived(file.sha256)
+        return lake.originals.read(file.sha256)
     if not file.path.is_file() and file.path.exists():
         raise OSError(errno.EINVAL, "not a regular file")
     return file.path.read_bytes()
@@ -258,7 +258,7 @@ def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corre
     Raises StoreError if the originals cannot be archived.
     """
     batch = _Batch(now)
-    with lake.archiving() as archive:
+    with lake.originals.keeping() as archive:
         for file in files:
             try:
                 data = content(file, lake)
@@ -273,7 +273,7 @@ def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corre
 def lost(file: File, lake: Lake, now: datetime) -> Result:
     """The result of a file whose worker process died; the next run reads it again, for memory may have been short."""
     batch = _Batch(now)
-    sha256 = lake.archive(content(file, lake))
+    sha256 = lake.originals.keep(content(file, lake))
     batch.add_unreadable(
         file, sha256, "the process reading it died; expected a file that can be read in bounded memory"
     )
@@ -344,7 +344,7 @@ class _Batch:
                 for issue in report.issues
             ]
             line.report_id, line.edition = report.report_id, report.edition
-            line.agency, line.year = agency_name(report), report.identity.report_year
+            line.agency, line.year = agency_name(report), report.imprint.report_year
             line.cells = sum(fact.kind != "missing" for fact in report.facts)
             line.findings = [in_words(issue) for issue in report.issues]
             rows |= {"statement": statement_rows(report), "sketch": sketch_rows(report)}
@@ -398,7 +398,7 @@ def document_row(reading: Reading, report: Report | None) -> dict[str, Any]:
 
 def report_row(reading: Reading, report: Report, verdict: Verdict | None = None) -> dict[str, Any]:
     """The `report` row of a report; verdict and reason are null until it is judged."""
-    agency = report.identity.agency
+    agency = report.imprint.agency
     return {
         "report_id": report.report_id,
         "document_sha256": reading.document_sha256,
@@ -412,11 +412,11 @@ def report_row(reading: Reading, report: Report, verdict: Verdict | None = None)
         "prefecture": agency.prefecture if agency else None,
         "county": agency.county if agency else None,
         "parent_id": agency.parent_id if agency else None,
-        "report_year": report.identity.report_year,
-        "scope": report.identity.scope,
+        "report_year": report.imprint.report_year,
+        "scope": report.imprint.scope,
         "edition": report.edition,
-        "title": report.identity.title,
-        "credit_code": report.identity.credit_code,
+        "title": report.imprint.title,
+        "credit_code": report.imprint.credit_code,
         "published_on": report.published_on,
         "figures": _figures(report),
         "doubtful": sum(bool(fact.cell.issue) for fact in report.facts),

@@ -72,8 +72,8 @@ def ingest(
     from expectations.bounds import BoundsError
     from flows.serve import ServeError, answers
     from flows.sources.declared import SourceError, named_sources
-    from transform.corrections import CorrectionError
-    from warehouse.lake.store import Lake, StoreError
+    from warehouse.lake.errors import StoreError
+    from warehouse.lake.store import Lake
 
     names, api = sources or [], os.environ.get("PREFECT_API_URL", "")
     try:
@@ -93,7 +93,7 @@ def ingest(
 
     try:
         summary = flow(names, str(store_path(store)), str(declared) if declared else None, again, only, agency, years)
-    except (SourceError, CorrectionError, BoundsError) as error:
+    except (SourceError, BoundsError) as error:
         _refuse(error, 2)
     except (StoreError, ClusterError, StoppedError) as error:
         _refuse(error, 3)
@@ -124,13 +124,13 @@ def explain(
     from flows.settings import corrections_path
     from flows.show.explain import UnknownTargetError, explanation, find_target, narrowed, show_explanation
     from flows.show.screen import terminal, to_json
-    from transform.corrections import CorrectionError, load_corrections
-    from warehouse.lake.store import StoreError
+    from transform.corrections import load_corrections
+    from warehouse.lake.errors import StoreError
 
     try:
         found = find_target(target, store_path(store))
         corrections = load_corrections(corrections_path(store_path(store)))
-    except (UnknownTargetError, StoreError, CorrectionError) as error:
+    except (UnknownTargetError, StoreError) as error:
         _refuse(error, 2)
     (judged,) = judge_files([(found.data, found.name)], corrections, found.hint)
     if judged.report:
@@ -155,7 +155,7 @@ def query(
     fmt: Annotated[Format, typer.Option("--format", help="How to print the result.")] = Format.table,
 ) -> None:
     """Ask the warehouse, read only."""
-    from warehouse.lake.store import StoreError
+    from warehouse.lake.errors import StoreError
     from warehouse.query import QueryError
     from warehouse.query import query as ask
 
@@ -180,7 +180,7 @@ def status(
     """What the last run met with and what to do, the last runs, and what the store holds."""
     from flows.show.morning import show_morning, tables_of, troubles_of
     from flows.show.screen import show_table, terminal, to_json
-    from warehouse.lake.store import StoreError
+    from warehouse.lake.errors import StoreError
 
     tables, missing = {}, None
     try:
@@ -221,7 +221,8 @@ def bounds(
     from expectations.bounds import bounds_text
     from flows.compare import partition_counts
     from flows.settings import bounds_path
-    from warehouse.lake.store import Lake, StoreError
+    from warehouse.lake.errors import StoreError
+    from warehouse.lake.store import Lake
     from warehouse.query import QueryError
 
     path = bounds_path(store_path(store))
@@ -245,7 +246,7 @@ def coverage(
 ) -> None:
     """How complete the warehouse is, by province, year and level; or who is missing."""
     from flows.show.screen import show_table, to_json
-    from warehouse.lake.store import StoreError
+    from warehouse.lake.errors import StoreError
     from warehouse.query import query as ask
 
     name = "missing" if missing else "coverage"
@@ -269,7 +270,7 @@ def delta(
     """What a run added (ADD), changed (MOD) and took back (DEL) among the facts."""
     from flows.show.delta import UnknownRunError, changes_of, show_changes
     from flows.show.screen import terminal, write_table
-    from warehouse.lake.store import StoreError
+    from warehouse.lake.errors import StoreError
 
     try:
         run_id, changes = changes_of(store_path(store), run)
@@ -317,7 +318,7 @@ def export(
     Or bring Iceberg tables, which other engines read, up to what the warehouse holds.
     """
     from warehouse.export import export as write
-    from warehouse.lake.store import StoreError
+    from warehouse.lake.errors import StoreError
     from warehouse.query import QueryError
 
     if not (to or iceberg) or (iceberg and where):
@@ -350,7 +351,8 @@ def serve(
     from flows.serve import ServeError
     from flows.serve import serve as keep
     from flows.sources.declared import SourceError, read_sources
-    from warehouse.lake.store import Lake, StoreError
+    from warehouse.lake.errors import StoreError
+    from warehouse.lake.store import Lake
 
     try:
         read_sources(declared)
@@ -374,7 +376,8 @@ def dashboard(
     """Build the site people look at; it opens from its folder, without a server or the network."""
     from expectations.rules import load_rules
     from warehouse.dashboard import Server, build
-    from warehouse.lake.store import Lake, StoreError
+    from warehouse.lake.errors import StoreError
+    from warehouse.lake.store import Lake
 
     path = store_path(store)
     folder = to or path / "dashboard"

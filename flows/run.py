@@ -26,7 +26,9 @@ from flows.sources.declared import Sources
 from flows.sources.find import find_fetched, find_files, select_new
 from flows.workers import Workers
 from transform.corrections import load_corrections
-from warehouse.lake.store import Lake, StoreError, writing
+from warehouse.lake.compaction import clean, compact
+from warehouse.lake.errors import StoreError, writing
+from warehouse.lake.store import Lake
 from warehouse.load import build
 
 # Files between two commits. Three tasks a chunk keep a flow run of a million files below 200 tasks at MAX_CHUNKS.
@@ -53,6 +55,7 @@ class Run:
         self.progress = progress
         self.summary = Summary(f"{now:%Y%m%dT%H%M%S%fZ}", store, now, now, fingerprint())
         self.corrections = load_corrections(corrections_path(store))
+        self.summary.corrections = list(self.corrections.problems)
         self.bounds = load_bounds(bounds_path(store))
         self.files: list[File] = []
         self.chunk: list[File] = []
@@ -150,8 +153,8 @@ def fetch_new(run: Run) -> None:
 @_step
 def find_new(run: Run) -> None:
     """Lay out the files this code has not read yet."""
-    run.lake.clean()
-    run.lake.compact()
+    clean(run.lake)
+    compact(run.lake)
     files, refused = [], []
     for source in run.sources.sources:
         inside, closed = find_files(source.paths, source.hint)

@@ -28,7 +28,8 @@ from xml.sax.saxutils import escape
 import duckdb
 
 from warehouse.dictionary import NAMES, Entry, dictionary, markdown
-from warehouse.lake.store import Lake, StoreError
+from warehouse.lake.errors import StoreError
+from warehouse.lake.store import Lake
 from warehouse.query import QueryError
 
 # What a release holds, and by which columns its rows are in order. A table without report_id is written whole.
@@ -89,9 +90,7 @@ def export(store: Path, to: Path, where: str = "") -> list[Path]:
 @contextmanager
 def opened(store: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection in which the warehouse of a store can be read and files written. Raises StoreError."""
-    warehouse = Lake(store).warehouse
-    if not warehouse.is_file():
-        raise StoreError(store, f"no warehouse at {warehouse}", "a built one", "Run gongkai ingest first.")
+    warehouse = Lake(store).sound_warehouse()
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{_literal(str(warehouse))}' AS warehouse (READ_ONLY)")
         connection.execute("USE warehouse")

@@ -24,7 +24,9 @@ from transform.figures import figures_sql
 from transform.identities import totals
 from transform.reference import aliases, divisions
 from warehouse.lake.commits import Commit
-from warehouse.lake.store import Lake, StoreError
+from warehouse.lake.compaction import refuse_loss
+from warehouse.lake.errors import LossError, StoreError
+from warehouse.lake.store import Lake
 from warehouse.query import connect
 from warehouse.schema import (
     column_text,
@@ -52,13 +54,14 @@ class LoadSummary:
     facts: int
 
 
-def build(store: Path) -> LoadSummary:
+def build(store: Path, *, accept_loss: bool = False) -> LoadSummary:
     """Bring the warehouse of a store up to its lake; nothing is done if it is built from the same commits already.
 
     New commits are added to a copy of the last file, which then takes its place. A change of the SQL, the texts or
     the forms, a damaged file, or more news than the file holds, build it from all commits instead; both ways give
-    the same rows. Raises StoreError if the lake is damaged or the store cannot be written, StoreLockedError if
-    another process writes.
+    the same rows, and every part is held against its hash before it is loaded. Raises StoreError if the lake is
+    damaged or the store cannot be written, StoreLockedError if another process writes, LossError if documents or more
+    than a small share of the facts would be lost (`accept_loss` is for a person who knows).
     """
     lake = Lake(store)
     with lake.lock():
@@ -66,24 +69,34 @@ def build(store: Path) -> LoadSummary:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         commits = lake.commits()
         last = commits[-1].name if commits else ""
-        standing = _standing(lake.warehouse, commits)
+        if not accept_loss:
+            refuse_loss(lake, lake.log())
+        standing = _standing(lake, commits)
         if standing and standing.last_commit == last:
             return LoadSummary(lake.warehouse, False, last, standing.reports, standing.facts)
         aside = lake.warehouse.with_name(f"{lake.warehouse.name}.{os.getpid()}.tmp")
         try:
             loaded = standing.commits if standing and _is_little(commits, standing.commits) else 0
-            if loaded:
+            if loaded and lake.checked.is_as_built(lake.warehouse, anew=True):
                 _copy(lake.warehouse, aside)
+            else:
+                loaded = 0
+                for table in lake_tables():
+                    lake.check(table, commits, anew=True)
             with lake.connect(aside) as connection:
                 reports, facts = _load(connection, lake, commits, loaded)
                 connection.execute("CHECKPOINT")  # closing does it too, but is silent about a full disk
             # What another program left unsaved beside the old file must not be replayed into the new one.
             lake.warehouse.with_name(f"{lake.warehouse.name}.wal").unlink(missing_ok=True)
-            aside.replace(lake.warehouse)
-        except (duckdb.Error, OSError) as error:
+            if not accept_loss:
+                _refuse_to_shrink(lake.warehouse, aside)
+            lake.checked.put(aside, lake.warehouse)
+        except (duckdb.Error, OSError, LossError) as error:
             for left in (aside, aside.with_name(f"{aside.name}.wal")):
                 with suppress(OSError):
                     left.unlink(missing_ok=True)  # on a full disk half a file is in the way
+            if isinstance(error, LossError):
+                raise
             raise StoreError(
                 lake.warehouse,
                 f"cannot be built ({str(error).splitlines()[0]})",
@@ -103,12 +116,40 @@ class _Standing:
     facts: int
 
 
-def _standing(warehouse: Path, commits: Sequence[Commit]) -> _Standing | None:
-    """The file as it stands; None if it was built otherwise, is damaged, locked or not there."""
+# What a run may take back without a word: a share of the facts, or those of a handful of reports.
+_SHARE, _HANDFUL = 0.01, 1_000
+
+
+def _refuse_to_shrink(standing: Path, built: Path) -> None:
+    """Raise LossError if a file that was built lacks documents, or many facts, the one that stands has."""
+    before, now = (_held(file) for file in (standing, built))
+    if before is None or now is None:
+        return
+    documents, facts = (old - new for old, new in zip(before, now, strict=True))
+    if documents > 0 or facts > max(_HANDFUL, _SHARE * before[1]):
+        found = f"{now[0]} documents and {now[1]} facts would take the place of {before[0]} and {before[1]}"
+        next_step = "Yesterday's file still stands. See gongkai verify; if it is meant, run again with --accept-loss."
+        raise LossError(standing, found, f"no document less and at most {_SHARE:.0%} of the facts", next_step)
+
+
+def _held(warehouse: Path) -> tuple[int, int] | None:
+    """How many documents and facts a file holds; None if it cannot say."""
     try:
         with connect(warehouse) as connection:
-            found = connection.execute("SELECT last_commit, built_from, reports, facts FROM meta").fetchone()
+            count = "SELECT count(DISTINCT (document_sha256, source_name)), (SELECT facts FROM meta) FROM lake.document"
+            documents, facts = connection.execute(count).fetchall()[0]
+            return documents, facts
     except duckdb.Error:
+        return None
+
+
+def _standing(lake: Lake, commits: Sequence[Commit]) -> _Standing | None:
+    """The file as it stands; None if it was built otherwise, is damaged, locked or not there."""
+    try:
+        lake.sound_warehouse()
+        with connect(lake.warehouse) as connection:
+            found = connection.execute("SELECT last_commit, built_from, reports, facts FROM meta").fetchone()
+    except (duckdb.Error, StoreError):
         return None
     if found is None:
         return None

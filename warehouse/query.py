@@ -5,7 +5,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from warehouse.lake.store import Lake, StoreError
+from warehouse.lake.errors import StoreError
+from warehouse.lake.store import Lake
 
 # No files, no network, no variables of this program, and no way to switch that off again.
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -34,9 +35,7 @@ def query(store: Path, sql: str) -> pa.Table:
     Raises StoreError if there is no warehouse, QueryError for what DuckDB refuses and for anything but one
     statement that only reads.
     """
-    warehouse = Lake(store).warehouse
-    if not warehouse.is_file():
-        raise StoreError(store, f"no warehouse at {warehouse}", "a built one", "Run gongkai ingest first.")
+    warehouse = Lake(store).sound_warehouse()
     try:
         connection = connect(warehouse)
     except duckdb.Error as error:

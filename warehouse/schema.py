@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
-from extract.forms import lineage, load_forms
+from extract.forms import load_forms
 
 _ARROW = {
     "text": pa.string(),
@@ -156,7 +156,7 @@ def drawn_on(series: Mapping[str, Any], edition: str) -> Mapping[str, Any]:
 
     Then it is the same quantity (grade A). Empty if the edition has no such quantity.
     """
-    for named in lineage(edition):
+    for named in load_forms()[edition].lineage:
         if drawn := series["editions"].get(named):
             return drawn if named == edition else {"of": drawn["of"], "grade": "A"}
     return {}

@@ -24,7 +24,8 @@ from flows.sources.declared import Index, Source, Sources, shapes
 from flows.sources.fetch import AGENT, Answer, Fetcher
 from flows.sources.links import Link, links
 from transform.publisher import Hint
-from warehouse.lake.store import Lake, StoreError
+from warehouse.lake.errors import StoreError
+from warehouse.lake.store import Lake
 from warehouse.schema import arrow_schema
 
 READ = ("document", "attachment")  # what is read as a report; robots.txt and index pages are kept only
@@ -135,7 +136,7 @@ class Crawl:
     def known_of(self, url: str) -> dict[str, Any]:
         """The newest row that brought a document, if the archive still has it; else nothing."""
         row = self.known.get(url)
-        return row if row is not None and self.lake.has_original(row["document_sha256"]) else {}
+        return row if row is not None and self.lake.originals.has(row["document_sha256"]) else {}
 
     def refuse(self, source: Source, target: _Target, why: str) -> dict[str, Any]:
         """Note an address that is not asked for."""
@@ -152,7 +153,7 @@ class Crawl:
             "licence": source.licence,
         }  # fmt: skip
         if answer.complete:
-            row |= {"document_sha256": self.lake.archive(answer.body), "bytes": len(answer.body)}
+            row |= {"document_sha256": self.lake.originals.keep(answer.body), "bytes": len(answer.body)}
         elif known and not answer.error and not answer.redirected_to:
             row |= {name: row[name] or known[name] for name in _OF_DOCUMENT}
         self._count(target, row)
@@ -200,7 +201,7 @@ class Crawl:
             sha256 = self.known_of(url).get("document_sha256")
             if sha256 is None:
                 return f"not asked: {url} does not say whether it may be ({row['error']})"
-        rules = self.lake.original(sha256)[:_ROBOTS_BYTES] if sha256 else b""
+        rules = self.lake.originals.read(sha256)[:_ROBOTS_BYTES] if sha256 else b""
         robots: Protego = Protego.parse(rules.decode("utf-8", errors="replace"))
         delay = robots.crawl_delay(AGENT) or 0.0
         if delay > self.sources.limits.longest_wait:
@@ -314,7 +315,7 @@ class _Walk:
         seen = self.seen.setdefault(target.first, set())
         fresh = False
         following = []
-        for link in links(self.lake.original(row["document_sha256"]), row["url"], row["charset"] or ""):
+        for link in links(self.lake.originals.read(row["document_sha256"]), row["url"], row["charset"] or ""):
             path = _path(link.url)
             # Reports may stand behind a page of news; the numbers of further pages are no news.
             fresh |= link.url not in seen and _DIGITS.sub("", link.url) != _DIGITS.sub("", counted)
@@ -347,7 +348,7 @@ class _Walk:
         declared = Hint(self.source.agency, target.year)
         return [
             _Target(found.url, "attachment", url, found.hint.year, agency=found.hint.agency)
-            for found in attachments(self.lake.original(sha256), url, row["charset"] or "", declared)
+            for found in attachments(self.lake.originals.read(sha256), url, row["charset"] or "", declared)
         ]
 
     # -- object storage ----------------------------------------------------------------------------------------

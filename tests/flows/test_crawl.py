@@ -148,7 +148,7 @@ def test_one_night_gets_what_it_should_and_nothing_else_and_the_second_only_asks
         failed = LOST | {inside.address + art(1)}
         assert tally.counts == {"new": len(WANTED), "failed": len(failed)}
         assert {url.removeprefix(site.address) for url, _ in tally.failures} == failed
-        assert lake.original(got[art(17)]["document_sha256"]) == report(2012)
+        assert lake.originals.read(got[art(17)]["document_sha256"]) == report(2012)
         assert inside.log == []
         assert "not public" in first[inside.address + art(1)]["error"]
 
@@ -202,8 +202,8 @@ def test_an_unreachable_index_loses_no_document_and_a_changed_page_is_a_new_one(
     assert night(lake, sources, "r3").counts == {"new": 1}
 
     versions = [row for row in lake.fetches().to_pylist() if row["url"].endswith(art(1))]
-    assert [lake.original(row["document_sha256"]) for row in versions] == [report(2021), report(2022)]
-    assert lake.has_original(versions[0]["document_sha256"])
+    assert [lake.originals.read(row["document_sha256"]) for row in versions] == [report(2021), report(2022)]
+    assert lake.originals.has(versions[0]["document_sha256"])
 
 
 def test_half_a_document_is_none(site: Site, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_half_a_document_is_none(site: Site, tmp_path: Path) -> None:
     night(lake, declared(site, urls=[site.address + "/a.html", site.address + "/b.html"], limits={"attempts": 2}))
     found = rows(lake, site)
 
-    assert lake.original(found["/a.html"]["document_sha256"]) == report(2021)
+    assert lake.originals.read(found["/a.html"]["document_sha256"]) == report(2021)
     assert (found["/a.html"]["attempts"], found["/b.html"]["document_sha256"]) == (2, None)
     assert found["/b.html"]["error"]
 
@@ -230,7 +230,7 @@ def test_what_the_archive_lost_is_fetched_again(site: Site, tmp_path: Path) -> N
     night(lake, sources, "r2")
 
     assert [request.is_conditional for request in site.asked("/a.html")] == [False, False]
-    assert lake.original(rows(lake, site, "r2")["/a.html"]["document_sha256"]) == report(2021)
+    assert lake.originals.read(rows(lake, site, "r2")["/a.html"]["document_sha256"]) == report(2021)
 
 
 @pytest.mark.parametrize(
@@ -407,9 +407,8 @@ def test_objects_are_fetched_when_their_store_says_they_changed(tmp_path: Path) 
         assert night(lake, sources, "r3").counts == {"new": 1, "failed": 1}
     finally:
         store.rm("/reports", recursive=True)
-    assert {lake.original(row["document_sha256"]) for row in lake.fetches().to_pylist() if row["document_sha256"]} == {
-        report(2021), report(2022),
-    }  # fmt: skip
+    brought = [row["document_sha256"] for row in lake.fetches().to_pylist() if row["document_sha256"]]
+    assert {lake.originals.read(sha256) for sha256 in brought} == {report(2021), report(2022)}
 
 
 def test_a_name_is_looked_up_once_and_only_what_was_checked_is_connected_to(

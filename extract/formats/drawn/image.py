@@ -4,35 +4,21 @@ The rulings are found in the picture, and the text of each cell is recognised li
 for its neighbour's. What is not read with confidence ends in a mark no number holds. Every cell read this way says so.
 """
 
-import json
-import resource
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from extract.document import Cell, Document, Grid, UnreadableFileError
-from extract.formats.drawn.lattice import (
-    NO_SPACE,
-    SPACE,
-    UNCLEAR,
-    Box,
-    Char,
-    Page,
-    Ruling,
-    cells,
-    drop_furniture,
-    flow,
-    lay_out,
-    mend_breaks,
-    title,
-)
+from extract.document import Document, UnreadableFileError
+from extract.formats.drawn import child, pdfium
+from extract.formats.drawn.breaks import drop_furniture, mend_breaks
+from extract.formats.drawn.flow import flow, title, to_blocks
+from extract.formats.drawn.lattice import Page, Ruling, boxes, lay_out
+from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR, Char
+from extract.formats.drawn.view import Box
 
 MAX_PAGES = 60
-MAX_SECONDS = 900
-MAX_MEMORY = 6_000_000_000
+SECONDS_A_PAGE = 30  # of processor time, beyond what every file may take
 _DOTS = 200 / 72  # a point of a page
 _WIDTH = 595  # points; a picture does not tell how large its paper was
 _LEAST_RULING = 13  # points: longer than the strokes of characters
@@ -52,45 +38,20 @@ def read(data: bytes, media_type: str) -> Document:
             "pip install 'gongkai[ocr]'",
             media_type,
         )
-    code = "import sys; sys.path[:] = sys.argv[1:]; from extract.formats.drawn import image; image._serve()"
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and code
-            [sys.executable, "-c", code, *sys.path],
-            input=data, capture_output=True, timeout=MAX_SECONDS, check=True,
-        )  # fmt: skip
-        answer: dict[str, Any] = json.loads(done.stdout)
-    except (subprocess.SubprocessError, ValueError):
-        raise UnreadableFileError(
-            f"recognition gave up on the scan; expected pages it reads in {MAX_SECONDS} s", media_type
-        ) from None
-    if "error" in answer:
-        raise UnreadableFileError(answer["error"], media_type)
-    document = Document(media_type, title=answer["title"], doubt="read_by_ocr")
-    for block in answer["blocks"]:
-        if isinstance(block, str):
-            document.blocks.append(block)
-        else:
-            rows = [[Cell(*cell) for cell in row] for row in block]
-            document.blocks.append(Grid(len(document.grids) + 1, rows, spans_known=True))
-    return document
-
-
-def _serve() -> None:
-    """Answer one request on standard input, within limits of memory."""
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, hard))
-    try:
-        answer = _parse(sys.stdin.buffer.read())
+        answer = child.call(parse, data)
     except UnreadableFileError as error:
-        answer = {"error": str(error)}
-    sys.stdout.write(json.dumps(answer))
+        raise UnreadableFileError(str(error), media_type) from None
+    return Document(media_type, title=answer["title"], blocks=to_blocks(answer["blocks"]), doubt="read_by_ocr")
 
 
-def _parse(data: bytes) -> dict[str, Any]:
+def parse(data: bytes) -> child.Answer:
+    """Title, paragraphs and tables of the pages."""
     reader = _Reader()
     pages: list[Page] = []
     views: list[_View] = []
     for number, picture in enumerate(_pictures(data)):
+        child.allow(SECONDS_A_PAGE)
         pages.append(reader.page(number, picture))
         views.append(_View(picture.dots, picture.height))
     drop_furniture(pages)
@@ -129,9 +90,7 @@ def _pictures(data: bytes) -> Iterator[_Picture]:
             raise UnreadableFileError("the picture is damaged; expected one that can be opened")
         yield _Picture(grey, grey.shape[1] / _WIDTH)
         return
-    with import_module("pypdfium2").PdfDocument(data) as document:
-        if len(document) > MAX_PAGES:
-            raise UnreadableFileError(f"the scan has {len(document)} pages; expected at most {MAX_PAGES}")
+    with pdfium.opened(data, MAX_PAGES) as document:
         for page in document:
             yield _Picture(page.render(scale=_DOTS, grayscale=True).to_numpy().squeeze(), _DOTS, page.get_height())
 
@@ -176,7 +135,7 @@ class _Reader:
         level = [Ruling((r.y + r.height / 2) / dots, r.x / dots, (r.x + r.width) / dots) for r in self._parts(across)]
         upright = [Ruling((r.x + r.width / 2) / dots, r.y / dots, (r.y + r.height) / dots) for r in self._parts(down)]
         regions = [
-            _Region(*(round(side * dots) for side in (x0, y0, x1, y1))) for x0, y0, x1, y1 in cells(level, upright)
+            _Region(*(round(side * dots) for side in (x0, y0, x1, y1))) for x0, y0, x1, y1 in boxes(level, upright)
         ]
         chars: list[Char] = []
         for region in regions:

@@ -1,6 +1,6 @@
 """Every rule of the book shown twice, firing and not firing; and the table of rules for people.
 
-`python -m tests.rulebook` writes docs/rules.md from the rule book and the examples in tests/examples/rules.
+`python -m docs.make.rulebook` writes docs/rules.md from the rule book and the examples in tests/examples/rules.
 """
 
 import sys
@@ -27,14 +27,14 @@ from tests.render import Key, Layout, addresses, render
 from transform.interpret import Report
 from transform.reference import divisions
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "tests" / "examples" / "rules" / "examples.yaml"
 DOCUMENT = ROOT / "docs" / "rules.md"
 KINDS = ("fires", "holds")
 
 HEAD = """# The rule book · 规则手册
 
-Made from `expectations/rules.yaml`, the forms and `tests/examples/rules` by `python -m tests.rulebook`.
+Made from `expectations/rules.yaml`, the forms and `tests/examples/rules` by `python -m docs.make.rulebook`.
 
 A **statutory** rule is stated by the form itself: where it fails, the report is loaded and flagged. A **heuristic**
 rule says what is likely (H1 strong, H2 weak): where it fails, the report is loaded and the failure noted. A blank that
