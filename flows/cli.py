@@ -9,6 +9,7 @@ import sys
 from dataclasses import asdict, replace
 from enum import StrEnum
 from importlib.resources import files
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -49,8 +50,10 @@ class DictionaryFormat(StrEnum):
 
 
 def _refuse(error: Exception, status: int) -> NoReturn:
+    from flows.show.screen import printable
+
     typer.secho("gongkai: ", fg="red", nl=False, err=True)
-    typer.echo(error, err=True)
+    typer.echo("\n".join(map(printable, str(error).split("\n"))), err=True)
     raise typer.Exit(status)
 
 
@@ -64,6 +67,9 @@ def ingest(
     agency: Annotated[list[str] | None, typer.Option("--agency", help="Only sources of this agency.")] = None,
     years: Annotated[str, typer.Option("--years", help="Only these report years: 2023 or 2019-2021.")] = "",
     again: Annotated[bool, typer.Option("--again", help="Read again what was read before.")] = False,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Go on although documents or many facts would be lost.")
+    ] = False,
     store: Store = None,
     as_json: Json = False,
 ) -> None:
@@ -71,12 +77,12 @@ def ingest(
     configure_prefect()
     from expectations.bounds import BoundsError
     from flows.serve import ServeError, answers
-    from flows.sources.declared import SourceError, named_sources
+    from flows.sources.declared import SourceError, as_named, named_sources
     from transform.corrections import CorrectionError
     from warehouse.lake.errors import StoreError
     from warehouse.lake.store import Lake
 
-    names, api = sources or [], os.environ.get("PREFECT_API_URL", "")
+    names, api = [as_named(name) for name in sources or []], os.environ.get("PREFECT_API_URL", "")
     try:
         named_sources(names, declared).narrowed(only or (), agency or (), years)  # told before a flow is started
         Lake(store_path(store))
@@ -93,7 +99,8 @@ def ingest(
     from flows.workers import ClusterError
 
     try:
-        summary = flow(names, str(store_path(store)), str(declared) if declared else None, again, only, agency, years)
+        source_file = str(declared) if declared else None
+        summary = flow(names, str(store_path(store)), source_file, again, only, agency, years, accept_loss)
     except (SourceError, CorrectionError, BoundsError) as error:
         _refuse(error, 2)
     except (StoreError, ClusterError, StoppedError) as error:
@@ -207,6 +214,50 @@ def status(
             if name in tables and len(tables[name]):
                 show_table(tables[name])
                 typer.echo()
+
+
+@app.command()
+def verify(
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="Folders and files originals may be taken from again.")
+    ] = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Read every file, also those known to be good.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Make good what can be made good.")] = False,
+    declared: Annotated[Path | None, typer.Option("--sources", help="File of sources to ask for originals.")] = None,
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
+    """Hold every file of the store against what was written: manifests, parts, originals, the warehouse.
+
+    Exit status 0: nothing is damaged, or all of it was made good; 1: something is, and a person has to see to it.
+    """
+    configure_prefect()
+    from rich.console import Console
+
+    from flows.repair import Repaired
+    from flows.repair import repair as mend
+    from flows.show.screen import terminal, to_json
+    from flows.show.verified import in_rows, show_verified
+    from flows.sources.declared import SourceError, as_named, named_sources
+    from warehouse.lake.errors import StoreError
+    from warehouse.lake.store import Lake
+    from warehouse.lake.verify import verify as look
+
+    names = [as_named(name) for name in sources or []]
+    try:
+        asked = named_sources(names, declared) if names or declared else None
+    except SourceError as error:
+        _refuse(error, 2)
+    try:
+        path = store_path(store)
+        found = mend(path, deep, asked, Console(stderr=True)) if repair else Repaired(look(Lake(path), deep=deep))
+    except StoreError as error:
+        _refuse(error, 3)
+    if as_json:
+        sys.stdout.write(to_json(in_rows(found)) + "\n")
+    else:
+        show_verified(terminal(), found)
+    raise typer.Exit(1 if found.needs_a_person else 0)
 
 
 @app.command()
@@ -406,6 +457,9 @@ def dashboard(
 
 def main() -> None:
     """Entry point: no traceback reaches the user for what is not a bug of ours."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except KeyboardInterrupt:

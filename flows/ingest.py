@@ -23,6 +23,7 @@ from rich.console import Console
 from expectations.bounds import BoundsError
 from flows.run import Run, Step, StoppedError, commit, perform
 from flows.settings import notification_block
+from flows.show.screen import printable
 from flows.show.summary import Summary, in_markdown, needing_a_person
 from flows.sources.declared import SourceError, named_sources
 from flows.workers import ClusterError
@@ -71,21 +72,23 @@ def ingest(
     only: list[str] | None = None,
     agencies: list[str] | None = None,
     years: str = "",
+    accept_loss: bool = False,
 ) -> Summary:
     """Ingest files, folders and addresses, and what the file `declared` lists, into a store.
 
     `again` reads what was read before, too. `only` (names of sources), `agencies` (as sources declare them) and `years`
-    (2023 or 2019-2021) narrow what is declared. Raises SourceError for what cannot be found or is no
+    (2023 or 2019-2021) narrow what is declared. `accept_loss` lets a run go on that would lose documents or many facts.
+    Raises SourceError for what cannot be found or is no
     list of sources, StoreError for a store that cannot be used, flows.run.StoppedError on SIGTERM.
     """
     log = get_run_logger()
     try:
         sources = named_sources(names, Path(declared) if declared else None)
         sources = sources.narrowed(only or (), agencies or (), years)
-        run = Run(sources, Path(store), Console(stderr=True), again)
+        run = Run(sources, Path(store), Console(stderr=True), again, accept_loss)
         summary = perform(run, _Story(log))
     except EXPECTED as error:
-        log.error("%s", error)
+        log.error("%s", printable(str(error)))
         return Failed(message=str(error), data=error)  # type: ignore[return-value]
     _tell(log, summary)
     if not summary.needs_a_person:

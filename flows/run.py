@@ -1,7 +1,9 @@
 """A run: its state, its steps, and their order. Knows nothing of Prefect; flows/ingest.py makes a flow of it."""
 
 import ctypes
+import os
 import signal
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -47,10 +49,13 @@ class Run:
     more than reading it.
     """
 
-    def __init__(self, sources: Sources, store: Path, progress: Console, again: bool = False) -> None:
+    def __init__(
+        self, sources: Sources, store: Path, progress: Console, again: bool = False, accept_loss: bool = False
+    ) -> None:
         now = datetime.now(UTC)
         self.sources = sources
         self.again = again
+        self.accept_loss = accept_loss
         self.lake = Lake(store)
         self.progress = progress
         self.summary = Summary(f"{now:%Y%m%dT%H%M%S%fZ}", store, now, now, fingerprint())
@@ -93,7 +98,7 @@ def perform(run: Run, take: Callable[[Step, Run], None] = plainly) -> Summary:
     SIGTERM lets the batch in hand be finished and stored. Raises StoppedError then; StoreError if the
     store cannot be used.
     """
-    with run.lake.lock(), run.workers, _heeding_sigterm(run):
+    with run.lake.lock(), _rights_of(run.lake.store), run.workers, _heeding_sigterm(run):
         if run.sources.remote:
             take(fetch_new, run)
         take(find_new, run)
@@ -103,6 +108,16 @@ def perform(run: Run, take: Callable[[Step, Run], None] = plainly) -> Summary:
         for step in (load_warehouse, compare_reports, load_warehouse, close):
             take(step, run)
     return run.summary
+
+
+@contextmanager
+def _rights_of(store: Path) -> Iterator[None]:
+    """What is made in the store, here and in worker processes, is for whom the folder is; a new one is its owner's."""
+    before = os.umask(~stat.S_IMODE(store.stat().st_mode) & 0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextmanager
@@ -152,7 +167,7 @@ def fetch_new(run: Run) -> None:
 @_step
 def find_new(run: Run) -> None:
     """Lay out the files this code has not read yet."""
-    clean(run.lake)
+    clean(run.lake, accept_loss=run.accept_loss)
     compact(run.lake)
     files, refused = [], []
     for source in run.sources.sources:
@@ -207,7 +222,7 @@ def commit(run: Run) -> None:
 def load_warehouse(run: Run) -> None:
     """Build the DuckDB file aside and swap it in; nothing happens if the lake did not change."""
     _give_back()
-    build(run.lake.store)
+    build(run.lake.store, accept_loss=run.accept_loss)
 
 
 def _give_back() -> None:

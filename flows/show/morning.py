@@ -9,6 +9,7 @@ import pyarrow as pa
 from rich.console import Console
 from rich.text import Text
 
+from flows.show.screen import printable
 from warehouse.lake.store import Lake
 from warehouse.query import query
 
@@ -78,6 +79,6 @@ def show_morning(console: Console, tables: Mapping[str, pa.Table], troubles: Seq
     for line in lines:
         style = "red" if line.startswith("✗") else "green" if line.startswith("✓") else ""
         whole = not console.is_terminal  # in a log nothing is cut off
-        text = Text(" ".join(line.split()), style=style)
+        text = Text(printable(" ".join(line.split())), style=style)
         console.print(text, no_wrap=True, overflow="ignore" if whole else "ellipsis", crop=not whole)
     console.print()

@@ -20,11 +20,11 @@ from protego import Protego
 
 from flows.show.summary import Tally
 from flows.sources.attachments import attachments
-from flows.sources.declared import Index, Source, Sources, shapes
+from flows.sources.declared import Index, Source, Sources, shapes, without_secrets
 from flows.sources.fetch import AGENT, Answer, Fetcher
 from flows.sources.links import Link, links
 from transform.publisher import Hint
-from warehouse.lake.errors import StoreError
+from warehouse.lake.errors import DamageError, StoreError
 from warehouse.lake.store import Lake
 from warehouse.schema import arrow_schema
 
@@ -135,7 +135,7 @@ class Crawl:
 
     def known_of(self, url: str) -> dict[str, Any]:
         """The newest row that brought a document, if the archive still has it; else nothing."""
-        row = self.known.get(url)
+        row = self.known.get(without_secrets(url))
         return row if row is not None and self.lake.originals.has(row["document_sha256"]) else {}
 
     def refuse(self, source: Source, target: _Target, why: str) -> dict[str, Any]:
@@ -152,6 +152,8 @@ class Crawl:
             "document_sha256": None, "bytes": None, "agency_hint": agency, "year_hint": target.year,
             "licence": source.licence,
         }  # fmt: skip
+        row |= {name: without_secrets(row[name]) for name in ("url", "found_on", "redirected_to")}
+        row["error"] = row["error"].replace(answer.redirected_to or "\n", row["redirected_to"])
         if answer.complete:
             row |= {"document_sha256": self.lake.originals.keep(answer.body), "bytes": len(answer.body)}
         elif known and not answer.error and not answer.redirected_to:
@@ -201,7 +203,10 @@ class Crawl:
             sha256 = self.known_of(url).get("document_sha256")
             if sha256 is None:
                 return f"not asked: {url} does not say whether it may be ({row['error']})"
-        rules = self.lake.originals.read(sha256)[:_ROBOTS_BYTES] if sha256 else b""
+        try:
+            rules = self.lake.originals.read(sha256)[:_ROBOTS_BYTES] if sha256 else b""
+        except DamageError as error:
+            return f"not asked: {error}"
         robots: Protego = Protego.parse(rules.decode("utf-8", errors="replace"))
         delay = robots.crawl_delay(AGENT) or 0.0
         if delay > self.sources.limits.longest_wait:
@@ -272,6 +277,8 @@ class _Walk:
     def _add(self, target: _Target) -> None:
         """Put an address on the list, once."""
         target = replace(target, url=urldefrag(target.url).url)
+        if "@" in urlsplit(target.url).netloc:  # a page may not have us sign in somewhere
+            target = replace(target, url=without_secrets(target.url))
         if target.url not in self.listed:
             self.listed.add(target.url)
             self.queue.put_nowait(target)
@@ -282,6 +289,8 @@ class _Walk:
             try:
                 if not self.crawl.stop.is_set():
                     await self._visit(target)
+            except DamageError as error:  # what the archive has of it; the next change of the page brings another
+                self.crawl.tally.fail(without_secrets(target.url), str(error))
             except StoreError:
                 raise
             except Exception as error:
