@@ -184,28 +184,35 @@ def status(
     store: Store = None,
     as_json: Json = False,
     metrics: Annotated[bool, typer.Option("--metrics", help="Print OpenMetrics for a monitoring system.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only a line; status 0: fine, 1: a person is needed, 2: cannot tell.")
+    ] = False,
 ) -> None:
     """What the last run met with and what to do, the last runs, and what the store holds."""
-    from flows.show.morning import show_morning, tables_of, troubles_of
+    from flows.show.morning import DAMAGED, show_morning, show_room, tables_of, too_long_ago, troubles_of
     from flows.show.screen import show_table, terminal, to_json
     from warehouse.lake.errors import StoreError
 
-    tables, missing = {}, None
+    path, tables, missing = store_path(store), {}, None
     try:
-        tables = tables_of(store_path(store))
+        tables = tables_of(path)
     except StoreError as error:
         missing = error
-    try:
-        troubles = troubles_of(store_path(store), tables)
-    except StoreError as error:
-        _refuse(error, 3)
-    if missing and not troubles:
-        _refuse(missing, 2)
+    troubles = troubles_of(path, tables)
+    damaged = any(trouble.what == DAMAGED for trouble in troubles)
     if metrics:
         from flows.show.metrics import metrics_text
 
-        sys.stdout.write(metrics_text(tables, troubles))
-    elif as_json:
+        sys.stdout.write(metrics_text(path, tables, troubles))
+        return
+    if missing and not troubles:
+        _refuse(missing, 2)
+    if check:
+        troubles += too_long_ago(path)
+        first = f"{troubles[0].what}: {troubles[0].what_to_do}" if troubles else "nothing needs a person"
+        terminal().print(first, soft_wrap=True)
+        raise typer.Exit(1 if troubles else 0)
+    if as_json:
         told = {name: table.to_pylist() for name, table in tables.items()}
         sys.stdout.write(to_json(told | {"troubles": [asdict(trouble) for trouble in troubles]}) + "\n")
     else:
@@ -214,6 +221,9 @@ def status(
             if name in tables and len(tables[name]):
                 show_table(tables[name])
                 typer.echo()
+        show_room(terminal(), path)
+    if damaged:
+        raise typer.Exit(3)
 
 
 @app.command()
@@ -414,6 +424,32 @@ def serve(
         _refuse(error, 2)
     except ServeError as error:
         _refuse(error, 3)
+
+
+@app.command()
+def prune(
+    days: Annotated[int, typer.Option("--days", min=1, help="Keep what is younger.")] = 90,
+    store: Store = None,
+) -> None:
+    """Remove what nobody needs any more: lakes that were built anew, and old runs of the Prefect database.
+
+    Data Docs of old runs go by themselves; the lake, originals and the warehouse are never touched.
+    """
+    configure_prefect()
+    from flows.prune import prune_prefect, prune_store
+    from warehouse.lake.errors import StoreError
+
+    try:
+        path = store_path(store)
+        lakes, freed = prune_store(path, days)
+        if "PREFECT_API_URL" not in os.environ:
+            from flows.serve import use_server_of
+
+            use_server_of(path)
+        runs = prune_prefect(days)
+    except (StoreError, OSError) as error:
+        _refuse(error, 3)
+    typer.echo(f"{lakes} old lakes, {freed / 1e6:,.1f} MB; {runs} runs of the Prefect database")
 
 
 @app.command()

@@ -20,6 +20,7 @@ from expectations.bounds import load_bounds
 from expectations.docs import DataDocs
 from flows.batch import File, Result, fingerprint, lost, process, settle
 from flows.compare import compare_counts, compare_new, is_compared
+from flows.heartbeat import DONE, FAILED, LOSS, beat
 from flows.settings import bounds_path, cluster_address, corrections_path
 from flows.show.delta import count_changes
 from flows.show.summary import Summary
@@ -29,7 +30,7 @@ from flows.sources.find import find_fetched, find_files, select_new
 from flows.workers import Workers
 from transform.corrections import load_corrections
 from warehouse.lake.compaction import clean, compact
-from warehouse.lake.errors import StoreError, writing
+from warehouse.lake.errors import LossError, StoreError, writing
 from warehouse.lake.store import Lake
 from warehouse.load import build
 
@@ -98,7 +99,7 @@ def perform(run: Run, take: Callable[[Step, Run], None] = plainly) -> Summary:
     SIGTERM lets the batch in hand be finished and stored. Raises StoppedError then; StoreError if the
     store cannot be used.
     """
-    with run.lake.lock(), _rights_of(run.lake.store), run.workers, _heeding_sigterm(run):
+    with run.lake.lock(), _rights_of(run.lake.store), _noting_the_end(run), run.workers, _heeding_sigterm(run):
         if run.sources.remote:
             take(fetch_new, run)
         take(find_new, run)
@@ -118,6 +119,20 @@ def _rights_of(store: Path) -> Iterator[None]:
         yield
     finally:
         os.umask(before)
+
+
+@contextmanager
+def _noting_the_end(run: Run) -> Iterator[None]:
+    """Leave word of how the run ended, for `gongkai status` and monitoring systems."""
+    try:
+        yield
+    except Exception as error:
+        outcome = LOSS if isinstance(error, LossError) else FAILED
+        with suppress(StoreError):
+            run.lake.still_there()  # else it would lie below the mount point
+            beat(run.lake.store, run.summary.started_at, outcome, str(error))
+        raise
+    beat(run.lake.store, run.summary.started_at, DONE)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ Every address is asked for once a run, conditionally where it was fetched before
 import asyncio
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -246,10 +247,13 @@ class _Walk:
         self.listed: set[str] = set()
         self.seen: dict[str, set[str]] = {}  # links of an index, by its first page
         self.pages = 0
+        self.until = 0.0
+        self.is_late = False
 
     async def run(self, slots: asyncio.Semaphore) -> None:
         """Work off everything the source leads to, once there is a slot for it."""
         async with slots:
+            self.until = time.monotonic() + 60 * self.crawl.sources.limits.minutes
             await self._run()
 
     async def _run(self) -> None:
@@ -287,7 +291,7 @@ class _Walk:
         while True:
             target = await self.queue.get()
             try:
-                if not self.crawl.stop.is_set():
+                if not self.crawl.stop.is_set() and not self._is_over(target):
                     await self._visit(target)
             except DamageError as error:  # what the archive has of it; the next change of the page brings another
                 self.crawl.tally.fail(without_secrets(target.url), str(error))
@@ -297,6 +301,19 @@ class _Walk:
                 self.crawl.tally.fail(target.url, f"internal error {type(error).__name__}: {error}; please report it")
             finally:
                 self.queue.task_done()
+
+    def _is_over(self, target: _Target) -> bool:
+        """Whether the source had its time; what is left of it waits for the next run, which is noted once."""
+        if time.monotonic() < self.until:
+            return False
+        if not self.is_late and self.crawl.take(target.url):
+            self.is_late = True
+            limit = self.crawl.sources.limits.minutes
+            why = (
+                f"not asked: {self.source.name} took more than {limit:g} minutes; the next run goes on, or raise limits"
+            )
+            self.crawl.refuse(self.source, target, f"{why} / minutes")
+        return True
 
     async def _visit(self, target: _Target) -> None:
         if target.purpose == "index":

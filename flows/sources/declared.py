@@ -119,7 +119,7 @@ class _Strict(BaseModel):
 
 
 class Limits(_Strict):
-    """What a request may cost. Seconds; bytes after decompression."""
+    """What a request may cost, in seconds and in bytes after decompression; and a source, in index pages and minutes."""
 
     bytes: Annotated[int, Field(gt=0)] = 64_000_000
     seconds: Annotated[float, Field(gt=0)] = 60.0
@@ -127,6 +127,7 @@ class Limits(_Strict):
     backoff: Annotated[float, Field(gt=0)] = 1.0
     longest_wait: Annotated[float, Field(gt=0)] = 300.0
     pages: Annotated[int, Field(gt=0)] = 1_000
+    minutes: Annotated[float, Field(gt=0)] = 120.0
 
 
 class Platform(_Strict):
