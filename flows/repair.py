@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from rich.console import Console
 
 from flows.batch import File, hint_in
@@ -18,7 +17,7 @@ from flows.run import Run, close, commit, compare_reports, judge_reports, load_w
 from flows.sources.declared import Source, Sources
 from flows.sources.fetch import Fetcher
 from warehouse.lake.errors import StoreError
-from warehouse.lake.store import Lake
+from warehouse.lake.store import Lake, read_index
 from warehouse.lake.verify import Verified, verify
 from warehouse.load import build
 from warehouse.schema import arrow_schema
@@ -73,7 +72,7 @@ class _Origins:
     def bring(self, sha256: str) -> bytes | None:
         """The bytes with a hash; None if they are nowhere any more."""
         if self._rows is None:
-            self._rows = list(index_rows(self.lake, "document")) + list(index_rows(self.lake, "fetch"))
+            self._rows = list(_index_rows(self.lake, "document")) + list(_index_rows(self.lake, "fetch"))
         known = [row for row in self._rows if row["document_sha256"] == sha256]
         for row in known:
             for path in self._of_size(row["bytes"]):
@@ -103,16 +102,11 @@ class _Origins:
             return (await fetcher.get(url, source)).body
 
 
-def index_rows(lake: Lake, table: str) -> Iterator[dict[str, Any]]:
+def _index_rows(lake: Lake, table: str) -> Iterator[dict[str, Any]]:
     """What lies beside the originals of their names, addresses and times, oldest first; `commit` is the number of the
     commit a row came with.
     """
-    for name in sorted(name for name in lake.files.names("raw") if name.startswith(f"raw/index/{table}-")):
-        try:
-            rows = pq.read_table(pa.BufferReader(lake.files.read(name)))
-        except (pa.ArrowException, OSError):
-            continue  # damaged: the part it is a copy of may say the same
-        number = int(name.removeprefix(f"raw/index/{table}-")[:8])
+    for number, rows in read_index(lake.files, table):
         yield from (row | {"commit": number} for row in rows.to_pylist())
 
 
@@ -132,12 +126,12 @@ def _rebuild(lake: Lake, progress: Console) -> tuple[str, ...]:
             (aside / name).symlink_to((lake.store / name).absolute())
     documents: dict[int, dict[tuple[str, str], dict[str, Any]]] = {}
     seen: set[tuple[str, str]] = set()
-    for row in index_rows(lake, "document"):
+    for row in _index_rows(lake, "document"):
         if (key := (row["source_name"], row["document_sha256"])) not in seen:
             seen.add(key)
             documents.setdefault(row["commit"], {})[key] = row
     fetches: dict[int, list[dict[str, Any]]] = {}
-    for row in index_rows(lake, "fetch"):
+    for row in _index_rows(lake, "fetch"):
         fetches.setdefault(row.pop("commit"), []).append(row)
     run = Run(Sources.model_construct(sources=[]), aside, progress)
     with run.lake.lock(), run.workers:

@@ -308,11 +308,8 @@ class _Walk:
             return False
         if not self.is_late and self.crawl.take(target.url):
             self.is_late = True
-            limit = self.crawl.sources.limits.minutes
-            why = (
-                f"not asked: {self.source.name} took more than {limit:g} minutes; the next run goes on, or raise limits"
-            )
-            self.crawl.refuse(self.source, target, f"{why} / minutes")
+            spent = f"not asked: the source took more than {self.crawl.sources.limits.minutes:g} minutes"
+            self.crawl.refuse(self.source, target, f"{spent}; the next run goes on, or raise limits / minutes")
         return True
 
     async def _visit(self, target: _Target) -> None:

@@ -119,7 +119,7 @@ class _Strict(BaseModel):
 
 
 class Limits(_Strict):
-    """What a request may cost, in seconds and in bytes after decompression; and a source, in index pages and minutes."""
+    """What a request may cost, in seconds and bytes after decompression; a source, in index pages and minutes."""
 
     bytes: Annotated[int, Field(gt=0)] = 64_000_000
     seconds: Annotated[float, Field(gt=0)] = 60.0

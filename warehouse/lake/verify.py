@@ -16,7 +16,7 @@ from warehouse.lake.commits import STEM, Commit, Compaction
 from warehouse.lake.errors import DamageError, StoreError, writing
 from warehouse.lake.log import COPIES, Log, copy_name, lost_manifests, manifest_name, part_name, standing
 from warehouse.lake.storage import Stamp
-from warehouse.lake.store import INDEXED, Lake, index_name
+from warehouse.lake.store import INDEXED, Lake, index_name, read_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class _Verification:
             for table, part in source.parts.items():
                 name = part_name(table, source.name)
                 if not self._is_good(name, part.sha256, self.found):
-                    copy = index_name(table, source.name) if table in INDEXED and isinstance(source, Commit) else ""
+                    copy = index_name(table, source.name, part.sha256) if table in INDEXED else ""
                     what = self._what(name, self.found)
                     whole = bool(copy) and self._is_good(copy, part.sha256, index)
                     mended = self._mend(name, self.files.read(copy), copy) if whole else ""
@@ -183,8 +183,8 @@ class _Verification:
         return True
 
     def _check_index(self, commit: Commit, table: str, index: Mapping[str, Stamp]) -> None:
-        name, part = index_name(table, commit.name), part_name(table, commit.name)
         sha256 = commit.parts[table].sha256
+        name, part = index_name(table, commit.name, sha256), part_name(table, commit.name)
         if self._is_good(name, sha256, index):
             return
         mended = ""
@@ -214,7 +214,7 @@ class _Verification:
         there = {sha256 for sha256 in there if len(sha256) == 64}
         reports: dict[str, list[str]] = {}
         wanted: set[str] = set()
-        for row in self._rows_of(verified, index):
+        for row in self._rows_of(verified):
             if sha256 := row["document_sha256"]:
                 wanted.add(sha256)
                 if row.get("report_id"):
@@ -231,20 +231,17 @@ class _Verification:
             damages[sha256] = Damage(place(sha256), found, mended, tuple(sorted(set(reports.get(sha256, ())))))
         return damages
 
-    def _rows_of(self, verified: Verified, index: Mapping[str, Stamp]) -> Iterator[dict[str, str]]:
+    def _rows_of(self, verified: Verified) -> Iterator[dict[str, str]]:
         """Rows that name originals: of every part and of what lies beside the originals, as far as it can be read."""
-        names = [name for name in index if name.startswith("raw/index/")]
-        names += [
-            part_name(table, source.name)
+        tables = [rows for table in INDEXED for _, rows in read_index(self.files, table)]
+        tables += [
+            pq.read_table(pa.BufferReader(self.files.read(part_name(table, source.name))))
             for source in verified.log.stands
             for table in INDEXED
-            if table in source.parts and part_name(table, source.name) in self.found
+            if table in source.parts
+            and self._is_good(part_name(table, source.name), source.parts[table].sha256, self.found)
         ]
-        for name in names:
-            try:
-                rows = pq.read_table(pa.BufferReader(self.files.read(name)))
-            except (pa.ArrowException, OSError):
-                continue
+        for rows in tables:
             yield from rows.select([c for c in ("document_sha256", "report_id") if c in rows.column_names]).to_pylist()
 
     def _warehouse(self) -> None:
