@@ -9,6 +9,7 @@ import sys
 from dataclasses import asdict, replace
 from enum import StrEnum
 from importlib.resources import files
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -66,8 +67,10 @@ def options(
 
 
 def _refuse(error: Exception, status: int) -> NoReturn:
+    from flows.show.screen import printable
+
     typer.secho("gongkai: ", fg="red", nl=False, err=True)
-    typer.echo(error, err=True)
+    typer.echo("\n".join(map(printable, str(error).split("\n"))), err=True)
     raise typer.Exit(status)
 
 
@@ -81,6 +84,9 @@ def ingest(
     agency: Annotated[list[str] | None, typer.Option("--agency", help="Only sources of this agency.")] = None,
     years: Annotated[str, typer.Option("--years", help="Only these report years: 2023 or 2019-2021.")] = "",
     again: Annotated[bool, typer.Option("--again", help="Read again what was read before.")] = False,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Go on although documents or many facts would be lost.")
+    ] = False,
     store: Store = None,
     as_json: Json = False,
 ) -> None:
@@ -88,11 +94,11 @@ def ingest(
     configure_prefect()
     from expectations.bounds import BoundsError
     from flows.serve import ServeError, answers
-    from flows.sources.declared import SourceError, named_sources
+    from flows.sources.declared import SourceError, as_named, named_sources
     from warehouse.lake.errors import StoreError
     from warehouse.lake.store import Lake
 
-    names, api = sources or [], os.environ.get("PREFECT_API_URL", "")
+    names, api = [as_named(name) for name in sources or []], os.environ.get("PREFECT_API_URL", "")
     try:
         named_sources(names, declared).narrowed(only or (), agency or (), years)  # told before a flow is started
         Lake(store_path(store))
@@ -109,7 +115,8 @@ def ingest(
     from flows.workers import ClusterError
 
     try:
-        summary = flow(names, str(store_path(store)), str(declared) if declared else None, again, only, agency, years)
+        source_file = str(declared) if declared else None
+        summary = flow(names, str(store_path(store)), source_file, again, only, agency, years, accept_loss)
     except (SourceError, BoundsError) as error:
         _refuse(error, 2)
     except (StoreError, ClusterError, StoppedError) as error:
@@ -203,28 +210,35 @@ def status(
     store: Store = None,
     as_json: Json = False,
     metrics: Annotated[bool, typer.Option("--metrics", help="Print OpenMetrics for a monitoring system.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only a line; status 0: fine, 1: a person is needed, 2: cannot tell.")
+    ] = False,
 ) -> None:
     """What the last run met with and what to do, the last runs, and what the store holds."""
-    from flows.show.morning import show_morning, tables_of, troubles_of
+    from flows.show.morning import DAMAGED, show_morning, show_room, tables_of, too_long_ago, troubles_of
     from flows.show.screen import show_table, terminal, to_json
     from warehouse.lake.errors import StoreError
 
-    tables, missing = {}, None
+    path, tables, missing = store_path(store), {}, None
     try:
-        tables = tables_of(store_path(store))
+        tables = tables_of(path)
     except StoreError as error:
         missing = error
-    try:
-        troubles = troubles_of(store_path(store), tables)
-    except StoreError as error:
-        _refuse(error, 3)
-    if missing and not troubles:
-        _refuse(missing, 2)
+    troubles = troubles_of(path, tables)
+    damaged = any(trouble.what == DAMAGED for trouble in troubles)
     if metrics:
         from flows.show.metrics import metrics_text
 
-        sys.stdout.write(metrics_text(tables, troubles))
-    elif as_json:
+        sys.stdout.write(metrics_text(path, tables, troubles))
+        return
+    if missing and not troubles:
+        _refuse(missing, 2)
+    if check:
+        troubles += too_long_ago(path)
+        first = f"{troubles[0].what}: {troubles[0].what_to_do}" if troubles else "nothing needs a person"
+        terminal().print(first, soft_wrap=True)
+        raise typer.Exit(1 if troubles else 0)
+    if as_json:
         told = {name: table.to_pylist() for name, table in tables.items()}
         sys.stdout.write(to_json(told | {"troubles": [asdict(trouble) for trouble in troubles]}) + "\n")
     else:
@@ -233,6 +247,53 @@ def status(
             if name in tables and len(tables[name]):
                 show_table(tables[name])
                 typer.echo()
+        show_room(terminal(), path)
+    if damaged:
+        raise typer.Exit(3)
+
+
+@app.command()
+def verify(
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="Folders and files originals may be taken from again.")
+    ] = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Read every file, also those known to be good.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Make good what can be made good.")] = False,
+    declared: Annotated[Path | None, typer.Option("--sources", help="File of sources to ask for originals.")] = None,
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
+    """Hold every file of the store against what was written: manifests, parts, originals, the warehouse.
+
+    Exit status 0: nothing is damaged, or all of it was made good; 1: something is, and a person has to see to it.
+    """
+    configure_prefect()
+    from rich.console import Console
+
+    from flows.repair import Repaired
+    from flows.repair import repair as mend
+    from flows.show.screen import terminal, to_json
+    from flows.show.verified import in_rows, show_verified
+    from flows.sources.declared import SourceError, as_named, named_sources
+    from warehouse.lake.errors import StoreError
+    from warehouse.lake.store import Lake
+    from warehouse.lake.verify import verify as look
+
+    names = [as_named(name) for name in sources or []]
+    try:
+        asked = named_sources(names, declared) if names or declared else None
+    except SourceError as error:
+        _refuse(error, 2)
+    try:
+        path = store_path(store)
+        found = mend(path, deep, asked, Console(stderr=True)) if repair else Repaired(look(Lake(path), deep=deep))
+    except StoreError as error:
+        _refuse(error, 3)
+    if as_json:
+        sys.stdout.write(to_json(in_rows(found)) + "\n")
+    else:
+        show_verified(terminal(), found)
+    raise typer.Exit(1 if found.needs_a_person else 0)
 
 
 @app.command()
@@ -398,6 +459,32 @@ def serve(
 
 
 @app.command()
+def prune(
+    days: Annotated[int, typer.Option("--days", min=1, help="Keep what is younger.")] = 90,
+    store: Store = None,
+) -> None:
+    """Remove what nobody needs any more: lakes that were built anew, and old runs of the Prefect database.
+
+    Data Docs of old runs go by themselves; the lake, originals and the warehouse are never touched.
+    """
+    configure_prefect()
+    from flows.prune import prune_prefect, prune_store
+    from warehouse.lake.errors import StoreError
+
+    try:
+        path = store_path(store)
+        lakes, freed = prune_store(path, days)
+        if "PREFECT_API_URL" not in os.environ:
+            from flows.serve import use_server_of
+
+            use_server_of(path)
+        runs = prune_prefect(days)
+    except (StoreError, OSError) as error:
+        _refuse(error, 3)
+    typer.echo(f"{lakes} old lakes, {freed / 1e6:,.1f} MB; {runs} runs of the Prefect database")
+
+
+@app.command()
 def dashboard(
     to: Annotated[
         Path | None, typer.Option("--to", help="Folder of the site [default: dashboard/ in the store].")
@@ -438,6 +525,9 @@ def dashboard(
 
 def main() -> None:
     """Entry point: no traceback reaches the user for what is not a bug of ours."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except KeyboardInterrupt:

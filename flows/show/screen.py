@@ -1,6 +1,10 @@
-"""Tables in the terminal: Chinese aligned, colour only where the terminal has it."""
+"""Tables in the terminal: Chinese aligned, colour only where the terminal has it.
+
+Names, prose and cells come from strangers: nothing in them is markup, and what would steer a terminal is written out.
+"""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -9,12 +13,14 @@ from typing import BinaryIO
 
 import pyarrow as pa
 from pyarrow import csv, parquet
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from warehouse.dictionary import Entry
+from warehouse.export import inert
 
 VERDICT_STYLE = {
     "pass": "green",
@@ -31,9 +37,34 @@ _PAGE = 100
 LISTED = 200
 
 
+# Control characters, those that turn the direction of writing, line and paragraph ends, and halves of characters.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """A text in one line that does nothing to who shows it: what cannot be seen is written as in Python."""
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+class _Terminal(Console):
+    """A console that takes no text for markup, and lets only its own control sequences through."""
+
+    def __init__(self, width: int) -> None:
+        known = None if sys.stdout.isatty() else width
+        super().__init__(width=known, highlight=False, markup=False, emoji=False)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Segments of what is shown."""
+        for segment in super().render(renderable, options):
+            if segment.control or not _UNPRINTABLE.search(segment.text.replace("\n", "")):
+                yield segment
+            else:
+                yield Segment("\n".join(map(printable, segment.text.split("\n"))), segment.style)
+
+
 def terminal() -> Console:
     """Standard output as wide as the terminal; a page wide in a log."""
-    return Console(width=None if sys.stdout.isatty() else _PAGE, highlight=False)
+    return _Terminal(_PAGE)
 
 
 def show_table(result: pa.Table) -> None:
@@ -59,7 +90,7 @@ def _counted(rows: int) -> str:
 
 
 def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else _UNFOLDED, highlight=False)
+    return _Terminal(_UNFOLDED)
 
 
 def _print_rows(schema: pa.Schema, rows: Iterable[dict[str, object]]) -> None:
@@ -79,7 +110,7 @@ def _value(value: object) -> Text:
         return Text("NULL", style="dim")
     if isinstance(value, datetime):
         return Text(f"{value:%Y-%m-%d %H:%M:%S}")
-    return Text(plain(value))
+    return Text(printable(plain(value)))
 
 
 def show_dictionary(console: Console, entries: Sequence[Entry]) -> None:
@@ -120,7 +151,7 @@ def write_answer(batches: pa.RecordBatchReader, fmt: str, out: BinaryIO) -> None
     if fmt == "csv":
         with csv.CSVWriter(out, batches.schema) as writer:
             for batch in batches:
-                writer.write_batch(batch)
+                writer.write_batch(inert(batch))
     elif fmt == "parquet":
         with parquet.ParquetWriter(out, batches.schema) as writer:
             for batch in batches:
