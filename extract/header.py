@@ -1,6 +1,5 @@
 """The headers of a statutory table: which printed column is which column of the form."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -10,9 +9,7 @@ from extract.forms import Block, Column, Table
 from extract.labels import unit_in
 from extract.reading import Issue
 from extract.recognise import Row
-
-# A column of the year (2009年度) is the form's column of this year, 2009年统计数 its 统计数.
-_YEAR = re.compile(r"^20\d\d年度?")
+from extract.vocabulary import column_name
 
 
 @dataclass(slots=True)
@@ -188,7 +185,7 @@ def _named(
     """
     levels = [
         [
-            (_YEAR.sub("", text) or "本年度", (number, at))
+            (column_name(text), (number, at))
             for at, text in enumerate(texts)
             if text and not table.is_stub(text)
         ]

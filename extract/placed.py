@@ -6,8 +6,9 @@ from functools import lru_cache, partial
 
 from extract.document import Cell
 from extract.forms import Column, Line, Table
+from extract.issues import Severity
 from extract.labels import unit_in
-from extract.reading import Fate, FateKind, Issue, Method, ReadCell, Severity
+from extract.reading import Fate, FateKind, Issue, Method, ReadCell
 from extract.recognise import Row
 
 _CONTINUES = Fate("ignored", "continues the cell above")

@@ -4,9 +4,10 @@ import hashlib
 
 from extract.document import Document, UnreadableFileError
 from extract.doubts import address, doubt
+from extract.issues import Severity
 from extract.lookalikes import look_alike, lost_repeats, names_a_year
 from extract.placing import place
-from extract.reading import Fate, Issue, Method, ReadCell, Reading, Severity
+from extract.reading import Fate, Issue, Method, ReadCell, Reading
 from extract.recognise import printed_labels, recognise
 from extract.sniff import parse
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from extract.document import Cell, Document
+from extract.issues import Severity
 from extract.recognise import RecognisedTable
 
 Outcome = Literal["report", "not_a_report", "unreadable", "duplicate"]  # the last one for bytes that were seen before
-Severity = Literal["critical", "statutory", "heuristic"]
 # How a value came to its line and column: by their labels, by the order of certain neighbours, recognised in a picture,
 # by the table's own arithmetic, from the prose (these two in transform); "" where the page has none.
 Method = Literal["labelled", "aligned", "ocr", "decoded", "prose", ""]

@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from extract.forms import Indicator, Table, load_forms
+from extract.issues import Severity
 from extract.labels import clean, squeeze
 from extract.read import Issue, ReadCell, Reading
-from extract.reading import Severity
 from extract.recognise import RecognisedTable
 from extract.witness import Attestation, attest
 from transform.agencies import Directory
