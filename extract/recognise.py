@@ -184,8 +184,9 @@ def _said(text: str) -> tuple[str, bool]:
     """The text of a cell, as in a `Row`, and whether it can be a value."""
     if text.isdigit() and text.isascii():
         return FIGURE, True
-    name, is_value = normalise(text), looks_like_value(text)
-    return FIGURE if is_value and name and name not in vocabulary().words else name, is_value
+    words = vocabulary()
+    name, is_value = words.name(text), looks_like_value(text)
+    return FIGURE if is_value and name and name not in words.words else name, is_value
 
 
 # What a row is to the table it speaks of: the table, None for none; its role there; the index of its label.

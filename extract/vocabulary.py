@@ -50,6 +50,7 @@ _NO_LABEL = re.compile(
 _SECTION = re.compile(r"^[一二三四五六七八九十]{1,2}、.*(?:情况|事项)$")
 # A column of the year (2009年度) is the form's column of this year, 2009年统计数 its 统计数.
 _YEAR = re.compile(r"^(?:19|20)\d\d年度?")
+CUT_LENGTH = 3  # fewer characters do not tell what a label begins with
 LABEL_LENGTH = 60  # a longer text is no label
 # Section 四 has fifteen columns; a row of numbers far narrower is none of its.
 DATA_WIDTH = 12
@@ -65,9 +66,8 @@ def looks_like_value(text: str) -> bool:
     return _VALUE.fullmatch(squeeze(text).replace(RAISED, "")) is not None
 
 
-def column_name(text: str) -> str:
+def column_name(name: str) -> str:
     """A label as labels are compared; a column of a year (2009年度) is the forms' column of this year."""
-    name = normalise(text)
     return (_YEAR.sub("", name) or "本年度") if _YEAR.match(name) else name
 
 
@@ -179,9 +179,24 @@ class Vocabulary:
                 self.kinds.setdefault(name, "header")
         self.above = {name: frozenset(names) for name, names in above.items()}
 
+    def name(self, text: str) -> str:
+        """A printed label as labels are compared, without a bracket behind it that no form prints."""
+        name = normalise(text)
+        if name.endswith(")") and name not in self.words:
+            core = normalise(name.partition("(")[0])
+            return core if core in self.words else name
+        return name
+
+    def is_cut_column(self, text: str) -> bool:
+        """Whether a text may be what a page left of the name of a column (本年增/)."""
+        name = normalise(text)
+        return len(name) >= CUT_LENGTH and any(
+            kind == "header" and column.startswith(name) for column, kind in self.kinds.items()
+        )
+
     def kind(self, text: str) -> Kind:
         """What a printed text says by itself."""
-        name, squeezed = column_name(text), squeeze(text)
+        name, squeezed = column_name(self.name(text)), squeeze(text)
         if name in self.kinds or name.startswith(self.stubs):
             return self.kinds.get(name, "header")
         if not squeezed:
