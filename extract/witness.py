@@ -69,7 +69,7 @@ def _lines(cells: list[ReadCell]) -> Iterator[list[ReadCell]]:
 def _html(data: bytes) -> Iterator[str]:
     """By the tree of another parser; what is not shown in it is the cascade's to say."""
     tree = LexborHTMLParser(decode(data)[0])
-    settle(tree, rules_in(tree))
+    settle(tree, rules_in(tree.css("style")))
     page = html.document_fromstring(tree.html or "")
     for node in page.xpath(f"//*[@hidden or self::{' or self::'.join(SKIPPED)}]"):
         node.drop_tree()

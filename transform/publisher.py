@@ -25,7 +25,6 @@ from transform.evidence import (
     comparable,
     credit_code,
     odd_period,
-    says_something,
 )
 from transform.reference import vocabulary
 
@@ -135,7 +134,7 @@ def imprint_of(
     Never raises for what a document says: whatever is missing or contradicts itself becomes an issue.
     """
     page = Page.of(lines, title_hint, metadata, tags)
-    found = [one for one in collect(page, directory) if says_something(one)]
+    found = collect(page, directory)
     published = _published(page)
     year, year_issues = _year(found, published, page, hint)
     weighing = _Weighing(found, hint, year, directory)
@@ -151,7 +150,7 @@ def imprint_of(
         candidates=verdict.candidates,
         issues=(*year_issues, *verdict.issues),
         credit_code=credit_code(page),
-        evidence=tuple(sorted(weighing.weighed(verdict), key=lambda one: -one.trust)),
+        evidence=tuple(weighing.weighed(verdict)),
     )
 
 
@@ -183,8 +182,16 @@ class _Weighing:
         verdict = _Verdict(agency, lead.name, (), tuple(self._hinted(lead)))
         for rival, other in self._printed_otherwise(lead):
             if _contradicts(agency, other):
-                return _contradicted(agency, lead, rival, other, verdict.issues)
+                upheld = rival.kind == "signature" and self._is_upheld(agency)
+                return _contradicted(agency, lead, rival, other, upheld=upheld, noted=verdict.issues)
         return verdict
+
+    def _is_upheld(self, agency: Agency) -> bool:
+        """Whether a sentence of the report names the same agency as its title: then a signature of another body of the
+        place is its old name.
+        """
+        sentences = (one for one in self._found if one.kind in ("preamble", "subject", "contact"))
+        return any(self._read[one].agency == agency for one in sentences)
 
     def weighed(self, verdict: _Verdict) -> Iterator[Weighed]:
         """Every statement with the part it had."""
@@ -259,13 +266,24 @@ class _Weighing:
         helping = {}
         for other in others:
             known = self._read[other].agency
-            code = other.code or (known.division_code if known else "")
-            found = self._resolve(one, code).agency if code else None
-            if known in resolution.candidates:
-                found = known
+            found = known if known in resolution.candidates else self._looked_up(one, other, known)
             if found:
                 helping[other] = found
         return helping
+
+    def _looked_up(self, one: Evidence, other: Evidence, known: Agency | None) -> Agency | None:
+        """The agency a bare name means in the place another statement tells."""
+        has_head = comparable(one.name).startswith(tuple(vocabulary()["head"]))
+        if known and known.type == "zone" and "-" in known.agency_id:
+            # A zone without a code of its own: its organs bear its name.
+            zone = known.name.removesuffix(next(iter(vocabulary()["management"])))
+            return self._resolve(one._replace(name=zone + one.name)).agency
+        if known:
+            return self._resolve(one, known.division_code).agency
+        # A paper or a portal of the government above says nothing of a body that is not named as one of that place's.
+        if other.code and (has_head or other.kind == "index number"):
+            return self._resolve(one, other.code).agency
+        return None
 
     def _printed_otherwise(self, lead: Evidence) -> Iterator[tuple[Evidence, Resolution]]:
         """What else the report itself says, names without a place looked up where the lead's agency is."""
@@ -276,7 +294,7 @@ class _Weighing:
     def _hinted(self, lead: Evidence) -> Iterator[Issue]:
         if lead.kind == "hint" or self._hint in self._completing:
             expected = "an agency in title, preamble, signature or metadata"
-            yield Issue("agency_hinted", "heuristic", "source", self._hint.name, expected)
+            yield Issue("agency_hinted", "source", self._hint.name, expected)
 
     def _nobody(self, speaker: _Speaker) -> _Verdict:
         """No statement names the author; those that were left out because the text is another body's are candidates."""
@@ -286,12 +304,10 @@ class _Weighing:
         doubt = next((doubt for _, agency in posted if (doubt := _is_another(agency, speaker, printed=False))), "")
         if not candidates:
             expected = "an agency in title, preamble, signature or metadata"
-            return _Verdict(None, "", (), (Issue("agency_not_found", "critical", "title", "", expected),))
+            return _Verdict(None, "", (), (Issue("agency_not_found", "title", "", expected),))
         first, _ = posted[0]
         expected = f"the name of the author: {doubt or 'the text tells of several bodies'}; " + _listed(candidates)
-        return _Verdict(
-            None, "", candidates, (Issue("agency_ambiguous", "critical", first.kind, first.name, expected),)
-        )
+        return _Verdict(None, "", candidates, (Issue("agency_ambiguous", first.kind, first.name, expected),))
 
 
 def _is_hint(one: Evidence) -> bool:
@@ -299,10 +315,11 @@ def _is_hint(one: Evidence) -> bool:
 
 
 def _completes(full: str, bare: str) -> bool:
-    """Whether a name is a bare one with its place: 安平县样板局 for 县样板局."""
+    """Whether a name is a bare one with its place (安平县样板局 for 县样板局), or one without what was run into it."""
     heads = "|".join(vocabulary()["head"])
     core = re.sub(f"^(?:{heads})", "", comparable(bare))
-    return len(core) > 1 and comparable(full).endswith(core)
+    name = comparable(full)
+    return len(core) > 1 and (name.endswith(core) or core.endswith(name))
 
 
 def _listed(candidates: Sequence[Agency]) -> str:
@@ -316,24 +333,25 @@ def _open(lead: Evidence, resolution: Resolution) -> _Verdict:
     candidates = resolution.candidates
     code = "agency_ambiguous" if candidates else "agency_not_found"
     expected = f"a name that fits just {_listed(candidates)}" if candidates else _JUST_ONE
-    return _Verdict(None, lead.name, candidates, (Issue(code, "critical", lead.kind, lead.name, expected),))
+    return _Verdict(None, lead.name, candidates, (Issue(code, lead.kind, lead.name, expected),))
 
 
 def _doubted(agency: Agency, lead: Evidence, doubt: str) -> _Verdict:
-    issue = Issue("name_conflict", "critical", lead.kind, f"{lead.kind} {lead.name}; {doubt}", _SAME)
+    issue = Issue("name_conflict", lead.kind, f"{lead.kind} {lead.name}; {doubt}", _SAME)
     return _Verdict(None, lead.name, (agency,), (issue,))
 
 
 def _contradicted(
-    agency: Agency, first: Evidence, second: Evidence, other: Resolution, noted: tuple[Issue, ...]
+    agency: Agency, first: Evidence, second: Evidence, other: Resolution, *, upheld: bool, noted: tuple[Issue, ...]
 ) -> _Verdict:
     """An old name beside a new one, or a government above, is noted; any other second body leaves the agency open."""
     rivals = [rival for rival in (other.agency, *other.candidates) if rival]
     found = f"{first.kind} {first.name}; {second.kind} {second.name}"
-    if all(_is_akin(agency, rival) for rival in rivals):
-        issue = Issue("name_differs", "heuristic", second.kind, found, _SAME)
+    same_place = upheld and all(rival.division_code == agency.division_code for rival in rivals)
+    if same_place or all(_is_akin(agency, rival) for rival in rivals):
+        issue = Issue("name_differs", second.kind, found, _SAME)
         return _Verdict(agency, first.name, (), (*noted, issue))
-    issue = Issue("name_conflict", "critical", second.kind, found, _SAME)
+    issue = Issue("name_conflict", second.kind, found, _SAME)
     return _Verdict(None, first.name, (agency, *rivals), (issue,))
 
 
@@ -410,22 +428,22 @@ def _year(
     if len(years) > 1:
         said = "; ".join(f"{one.kind} {'/'.join(map(str, one.years))}" for one in strong)
         where = ", ".join(dict.fromkeys(one.kind for one in strong))
-        return None, (*issues, Issue("year_conflict", "critical", where, said, expected))
+        return None, (*issues, Issue("year_conflict", where, said, expected))
     if years:
         return years.pop(), issues
     if prose := next((one for one in dated if one.kind == "prose"), None):
         return prose.years[0], issues
     if hint.year:
-        return hint.year, (*issues, Issue("year_hinted", "heuristic", "source", str(hint.year), expected))
+        return hint.year, (*issues, Issue("year_hinted", "source", str(hint.year), expected))
     before = published.year - 1 if published else None
     if published and re.search(rf"(?<!\d){before}年", "".join(page.text)):
-        return before, (*issues, Issue("year_inferred", "heuristic", "publication date", str(published), expected))
-    return None, (*issues, Issue("year_not_found", "critical", "title", "", expected))
+        return before, (*issues, Issue("year_inferred", "publication date", str(published), expected))
+    return None, (*issues, Issue("year_not_found", "title", "", expected))
 
 
 def _period_issue(page: Page) -> Iterator[Issue]:
     if period := odd_period(page):
-        yield Issue("period_not_a_year", "heuristic", "period", period, "figures from 1 January to 31 December")
+        yield Issue("period_not_a_year", "period", period, "figures from 1 January to 31 December")
 
 
 def _published(page: Page) -> date | None:
