@@ -124,16 +124,18 @@ def imprint_of(
     title_hint: str = "",
     metadata: Mapping[str, str] = MappingProxyType({}),
     tags: Mapping[str, str] = MappingProxyType({}),
+    source: str = "",
     directory: Directory,
     hint: Hint = NO_HINT,
 ) -> Imprint:
     """Agency and year of a report, from its paragraphs in order, the statutory tables left out.
 
     ``title_hint`` is the page's own title, ``metadata`` what the portal states about it, labels as printed, ``tags``
-    the tags of its head. ``hint`` counts only where the page is silent, and an issue says that it did.
+    the tags of its head, ``source`` the name or address of the file. ``hint`` counts only where the page is silent, and
+    an issue says that it did.
     Never raises for what a document says: whatever is missing or contradicts itself becomes an issue.
     """
-    page = Page.of(lines, title_hint, metadata, tags)
+    page = Page.of(lines, title_hint, metadata, tags, source)
     found = collect(page, directory)
     published = _published(page)
     year, year_issues = _year(found, published, page, hint)
