@@ -433,9 +433,13 @@ def _year(
         said = "; ".join(f"{one.kind} {'/'.join(map(str, one.years))}" for one in strong)
         where = ", ".join(dict.fromkeys(one.kind for one in strong))
         return None, (*issues, Issue("year_conflict", "critical", where, said, expected))
+    prose = next((one for one in dated if one.kind == "prose"), None)
     if years:
-        return years.pop(), issues
-    if prose := next((one for one in dated if one.kind == "prose"), None):
+        (year,) = years
+        if prose and year not in prose.years:
+            issues += (Issue("year_differs", "heuristic", "prose", prose.text, f"{year}, as in the {strong[0].kind}"),)
+        return year, issues
+    if prose:
         return prose.years[0], issues
     if hint.year:
         return hint.year, (*issues, Issue("year_hinted", "heuristic", "source", str(hint.year), expected))
