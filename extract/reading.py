@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from extract.document import Cell, Document, Grid
+from extract.issues import Severity, issue_kinds
 from extract.recognise import RecognisedTable
 
 Outcome = Literal["report", "not_a_report", "unreadable", "duplicate"]  # the last one for bytes that were seen before
-Severity = Literal["critical", "statutory", "heuristic"]
 # How a value came to its line and column: by their labels, by the order of certain neighbours, recognised in a picture,
 # by the table's own arithmetic, from the prose (these two in transform); "" where the page has none.
 Method = Literal["labelled", "aligned", "ocr", "decoded", "prose", ""]
@@ -17,15 +17,18 @@ FateKind = Literal["label", "header", "value", "ignored", "issue"]
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What could not be read as expected."""
+    """What could not be read as expected; its severity is that of its code (`extract.issues`)."""
 
     code: str
-    severity: Severity
+    severity: Severity = field(init=False)
     where: str
     found: str
     expected: str
     indicator_code: str = ""
     applicant_code: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "severity", issue_kinds()[self.code].severity)
 
 
 class ReadCell(NamedTuple):

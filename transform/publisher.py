@@ -296,7 +296,7 @@ class _Weighing:
     def _hinted(self, lead: Evidence) -> Iterator[Issue]:
         if lead.kind == "hint" or self._hint in self._completing:
             expected = "an agency in title, preamble, signature or metadata"
-            yield Issue("agency_hinted", "heuristic", "source", self._hint.name, expected)
+            yield Issue("agency_hinted", "source", self._hint.name, expected)
 
     def _nobody(self, speaker: _Speaker) -> _Verdict:
         """No statement names the author; those that were left out because the text is another body's are candidates."""
@@ -306,12 +306,10 @@ class _Weighing:
         doubt = next((doubt for _, agency in posted if (doubt := _is_another(agency, speaker, printed=False))), "")
         if not candidates:
             expected = "an agency in title, preamble, signature or metadata"
-            return _Verdict(None, "", (), (Issue("agency_not_found", "critical", "title", "", expected),))
+            return _Verdict(None, "", (), (Issue("agency_not_found", "title", "", expected),))
         first, _ = posted[0]
         expected = f"the name of the author: {doubt or 'the text tells of several bodies'}; " + _listed(candidates)
-        return _Verdict(
-            None, "", candidates, (Issue("agency_ambiguous", "critical", first.kind, first.name, expected),)
-        )
+        return _Verdict(None, "", candidates, (Issue("agency_ambiguous", first.kind, first.name, expected),))
 
 
 def _is_hint(one: Evidence) -> bool:
@@ -337,11 +335,11 @@ def _open(lead: Evidence, resolution: Resolution) -> _Verdict:
     candidates = resolution.candidates
     code = "agency_ambiguous" if candidates else "agency_not_found"
     expected = f"a name that fits just {_listed(candidates)}" if candidates else _JUST_ONE
-    return _Verdict(None, lead.name, candidates, (Issue(code, "critical", lead.kind, lead.name, expected),))
+    return _Verdict(None, lead.name, candidates, (Issue(code, lead.kind, lead.name, expected),))
 
 
 def _doubted(agency: Agency, lead: Evidence, doubt: str) -> _Verdict:
-    issue = Issue("name_conflict", "critical", lead.kind, f"{lead.kind} {lead.name}; {doubt}", _SAME)
+    issue = Issue("name_conflict", lead.kind, f"{lead.kind} {lead.name}; {doubt}", _SAME)
     return _Verdict(None, lead.name, (agency,), (issue,))
 
 
@@ -353,9 +351,9 @@ def _contradicted(
     found = f"{first.kind} {first.name}; {second.kind} {second.name}"
     same_place = upheld and all(rival.division_code == agency.division_code for rival in rivals)
     if same_place or all(_is_akin(agency, rival) for rival in rivals):
-        issue = Issue("name_differs", "heuristic", second.kind, found, _SAME)
+        issue = Issue("name_differs", second.kind, found, _SAME)
         return _Verdict(agency, first.name, (), (*noted, issue))
-    issue = Issue("name_conflict", "critical", second.kind, found, _SAME)
+    issue = Issue("name_conflict", second.kind, found, _SAME)
     return _Verdict(None, first.name, (agency, *rivals), (issue,))
 
 
@@ -432,26 +430,26 @@ def _year(
     if len(years) > 1:
         said = "; ".join(f"{one.kind} {'/'.join(map(str, one.years))}" for one in strong)
         where = ", ".join(dict.fromkeys(one.kind for one in strong))
-        return None, (*issues, Issue("year_conflict", "critical", where, said, expected))
+        return None, (*issues, Issue("year_conflict", where, said, expected))
     prose = next((one for one in dated if one.kind == "prose"), None)
     if years:
         (year,) = years
         if prose and year not in prose.years:
-            issues += (Issue("year_differs", "heuristic", "prose", prose.text, f"{year}, as in the {strong[0].kind}"),)
+            issues += (Issue("year_differs", "prose", prose.text, f"{year}, as in the {strong[0].kind}"),)
         return year, issues
     if prose:
         return prose.years[0], issues
     if hint.year:
-        return hint.year, (*issues, Issue("year_hinted", "heuristic", "source", str(hint.year), expected))
+        return hint.year, (*issues, Issue("year_hinted", "source", str(hint.year), expected))
     before = published.year - 1 if published else None
     if published and re.search(rf"(?<!\d){before}年", "".join(page.text)):
-        return before, (*issues, Issue("year_inferred", "heuristic", "publication date", str(published), expected))
-    return None, (*issues, Issue("year_not_found", "critical", "title", "", expected))
+        return before, (*issues, Issue("year_inferred", "publication date", str(published), expected))
+    return None, (*issues, Issue("year_not_found", "title", "", expected))
 
 
 def _period_issue(page: Page) -> Iterator[Issue]:
     if period := odd_period(page):
-        yield Issue("period_not_a_year", "heuristic", "period", period, "figures from 1 January to 31 December")
+        yield Issue("period_not_a_year", "period", period, "figures from 1 January to 31 December")
 
 
 def _published(page: Page) -> date | None:

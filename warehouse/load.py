@@ -18,9 +18,10 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from extract.forms import Column, load_forms
+from extract.forms import Column, load_forms, subtotals
 from extract.issues import issue_kinds
 from transform.figures import figures_sql
+from transform.identities import totals
 from transform.reference import aliases, divisions
 from warehouse.lake.commits import Commit
 from warehouse.lake.compaction import refuse_loss
@@ -197,13 +198,15 @@ def _digest(commits: Sequence[str]) -> str:
 _STAGES = {
     "lake": "OR REPLACE TABLE lake.",
     "parts": "TABLE lake.",
+    "marks": "OR REPLACE TABLE lake.",
     "tables": "OR REPLACE TABLE ",
     "views": "OR REPLACE VIEW ",
     "macros": "OR REPLACE MACRO ",
 }
 # What later files of a stage build on; all others follow in order of name.
 _FIRST = """
-commit document reading cell fact report coverage agency_year series request_rates report_at fact_at
+commit document reading cell doubt raised dim_indicator_edition report fact request_summary
+review_summary coverage agency_year series request_rates report_at fact_at
 """.split()
 
 # Reports a block of cells holds at least, if there are as many: so many that the rows of one indicator fill pages of
@@ -222,6 +225,9 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
         ("form_indicator", _indicators()),
         ("form_applicant", _applicants()),
         ("form_series", _series()),
+        ("form_series_cell", _series_cells()),
+        ("form_subtotal", _subtotals()),
+        ("form_total", _totals()),
         ("catalogue_issue", _issues()),
         ("catalogue_rule", _rules()),
         ("reference_division", pa.Table.from_pylist([division._asdict() for division in divisions()])),
@@ -230,14 +236,14 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
         connection.register(name, rows)
     _show(connection, lake, commits)
     for name, sql in sql_files("lake"):
-        what = "OR REPLACE VIEW lake." if name == "report" else _STAGES["lake"]
-        connection.execute(f"CREATE {what}{name} AS {sql}")
+        connection.execute(f"CREATE {_STAGES['lake']}{name} AS {sql}")
     for first, end in _blocks(connection, commits, loaded):
         _show(connection, lake, commits[first:end])
         _add_block(connection, first, created=bool(loaded or first))
-    for stage in ("tables", "views", "macros"):
+    for stage in ("marks", "tables", "views", "macros"):
         for name, sql in sql_files(stage):
-            connection.execute(f"CREATE {_STAGES[stage]}{name}{'' if stage == 'macros' else ' AS '}{sql}")
+            what = "OR REPLACE VIEW lake." if (stage, name) == ("marks", "report") else _STAGES[stage]
+            connection.execute(f"CREATE {what}{name}{'' if stage == 'macros' else ' AS '}{sql}")
     names = [commit.name for commit in commits]
     counts = _count(connection)
     connection.execute(
@@ -427,6 +433,35 @@ def _series() -> pa.Table:
     return pa.Table.from_pylist(rows, schema=schema)
 
 
+def _series_cells() -> pa.Table:
+    """Every indicator a value of a series may rest on: the groups, and their parts."""
+    rows = [
+        {"series_code": row["series_code"], "edition": row["edition"], "indicator_code": code}
+        for row in _series().to_pylist()
+        for code in (row["indicator_code"], *subtotals().get(row["indicator_code"], ()))
+    ]
+    return pa.Table.from_pylist(rows)
+
+
+def _subtotals() -> pa.Table:
+    """The parts of every group of lines that stands for them."""
+    return pa.Table.from_pylist(
+        [{"whole": whole, "part": part} for whole, parts in subtotals().items() for part in parts]
+    )
+
+
+def _totals() -> pa.Table:
+    """The cells that are the sum of others, by edition."""
+    return pa.Table.from_pylist(
+        [
+            {"edition": edition, "indicator_code": indicator, "applicant_code": applicant}
+            for edition, form in load_forms().items()
+            for table in form.tables.values()
+            for indicator, applicant in sorted(totals(table))
+        ]
+    )
+
+
 def _issues() -> pa.Table:
     """The catalogue of issues."""
     return pa.Table.from_pylist(
@@ -452,7 +487,8 @@ def _rules() -> pa.Table:
                 "check_code": code, "severity": rule["severity"], "grade": rule.get("grade", ""),
                 "title_zh": rule["title"]["zh"], "title_en": rule["title"]["en"], "source_zh": rule["source"]["zh"],
                 "source_en": rule["source"]["en"], "exceptions_zh": exceptions["zh"], "exceptions_en": exceptions["en"],
-                "next_zh": next_step["zh"], "next_en": next_step["en"], "sort_order": order,
+                "next_zh": next_step["zh"], "next_en": next_step["en"], "flags": rule.get("flags", False),
+                "sort_order": order,
             }
         )  # fmt: skip
     return pa.Table.from_pylist(rows)

@@ -10,14 +10,15 @@ from importlib.resources import files
 
 from extract.forms import Line, Table, load_forms, subtotals
 
-# Where a file of SQL asks for the columns of a statutory table: {figures requests}.
-_ASKED = re.compile(r"\{figures ([a-z]+)\}")
+# Where a file of SQL asks for the columns of a statutory table: {figures requests} out of figures, {parts requests} of
+# its groups out of the wide table, {sum of parts requests} over its groups.
+_ASKED = re.compile(r"\{(figures|parts|sum of parts|sum of parts_printed) ([a-z]+)\}")
 _TYPES = {"count": "BIGINT", "delta": "BIGINT", "amount": "DECIMAL(18,6)"}
 
 
 def rendered(sql: str) -> str:
     """SQL with what it asks for in its place: columns out of figures (`transform.figures`), the rule of versions."""
-    sql = _ASKED.sub(lambda found: ",\n    ".join(_columns(found[1])), sql)
+    sql = _ASKED.sub(lambda found: _filled(*found.groups()), sql)
     return sql.replace("{versions}\n", _versions())
 
 
@@ -28,7 +29,16 @@ def _versions() -> str:
     return "".join(line for line in lines if not line.startswith("--"))
 
 
-def _columns(table: str) -> list[str]:
+def _filled(what: str, table: str) -> str:
+    if what == "figures":
+        return ",\n    ".join(_figures(table))
+    groups = [code for code in wide_types(table) if code in subtotals()]
+    if what == "parts":
+        return ", ".join(f"{code}_{name}" for code in groups for name in ("parts", "parts_printed"))
+    return " + ".join(f"coalesce({code}_{what.removeprefix('sum of ')}, 0)" for code in groups)
+
+
+def _figures(table: str) -> list[str]:
     columns = []
     for code, type_ in wide_types(table).items():
         here = f"FILTER (indicator_code = '{code}')"
