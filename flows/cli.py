@@ -143,8 +143,7 @@ def explain(
     cite: Annotated[bool, typer.Option("--cite", help="Print a citation of the cell asked for.")] = False,
 ) -> None:
     """Show what a file says: grids, the fate of every cell, identities. A file needs no store."""
-    from expectations.judge import checks_in
-    from flows.batch import judge_files
+    from expectations.judge import checks_in, judge_files
     from flows.compare import compare_alone
     from flows.settings import corrections_path
     from flows.show.explain import UnknownTargetError, citation, explanation, find_target, narrowed, show_explanation

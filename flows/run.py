@@ -18,8 +18,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from expectations.bounds import load_bounds
 from expectations.docs import DataDocs
-from flows.batch import File, Result, fingerprint, lost, process, settle
+from flows.batch import File, Result, lost, process, settle
 from flows.compare import compare_counts, compare_new, is_compared
+from flows.fingerprint import fingerprint
 from flows.heartbeat import DONE, FAILED, LOSS, beat
 from flows.settings import bounds_path, cluster_address, corrections_path
 from flows.show.delta import count_changes

@@ -7,11 +7,10 @@ from itertools import pairwise
 import pytest
 
 from extract.read import Reading, read_report
-from flows.batch import read_file
 from tests.render import PAGE, PIPED, TABBED, Box, Key, Layout, Sheet, addresses, lay_out, render, write
 from tests.strategies import DINGXI, EDITIONS, PUDONG, SECTIONED, distinct_numbers
 from transform.agencies import Directory
-from transform.interpret import interpret
+from transform.interpret import interpret, read_file
 
 OLDER = tuple(edition for edition in EDITIONS if edition not in SECTIONED)
 LINES = {"2004": PUDONG, "2014": ()}
