@@ -36,8 +36,10 @@ class Stacked(Layout):
     Cells are not counted here: a row with too few or too many stays as found, and the reader marks it.
     """
 
-    def __init__(self, document: Document, lines: list[str], words: Vocabulary) -> None:
-        super().__init__(document, lines, words)
+    def __init__(
+        self, document: Document, lines: list[str], words: Vocabulary, places: list[str] | None = None
+    ) -> None:
+        super().__init__(document, lines, words, places)
         self.row: list[tuple[str, int]] = []
         self.names: set[str] = set()  # what the cells of the open row say, as labels are compared
         self.holds = ""  # the kind of the last cell of the open row, "" without one
