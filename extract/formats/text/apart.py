@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator
 
 from extract.formats.text.layout import BLANKS
+from extract.labels import squeeze
 from extract.vocabulary import Vocabulary
 
 # No row is as wide as that: section 四 has fifteen columns, and a cell may have a bar before and one behind it.
 _WIDEST = 45
 _GLUED = re.compile(r"(.*[^\d.,\s])(\d+(?:\.\d+)?)")  # a label and the figures right behind it
 _GLUED_LINES = 5  # fewer may be prose
+_LABELS = 8  # in a line, parted by blanks: more than any row has
+_NUMBER = re.compile(r"[(（]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）、.．]|其中[:：](?:\d[、.．])?")  # of a label
 _ZEROS = re.compile("0+")  # no number begins with several: each is a cell
 _Place = tuple[str, str]  # a text and where it stands
 
@@ -18,6 +21,8 @@ def set_apart(lines: list[str], words: Vocabulary) -> tuple[list[str], list[str]
     """(one cell a line, the place of each) for a text that has them on one line; None for any other."""
     if any(line.count("|") > _WIDEST for line in lines):
         found = [piece for number, line in enumerate(lines, 1) for piece in _behind_bars(line, number, words)]
+    elif any(_is_one_line(line, words) for line in lines):
+        found = [piece for number, line in enumerate(lines, 1) for piece in _behind_blanks(line, number, words)]
     elif sum(_glued(line, words) is not None for line in lines) >= _GLUED_LINES:
         found = [piece for number, line in enumerate(lines, 1) for piece in _behind_label(line, number, words)]
     else:
@@ -60,6 +65,26 @@ def _between(text: str, pieces: list[str]) -> str:
     return text[start : text.find(pieces[-1], start) + len(pieces[-1])]
 
 
+def _is_one_line(line: str, words: Vocabulary) -> bool:
+    return sum(words.kind(piece) in ("label", "caption") for piece in line.split()) >= _LABELS
+
+
+def _behind_blanks(line: str, number: int, words: Vocabulary) -> Iterator[_Place]:
+    """The cells of a line that blanks part; a label may have some behind its number."""
+    if not _is_one_line(line, words):
+        yield line, f"line {number}"
+        return
+    pieces = line.split()[::-1]
+    at = 0
+    while pieces:
+        text = pieces.pop()
+        if _NUMBER.fullmatch(text) and pieces and words.kind(pieces[-1]) in ("label", "either"):
+            text = line[(start := line.find(text, at)) : line.find(pieces[-1], start) + len(pieces.pop())]
+        start = line.find(text, at)
+        yield text, f"line {number}, column {start + 1}"
+        at = start + len(text)
+
+
 def _glued(line: str, words: Vocabulary) -> tuple[str, str] | None:
     """(label, figures) of a line that has nothing between them; None for any other."""
     found = _GLUED.fullmatch(line.strip(BLANKS))
@@ -67,9 +92,12 @@ def _glued(line: str, words: Vocabulary) -> tuple[str, str] | None:
 
 
 def _behind_label(line: str, number: int, words: Vocabulary) -> Iterator[_Place]:
-    """A label and the figures that stand right behind it: one text, unless they can be nothing but zeros."""
+    """A label and the figures that stand right behind it: one text, unless they can be nothing but zeros. The names of
+    columns that ran together are told apart.
+    """
     if not (glued := _glued(line, words)):
-        yield line, f"line {number}"
+        for text in words.column_names(squeeze(line)) or (line,):
+            yield text, f"line {number}"
         return
     label, figures = glued
     start = line.find(label) + len(label)

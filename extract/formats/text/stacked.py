@@ -10,7 +10,7 @@ from extract.formats.text.rows import spaced
 from extract.labels import clean, normalise, squeeze
 from extract.vocabulary import LABEL_LENGTH, Vocabulary
 
-_LABELS = 5  # fewer labels on lines of their own are headings of prose
+_LABELS = 4  # fewer labels on lines of their own are headings of prose
 _PIECES = 8  # lines a label is broken over; 三、本年度办理结果 printed downwards has as many
 
 
