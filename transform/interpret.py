@@ -107,7 +107,7 @@ def read_file(
     directory = Directory.load(corrections.aliases if corrections else ())
     if reading.outcome == "report":
         return reading, interpret(reading, directory, corrections, data, hint)
-    if reading.outcome == "not_a_report":
+    if reading.outcome in ("not_a_report", "report_without_tables"):
         reading.reason = narrative_of(reading, directory) or reading.reason
     return reading, None
 
