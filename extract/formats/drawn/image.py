@@ -15,7 +15,7 @@ import numpy
 from extract.document import Document, UnreadableFileError
 from extract.formats.drawn import child
 from extract.formats.drawn.flow import flow, title, to_blocks
-from extract.formats.drawn.lattice import Page, Ruling, boxes, lay_out
+from extract.formats.drawn.lattice import SNAP, Page, Ruling, boxes, join, lay_out
 from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR, Char
 from extract.formats.drawn.recognise import Recogniser
 from extract.formats.drawn.view import Box
@@ -25,6 +25,7 @@ SECONDS_A_PAGE = 30  # of processor time, beyond what every file may take
 _DOTS = 200 / 72  # a point of a page
 _WIDTH = 595  # points; a picture does not tell how large its paper was
 _LEAST_RULING = 13  # points: longer than the strokes of characters
+_LONG = 60  # points: more than the rim of a stamp is straight
 _LEAST_INK = 3  # points, of a line of text
 _SKEW = 5  # degrees
 _COARSE = 1.0  # dots a point, to tell the skew by
@@ -119,6 +120,20 @@ class _Part(NamedTuple):
     height: int
 
 
+def _held(level: list[Ruling], upright: list[Ruling]) -> tuple[list[Ruling], list[Ruling]]:
+    """The rulings that end at others, as those of cells do, or are long: the rim of a stamp does and is not."""
+
+    def ends(ruling: Ruling, others: list[Ruling]) -> bool:
+        def meets(at: float) -> bool:
+            return any(
+                abs(other.at - at) <= SNAP and other.start - SNAP <= ruling.at <= other.end + SNAP for other in others
+            )
+
+        return ruling.end - ruling.start > _LONG or (meets(ruling.start) and meets(ruling.end))
+
+    return [r for r in level if ends(r, upright)], [r for r in upright if ends(r, level)]
+
+
 class _Reader:
     """Finds rulings, cells and lines of text, and has each line recognised."""
 
@@ -137,6 +152,7 @@ class _Reader:
         text = ink & ~lines
         level = [Ruling((r.y + r.height / 2) / dots, r.x / dots, (r.x + r.width) / dots) for r in self._parts(across)]
         upright = [Ruling((r.x + r.width / 2) / dots, r.y / dots, (r.y + r.height) / dots) for r in self._parts(down)]
+        level, upright = _held(join(level), join(upright))
         regions = [
             _Region(*(round(side * dots) for side in (x0, y0, x1, y1))) for x0, y0, x1, y1 in boxes(level, upright)
         ]

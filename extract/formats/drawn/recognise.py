@@ -4,6 +4,7 @@ The model answers with a probability of each character at each step of a few dot
 classification, Graves et al. 2006), so that each character has its place in the line.
 """
 
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.resources import files
@@ -15,6 +16,8 @@ _HEIGHT = 48  # dots of a line, as the model was trained
 _LEAST_WIDTH = 64
 _MARGIN = 4
 _BATCH = 16  # lines of about one length
+_WORD = re.compile("[\u4e00-\u9fff].*[\u4e00-\u9fff]")
+_ALIKE = {"0": "OoDQ〇○", "1": "lI|i丨", "2": "Zz", "5": "Ss", "8": "B", "-": "−~", "—": "一–―"}  # in a cell without words
 _LEAST_INK = 40  # of 255, between paper and print: fainter is noise
 
 
@@ -40,6 +43,11 @@ class Recogniser:
         self.input = self.session.get_inputs()[0].name
         # Number 0 stands for no character, the one behind the last for a space.
         self.signs = ["", *self.session.get_modelmeta().custom_metadata_map["character"].split("\n"), " "]
+
+        number = {sign: code for code, sign in enumerate(self.signs)}
+        self.alike = [
+            (number[sign], [number[other] for other in others if other in number]) for sign, others in _ALIKE.items()
+        ]
 
     def lines(self, pictures: list[Any]) -> list[list[Glyph]]:
         """The characters of each picture of a line (grey levels), from left to right."""
@@ -67,11 +75,21 @@ class Recogniser:
         answer = self.session.run(None, {self.input: sheet})[0]
         step = width / answer.shape[1]
         for line, steps in zip(lines, answer, strict=True):
-            best, scores = steps.argmax(axis=1), steps.max(axis=1)
+            codes, scores = steps.argmax(axis=1), steps.max(axis=1)
+            if not _WORD.search("".join(self.signs[code] for code in codes)):
+                codes, scores = self._as_figures(steps)
             yield [
                 Glyph(self.signs[code], ((middle + 0.5) * step - _MARGIN) / line.shape[1], score)
-                for middle, code, score in _runs(best.tolist(), scores.tolist())
+                for middle, code, score in _runs(codes.tolist(), scores.tolist())
             ]
+
+    def _as_figures(self, steps: Any) -> tuple[Any, Any]:
+        """The likeliest characters of a line that holds no words: what looks like a digit is one."""
+        likely = steps.copy()
+        for code, alike in self.alike:
+            likely[:, code] += likely[:, alike].sum(axis=1)
+            likely[:, alike] = 0
+        return likely.argmax(axis=1), likely.max(axis=1)
 
 
 def _runs(best: list[int], scores: list[float]) -> Iterator[tuple[float, int, float]]:
