@@ -40,17 +40,28 @@ TABLES = {
     "request_by_applicant": ("agency_id", "report_year", "scope", "report_id", "applicant_code"),
     "review_summary": ("agency_id", "report_year", "scope", "report_id"),
     "series": ("agency_id", "report_year", "scope", "series_code", "report_id"),
+    "panel": ("agency_id", "report_year", "scope", "report_id"),
+    "request_rates": ("agency_id", "report_year", "scope", "report_id"),
+    "review_outcomes": ("agency_id", "report_year", "scope", "report_id"),
+    "region_year": ("province", "report_year", "agency_level", "agency_type", "scope"),
+    "coverage": ("agency_id", "report_year"),
     "quality_check": ("report_id", "check_code", "location", "message_en", "found"),
+    "check_cell": ("report_id", "check_code", "location", "indicator_code", "applicant_code", "run_id"),
     "dim_agency": ("agency_id",),
     "dim_agency_alias": ("agency_id", "alias", "kind"),
     "dim_applicant": ("sort_order",),
-    "dim_indicator": ("table_key", "edition", "sort_order"),
+    "dim_indicator": ("indicator_code",),
+    "dim_indicator_edition": ("table_key", "edition", "sort_order"),
+    "dim_issue": ("sort_order",),
+    "dim_rule": ("sort_order",),
     "dim_series": ("series_code", "edition"),
 }
 _FACT_ORDER = ("agency_id", "scope", "report_id", "indicator_code", "applicant_code")
 # Long tables, which nobody opens in Excel.
-_PARQUET_ONLY = ("series", "quality_check")
-_SHEETS = ("report", "disclosure_summary", "request_summary", "review_summary")
+_PARQUET_ONLY = ("series", "quality_check", "check_cell")
+# Sums and lists over all reports: of a selection they would say what is not so.
+_OF_ALL = ("region_year", "coverage")
+_SHEETS = ("panel", "report", "disclosure_summary", "request_summary", "review_summary")
 _SHEET_ROWS = 50_000
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -70,7 +81,8 @@ def export(store: Path, to: Path, where: str = "") -> list[Path]:
         to.mkdir(parents=True, exist_ok=True)
         entries = dictionary()
         _select(connection, where)
-        resources = [*_write_facts(connection, to, entries), *_write_tables(connection, to, entries)]
+        tables = [table for table in TABLES if not (where and table in _OF_ALL)]
+        resources = [*_write_facts(connection, to, entries), *_write_tables(connection, to, entries, tables)]
         _write_sheets(connection, to)
     if not where:
         shutil.copyfile(Lake(store).warehouse, to / "gongkai.duckdb")
@@ -110,7 +122,7 @@ def _select(connection: duckdb.DuckDBPyConnection, where: str) -> None:
 
 
 def _rows(table: str, order: Iterable[str], columns: Iterable[str], condition: str = "TRUE") -> str:
-    chosen = "SEMI JOIN chosen USING (report_id)" if "report_id" in columns else ""
+    chosen = "SEMI JOIN chosen USING (report_id)" if "report_id" in columns and table not in _OF_ALL else ""
     return f"SELECT t.* FROM {table} AS t {chosen} WHERE {condition} ORDER BY {', '.join(order)}"
 
 
@@ -133,8 +145,11 @@ def _write_facts(connection: duckdb.DuckDBPyConnection, to: Path, entries: list[
         yield _resource(to, path, f"fact-{year}", kept, "parquet")
 
 
-def _write_tables(connection: duckdb.DuckDBPyConnection, to: Path, entries: list[Entry]) -> Iterator[dict[str, Any]]:
-    for table, order in TABLES.items():
+def _write_tables(
+    connection: duckdb.DuckDBPyConnection, to: Path, entries: list[Entry], tables: Iterable[str]
+) -> Iterator[dict[str, Any]]:
+    for table in tables:
+        order = TABLES[table]
         columns = _columns(entries, table)
         path = Path("parquet", f"{table}.parquet")
         _copy(connection, _rows(table, order, columns), to / path, "FORMAT parquet, COMPRESSION zstd")
@@ -282,6 +297,8 @@ def _sheet_cell(value: object) -> str:
         return "<c/>"
     if isinstance(value, bool):
         return f'<c t="b"><v>{int(value)}</v></c>'
+    if isinstance(value, float):
+        return f"<c><v>{value!r}</v></c>"
     if isinstance(value, int | Decimal):
         number = f"{Decimal(value).normalize():f}"
         if sum(map(str.isdigit, number)) <= _SHEET_DIGITS:
