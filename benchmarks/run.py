@@ -26,8 +26,8 @@ from rich.table import Table
 from selectolax.lexbor import LexborHTMLParser
 
 from benchmarks.weight import EDITIONS, FILES, prose, web_page, word_report
+from extract.encodings import decode
 from extract.read import read_report
-from extract.sniff import decode
 from flows.batch import read_file
 from flows.settings import configure_prefect
 from flows.workers import cores

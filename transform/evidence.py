@@ -6,8 +6,10 @@ Nothing is decided here. `transform.publisher` weighs the statements, in the ord
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from transform.agencies import Directory, simplified
 from transform.reference import vocabulary
@@ -72,20 +74,20 @@ _REPORT = (
     rf"(?P<y3>{_YEAR})?(?:年度|年)?(?:工作)?(?:情况)?(?:报告|年报)"
 )
 _TITLE = re.compile(
-    rf"(?P<y1>{_YEAR})?(?:关于)?(?P<name>[^\d:>»/|]*?)(?:关于)?(?P<y2>{_YEAR})?的?{_REPORT}"
+    rf"(?P<y1>{_YEAR})?(?:关于)?(?P<name>[^\d:>»/|\[\]【】]*?)(?:关于)?(?P<y2>{_YEAR})?的?{_REPORT}"
     rf"(?:\((?P<y4>{_YEAR})\))?(?:[-_|—(].*)?"
 )
 # What a trail of links or a label puts before the title on one line.
-_BEFORE_TITLE = re.compile(r".*[>»/|:]")
+_BEFORE_TITLE = re.compile(r".*[>»/|:\]】]")
 _PART_OF_YEAR = re.compile(r"半年$|季度$|月$")
 _HAN_YEAR = re.compile(r"二[〇○零][〇○零一二三四五六七八九]{2}(?=年)")
 _HAN_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _CITED = re.compile(r"《[^》]*》|〔[^〕]*〕|\[[^\]]*\]|\([^)]*\)")
-_CALLS_ITSELF = r"([^,。;、]{0,60}?信息公开[^,。;、]{0,10}?(?:报告|年报))"
+_CALLS_ITSELF = r"([^,。;、:]{0,60}?信息公开[^,。;、]{0,10}?(?:报告|年报))"
 _VERBS = r"(?:公布|公开|编制|编写|撰写|发布|制作|形成)"
 _PREAMBLE = re.compile(rf"(?:(?:公布|编制|编写|撰写|发布|制作|形成|现将)[了并和]?)+{_CALLS_ITSELF}")
 # Below the first heading only a sentence that plainly presents this very report, not one about last year's.
-_PRESENTED = re.compile(rf"(?:现|特|兹)(?:将|予|向社会|予以)?(?:{_VERBS}[了并和]?)+{_CALLS_ITSELF}|现将{_CALLS_ITSELF}")
+_PRESENTED = re.compile(rf"(?:现|特|兹)[^,。;、:]{{0,8}}?(?:{_VERBS}[了并和]?)+{_CALLS_ITSELF}|现将{_CALLS_ITSELF}")
 _COMPILED = re.compile(r"本(?:年度)?(?:年报|报告)由([^,。;、:]{3,40}?)(?:负责)?(?:编制|编写|撰写|制作|发布)")
 _CONTACT = re.compile(r"请(?:直接)?(?:与|同|向|联系)([^,。;:\d]{3,40}?)(?=[(,。;:\d]|联系|咨询|反映|$)")
 _INNER_OFFICE = re.compile(
@@ -95,7 +97,8 @@ _INNER_OFFICE = re.compile(
 _NOTICE = re.compile(r"([\u4e00-\u9fff]{2,24}?)(?:人民)?政府(?:办公[厅室])?(?:关于|印发|转发)")
 _PORTAL = re.compile(r"([\u4e00-\u9fff]{2,12}[省市县区州旗])(?:人民)?(?:政府)?(?:门户|官方)?网")
 _SUBJECT = re.compile(
-    r"(?:^|[。;])(?:\([一二三四五六七八九十\d]+\)|\d[.、])?(?:20\d\d年度?(?:以来)?[,、]?)?"
+    r"(?:^|[。;]|[,、](?=20\d\d年))(?:\([一二三四五六七八九十\d]+\)|\d[.、])?(?:20\d\d年度?(?:以来)?[,、]?)?"
+    r"(?:在[^。;]{2,40}?(?:领导|指导|支持|关心|帮助|部署)下[,、])?"
     r"([\u4e00-\u9fff()]{3,30}?)(?:党组|党委|党工委)?"
     r"(?:始终|继续|严格|认真|高度|坚持|积极|深入|紧紧|紧密|按照|根据|进一步|全面|切实|持续|不断|充分|在|以习|依据|主动)"
 )
@@ -111,12 +114,12 @@ _IN_PROSE = re.compile(
 )
 _CHAPTER_ONE = re.compile(r"(?:一|1)[、.]|总体情况$")
 _CHAPTER_TWO = re.compile(r"(?:[二2][、.])?主动公开政府信息")
-_DATE_LINE = re.compile(r"(?P<above>\D{4,40})?20\d\d[年\-/.]\d{1,2}(?:月|[月\-/.]\d{1,2}日?)")
+_DATE_LINE = re.compile(r"(?P<above>[^\d:\[\]【】]{4,40})?20\d\d[年\-/.]\d{1,2}(?:月|[月\-/.]\d{1,2}日?)")
 
 
 class Page(NamedTuple):
     """A report made ready for matching: its lines as printed without white space, and as compared; the labels of its
-    portal; the tags of its page.
+    portal; the tags of its page; its title; the name or address it came by.
     """
 
     printed: Sequence[str]
@@ -124,13 +127,16 @@ class Page(NamedTuple):
     metadata: Mapping[str, str]
     tags: Mapping[str, str]
     title: str
+    source: str
 
     @classmethod
-    def of(cls, lines: Sequence[str], title: str, metadata: Mapping[str, str], tags: Mapping[str, str]) -> "Page":
+    def of(
+        cls, lines: Sequence[str], title: str, metadata: Mapping[str, str], tags: Mapping[str, str], source: str
+    ) -> "Page":
         """From raw lines; nothing of them is lost but white space and marks nobody sees."""
         printed = [line for line in map(plain, lines) if line]
         said = {comparable(plain(label)).rstrip(":"): plain(value) for label, value in metadata.items()}
-        return cls(printed, [comparable(line) for line in printed], said, tags, plain(title))
+        return cls(printed, [comparable(line) for line in printed], said, tags, plain(title), source)
 
     def labelled(self, kind: str) -> str:
         """What the portal states under the labels of a kind of `vocabulary.csv`, "" for nothing."""
@@ -178,8 +184,13 @@ def _in_digits(text: str) -> str:
     return _HAN_YEAR.sub(lambda match: "2" + match[0][1:].translate(_HAN_DIGITS), text)
 
 
-def collect(page: Page, directory: Directory) -> Iterator[Evidence]:
-    """Every statement of a page about its agency and year, strongest kinds first."""
+def collect(page: Page, directory: Directory) -> list[Evidence]:
+    """Every statement of a page about its agency, year and place, each once, in the order of trust."""
+    said = dict.fromkeys(one for one in _statements(page, directory) if one.name or one.years or one.code)
+    return sorted(said, key=lambda one: -TRUST[one.kind].weight)
+
+
+def _statements(page: Page, directory: Directory) -> Iterator[Evidence]:
     yield from _title(page, directory)
     yield from one_title(page.tag("articletitle"), "article title")
     for title in dict.fromkeys((page.title, page.tag("title"))):
@@ -195,11 +206,6 @@ def collect(page: Page, directory: Directory) -> Iterator[Evidence]:
         yield Evidence("source", source, source)
     yield from _prose_year(page)
     yield from _places(page, directory)
-
-
-def says_something(evidence: Evidence) -> bool:
-    """Whether a statement names an agency, a year or a place."""
-    return bool(evidence.name or evidence.years or evidence.code)
 
 
 # -- titles ----------------------------------------------------------------------------------------------------
@@ -270,7 +276,7 @@ def _preamble(page: Page) -> Iterator[Evidence]:
     """Sentences that name this report; what is cited in 《》 are other papers."""
     lines = len(page.overview)
     heading = next((i for i, line in enumerate(page.text[:HEAD_LINES]) if _CHAPTER_ONE.match(line)), HEAD_LINES)
-    for pattern, start, end in ((_PREAMBLE, 0, heading), (_PRESENTED, heading, lines), (_COMPILED, 0, lines)):
+    for pattern, start, end in ((_PREAMBLE, 0, heading), (_PRESENTED, 0, lines), (_COMPILED, 0, lines)):
         printed, text = _without_citations(page, start, min(end, lines))
         for match in pattern.finditer(text):
             group = match.lastindex or 0
@@ -336,8 +342,15 @@ def _subject(page: Page) -> Iterator[Evidence]:
     own = tuple(vocabulary()["self"])
     said = {match[1] for line in page.overview for match in _SUBJECT.finditer(line)}
     for name in sorted(said):
-        if not name.startswith(own):
+        if name.endswith(_bodies()) and not name.startswith(own):
             yield Evidence("subject", name, name)
+
+
+@lru_cache(maxsize=1)
+def _bodies() -> tuple[str, ...]:
+    """The words names of bodies end with."""
+    kinds = ("government", "office", "department", "not_department", "management", "zone", "unit")
+    return tuple(word for kind in kinds for word in vocabulary()[kind])
 
 
 def _contact(page: Page) -> Iterator[Evidence]:
@@ -370,10 +383,13 @@ def _places(page: Page, directory: Directory) -> Iterator[Evidence]:
                 yield Evidence(kind, place, code=code)  # type: ignore[arg-type]  # the two kinds above
     if code := credit_code(page):
         yield Evidence("index number", code, code=code[2:8] + "000000")
-    if site := page.tag("sitename"):
-        found = directory.resolve(re.sub(r"(?:门户|官方)?(?:网站|网)$", "", site)).agency
-        if found:
-            yield Evidence("site", site, code=found.division_code)
+    for site in (page.tag("sitename"), page.tag("sitedomain"), urlsplit(page.source).hostname or ""):
+        if owner := directory.owner_of(site):
+            yield Evidence("site", site, owner.name)
+    site = page.tag("sitename")
+    found = directory.resolve(re.sub(r"(?:门户|官方)?(?:网站|网)$", "", site)).agency if site else None
+    if found and "-" not in found.agency_id:
+        yield Evidence("site", site, code=found.division_code)
 
 
 def _ends_in_place(text: str, directory: Directory) -> str:

@@ -35,8 +35,8 @@ CHAPTERS = 3
 _SCOPES: dict[str, Scope] = {"own": "own", "area": "area", "system": "system"}  # that a reviewer may name
 # The issues about the imprint that a decision about agency or year settles.
 _SETTLES = {
-    "agency": ("agency_not_found", "agency_ambiguous", "agency_hinted"),
-    "year": ("year_not_found", "year_conflict", "year_hinted"),
+    "agency": ("agency_not_found", "agency_ambiguous", "agency_hinted", "name_conflict"),
+    "year": ("year_not_found", "year_conflict", "year_hinted", "year_inferred"),
     "scope": (),
 }
 
@@ -158,6 +158,7 @@ def imprint_of_reading(reading: Reading, directory: Directory, hint: Hint = NO_H
         title_hint=reading.document.title,
         metadata=metadata_of(reading.document.blocks, in_table),
         tags=reading.document.meta,
+        source=reading.source_name,
         directory=directory,
         hint=hint,
     )

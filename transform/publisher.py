@@ -25,7 +25,6 @@ from transform.evidence import (
     comparable,
     credit_code,
     odd_period,
-    says_something,
 )
 from transform.reference import vocabulary
 
@@ -125,17 +124,19 @@ def imprint_of(
     title_hint: str = "",
     metadata: Mapping[str, str] = MappingProxyType({}),
     tags: Mapping[str, str] = MappingProxyType({}),
+    source: str = "",
     directory: Directory,
     hint: Hint = NO_HINT,
 ) -> Imprint:
     """Agency and year of a report, from its paragraphs in order, the statutory tables left out.
 
     ``title_hint`` is the page's own title, ``metadata`` what the portal states about it, labels as printed, ``tags``
-    the tags of its head. ``hint`` counts only where the page is silent, and an issue says that it did.
+    the tags of its head, ``source`` the name or address of the file. ``hint`` counts only where the page is silent, and
+    an issue says that it did.
     Never raises for what a document says: whatever is missing or contradicts itself becomes an issue.
     """
-    page = Page.of(lines, title_hint, metadata, tags)
-    found = [one for one in collect(page, directory) if says_something(one)]
+    page = Page.of(lines, title_hint, metadata, tags, source)
+    found = collect(page, directory)
     published = _published(page)
     year, year_issues = _year(found, published, page, hint)
     weighing = _Weighing(found, hint, year, directory)
@@ -151,7 +152,7 @@ def imprint_of(
         candidates=verdict.candidates,
         issues=(*year_issues, *verdict.issues),
         credit_code=credit_code(page),
-        evidence=tuple(sorted(weighing.weighed(verdict), key=lambda one: -one.trust)),
+        evidence=tuple(weighing.weighed(verdict)),
     )
 
 
@@ -183,8 +184,16 @@ class _Weighing:
         verdict = _Verdict(agency, lead.name, (), tuple(self._hinted(lead)))
         for rival, other in self._printed_otherwise(lead):
             if _contradicts(agency, other):
-                return _contradicted(agency, lead, rival, other, verdict.issues)
+                upheld = rival.kind == "signature" and self._is_upheld(agency)
+                return _contradicted(agency, lead, rival, other, upheld=upheld, noted=verdict.issues)
         return verdict
+
+    def _is_upheld(self, agency: Agency) -> bool:
+        """Whether a sentence of the report names the same agency as its title: then a signature of another body of the
+        place is its old name.
+        """
+        sentences = (one for one in self._found if one.kind in ("preamble", "subject", "contact"))
+        return any(self._read[one].agency == agency for one in sentences)
 
     def weighed(self, verdict: _Verdict) -> Iterator[Weighed]:
         """Every statement with the part it had."""
@@ -259,13 +268,24 @@ class _Weighing:
         helping = {}
         for other in others:
             known = self._read[other].agency
-            code = other.code or (known.division_code if known else "")
-            found = self._resolve(one, code).agency if code else None
-            if known in resolution.candidates:
-                found = known
+            found = known if known in resolution.candidates else self._looked_up(one, other, known)
             if found:
                 helping[other] = found
         return helping
+
+    def _looked_up(self, one: Evidence, other: Evidence, known: Agency | None) -> Agency | None:
+        """The agency a bare name means in the place another statement tells."""
+        has_head = comparable(one.name).startswith(tuple(vocabulary()["head"]))
+        if known and known.type == "zone" and "-" in known.agency_id:
+            # A zone without a code of its own: its organs bear its name.
+            zone = known.name.removesuffix(next(iter(vocabulary()["management"])))
+            return self._resolve(one._replace(name=zone + one.name)).agency
+        if known:
+            return self._resolve(one, known.division_code).agency
+        # A paper or a portal of the government above says nothing of a body that is not named as one of that place's.
+        if other.code and (has_head or other.kind == "index number"):
+            return self._resolve(one, other.code).agency
+        return None
 
     def _printed_otherwise(self, lead: Evidence) -> Iterator[tuple[Evidence, Resolution]]:
         """What else the report itself says, names without a place looked up where the lead's agency is."""
@@ -297,10 +317,11 @@ def _is_hint(one: Evidence) -> bool:
 
 
 def _completes(full: str, bare: str) -> bool:
-    """Whether a name is a bare one with its place: 安平县样板局 for 县样板局."""
+    """Whether a name is a bare one with its place (安平县样板局 for 县样板局), or one without what was run into it."""
     heads = "|".join(vocabulary()["head"])
     core = re.sub(f"^(?:{heads})", "", comparable(bare))
-    return len(core) > 1 and comparable(full).endswith(core)
+    name = comparable(full)
+    return len(core) > 1 and (name.endswith(core) or core.endswith(name))
 
 
 def _listed(candidates: Sequence[Agency]) -> str:
@@ -323,12 +344,13 @@ def _doubted(agency: Agency, lead: Evidence, doubt: str) -> _Verdict:
 
 
 def _contradicted(
-    agency: Agency, first: Evidence, second: Evidence, other: Resolution, noted: tuple[Issue, ...]
+    agency: Agency, first: Evidence, second: Evidence, other: Resolution, *, upheld: bool, noted: tuple[Issue, ...]
 ) -> _Verdict:
     """An old name beside a new one, or a government above, is noted; any other second body leaves the agency open."""
     rivals = [rival for rival in (other.agency, *other.candidates) if rival]
     found = f"{first.kind} {first.name}; {second.kind} {second.name}"
-    if all(_is_akin(agency, rival) for rival in rivals):
+    same_place = upheld and all(rival.division_code == agency.division_code for rival in rivals)
+    if same_place or all(_is_akin(agency, rival) for rival in rivals):
         issue = Issue("name_differs", second.kind, found, _SAME)
         return _Verdict(agency, first.name, (), (*noted, issue))
     issue = Issue("name_conflict", second.kind, found, _SAME)
@@ -409,9 +431,13 @@ def _year(
         said = "; ".join(f"{one.kind} {'/'.join(map(str, one.years))}" for one in strong)
         where = ", ".join(dict.fromkeys(one.kind for one in strong))
         return None, (*issues, Issue("year_conflict", where, said, expected))
+    prose = next((one for one in dated if one.kind == "prose"), None)
     if years:
-        return years.pop(), issues
-    if prose := next((one for one in dated if one.kind == "prose"), None):
+        (year,) = years
+        if prose and year not in prose.years:
+            issues += (Issue("year_differs", "prose", prose.text, f"{year}, as in the {strong[0].kind}"),)
+        return year, issues
+    if prose:
         return prose.years[0], issues
     if hint.year:
         return hint.year, (*issues, Issue("year_hinted", "source", str(hint.year), expected))

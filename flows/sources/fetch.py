@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from random import uniform
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,13 +67,26 @@ class PrivateAddressError(Exception):
     """A name leads to an address that is not public."""
 
 
+# Kept for protocols and machines of one's own by the registries of IANA, whatever Python says of them.
+_RESERVED = tuple(
+    ip_network(network)
+    for network in (
+        "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "100::/64",
+        "2001::/23", "2002::/16", "3fff::/20", "5f00::/16", "fec0::/10",
+    )
+)  # fmt: skip
+_NAT64 = ip_network("64:ff9b::/96")
+
+
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address belongs to the public internet, also if it wraps another one (mapped, 6to4, NAT64)."""
+    """Whether an address belongs to the public internet, also if it wraps another one (mapped, NAT64)."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)
-        if address.sixtofour is not None or address.is_site_local:
-            return False
+        if address in _NAT64:
+            return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
+    if any(address in network for network in _RESERVED):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from flows.batch import File, digest, fingerprint
+from flows.show.screen import printable
 from flows.show.summary import ReportLine
 from flows.sources.crawl import READ
 from flows.sources.declared import Sources
@@ -17,25 +19,45 @@ from warehouse.lake.store import Lake
 def find_files(paths: Sequence[str], hint: Hint = NO_HINT) -> tuple[list[File], list[ReportLine]]:
     """Every file named or below a named folder, in order of name, and a line for each folder that cannot be read.
 
-    Hidden files are left out.
+    Hidden files are left out. A link that leads out of its folder is refused: what it leads to may be anybody's.
     """
     found: list[File] = []
     refused: list[ReportLine] = []
 
     def refuse(error: OSError) -> None:
         reason = f"{error.strerror}; expected a folder this user may read"
-        refused.append(ReportLine(str(error.filename), "unreadable", reason=reason))
+        refused.append(ReportLine(name_of(Path(error.filename)), "unreadable", reason=reason))
 
     for path in paths:
         root = Path(path)
         if not root.is_dir():
-            found.append(_file(root, root.name, hint))
+            found.append(_file(root, name_of(Path(root.name)), hint))
             continue
+        inner = f"{os.path.realpath(root)}/"
         for folder, below, names in os.walk(root, onerror=refuse):
             below[:] = sorted(name for name in below if not name.startswith("."))
-            inside = [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
-            found.extend(_file(file, file.relative_to(root).as_posix(), hint) for file in inside)
+            for file in (Path(folder, name) for name in sorted(names) if not name.startswith(".")):
+                name = name_of(file.relative_to(root))
+                if file.is_symlink() and not os.path.realpath(file).startswith(inner):
+                    reason = "a link that leads out of the folder; expected a file, or a link to one in it"
+                    refused.append(ReportLine(name, "unreadable", reason=reason))
+                else:
+                    found.append(_file(file, name, hint))
     return found, refused
+
+
+def name_of(path: Path) -> str:
+    """A path as it is stored and shown: bytes that are no UTF-8 read as GB18030 where that fits, else written out, and
+    so is what cannot be seen.
+    """
+    return "/".join(printable(_decoded(os.fsencode(part))) for part in path.parts)
+
+
+def _decoded(name: bytes) -> str:
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return name.decode(encoding)
+    return name.decode("utf-8", "backslashreplace")
 
 
 def _file(path: Path, name: str, hint: Hint) -> File:

@@ -388,7 +388,9 @@ def test_an_endless_index_is_cut_off_and_told(site: Site, tmp_path: Path) -> Non
     ]
 
 
-def test_objects_are_fetched_when_their_store_says_they_changed(tmp_path: Path) -> None:
+def test_objects_are_fetched_when_their_store_says_they_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Object storage by pattern: each object archived once, again after a change; what is too big is told."""
     import fsspec
 
@@ -396,6 +398,7 @@ def test_objects_are_fetched_when_their_store_says_they_changed(tmp_path: Path) 
     store.pipe(
         {"/reports/2022/a.html": report(2021), "/reports/2022/b.txt": b"x", "/reports/2022/big.html": bytes(2000_000)}
     )
+    monkeypatch.setattr("flows.sources.declared._OBJECTS", frozenset(["memory"]))
     sources = Sources.model_validate(
         {"limits": {"bytes": 1_000_000}, "sources": [{"name": "a", "objects": ["memory://reports/**/*.html"]}]}
     )
@@ -450,6 +453,8 @@ def test_a_name_is_looked_up_once_and_only_what_was_checked_is_connected_to(
         ("169.254.169.254", False), ("100.100.100.200", False), ("224.0.0.1", False), ("255.255.255.255", False),
         ("::1", False), ("::", False), ("fe80::1", False), ("fd00::1", False), ("fec0::1", False), ("ff02::1", False),
         ("::ffff:10.0.0.1", False), ("2002:7f00:1::", False), ("64:ff9b::7f00:1", False),
+        ("192.0.0.8", False), ("192.88.99.1", False), ("198.18.0.1", False), ("2001::1", False), ("::7f00:1", False),
+        ("64:ff9b::808:808", True), ("64:ff9b:1::1", False), ("3fff::1", False),
     ],
 )  # fmt: skip
 def test_public_addresses(address: str, public: bool) -> None:

@@ -3,7 +3,7 @@
 Layout of a store::
 
     raw/<aa>/<sha256>                 original bytes, archived before they are read
-    raw/index/<table>-<commit>.parquet  under which names and addresses, and when, originals came
+    raw/index/<table>-<commit>-….parquet  under which names and addresses, and when, originals came
     lake/<table>/<commit>.parquet     the rows of one commit; a part
     lake/commits/<commit>.json        its manifest, written last: a part without one does not exist
     lake/<table>/compacted-….parquet  the rows of many commits, which `compact` put together
@@ -19,9 +19,10 @@ what a killed run left behind, and parts whose rows a compaction holds, by the n
 ones by the rules in `warehouse/sql/lake`.
 """
 
+import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -110,7 +111,7 @@ class Lake:
             log.commits.append(Commit.read(name, manifest))
             for table in INDEXED:
                 if table in files:
-                    self.files.write(index_name(table, name), files[table])
+                    self.files.write(index_name(table, name, parts[table].sha256), files[table])
             return name
 
     def create(self, manifest: str, name: str, data: bytes) -> None:
@@ -310,9 +311,19 @@ def _storage(store: Path) -> Storage:
         return Folder(store)
 
 
-def index_name(table: str, commit: str) -> str:
-    """Where the rows of a commit that say whence its originals came lie beside those."""
-    return f"raw/index/{table}-{commit}.parquet"
+def index_name(table: str, commit: str, sha256: str) -> str:
+    """Where the rows of a commit that say whence its originals came lie beside those; the name tells their hash."""
+    return f"raw/index/{table}-{commit}-{sha256[:16]}.parquet"
+
+
+def read_index(files: Storage, table: str) -> Iterator[tuple[int, pa.Table]]:
+    """What lies beside the originals: the rows of each commit, with its number, oldest first. Damaged ones are left
+    out.
+    """
+    for name in sorted(name for name in files.names("raw") if name.startswith(f"raw/index/{table}-")):
+        data = files.read(name)
+        if name.removesuffix(".parquet").endswith(f"-{hashlib.sha256(data).hexdigest()[:16]}"):
+            yield int(name.removeprefix(f"raw/index/{table}-")[:8]), pq.read_table(pa.BufferReader(data))
 
 
 def _quoted(name: str) -> str:

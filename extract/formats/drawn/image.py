@@ -4,14 +4,13 @@ The rulings are found in the picture, and the text of each cell is recognised li
 for its neighbour's. What is not read with confidence ends in a mark no number holds. Every cell read this way says so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from extract.document import Document, UnreadableFileError
-from extract.formats.drawn import child, pdfium
-from extract.formats.drawn.breaks import drop_furniture, mend_breaks
+from extract.formats.drawn import child
 from extract.formats.drawn.flow import flow, title, to_blocks
 from extract.formats.drawn.lattice import Page, Ruling, boxes, lay_out
 from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR, Char
@@ -28,16 +27,10 @@ _SURE = 0.85
 
 
 def read(data: bytes, media_type: str) -> Document:
-    """Read a picture, or a PDF of pictures.
+    """Read a picture of a page.
 
     Raises UnreadableFileError without the extra, and for what cannot be opened or takes too long.
     """
-    if not (find_spec("rapidocr") and find_spec("cv2")):
-        raise UnreadableFileError(
-            "a scan without text; expected text that can be selected, or the extra for recognition: "
-            "pip install 'gongkai[ocr]'",
-            media_type,
-        )
     try:
         answer = child.call(parse, data)
     except UnreadableFileError as error:
@@ -46,29 +39,49 @@ def read(data: bytes, media_type: str) -> Document:
 
 
 def parse(data: bytes) -> child.Answer:
-    """Title, paragraphs and tables of the pages."""
+    """Title, paragraphs and tables of a picture."""
+    require("a picture")
+    cv2, numpy = import_module("cv2"), import_module("numpy")
+    grey = cv2.imdecode(numpy.frombuffer(data, numpy.uint8), cv2.IMREAD_GRAYSCALE)
+    if grey is None:
+        raise UnreadableFileError("the picture is damaged; expected one that can be opened")
+    child.allow(SECONDS_A_PAGE)
+    dots = grey.shape[1] / _WIDTH
+    page = _Reader().page(0, grey, dots)
+    place = View(dots, 0).place
+    return {"title": title(page), "blocks": list(flow([page], lambda _, box: place(1, box)))}
+
+
+def require(found: str) -> None:
+    """Raise UnreadableFileError, with the reason needs_ocr, where the extra is not installed."""
+    if not is_there():
+        raise UnreadableFileError(
+            f"needs_ocr: {found}; expected text that can be selected, or the extra for recognition: "
+            "pip install 'gongkai[ocr]'"
+        )
+
+
+def is_there() -> bool:
+    """Whether the extra is installed."""
+    return bool(find_spec("rapidocr") and find_spec("cv2"))
+
+
+def read_scans(document: Any, numbers: Sequence[int]) -> Iterator[tuple[Page, Callable[[int, Box], str]]]:
+    """Pages of an open PDF (numbers from 0), by what can be recognised in them as they are drawn.
+
+    Raises UnreadableFileError for more pages than anybody waits for.
+    """
+    if len(numbers) > MAX_PAGES:
+        raise UnreadableFileError(f"the scan has {len(numbers)} pages; expected at most {MAX_PAGES}")
     reader = _Reader()
-    pages: list[Page] = []
-    views: list[_View] = []
-    for number, picture in enumerate(_pictures(data)):
+    for number in numbers:
         child.allow(SECONDS_A_PAGE)
-        pages.append(reader.page(number, picture))
-        views.append(_View(picture.dots, picture.height))
-    drop_furniture(pages)
-    mend_breaks(pages)
-    blocks = flow(pages, lambda page, box: views[page].place(page + 1, box))
-    return {"title": title(pages[0]), "blocks": list(blocks)}
+        page = document[number]
+        grey = page.render(scale=_DOTS, grayscale=True).to_numpy().squeeze()
+        yield reader.page(number, grey, _DOTS), View(_DOTS, page.get_height()).place
 
 
-class _Picture(NamedTuple):
-    """Grey levels of a page, how many of its dots make a point, and how many points high it is: 0 for no paper."""
-
-    grey: Any
-    dots: float
-    height: float = 0
-
-
-class _View(NamedTuple):
+class View(NamedTuple):
     """How points from the top left corner of what was read are told to people."""
 
     dots: float
@@ -80,19 +93,6 @@ class _View(NamedTuple):
         if self.height:
             return f"page {number}, box {x0:.1f},{self.height - y1:.1f},{x1:.1f},{self.height - y0:.1f}"
         return f"picture, box {','.join(str(round(side * self.dots)) for side in box)} pixels"
-
-
-def _pictures(data: bytes) -> Iterator[_Picture]:
-    cv2, numpy = import_module("cv2"), import_module("numpy")
-    if not data.startswith(b"%PDF"):
-        grey = cv2.imdecode(numpy.frombuffer(data, numpy.uint8), cv2.IMREAD_GRAYSCALE)
-        if grey is None:
-            raise UnreadableFileError("the picture is damaged; expected one that can be opened")
-        yield _Picture(grey, grey.shape[1] / _WIDTH)
-        return
-    with pdfium.opened(data, MAX_PAGES) as document:
-        for page in document:
-            yield _Picture(page.render(scale=_DOTS, grayscale=True).to_numpy().squeeze(), _DOTS, page.get_height())
 
 
 class _Region(NamedTuple):
@@ -122,16 +122,15 @@ class _Reader:
         settings = {"Global.log_level": "critical", "EngineConfig.onnxruntime.intra_op_num_threads": 1}
         self.engine = import_module("rapidocr").RapidOCR(params=settings)
 
-    def page(self, number: int, picture: _Picture) -> Page:
-        """What a page shows."""
-        grey = self._upright(picture.grey, picture.dots)
-        ink = self._ink(grey, picture.dots)
-        least = round(_LEAST_RULING * picture.dots)
+    def page(self, number: int, grey: Any, dots: float) -> Page:
+        """What a page shows whose grey levels these are, so many dots a point."""
+        grey = self._upright(grey, dots)
+        ink = self._ink(grey, dots)
+        least = round(_LEAST_RULING * dots)
         across = self.cv2.morphologyEx(ink, self.cv2.MORPH_OPEN, self.numpy.ones((1, least), self.numpy.uint8))
         down = self.cv2.morphologyEx(ink, self.cv2.MORPH_OPEN, self.numpy.ones((least, 1), self.numpy.uint8))
         lines = self.cv2.dilate(across | down, self.numpy.ones((3, 3), self.numpy.uint8))
         text = ink & ~lines
-        dots = picture.dots
         level = [Ruling((r.y + r.height / 2) / dots, r.x / dots, (r.x + r.width) / dots) for r in self._parts(across)]
         upright = [Ruling((r.x + r.width / 2) / dots, r.y / dots, (r.y + r.height) / dots) for r in self._parts(down)]
         regions = [
