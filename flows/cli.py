@@ -458,6 +458,23 @@ def serve(
 
 
 @app.command()
+def backup(
+    to: Annotated[Path, typer.Argument(help="A new folder, or an earlier copy to bring up to date.")],
+    store: Store = None,
+) -> None:
+    """Copy what cannot be made again: originals, lake, reviewed decisions. A run may be at work meanwhile."""
+    from warehouse.lake.backup import backup as copy
+    from warehouse.lake.errors import StoreError
+    from warehouse.lake.store import Lake
+
+    try:
+        copied = copy(Lake(store_path(store)), to)
+    except StoreError as error:
+        _refuse(error, 3)
+    typer.echo(f"{copied} files copied to {to}; see whether they are whole: gongkai verify --deep --store {to}")
+
+
+@app.command()
 def prune(
     days: Annotated[int, typer.Option("--days", min=1, help="Keep what is younger.")] = 90,
     store: Store = None,

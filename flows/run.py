@@ -130,11 +130,9 @@ def _noting_the_end(run: Run) -> Iterator[None]:
         yield
     except Exception as error:
         outcome = LOSS if isinstance(error, LossError) else FAILED
-        with suppress(StoreError):
-            run.lake.still_there()  # else it would lie below the mount point
-            beat(run.lake.store, run.summary.started_at, outcome, str(error))
+        beat(run.lake, run.summary.started_at, outcome, str(error))
         raise
-    beat(run.lake.store, run.summary.started_at, DONE)
+    beat(run.lake, run.summary.started_at, DONE)
 
 
 @contextmanager
