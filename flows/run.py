@@ -27,7 +27,7 @@ from flows.show.delta import count_changes
 from flows.show.summary import Summary
 from flows.sources.crawl import Crawl
 from flows.sources.declared import Sources
-from flows.sources.find import find_fetched, find_files, select_new
+from flows.sources.find import find_fetched, find_files, select_decided, select_new
 from flows.workers import Workers
 from transform.corrections import load_corrections
 from warehouse.lake.compaction import clean, compact
@@ -95,8 +95,8 @@ def plainly(step: Step, run: Run) -> None:
     step(run)
 
 
-def perform(run: Run, take: Callable[[Step, Run], None] = plainly) -> Summary:
-    """All steps of a run in their order, each taken by `take`.
+def perform(run: Run, take: Callable[[Step, Run], None] = plainly, find: Step | None = None) -> Summary:
+    """All steps of a run in their order, each taken by `take`; `find` lays out the files, by default all that are new.
 
     SIGTERM lets the batch in hand be finished and stored. Raises StoppedError then; StoreError if the
     store cannot be used.
@@ -104,7 +104,7 @@ def perform(run: Run, take: Callable[[Step, Run], None] = plainly) -> Summary:
     with run.lake.lock(), _rights_of(run.lake.store), _noting_the_end(run), run.workers, _heeding_sigterm(run):
         if run.sources.remote:
             take(fetch_new, run)
-        take(find_new, run)
+        take(find or find_new, run)
         for _ in run.chunks():
             for step in (read_files, judge_reports, commit):
                 take(step, run)
@@ -194,6 +194,13 @@ def find_new(run: Run) -> None:
     run.summary.lines = refused
     run.summary.files_found = len(files)
     run.summary.files_unchanged = len(files) - len(run.files)
+
+
+@_step
+def find_decided(run: Run) -> None:
+    """Lay out the documents whose reviewed decisions changed since they were read, as they lie in the archive."""
+    run.files = list(select_decided(run.lake, run.corrections))
+    run.summary.files_found = len(run.files)
 
 
 @_step

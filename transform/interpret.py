@@ -246,6 +246,8 @@ def _as_decided(fact: Fact, correction: Correction) -> Fact:
         fact = fact._replace(kind="corrected", value=Decimal(correction.value))
     elif correction.action == "blank":
         fact = fact._replace(kind="blank", value=None)
+    elif correction.action in ("told", "confirmed"):
+        return fact._replace(correction=correction.note)
     return fact._replace(issue="", correction=correction.note)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from flows.batch import File, digest
-from flows.fingerprint import fingerprint
+from flows.fingerprint import fingerprint, hint_in
 from flows.show.screen import printable
 from flows.show.summary import ReportLine
 from flows.sources.crawl import READ
@@ -113,9 +113,21 @@ def select_new(files: Iterable[File], lake: Lake, corrections: Corrections, agai
             read.add(sha256)
 
 
+def select_decided(lake: Lake, corrections: Corrections) -> Iterator[File]:
+    """The documents of reports whose reviewed decisions are not those they were read with."""
+    decided = _decided(lake, corrections)
+    for row in lake.documents().to_pylist():
+        applied = row["fingerprint"].partition("~")[0].partition("-")[2]
+        if row["outcome"] == "report" and applied != decided.get(row["document_sha256"], ""):
+            yield File(
+                None, row["source_name"], row["bytes"], row["modified_ns"], row["document_sha256"],
+                hint=hint_in(row["fingerprint"]), first_seen=row["first_seen"],
+            )  # fmt: skip
+
+
 def _decided(lake: Lake, corrections: Corrections) -> dict[str, str]:
     """Digest of the decisions about each document that was read as a report."""
-    if not corrections.entries:
+    if not (corrections.entries or corrections.aliases):
         return {}
     reports = (ReportKey(*(row[name] for name in ReportKey._fields)) for row in lake.reports().to_pylist())
     return {report.document_sha256: corrections.digest(report) for report in reports}
