@@ -32,6 +32,7 @@ _OF_ITSELF = re.compile(
 )
 _FIRST = 12  # paragraphs
 _SHORT = 20  # characters of a line that holds one row of a table at most
+_A_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _NUMBERED = 6  # lines; fewer figures may rise by one each
 # Reports an index lists at least; a report itself links to one or two others.
 _LISTED = 5
@@ -70,6 +71,11 @@ def look_alike(document: Document, tables: list[RecognisedTable], *, figures: bo
     if len(listed) >= _LISTED:
         return f"found an index of {len(listed)} annual reports; expected one of them"
     return ""
+
+
+def years_in_titles(document: Document, tables: list[RecognisedTable]) -> set[str]:
+    """The years that the titles of a document name."""
+    return {year for title in _titles(document, tables) for year in _A_YEAR.findall(title)}
 
 
 def calls_itself_report(document: Document, tables: list[RecognisedTable]) -> bool:

@@ -11,11 +11,13 @@ from extract.lookalikes import (
     lost_repeats,
     names_a_year,
     ran_together,
+    years_in_titles,
 )
 from extract.placing import place
 from extract.reading import Fate, Issue, Method, Outcome, ReadCell, Reading
 from extract.recognise import printed_labels, recognise
 from extract.sniff import parse
+from extract.vocabulary import year_of
 
 __all__ = ["Fate", "Issue", "ReadCell", "Reading", "read_report"]
 
@@ -43,6 +45,7 @@ def read_report(data: bytes, name: str) -> Reading:
         reading.fates |= placed.fates
     if document.doubt:
         _doubt_all(reading)
+    _doubt_years(reading)
     _conserve(reading)
     reading.prose = list(reading.text_of(document.blocks))
     _conclude(reading)
@@ -65,6 +68,21 @@ def _doubt_all(reading: Reading) -> None:
         cell._replace(method=method, issue=cell.issue or reading.document.doubt) if cell.place else cell
         for cell in reading.cells
     ]
+
+
+def _doubt_years(reading: Reading) -> None:
+    """Put the cells of a table in doubt whose column is of another year than the title says (2011年度)."""
+    for recognised in reading.tables:
+        headers = [cell.text for row in recognised.rows if row.role == "header" for cell in row.cells]
+        years = set(filter(None, map(year_of, headers)))
+        titled = years_in_titles(reading.document, reading.tables) if years else set()
+        if titled and years.isdisjoint(titled):
+            key, expected = recognised.table.key, f"{'/'.join(sorted(titled))}, as in the title"
+            reading.issues.append(Issue("column_year", key, "/".join(sorted(years)), expected))
+            reading.cells = [
+                cell._replace(issue=cell.issue or "column_year") if cell.place and cell.table == key else cell
+                for cell in reading.cells
+            ]
 
 
 def _conserve(reading: Reading) -> None:

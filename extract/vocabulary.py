@@ -35,10 +35,11 @@ ADDED, REMOVED = _either(_VALUES["added"]), _either(_VALUES["removed"])
 _ABOUT, _NOTHING = _either(_VALUES["about"]), _either(_VALUES["nothing"])
 _DENIES, _DENIED = _either(_VALUES["denies"]), _either(_VALUES["denied"])
 
-# What may stand in a value cell: digits with signs, separators, units and notes; signs and words for nothing or for a
-# change. Deliberately wide: it tells values from labels, the number itself is parsed in transform/numbers.py.
+# What may stand in a value cell: digits with signs, separators, units and notes, in brackets behind a sign, or behind
+# the mark of a lost character; signs and words for nothing or for a change. Deliberately wide: it tells values from
+# labels, the number itself is parsed in transform/numbers.py.
 _VALUE = re.compile(
-    rf"(?:[+\-\u2212~]|{_ABOUT})?[\d.,、]+(?:{UNITS})?(?:\(.*\))?"
+    rf"(?:[+\-\u2212~?]|{_ABOUT})?[\d.,、]+(?:{UNITS})?(?:\(.*\))?|[+\-\u2212]\(\d+\)"
     rf"|[-\u2010-\u2015\u2212_/\\*]+|{_NOTHING}|(?:{_DENIES})(?:{_DENIED}).*"
     rf"|(?:{ADDED}|{REMOVED})[\d.]*(?:{UNITS})?"
 )
@@ -65,6 +66,12 @@ Kind = Literal["caption", "header", "label", "either", "section", "value", "blan
 def looks_like_value(text: str) -> bool:
     """Whether a printed text can be the content of a value cell (blank is not asked here)."""
     return _VALUE.fullmatch(squeeze(text).replace(RAISED, "")) is not None
+
+
+def year_of(text: str) -> str:
+    """The year a printed name of a column begins with, "" for none."""
+    found = _YEAR.match(squeeze(text))
+    return found[0][:4] if found else ""
 
 
 def column_name(name: str) -> str:
