@@ -53,6 +53,21 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "struck in struck": lambda: in_head("<s>" * 19_000),
     "rules of a style sheet": lambda: in_head(f"<style>{'.ab{display:none}' * 40_000}</style>"),
     "a style sheet of braces": lambda: in_head(f"<style>{'@media x{.a,' * 90_000}</style>"),
+    "selectors that look everywhere": lambda: in_head(
+        f"<style>{''.join(f'p:nth-child({n}) ~ p{{display:none}}' for n in range(1000))}</style>" + "<p>公开" * 8_000
+    ),
+    "rules for the same elements": lambda: in_head(
+        f"<style>{''.join(f'.a{{--v{n}:1}}' for n in range(20_000))}</style>" + "<p class=a>公开" * 45
+    ),
+    "styles nested in styles": lambda: in_head(f"<style>{'.a,.b{color:red;' * 30}</style>"),
+    "brackets of a style": lambda: in_head(f"<p style='color:{'(' * 100_000}'>公开"),
+    "variables of variables": lambda: in_head(
+        f"<style>:root{{{''.join(f'--a{n}:var(--a{n + 1}) var(--a{n + 1});' for n in range(50))}}}"
+        ".a{display:var(--a0)}</style><p class=a>公开"
+    ),
+    "text before every cell": lambda: in_head(
+        f"<style>.a::before{{content:'{'9' * 100_000}'}}</style><table><tr>" + "<td class=a>1" * 9_000
+    ),
     "strings of a script": lambda: in_head(f"<script>{chr(34)}{chr(92) * 900_000}{chr(34) * 900_000}</script>"),
     "text areas": lambda: b"<html>" + b"<textarea>&lt;table>" * 90_000,
     "one line": lambda: b"<html>" + b"a" * (1 << 26),
