@@ -31,6 +31,7 @@ _SKEW = 5  # degrees
 _COARSE = 1.0  # dots a point, to tell the skew by
 _WORD = re.compile("[\u4e00-\u9fff].*[\u4e00-\u9fff]")
 _SURE = 0.85
+_LIT, _RED = 110, 45  # of 255: a dot that is red and not dark is ink of a stamp
 
 
 def read(data: bytes, media_type: str) -> Document:
@@ -49,9 +50,10 @@ def parse(data: bytes) -> child.Answer:
     """Title, paragraphs and tables of a picture."""
     require("a picture")
     cv2 = import_module("cv2")
-    grey = cv2.imdecode(numpy.frombuffer(data, numpy.uint8), cv2.IMREAD_GRAYSCALE)
-    if grey is None:
+    colours = cv2.imdecode(numpy.frombuffer(data, numpy.uint8), cv2.IMREAD_COLOR)
+    if colours is None:
         raise UnreadableFileError("the picture is damaged; expected one that can be opened")
+    grey = _without_stamps(colours)
     child.allow(SECONDS_A_PAGE)
     dots = grey.shape[1] / _WIDTH
     page = _Reader().page(0, grey, dots)
@@ -84,8 +86,15 @@ def read_scans(document: Any, numbers: Sequence[int]) -> Iterator[tuple[Page, Ca
     for number in numbers:
         child.allow(SECONDS_A_PAGE)
         page = document[number]
-        grey = page.render(scale=_DOTS, grayscale=True).to_numpy().squeeze()
-        yield reader.page(number, grey, _DOTS), View(_DOTS, page.get_height()).place
+        colours = page.render(scale=_DOTS).to_numpy()
+        yield reader.page(number, _without_stamps(colours), _DOTS), View(_DOTS, page.get_height()).place
+
+
+def _without_stamps(colours: Any) -> Any:
+    """Grey levels of a picture (blue, green, red): what is printed under a red stamp, and not the stamp."""
+    red = colours[:, :, 2].astype(numpy.int16)
+    others = colours[:, :, :2].max(axis=2)
+    return numpy.where((red > _LIT) & (red - others > _RED), 255, red).astype(numpy.uint8)
 
 
 class View(NamedTuple):
