@@ -15,7 +15,7 @@ from extract.forms import Table, load_forms
 from extract.read import Issue
 from transform.identities import Explanation, Key, Operand, Residual, as_defined, table_of
 from transform.interpret import Fact, Report
-from transform.numbers import is_storable
+from transform.numbers import is_storable, plain
 
 # Every kind a cell can be of, and those that carry a value.
 NUMERIC = frozenset({"number", "zero", "annotated", "corrected"})
@@ -29,7 +29,8 @@ class Check(NamedTuple):
 
     `left` and `right` count cells that print no number as 0, `blanks` and `unknowns` tell how many there are. `outcome`
     is pass, fail, not_evaluable or not_applicable, "" before it is judged. `attribution` is source, reading or
-    definition (then `definition` names the meaning that fits); `evidence` tells on what grounds.
+    definition (then `definition` names the meaning that fits); `evidence` tells on what grounds. `cells` are those of
+    the report it rests on, each indicator[/applicant], separated by spaces; "*" is all of them.
     """
 
     report_id: str
@@ -52,6 +53,7 @@ class Check(NamedTuple):
     suggested_value: Decimal | None
     message_zh: str
     message_en: str
+    cells: str = ""
     outcome: str = ""
 
 
@@ -67,7 +69,7 @@ def checks_of(report: Report) -> list[Check]:
     """
     facts = {fact.key: fact for fact in report.facts}
     editions = {fact.cell.table: fact.cell.edition for fact in report.facts}
-    agency = report.identity.agency.agency_id if report.identity.agency else None
+    agency = report.imprint.agency.agency_id if report.imprint.agency else None
     return [
         _check(residual, table_of(editions[residual.table], residual.table), facts, report, agency)
         for residual in report.residuals
@@ -78,8 +80,8 @@ def _check(residual: Residual, table: Table, facts: Mapping[Key, Fact], report: 
     rule = load_rules()[residual.check_code]
     values = {
         "location": residual.location,
-        "left": number(residual.left),
-        "right": number(residual.right),
+        "left": plain(residual.left),
+        "right": plain(residual.right),
         "printed": _printed(facts, residual.terms[0][1]) if residual.terms else "",
     }
     attribution = definition = evidence = ""
@@ -94,7 +96,7 @@ def _check(residual: Residual, table: Table, facts: Mapping[Key, Fact], report: 
     return Check(
         report_id=report.report_id,
         agency_id=agency,
-        report_year=report.identity.report_year,
+        report_year=report.imprint.report_year,
         table_key=residual.table,
         check_code=residual.check_code,
         severity=rule.severity,
@@ -112,7 +114,14 @@ def _check(residual: Residual, table: Table, facts: Mapping[Key, Fact], report: 
         suggested_value=suggested,
         message_zh=message.zh,
         message_en=message.en,
+        cells=_addresses(tuple(key for _, key in residual.terms)),
     )
+
+
+@lru_cache(maxsize=4096)
+def _addresses(cells: tuple[Key, ...]) -> str:
+    """Cells as the column `cells` lists them."""
+    return " ".join(_path(*key) for key in cells)
 
 
 def _attribution(
@@ -169,12 +178,12 @@ def _implied(
     fact = facts.get(blanks[0]) if len(blanks) == 1 else None
     if fact is None or fact.suggested is None:
         return None, Text("", "")
-    values = {"cell": _cell(facts, fact.key), "value": number(fact.suggested)}
+    values = {"cell": _cell(facts, fact.key), "value": plain(fact.suggested)}
     return fact.suggested, hint("implied").format(values, values)
 
 
 def _change(key: Key, value: Decimal, facts: Mapping[Key, Fact]) -> Text:
-    values = {"cell": _cell(facts, key), "value": number(value), "printed": _printed(facts, key)}
+    values = {"cell": _cell(facts, key), "value": plain(value), "printed": _printed(facts, key)}
     return hint("change").format(values, values)
 
 
@@ -194,9 +203,9 @@ def reasons_against(report: Report) -> list[str]:
     critical = [issue for issue in report.issues if issue.severity == "critical"]
     codes = {issue.code.partition("_")[0] for issue in critical}
     reasons = []
-    if report.identity.agency is None and "agency" not in codes:
+    if report.imprint.agency is None and "agency" not in codes:
         reasons.append("agency not known")
-    if report.identity.report_year is None and "year" not in codes:
+    if report.imprint.report_year is None and "year" not in codes:
         reasons.append("report year not known")
     for issue in sorted(critical, key=_is_in_table):
         reasons.append(f"{words(issue.code)}: {clip(issue.found) or 'nothing found'} ({issue.where})")
@@ -259,9 +268,3 @@ def clip(text: str, length: int = 40) -> str:
     """A text on one line, cut at a length."""
     line = " ".join(text.split())
     return line if len(line) <= length else f"{line[: length - 1]}…"
-
-
-@lru_cache(maxsize=65536)
-def number(value: Decimal) -> str:
-    """A number as a person writes it."""
-    return f"{value.normalize():f}"

@@ -136,6 +136,11 @@ def column_text(schema: str, table: str, column: str) -> Text:
     for entries in columns:
         if column in entries:
             return _text(entries[column])
+    for ending in ("_parts_printed", "_parts"):
+        if column.endswith(ending):
+            of = column_text(schema, table, column.removesuffix(ending))
+            text = _text(added[ending.removeprefix("_")])
+            return Text(f"{of.zh}：{text.zh}", f"{of.en}: {text.en}")
     return _indicator_texts()[column]
 
 
@@ -144,6 +149,17 @@ def series_texts() -> Mapping[str, Any]:
     """The harmonised series by code, as `series.yaml` declares them."""
     declared: dict[str, Any] = yaml.safe_load((files("warehouse") / "series.yaml").read_text("utf-8"))
     return declared
+
+
+def drawn_on(series: Mapping[str, Any], edition: str) -> Mapping[str, Any]:
+    """What a series draws on in an edition: as `series.yaml` says, else as it says of the edition that one is based on.
+
+    Then it is the same quantity (grade A). Empty if the edition has no such quantity.
+    """
+    for named in load_forms()[edition].lineage:
+        if drawn := series["editions"].get(named):
+            return drawn if named == edition else {"of": drawn["of"], "grade": "A"}
+    return {}
 
 
 @lru_cache(maxsize=1)
@@ -160,6 +176,20 @@ def indicator_note(code: str) -> dict[str, str]:
         "note_zh": "；".join(note["zh"] for note in notes if "zh" in note),
         "note_en": "; ".join(note["en"] for note in notes if "en" in note),
     }
+
+
+@lru_cache(maxsize=1)
+def rule_texts() -> Mapping[str, Any]:
+    """The rule book as it stands: `rules` by code, `next_steps` by severity (`expectations/rules.yaml`)."""
+    declared: dict[str, Any] = yaml.safe_load((files("expectations") / "rules.yaml").read_text("utf-8"))
+    return declared
+
+
+@lru_cache(maxsize=1)
+def value_texts() -> Mapping[str, Mapping[str, Text]]:
+    """Column → word → what the word means (`values.yaml`)."""
+    declared = yaml.safe_load((files("warehouse") / "values.yaml").read_text("utf-8"))
+    return {column: {word: _text(entry) for word, entry in words.items()} for column, words in declared.items()}
 
 
 @lru_cache(maxsize=1)

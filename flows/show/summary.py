@@ -13,11 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.show.delta import in_words
-from flows.show.screen import VERDICT_STYLE
+from flows.show.screen import VERDICT_STYLE, printable
 
 # One row a report stays readable up to a few screens; after that only what needs a person is listed.
 _LISTED = 60
 _FINDINGS = 8
+# What became of files, in verdicts and outcomes, that only a person can take further.
+NEED_A_PERSON = ("quarantined", "unreadable", "report_without_tables")
 
 
 @dataclass(slots=True)
@@ -59,7 +61,7 @@ class Summary:
     """What a run did, for the screen and for the store's ledger.
 
     `seconds` by step; `changes` of facts: how many it added (ADD), changed (MOD) and took back (DEL); `breaches` says
-    why reports could not be compared: a bug of ours.
+    why reports could not be compared: a bug of ours; `corrections` why reviewed decisions could not be used.
     """
 
     run_id: str
@@ -74,6 +76,7 @@ class Summary:
     changes: dict[str, int] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     breaches: dict[str, str] = field(default_factory=dict)
+    corrections: list[str] = field(default_factory=list)
     docs: Path | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     fetched: Tally = field(default_factory=Tally)
@@ -85,16 +88,16 @@ class Summary:
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether anything was quarantined, unreadable, not fetched, missing or not compared."""
-        bad = self.count("quarantined") or self.count("unreadable")
-        return bool(bad or self.fetched.failures or self.lost or self.breaches)
+        """Whether anything was quarantined, unreadable, not fetched, missing, not compared or not usable."""
+        bad = any(map(self.count, NEED_A_PERSON))
+        return bool(bad or self.fetched.failures or self.lost or self.breaches or self.corrections)
 
     @property
     def in_short(self) -> str:
         """The counts of the run in a line."""
         counts = ", ".join(
             f"{count} {word.replace('_', ' ')}"
-            for word in ("pass", "flagged", "quarantined", "not_a_report", "unreadable", "duplicate")
+            for word in ("pass", "flagged", *NEED_A_PERSON, "not_a_report", "duplicate")
             if (count := self.count(word))
         )
         seconds = (self.finished_at - self.started_at).total_seconds()
@@ -149,10 +152,12 @@ def show_summary(console: Console, summary: Summary) -> None:
         console.print(f'\n{sum(summary.notes.values())} notes, no faults: {notes}\n  gongkai query "{ask}"')
     for lost in (*summary.lost, *(f"{report_id}: {why}" for report_id, why in summary.breaches.items())):
         console.print(Text(f"\n{lost}", style="red"))
+    for problem in summary.corrections:
+        console.print(Text(f"correction not used: {problem}", style="red"))
     if summary.docs:
         console.print(f"\nWhat failed, where and with which values: {summary.docs}", soft_wrap=True)
     for url, why in summary.fetched.failures[:_LISTED]:
-        console.print(Text(url, style="bold").append(f": {why}", style="red"))
+        console.print(Text(printable(url), style="bold").append(f": {printable(why)}", style="red"))
     if summary.fetched.counts:
         asked = ", ".join(f"{count} {word}" for word, count in sorted(summary.fetched.counts.items()))
         console.print(f"fetched: {asked}", highlight=False)
@@ -167,20 +172,22 @@ def needing_a_person(summary: Summary) -> list[dict[str, str]]:
         {"name": line.source_name, "report": line.report_id, "document": line.document_sha256,
          "what": word, "reason": line.reason}
         for line in summary.lines
-        if (word := line.verdict or line.outcome) in ("quarantined", "unreadable")
+        if (word := line.verdict or line.outcome) in NEED_A_PERSON
     ]  # fmt: skip
     whole = {"name": "", "report": "", "document": ""}
     rows += [whole | {"name": url, "what": "not fetched", "reason": why} for url, why in summary.fetched.failures]
     rows += [whole | {"what": "missing", "reason": lost} for lost in summary.lost]
+    rows += [whole | {"what": "correction not used", "reason": problem} for problem in summary.corrections]
     rows += [whole | {"report": key, "what": "not compared", "reason": why} for key, why in summary.breaches.items()]
-    return rows
+    return [{name: printable(text) for name, text in row.items()} for row in rows]
 
 
 def in_markdown(summary: Summary) -> str:
     """The run for a page of Prefect."""
     fetched = ", ".join(f"{count} {word}" for word, count in sorted(summary.fetched.counts.items()))
     facts = {
-        "run": f"`{summary.run_id}`", "store": f"`{summary.store}`", "code and forms": f"`{summary.fingerprint}`",
+        "run": f"`{summary.run_id}`", "store": _as_code(str(summary.store)),
+        "code and forms": f"`{summary.fingerprint}`",
         "files": summary.in_short, "addresses": fetched or "none asked for",
         "facts": in_words(summary.changes) if any(summary.changes.values()) else "no change",
         "compared": "nothing new" if summary.compared is None else f"{summary.compared} reports",
@@ -190,6 +197,11 @@ def in_markdown(summary: Summary) -> str:
     end = f"**{len(wanting)} to see to**: the artifact `issues`, `gongkai status`." if wanting else "Nothing to see to."
     seconds = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary.seconds.items())
     return f"{end}\n\n| | |\n|--|--|\n{table}\n\n{seconds}\n"
+
+
+def _as_code(text: str) -> str:
+    """A text in a cell of a Markdown table, in which nothing of it is markup."""
+    return "`" + printable(text).replace("`", "'").replace("|", "\\|") + "`"
 
 
 def _report_table(lines: Sequence[ReportLine]) -> Table:
@@ -206,17 +218,18 @@ def _report_table(lines: Sequence[ReportLine]) -> Table:
     for line in lines:
         verdict = line.verdict or line.outcome
         table.add_row(
-            line.source_name, line.agency, str(line.year or ""), line.edition, str(line.cells or ""),
+            printable(line.source_name), printable(line.agency), str(line.year or ""), line.edition,
+            str(line.cells or ""),
             Text(verdict.replace("_", " "), style=VERDICT_STYLE[verdict]),
         )  # fmt: skip
     return table
 
 
 def _findings(line: ReportLine) -> RenderableType:
-    head = Text(f"\n{line.source_name}", style="bold")
+    head = Text(f"\n{printable(line.source_name)}", style="bold")
     if line.reason and (line.outcome != "report" or line.verdict == "quarantined"):
-        head.append(f": {line.reason}", style="red")
-    shown = [Padding(Text(f"· {finding}"), (0, 0, 0, 2)) for finding in line.findings[:_FINDINGS]]
+        head.append(f": {printable(line.reason)}", style="red")
+    shown = [Padding(Text(f"· {printable(finding)}"), (0, 0, 0, 2)) for finding in line.findings[:_FINDINGS]]
     if len(line.findings) > _FINDINGS:
         more = f"· and {len(line.findings) - _FINDINGS} more: gongkai explain {line.report_id}"
         shown.append(Padding(Text(more, style="dim"), (0, 0, 0, 2)))

@@ -2,14 +2,17 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from flows.batch import File, digest, fingerprint
+from flows.batch import File, digest
+from flows.fingerprint import fingerprint
+from flows.show.screen import printable
 from flows.show.summary import ReportLine
 from flows.sources.crawl import READ
 from flows.sources.declared import Sources
-from transform.corrections import Corrections
+from transform.corrections import Corrections, ReportKey
 from transform.publisher import NO_HINT, Hint
 from warehouse.lake.store import Lake
 
@@ -17,25 +20,45 @@ from warehouse.lake.store import Lake
 def find_files(paths: Sequence[str], hint: Hint = NO_HINT) -> tuple[list[File], list[ReportLine]]:
     """Every file named or below a named folder, in order of name, and a line for each folder that cannot be read.
 
-    Hidden files are left out.
+    Hidden files are left out. A link that leads out of its folder is refused: what it leads to may be anybody's.
     """
     found: list[File] = []
     refused: list[ReportLine] = []
 
     def refuse(error: OSError) -> None:
         reason = f"{error.strerror}; expected a folder this user may read"
-        refused.append(ReportLine(str(error.filename), "unreadable", reason=reason))
+        refused.append(ReportLine(name_of(Path(error.filename)), "unreadable", reason=reason))
 
     for path in paths:
         root = Path(path)
         if not root.is_dir():
-            found.append(_file(root, root.name, hint))
+            found.append(_file(root, name_of(Path(root.name)), hint))
             continue
+        inner = f"{os.path.realpath(root)}/"
         for folder, below, names in os.walk(root, onerror=refuse):
             below[:] = sorted(name for name in below if not name.startswith("."))
-            inside = [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
-            found.extend(_file(file, file.relative_to(root).as_posix(), hint) for file in inside)
+            for file in (Path(folder, name) for name in sorted(names) if not name.startswith(".")):
+                name = name_of(file.relative_to(root))
+                if file.is_symlink() and not os.path.realpath(file).startswith(inner):
+                    reason = "a link that leads out of the folder; expected a file, or a link to one in it"
+                    refused.append(ReportLine(name, "unreadable", reason=reason))
+                else:
+                    found.append(_file(file, name, hint))
     return found, refused
+
+
+def name_of(path: Path) -> str:
+    """A path as it is stored and shown: bytes that are no UTF-8 read as GB18030 where that fits, else written out, and
+    so is what cannot be seen.
+    """
+    return "/".join(printable(_decoded(os.fsencode(part))) for part in path.parts)
+
+
+def _decoded(name: bytes) -> str:
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return name.decode(encoding)
+    return name.decode("utf-8", "backslashreplace")
 
 
 def _file(path: Path, name: str, hint: Hint) -> File:
@@ -94,5 +117,5 @@ def _decided(lake: Lake, corrections: Corrections) -> dict[str, str]:
     """Digest of the decisions about each document that was read as a report."""
     if not corrections.entries:
         return {}
-    keys = ("document_sha256", "agency_id", "report_year", "scope")
-    return {row[keys[0]]: corrections.digest(*(row[key] for key in keys)) for row in lake.reports().to_pylist()}
+    reports = (ReportKey(*(row[name] for name in ReportKey._fields)) for row in lake.reports().to_pylist())
+    return {report.document_sha256: corrections.digest(report) for report in reports}

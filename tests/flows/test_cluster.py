@@ -18,7 +18,8 @@ from flows.batch import File, Result
 from flows.run import Run, perform
 from flows.sources.declared import named_sources
 from flows.workers import ClusterError, Workers
-from tests.flows.test_ingest import _NOTHING, _die_on_deadly, content
+from tests.flows.nights import content
+from tests.flows.test_ingest import _NOTHING, _die_on_deadly
 from tests.objects import object_storage
 from warehouse.lake.store import Lake, attach
 
@@ -104,7 +105,7 @@ def test_a_cluster_makes_the_same_lake_though_a_worker_is_killed(
 
     assert killed
     assert content(store) == embedded
-    assert Lake(store).originals() == {hashlib.sha256(path.read_bytes()).hexdigest() for path in source.iterdir()}
+    assert Lake(store).originals.names() == {hashlib.sha256(path.read_bytes()).hexdigest() for path in source.iterdir()}
     assert not (store / "raw").exists()
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 
-from flows.batch import read_file
 from flows.run import Run, perform
 from flows.show.explain import find_target
 from flows.show.summary import Summary
 from flows.sources.declared import Sources
 from tests.flows.test_nightly import AGENCY, report
+from transform.interpret import read_file
 
 SILENT = report(2021).replace(AGENCY.encode(), b"").replace("2021年".encode(), b"")
 
@@ -58,5 +58,5 @@ def test_hints_count_where_a_page_is_silent(tmp_path: Path) -> None:
     found = find_target(str(report_id), tmp_path / "store")  # the microscope sees what the run knew
     _, explained = read_file(found.data, found.name, None, found.hint)
     assert explained is not None
-    assert explained.identity.agency is not None
-    assert (explained.identity.agency.agency_id, explained.identity.report_year) == ("320826000000", 2020)
+    assert explained.imprint.agency is not None
+    assert (explained.imprint.agency.agency_id, explained.imprint.report_year) == ("320826000000", 2020)

@@ -9,8 +9,8 @@ from threading import Thread
 import pytest
 import yaml
 
-from tests.flows.test_ingest import cut, page
-from warehouse.lake.store import StoreError, writing
+from tests.flows.nights import cut, page
+from warehouse.lake.errors import StoreError, writing
 
 ROOT = Path(__file__).parents[2]
 

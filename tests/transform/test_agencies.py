@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transform import agencies
 from transform.agencies import Directory
-from transform.reference import Division, aliases, divisions
+from transform.reference import Division, aliases, divisions, vocabulary
 
 PRINTED = list(csv.DictReader((Path(__file__).parent / "agencies.csv").open(encoding="utf-8")))
 PLACEHOLDERS = {"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"}
@@ -162,6 +163,37 @@ def test_every_division_resolves_by_its_full_name(directory: Directory) -> None:
         ("北京市顺义区杨镇人民政府", "110113006000", "township", 4),
         ("沭阳县财政局（国资办）", "321322000000-财政局", "dept", 3),
         ("教育部", "000000000000-教育部", "dept", 0),
+        ("武汉东湖新技术开发区管理委员会", "420100000000-武汉东湖新技术开发区管理委员会", "zone", 3),
+        ("平潭综合实验区", "350000000000-平潭综合实验区管理委员会", "zone", 2),
+        ("福建省平潭综合实验区管理委员会", "350000000000-平潭综合实验区管理委员会", "zone", 2),
+        ("平潭综合实验区党工委管委会", "350000000000-平潭综合实验区管理委员会", "zone", 2),
+        ("平潭综合实验区财政金融局", "350000000000-平潭综合实验区财政金融局", "dept", 2),
+        ("河北雄安新区管理委员会", "130000000000-雄安新区管理委员会", "zone", 2),
+        ("雄安新区生态环境局", "130000000000-雄安新区生态环境局", "dept", 2),
+        ("横琴粤澳深度合作区执行委员会", "440000000000-横琴粤澳深度合作区执行委员会", "dept", 2),
+        ("陕西省西咸新区开发建设管理委员会", "610000000000-西咸新区管理委员会", "zone", 2),
+        ("重庆两江新区管理委员会", "500000000000-两江新区管理委员会", "zone", 2),
+        ("贵安新区管委会", "520000000000-贵安新区管理委员会", "zone", 2),
+        ("长春新区管委会", "220100000000-长春新区管理委员会", "zone", 2),
+        ("青岛西海岸新区管委会", "370200000000-青岛西海岸新区管理委员会", "zone", 2),
+        ("大连金普新区财政局", "210200000000-大连金普新区财政局", "dept", 2),
+        ("浙江舟山群岛新区管委会", "330900000000-舟山群岛新区管理委员会", "zone", 2),
+        ("兰州新区管委会", "620171000000", "zone", 3),
+        ("上海市浦东新区人民政府", "310115000000", "gov", 3),
+        ("天津市滨海新区财政局", "120116000000-财政局", "dept", 3),
+        ("广州市南沙区人民政府", "440115000000", "gov", 3),
+        ("西安高新区财政局", "610100000000-高新技术产业开发区财政局", "dept", 3),
+        ("西安高新技术产业开发区管理委员会", "610100000000-高新技术产业开发区管理委员会", "zone", 3),
+        ("国家税务总局连江县税务局", "350122000000-税务局", "dept", 3),
+        ("南京海关", "320100000000-海关", "dept", 2),
+        ("中华人民共和国南京海关", "320100000000-海关", "dept", 2),
+        ("国家统计局江苏调查总队", "320000000000-调查总队", "dept", 1),
+        ("国家金融监督管理总局江苏监管局", "320000000000-国家金融监督管理总局监管局", "dept", 1),
+        ("沭阳县气象局", "321322000000-气象局", "dept", 3),
+        ("沭阳县人民医院", "321322000000-人民医院", "dept", 3),
+        ("沭阳县第一中学", "321322000000-第一中学", "dept", 3),
+        ("沭阳县自来水有限公司", "321322000000-自来水有限公司", "dept", 3),
+        ("无锡市锡山区云林街道办事处", "320205000000-云林街道办事处", "street", 4),
     ],
 )
 def test_bodies(directory: Directory, name: str, agency_id: str, kind: str, level: int) -> None:
@@ -207,7 +239,6 @@ def test_a_missing_suffix_is_not_looked_for_behind(directory: Directory) -> None
         "南京市朝阳区教育局",  # of another city
         "新疆生产建设兵团第八师司法局",
         "成都市场监督管理局",  # a character is missing
-        "武汉东湖新技术开发区管理委员会",  # 东湖 is also a district of 南昌
         "沭阳县沭城镇人民政府",  # now a street
         "长春路街道办事处",
         "城区人民政府",
@@ -298,6 +329,13 @@ def test_aliases_point_to_known_places(directory: Directory) -> None:
             assert row.former_code not in TABLE, row
         elif row.kind == "agency":
             assert directory.resolve(row.alias).agency == agency
+
+
+@pytest.mark.parametrize("kind", [kind for kind in vocabulary() if not kind.startswith("meta_")])
+def test_every_kind_of_word_is_asked_for(kind: str) -> None:
+    """A kind nobody reads would be words that look as if they counted. Labels are tested with `transform.metadata`."""
+    modules = Path(agencies.__file__).parent.glob("*.py")
+    assert any(f'"{kind}"' in module.read_text(encoding="utf-8") for module in modules)
 
 
 @given(st.text(alphabet="北京市大兴区庞各庄镇人民政府街道办事处县乡局开发管委会省州12 ", max_size=24))

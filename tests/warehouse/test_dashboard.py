@@ -15,13 +15,14 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from docs.make.cookbook import questions, samples
 from expectations.rules import load_rules
 from flows.cli import app
 from tests.browser import MISSING, chromium, launched
-from tests.cookbook import questions, samples
 from warehouse.dashboard import Server, build
 from warehouse.dashboard.pages import PAGES, policy, texts
-from warehouse.lake.store import Lake, StoreError
+from warehouse.lake.errors import StoreError
+from warehouse.lake.store import Lake
 from warehouse.query import query
 
 AXE = Path(__file__).parents[1] / "axe" / "axe.min.js"
@@ -60,7 +61,7 @@ def address(store, site):
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     """Chromium."""
     if not chromium():
@@ -469,7 +470,7 @@ def hostile(small, tmp_path_factory):
         f"<html><body><p>{prose}</p><table><tr><td>{cell}</td><td onclick='x()'>@1</td></tr></table>"
         "<script>pwned=3</script></body></html>"
     )
-    digest = store.lake.archive(source.encode())
+    digest = store.lake.originals.keep(source.encode())
     cells = [
         ("requests", "req_new", "total", MARKUP, "unparsed"),
         ("requests", "req_new", "natural", FORMULA, "unparsed"),

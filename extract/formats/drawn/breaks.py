@@ -7,17 +7,15 @@ only where it is certain that they are halves; where that cannot be told, what s
 import re
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import Enum, auto
-from functools import lru_cache
 from itertools import pairwise
 from operator import attrgetter
 
 from extract.formats.drawn.lattice import NEAR, NOWHERE, SNAP, LatticeCell, Page, Table
 from extract.formats.drawn.lines import UNCLEAR, TextLine
-from extract.forms import Column, load_forms
 from extract.labels import clean, normalise, squeeze
-from extract.recognise import DATA_WIDTH, looks_like_value
+from extract.vocabulary import DATA_WIDTH, looks_like_value, vocabulary
 
 # Room in a cell for another line, or digit, in heights of a digit: official letters have lines two and a half apart and
 # indents of three.
@@ -84,7 +82,7 @@ def mend_breaks(pages: list[Page]) -> None:
 
 def _last_label(table: Table) -> float:
     """Where the last column begins that names lines; left of the table if none does."""
-    names = _line_names()
+    names = vocabulary().line_names
     cells = (cell for row in table.rows for cell in row if cell.text and not cell.text.isdigit())
     return max((cell.start for cell in cells if normalise(cell.text) in names), default=NOWHERE)
 
@@ -281,7 +279,7 @@ def _goes_on(upper: LatticeCell, lower: LatticeCell) -> bool:
     numbered = _is_number_alone(upper)
     if not (upper.text and lower.text) or (_is_figure(upper) and not numbered) or _is_figure(lower):
         return False
-    return normalise(upper.text + lower.text) in _labels() or (numbered and _is_named(lower))
+    return normalise(upper.text + lower.text) in vocabulary().labels or (numbered and _is_named(lower))
 
 
 def _is_number_alone(cell: LatticeCell) -> bool:
@@ -304,35 +302,8 @@ def _runs_on(upper: LatticeCell, lower: LatticeCell) -> bool:
 
 def _begins_label(text: str) -> bool:
     core = normalise(text)
-    return len(core) >= _LEAST and any(name.startswith(core) for name in _line_names())
+    return len(core) >= _LEAST and any(name.startswith(core) for name in vocabulary().line_names)
 
 
 def _is_named(cell: LatticeCell) -> bool:
-    return normalise(cell.text) in _labels()
-
-
-def _labels() -> frozenset[str]:
-    return _names()[0]
-
-
-def _line_names() -> frozenset[str]:
-    return _names()[1]
-
-
-@lru_cache(maxsize=1)
-def _names() -> tuple[frozenset[str], frozenset[str]]:
-    """All labels of the forms, and those that name a line and no column."""
-
-    def named(columns: Iterable[Column]) -> Iterator[str]:
-        for column in columns:
-            yield from column.label.names
-            yield from named(column.columns)
-
-    tables = [table for form in load_forms().values() for table in form.tables.values()]
-    lines = {n for table in tables for block in table.blocks for line in block.every_line() for n in line.label.names}
-    # The columns of the statistical forms (数量) are words that also end the headers of the others.
-    columns = {
-        n for table in tables if table.unit_column is None for block in table.blocks for n in named(block.columns)
-    }
-    stubs = {stub for table in tables for stub in table.stubs}
-    return frozenset(lines | columns | stubs), frozenset(lines - columns - stubs)
+    return normalise(cell.text) in vocabulary().labels

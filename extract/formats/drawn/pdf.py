@@ -6,11 +6,12 @@ pages part. PDFium opens the file, in a process of its own (`child`).
 """
 
 from extract.document import Document, UnreadableFileError
-from extract.formats import txt
 from extract.formats.drawn import child, image, pdfium
 from extract.formats.drawn.breaks import drop_furniture, mend_breaks
 from extract.formats.drawn.flow import flow, title, to_blocks
 from extract.formats.drawn.page import LEAST_TEXT, Found, Kind, read_page
+from extract.formats.text.rows import read_lines
+from extract.vocabulary import vocabulary
 
 MAX_BYTES = 50_000_000
 MAX_PAGES = 500
@@ -35,7 +36,8 @@ def read(data: bytes) -> Document:
     answer = _ask(parse, data)
     document = Document(MEDIA_TYPE, title=answer["title"], doubt=answer["doubt"])
     if answer["lines"]:
-        document.blocks = txt.rows([text for text, _ in answer["lines"]], [place for _, place in answer["lines"]])
+        texts, places = zip(*answer["lines"], strict=True)
+        document.blocks = read_lines([*texts], [*places], vocabulary())
         if sum(len(grid.rows) for grid in document.grids) >= _LEAST_ROWS:
             document.doubt = "unruled_table"
             return document

@@ -17,7 +17,7 @@ _LEAST_WIDTH = 64
 _MARGIN = 4
 _BATCH = 16  # lines of about one length
 _WORD = re.compile("[\u4e00-\u9fff].*[\u4e00-\u9fff]")
-# What is the same in a cell without words.
+# What stands for what in a cell without words.
 _ALIKE = {"0": "OoDQ〇○", "1": "lI|i丨", "2": "Zz", "5": "Ss", "8": "B", "-": "−~", "—": "一–―"}
 _LEAST_INK = 40  # of 255, between paper and print: fainter is noise
 

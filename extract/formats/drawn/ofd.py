@@ -1,0 +1,711 @@
+"""OFD, the national layout format (GB/T 33190-2016): a zip file of XML that draws pages.
+
+Nothing in it says "table": text objects place characters, path objects draw lines, and `extract.formats.drawn.lattice`
+makes cells of them. Lengths are millimetres from the top left corner of a page, y pointing down; here they become
+points. What is painted later covers what was painted before (8.1).
+"""
+
+import math
+import posixpath
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import NamedTuple
+
+from lxml import etree
+
+from extract.document import Document
+from extract.formats.drawn import child, image
+from extract.formats.drawn.breaks import drop_furniture, mend_breaks
+from extract.formats.drawn.flow import flow, title, to_blocks
+from extract.formats.drawn.lattice import Page, Ruling, Table, lay_out
+from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR, Char, TextLine
+from extract.formats.drawn.view import Box
+from extract.formats.package import Package, part_name
+from extract.formats.text.rows import read_lines
+from extract.shown import DIM, DOUBTFUL, SPECK, STRUCK, TINY, UNSEEN, contrast
+from extract.vocabulary import vocabulary
+
+MEDIA_TYPE = "application/ofd"
+KIND = "an OFD file"
+MAX_PAGES = 500
+MAX_OBJECTS = 200_000  # of all pages, and as many characters a page at most
+MAX_RULINGS = 20_000  # of a page
+MAX_DEPTH = 16
+LEAST_TEXT = 16  # characters a page: a scan may bear a page number or the mark of its scanner
+
+_POINT = 72 / 25.4
+_THICK = 4.0  # points; what is filled wider than this is a background, not a ruling
+_ASCENT, _DESCENT = 0.88, 0.12  # of a character's size
+_NARROW = 0.5  # the width of a Latin character, for its size
+_WIDE_FROM = "\u2e80"
+_BAND = 16.0
+_LEAST_ROWS = 10  # of a table without rulings: prose may have a line of figures
+_STRAIGHT = 1.0  # point a stroke may lean
+_SQUARE = 3.0  # degrees a text may lean from the directions of the page
+_MM = "mm"
+_LEAST_PICTURE = 1 / 8  # of a page: a smaller one is no page that was scanned
+_PNG, _JPEG = b"\x89PNG", b"\xff\xd8\xff"
+
+Matrix = tuple[float, float, float, float, float, float]
+Colour = tuple[float, float, float]
+_SAME: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+_WHITE, _BLACK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_PATH = re.compile(r"[SMLQBAC]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_OPERANDS = {"S": 2, "M": 2, "L": 2, "Q": 4, "B": 6, "A": 7, "C": 0}
+
+
+def read(data: bytes) -> Document:
+    """Parse an OFD file. Where it draws no table, white space in its lines parts cells; one of pictures is a scan.
+
+    Raises UnreadableFileError where it is damaged, encrypted, scanned while the extra `ocr` is not installed, or larger
+    than its limits.
+    """
+    pages = list(_Package(data).pages())
+    if sum(page.printed for page in pages) < LEAST_TEXT * len(pages) and any(page.pictures for page in pages):
+        return image.read(data, MEDIA_TYPE, recognise)
+    laid_out = [page.lay_out(number) for number, page in enumerate(pages)]
+    drop_furniture(laid_out)
+    mend_breaks(laid_out)
+    document = Document(MEDIA_TYPE, title=title(laid_out[0]) if laid_out else "")
+    drawn = [(number, block) for number, page in enumerate(laid_out) for block in page.blocks]
+    if not any(isinstance(block, Table) for _, block in drawn):
+        lines = [(b.text, pages[n].place(n + 1, (b.x0, b.y0, b.x1, b.y1))) for n, b in drawn if isinstance(b, TextLine)]
+        document.blocks = read_lines([text for text, _ in lines], [place for _, place in lines], vocabulary())
+        if sum(len(grid.rows) for grid in document.grids) >= _LEAST_ROWS:
+            document.doubt = "unruled_table"
+            return document
+    document.blocks = to_blocks(flow(laid_out, lambda page, box: pages[page].place(page + 1, box)))
+    return document
+
+
+def recognise(data: bytes) -> child.Answer:
+    """Title, paragraphs and tables of the pages of a scan."""
+    return image.read_pictures(pictures(data), paper=True)
+
+
+def pictures(data: bytes) -> Iterator[bytes]:
+    """The largest picture of each page that has one: the pages of a scan."""
+    for page in _Package(data).pages():
+        if page.pictures:
+            yield max(page.pictures)[1]
+
+
+# -- the package -------------------------------------------------------------------------------------------------------
+
+
+def _local(node: etree._Element) -> str:
+    return etree.QName(node).localname if isinstance(node.tag, str) else ""
+
+
+def _child(node: etree._Element | None, name: str) -> etree._Element | None:
+    return next(node.iterchildren(f"{{*}}{name}"), None) if node is not None else None
+
+
+def _text(node: etree._Element | None, name: str) -> str:
+    found = _child(node, name)
+    return (found.text or "").strip() if found is not None else ""
+
+
+@dataclass(slots=True)
+class _Resources:
+    """What pages refer to by number."""
+
+    params: dict[str, etree._Element] = field(default_factory=dict)
+    spaces: dict[str, str] = field(default_factory=dict)
+    units: dict[str, etree._Element] = field(default_factory=dict)
+    media: dict[str, str] = field(default_factory=dict)
+
+
+class _Package(Package):
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data, MEDIA_TYPE, KIND)
+        self.objects = 0
+        if "Encryptions.xml" in self or any(name.endswith("encryptions.xml") for name in self.parts):
+            raise self.refusal("zip container", "encrypted parts", "a file without password")
+
+    def near(self, at: str, path: str) -> str:
+        """The name of a part another one names: relative to it, or from the root."""
+        path = path.strip().replace("\\", "/")
+        if path.startswith("/"):
+            return part_name(path)
+        folder = posixpath.dirname(at)
+        while (name := part_name(f"{folder}/{path}")) not in self.parts and folder:
+            folder = posixpath.dirname(folder)  # some writers count from the document or the root
+        return name
+
+    def pages(self) -> Iterator["_Page"]:
+        """The pages of all documents, painted."""
+        count = 0
+        for body in self.tree("OFD.xml").iterchildren("{*}DocBody"):
+            name = self.near("OFD.xml", _text(body, "DocRoot"))
+            root = self.tree(name)
+            common = _child(root, "CommonData")
+            resources = _Resources()
+            for part in common if common is not None else ():
+                if _local(part) in ("PublicRes", "DocumentRes"):
+                    self.take_resources(self.near(name, part.text or ""), resources)
+            templates = {
+                part.get("ID"): self.near(name, part.get("BaseLoc") or "")
+                for part in (common if common is not None else ())
+                if _local(part) == "TemplatePage"
+            }
+            size = _box_of(_child(common, "PageArea"))
+            notes = self.annotations(name, _text(root, "Annotations"))
+            pages = _child(root, "Pages")
+            for page in pages if pages is not None else ():
+                if _local(page) != "Page":
+                    continue
+                count += 1
+                if count > MAX_PAGES:
+                    raise self.refusal(name, f"more than {MAX_PAGES} pages", f"at most {MAX_PAGES}")
+                at = self.near(name, page.get("BaseLoc") or "")
+                yield self.page(at, templates, resources, size, notes.get(page.get("ID") or "", []))
+
+    def take_resources(self, name: str, resources: _Resources) -> None:
+        if name not in self.parts:
+            return
+        root = self.tree(name)
+        base = root.get("BaseLoc") or ""
+        for part in root.iter():
+            kind, number = _local(part), part.get("ID") or ""
+            if kind == "DrawParam" and number:
+                resources.params[number] = part
+            elif kind == "ColorSpace" and number:
+                resources.spaces[number] = part.get("Type") or "RGB"
+            elif kind == "CompositeGraphicUnit":
+                resources.units[number] = part
+            elif kind == "MultiMedia":
+                path = _text(part, "MediaFile")
+                inside = self.near(name, f"{base}/{path}" if base and not path.startswith("/") else path)
+                resources.media[number] = inside if inside in self.parts else self.near(name, path)
+
+    def annotations(self, at: str, path: str) -> dict[str, list[str]]:
+        """The parts with the annotations of each page, by the page's number."""
+        found: dict[str, list[str]] = defaultdict(list)
+        if path and (name := self.near(at, path)) in self.parts:
+            for page in self.tree(name).iterchildren("{*}Page"):
+                part = self.near(name, _text(page, "FileLoc"))
+                if part in self.parts:
+                    found[page.get("PageID") or ""].append(part)
+        return found
+
+    def page(
+        self, name: str, templates: dict[str | None, str], resources: _Resources, size: Box | None, notes: list[str]
+    ) -> "_Page":
+        root = self.tree(name)
+        own = replace(
+            resources, params=dict(resources.params), spaces=dict(resources.spaces), units=dict(resources.units),
+            media=dict(resources.media),
+        )  # fmt: skip
+        for part in root.iterchildren("{*}PageRes"):
+            self.take_resources(self.near(name, part.text or ""), own)
+        page = _Page(_box_of(_child(root, "Area")) or size or (0.0, 0.0, 210.0, 297.0))
+        painter = _Painter(self, own, page)
+        used = [
+            (templates[part.get("TemplateID")], part.get("ZOrder") or "Background")
+            for part in root.iterchildren("{*}Template")
+            if templates.get(part.get("TemplateID")) in self.parts
+        ]
+        for template in (template for template, order in used if order != "Foreground"):
+            painter.paint_content(self.tree(template))
+        painter.paint_content(root)
+        for template in (template for template, order in used if order == "Foreground"):
+            painter.paint_content(self.tree(template))
+        for note in notes:
+            painter.paint_annotations(self.tree(note))
+        return page
+
+
+def _box_of(area: etree._Element | None) -> Box | None:
+    """The physical box of a page, in millimetres: left, top, right, bottom."""
+    numbers = _numbers(_text(area, "PhysicalBox"))
+    if len(numbers) != 4 or min(numbers[2:]) <= 0:
+        return None
+    x, y, width, height = numbers
+    return x, y, x + width, y + height
+
+
+@lru_cache(maxsize=4096)
+def _numbers(text: str) -> tuple[float, ...]:
+    return tuple(map(float, _NUMBER.findall(text)))
+
+
+@lru_cache(maxsize=4096)
+def _deltas(text: str) -> tuple[float, ...]:
+    """The steps between characters: `g 3 4.5` stands for three of 4.5 (11.3)."""
+    words = text.split()
+    found: list[float] = []
+    at = 0
+    try:
+        while at < len(words) and len(found) < MAX_OBJECTS:
+            if words[at] == "g":
+                found += [float(words[at + 2])] * min(int(words[at + 1]), MAX_OBJECTS)
+                at += 3
+            else:
+                found.append(float(words[at]))
+                at += 1
+    except (ValueError, IndexError):
+        return ()
+    return tuple(found)
+
+
+# -- painting ----------------------------------------------------------------------------------------------------------
+
+
+class _Glyph(NamedTuple):
+    """A character as placed, in points of the unturned page: where its base line begins, in which direction it runs."""
+
+    x: float
+    y: float
+    width: float
+    size: float
+    angle: int  # quarter turns clockwise; -1 for any other
+    text: str
+    space: int
+    order: int
+    ink: Colour | None  # None for one nobody knows
+    opacity: float
+    watermark: bool
+
+
+class _Fill(NamedTuple):
+    """An area that is painted: with what, and when; no colour where nobody knows it."""
+
+    order: int
+    box: Box
+    colour: Colour | None
+    opaque: bool
+
+
+@dataclass(slots=True)
+class _Page:
+    """What a page shows: its box in millimetres, and what was painted on it in points."""
+
+    box: Box
+    glyphs: list[_Glyph] = field(default_factory=list)
+    strokes: list[tuple[float, float, float, float]] = field(default_factory=list)
+    fills: list[_Fill] = field(default_factory=list)
+    pictures: list[tuple[float, bytes]] = field(default_factory=list)  # those that may be a scan, by their area
+    turn: int = 0
+    chars: list[Char] = field(default_factory=list)
+    settled: bool = False
+
+    @property
+    def printed(self) -> int:
+        """How many characters it shows."""
+        self.settle()
+        return sum(char.glyph not in (UNCLEAR,) and not char.glyph.endswith(DIM) for char in self.chars)
+
+    def settle(self) -> None:
+        """Decide which characters are shown, once all is painted."""
+        if not self.settled:
+            self.settled = True
+            turns = Counter(glyph.angle for glyph in self.glyphs if glyph.angle >= 0)
+            self.turn = turns.most_common(1)[0][0] if turns else 0
+            grounds = _Grounds(self.fills)
+            self.chars = [char for glyph in self.glyphs if (char := self.char(glyph, grounds)) is not None]
+
+    def char(self, glyph: _Glyph, grounds: "_Grounds") -> Char | None:
+        """A character in reading direction, marked where it may not be seen; None for one that is not."""
+        text = glyph.text
+        upright = glyph.angle == self.turn
+        if not upright or glyph.watermark:
+            # Over the figures of a table, but not of it. In labels set upright each character is turned.
+            if any(map(str.isdigit, text)):
+                text = UNCLEAR
+            elif glyph.angle < 0 or glyph.watermark:
+                return None
+        box = _glyph_box(glyph)
+        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        left, top, right, bottom = (side * _POINT for side in self.box)
+        if not (left <= x <= right and top <= y <= bottom):
+            return None
+        ground, covered = grounds.at(x, y, glyph.order)
+        if covered:
+            return None
+        ink = _blend(glyph.ink, ground, glyph.opacity) if glyph.ink and ground else None
+        ratio = contrast(ink, ground) if ink and ground else 21.0
+        if ratio < UNSEEN or glyph.opacity <= 0 or glyph.size < SPECK:
+            return None
+        if text != UNCLEAR and (ratio < DOUBTFUL or glyph.size < TINY or grounds.hazy(x, y, glyph.order)):
+            text += DIM
+        x0, y0, x1, y1 = self.turned(box)
+        _, base, _, _ = self.turned((glyph.x, glyph.y, glyph.x, glyph.y))
+        return Char(x0, y0, x1, y1, base, text, glyph.space, glyph.order)
+
+    def turned(self, box: Box) -> Box:
+        """A box of the page as it is read."""
+        x0, y0, x1, y1 = box
+        return (box, (y0, -x1, y1, -x0), (-x1, -y1, -x0, -y0), (-y1, x0, -y0, x1))[self.turn]
+
+    def place(self, number: int, box: Box) -> str:
+        """Where a box as it is read lies on its page, in millimetres from the top left corner."""
+        x0, y0, x1, y1 = box
+        back = (box, (-y1, x0, -y0, x1), (-x1, -y1, -x0, -y0), (y0, -x1, y1, -x0))[self.turn]
+        return f"page {number}, box {','.join(f'{side / _POINT:.1f}' for side in back)} {_MM}"
+
+    def lay_out(self, number: int) -> Page:
+        """Lines and tables."""
+        self.settle()
+        across: list[Ruling] = []
+        down: list[Ruling] = []
+        for stroke in self.strokes:
+            x0, y0, x1, y1 = self.turned(stroke)
+            if y1 - y0 <= x1 - x0:
+                across.append(Ruling((y0 + y1) / 2, x0, x1))
+            else:
+                down.append(Ruling((x0 + x1) / 2, y0, y1))
+        chars, across = _struck(self.chars, across)
+        return lay_out(number, chars, across, down)
+
+
+def _glyph_box(glyph: _Glyph) -> Box:
+    x, y, size, width = glyph.x, glyph.y, glyph.size, glyph.width
+    up, low = _ASCENT * size, _DESCENT * size
+    return (
+        (x, y - up, x + width, y + low),
+        (x - low, y, x + up, y + width),
+        (x - width, y - low, x, y + up),
+        (x - up, y - width, x + low, y),
+    )[max(glyph.angle, 0)]
+
+
+def _blend(ink: Colour, ground: Colour, opacity: float) -> Colour:
+    red, green, blue = (opacity * i + (1 - opacity) * g for i, g in zip(ink, ground, strict=True))
+    return red, green, blue
+
+
+class _Grounds:
+    """What lies under and over a point, by bands of the page."""
+
+    def __init__(self, fills: Iterable[_Fill]) -> None:
+        self.bands: dict[int, list[_Fill]] = defaultdict(list)
+        for fill in fills:
+            for band in range(int(fill.box[1] // _BAND), int(fill.box[3] // _BAND) + 1):
+                self.bands[band].append(fill)
+
+    def over(self, x: float, y: float) -> Iterator[_Fill]:
+        for fill in self.bands.get(int(y // _BAND), ()):
+            x0, y0, x1, y1 = fill.box
+            if x0 < x < x1 and y0 < y < y1:
+                yield fill
+
+    def at(self, x: float, y: float, order: int) -> tuple[Colour | None, bool]:
+        """(the colour under what is painted at a point then, whether it is covered later)."""
+        ground: Colour | None = _WHITE
+        for fill in self.over(x, y):
+            if fill.order > order:
+                if fill.opaque:
+                    return ground, True
+            elif fill.opaque or fill.colour is None:
+                ground = fill.colour
+        return ground, False
+
+    def hazy(self, x: float, y: float, order: int) -> bool:
+        """Whether something of which nobody knows how dense it is was painted over a point."""
+        return any(fill.order > order and fill.colour is None and not fill.opaque for fill in self.over(x, y))
+
+
+def _struck(chars: list[Char], across: list[Ruling]) -> tuple[list[Char], list[Ruling]]:
+    """Characters with a line through them, marked, and the rulings without such lines."""
+    bands: dict[int, list[int]] = defaultdict(list)
+    for number, char in enumerate(chars):
+        for band in range(int(char.y0 // _BAND), int(char.y1 // _BAND) + 1):
+            bands[band].append(number)
+    marked: set[int] = set()
+    kept = []
+    for ruling in across:
+        hit = [number for number in bands.get(int(ruling.at // _BAND), ()) if _crosses(ruling, chars[number])]
+        size = max((chars[number].y1 - chars[number].y0 for number in hit), default=0.0)
+        if (
+            hit
+            and min(chars[number].x0 for number in hit) - ruling.start < size
+            and ruling.end - max(chars[number].x1 for number in hit) < size
+        ):
+            marked.update(hit)
+        else:
+            kept.append(ruling)
+    found = [c._replace(glyph=c.glyph + STRUCK) if n in marked else c for n, c in enumerate(chars)] if marked else chars
+    return found, kept
+
+
+def _crosses(ruling: Ruling, char: Char) -> bool:
+    """Whether a ruling runs through the middle of a character, over most of its width."""
+    height, quarter = char.y1 - char.y0, (char.x1 - char.x0) / 4
+    return (
+        char.y0 + height / 4 < ruling.at < char.y1 - height / 4
+        and ruling.start < char.x0 + quarter
+        and char.x1 - quarter < ruling.end
+    )
+
+
+class _State(NamedTuple):
+    """How what is painted comes to the page: its matrix, how opaque it is, and the drawing parameters it inherits."""
+
+    matrix: Matrix = (_POINT, 0.0, 0.0, _POINT, 0.0, 0.0)
+    opacity: float = 1.0
+    param: str = ""
+    watermark: bool = False
+    depth: int = 0
+
+
+class _Painter:
+    """Paints the objects of a page in their order."""
+
+    def __init__(self, package: _Package, resources: _Resources, page: _Page) -> None:
+        self.package, self.resources, self.page = package, resources, page
+        self.order = 0
+
+    def paint_content(self, root: etree._Element) -> None:
+        for layer in (layer for content in root.iterchildren("{*}Content") for layer in content):
+            if _local(layer) == "Layer" and layer.get("Visible") != "false":
+                self.paint(layer, _State(param=layer.get("DrawParam") or ""))
+
+    def paint_annotations(self, root: etree._Element) -> None:
+        for note in root.iter("{*}Annot"):
+            look = _child(note, "Appearance")
+            if look is not None and note.get("Visible") != "false":
+                state = _State(watermark=note.get("Type") == "Watermark")
+                self.paint(look, state._replace(matrix=_placed(look, state.matrix)))
+
+    def paint(self, parent: etree._Element, state: _State) -> None:
+        if state.depth > MAX_DEPTH:
+            raise self.package.refusal("a page", f"more than {MAX_DEPTH} blocks inside one another", "a report")
+        for node in parent:
+            kind = _local(node)
+            if not kind or node.get("Visible") == "false":
+                continue
+            self.package.objects += 1
+            if self.package.objects > MAX_OBJECTS:
+                raise self.package.refusal("a page", f"more than {MAX_OBJECTS} objects", "a report")
+            if kind == "TextObject":
+                self.text(node, self.inside(node, state))
+            elif kind == "PathObject":
+                self.path(node, self.inside(node, state))
+            elif kind == "ImageObject":
+                self.image(node, self.inside(node, state))
+            elif kind == "CompositeObject":
+                unit = self.resources.units.get(node.get("ResourceID") or "")
+                for content in unit.iterchildren("{*}Content") if unit is not None else ():
+                    self.paint(content, self.inside(node, state)._replace(depth=state.depth + 1))
+            elif kind in ("PageBlock", "Layer", "Content"):
+                self.paint(node, state._replace(depth=state.depth + 1))
+
+    def inside(self, node: etree._Element, state: _State) -> _State:
+        """The state within an object."""
+        return state._replace(
+            matrix=_placed(node, state.matrix),
+            opacity=state.opacity * _alpha(node),
+            param=node.get("DrawParam") or state.param,
+        )
+
+    def colour(
+        self, node: etree._Element, name: str, state: _State, default: Colour | None
+    ) -> tuple[Colour | None, float]:
+        """(colour, opacity) of what an object fills or strokes; None for a pattern or shading."""
+        found = _child(node, name)
+        param, seen = state.param, set[str]()
+        while found is None and param in self.resources.params and param not in seen:
+            seen.add(param)
+            found = _child(self.resources.params[param], name)
+            param = self.resources.params[param].get("Relative") or ""
+        if found is None:  # a path is filled with nothing (8.4)
+            return default, state.opacity if default else 0.0
+        opacity = state.opacity * _alpha(found)
+        if len(found):
+            return None, opacity
+        return _colour(found.get("Value") or "", self.resources.spaces.get(found.get("ColorSpace") or "", "")), opacity
+
+    # -- text ----------------------------------------------------------------------------------------------------------
+
+    def text(self, node: etree._Element, state: _State) -> None:
+        self.order += 1
+        if node.get("Fill") != "false":
+            ink, opacity = self.colour(node, "FillColor", state, _BLACK)
+        elif node.get("Stroke") == "true":
+            ink, opacity = self.colour(node, "StrokeColor", state, _BLACK)
+        else:
+            return
+        a, b, c, d, _, _ = state.matrix
+        size = _float(node.get("Size")) or 0.0
+        points, wide = size * math.hypot(c, d), math.hypot(a, b)
+        angle = _quarters(math.degrees(math.atan2(b, a)) + (_float(node.get("CharDirection")) or 0.0))
+        stretch = _float(node.get("HScale")) or 1.0
+        x = y = 0.0
+        space = NO_SPACE
+        for code in node.iterchildren("{*}TextCode"):
+            x, y = _or(code.get("X"), x), _or(code.get("Y"), y)
+            text = code.text or ""
+            for glyph, at_x, at_y, width in _placed_glyphs(text, x, y, size * stretch, code):
+                if glyph.isspace():
+                    space = SPACE
+                    continue
+                px, py = _moved(state.matrix, at_x, at_y)
+                self.page.glyphs.append(
+                    _Glyph(px, py, width * wide, points, angle, _sign(glyph), space, self.order, ink, opacity,
+                           state.watermark)
+                )  # fmt: skip
+                space = NO_SPACE
+            if len(self.page.glyphs) > MAX_OBJECTS:
+                raise self.package.refusal("a page", f"more than {MAX_OBJECTS} characters", "a report")
+
+    # -- paths and pictures --------------------------------------------------------------------------------------------
+
+    def path(self, node: etree._Element, state: _State) -> None:
+        self.order += 1
+        lines, straight = _segments(_text(node, "AbbreviatedData"))
+        if not lines:
+            return
+        moved = [(*_moved(state.matrix, *start), *_moved(state.matrix, *end)) for start, end in lines]
+        xs, ys = [v for line in moved for v in line[::2]], [v for line in moved for v in line[1::2]]
+        box = min(xs), min(ys), max(xs), max(ys)
+        thin = min(box[2] - box[0], box[3] - box[1]) <= _THICK
+        if node.get("Fill") == "true":
+            colour, opacity = self.colour(node, "FillColor", state, None)
+            if thin and opacity > 0:
+                self.stroke(*box)
+            elif straight and opacity > 0:
+                self.page.fills.append(_Fill(self.order, box, colour, opacity >= 1 and not state.watermark))
+        if node.get("Stroke") != "false":
+            _, opacity = self.colour(node, "StrokeColor", state, _BLACK)
+            for x0, y0, x1, y1 in moved if opacity > 0 else ():
+                if abs(x1 - x0) <= _STRAIGHT or abs(y1 - y0) <= _STRAIGHT:
+                    self.stroke(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+
+    def stroke(self, x0: float, y0: float, x1: float, y1: float) -> None:
+        self.page.strokes.append((x0, y0, x1, y1))
+        if len(self.page.strokes) > MAX_RULINGS:
+            raise self.package.refusal("a page", f"more than {MAX_RULINGS} lines", "the lines of a few tables")
+
+    def image(self, node: etree._Element, state: _State) -> None:
+        """A picture fills the square of one unit that its matrix places."""
+        self.order += 1
+        if state.opacity <= 0:
+            return
+        corners = [_moved(state.matrix, x, y) for x, y in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))]
+        xs, ys = zip(*corners, strict=True)
+        box = min(xs), min(ys), max(xs), max(ys)
+        name = self.resources.media.get(node.get("ResourceID") or "", "")
+        picture = self.package.content(name) if name in self.package.parts else b""
+        # A seal lets through what is under it; of other kinds nobody can tell.
+        if not _is_seen_through(picture):
+            opaque = picture.startswith((_JPEG, _PNG)) and state.opacity >= 1 and not node.get("BlendMode")
+            self.page.fills.append(_Fill(self.order, box, None, opaque and node.get("ImageMask") is None))
+        left, top, right, bottom = (side * _POINT for side in self.page.box)
+        area = (box[2] - box[0]) * (box[3] - box[1])
+        if picture and area > _LEAST_PICTURE * (right - left) * (bottom - top):
+            self.page.pictures.append((area, picture))
+
+
+def _is_seen_through(picture: bytes) -> bool:
+    """Whether a picture says that parts of it are transparent (PNG, 11.2.2 and 11.3.1)."""
+    return picture.startswith(_PNG) and (picture[25:26] in b"\x04\x06" or b"tRNS" in picture[:4096])
+
+
+def _or(value: str | None, other: float) -> float:
+    found = _float(value)
+    return other if found is None else found
+
+
+def _float(value: str | None) -> float | None:
+    found = _NUMBER.match(value.strip()) if value else None
+    return float(found[0]) if found else None
+
+
+def _alpha(node: etree._Element) -> float:
+    value = _float(node.get("Alpha"))
+    return 1.0 if value is None else min(max(value / 255, 0.0), 1.0)
+
+
+def _placed(node: etree._Element, outer: Matrix) -> Matrix:
+    """The matrix within an object: its own, then the corner of its boundary, then the one around it (8.5)."""
+    corner = _numbers(node.get("Boundary") or "")[:2]
+    own = _numbers(node.get("CTM") or "")
+    matrix = outer
+    if len(corner) == 2:
+        matrix = _product((1.0, 0.0, 0.0, 1.0, *corner), matrix)
+    return _product((own[0], own[1], own[2], own[3], own[4], own[5]), matrix) if len(own) == 6 else matrix
+
+
+def _product(first: Matrix, then: Matrix) -> Matrix:
+    a, b, c, d, e, f = first
+    a2, b2, c2, d2, e2, f2 = then
+    return (
+        a * a2 + b * c2, a * b2 + b * d2, c * a2 + d * c2, c * b2 + d * d2, e * a2 + f * c2 + e2, e * b2 + f * d2 + f2,
+    )  # fmt: skip
+
+
+def _moved(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
+    a, b, c, d, e, f = matrix
+    return a * x + c * y + e, b * x + d * y + f
+
+
+def _quarters(degrees: float) -> int:
+    """Quarter turns clockwise, -1 for an angle in between."""
+    turns = degrees / 90
+    return round(turns) % 4 if abs(turns - round(turns)) * 90 <= _SQUARE else -1
+
+
+def _colour(value: str, space: str) -> Colour | None:
+    parts = [int(word[1:], 16) if re.fullmatch(r"#[0-9A-Fa-f]{1,2}", word) else _float(word) for word in value.split()]
+    levels = [min(max((part or 0) / 255, 0.0), 1.0) for part in parts]
+    if len(levels) == 1 and space.upper() in ("GRAY", ""):
+        return levels[0], levels[0], levels[0]
+    if len(levels) == 3:
+        return levels[0], levels[1], levels[2]
+    if len(levels) == 4:
+        cyan, magenta, yellow, black = levels
+        return (1 - cyan) * (1 - black), (1 - magenta) * (1 - black), (1 - yellow) * (1 - black)
+    return _BLACK if not levels else None
+
+
+def _sign(glyph: str) -> str:
+    """A character as it is told; what no font maps to a character is unclear."""
+    return UNCLEAR if glyph < " " or "\ue000" <= glyph <= "\uf8ff" or glyph >= "\U000f0000" else glyph
+
+
+def _placed_glyphs(
+    text: str, x: float, y: float, size: float, code: etree._Element
+) -> Iterator[tuple[str, float, float, float]]:
+    """(character, x, y, width) of a run of text, in the units of its object."""
+    steps, falls = _deltas(code.get("DeltaX") or ""), _deltas(code.get("DeltaY") or "")
+    placed = bool(steps or falls)
+    for number, glyph in enumerate(text):
+        natural = size * (1.0 if glyph >= _WIDE_FROM else _NARROW)
+        step = steps[number] if number < len(steps) else 0.0 if placed and number < len(falls) else natural
+        yield glyph, x, y, min(natural, step) if step > 0 else natural
+        x += step
+        y += falls[number] if number < len(falls) else 0.0
+
+
+_Point = tuple[float, float]
+
+
+@lru_cache(maxsize=4096)
+def _segments(data: str) -> tuple[tuple[tuple[_Point, _Point], ...], bool]:
+    """(the straight pieces of a path, whether it has only such and is a box)."""
+    words = _PATH.findall(data)
+    lines: list[tuple[_Point, _Point]] = []
+    start = last = (0.0, 0.0)
+    straight, at = True, 0
+    while at < len(words):
+        kind = words[at]
+        operands = words[at + 1 : at + 1 + _OPERANDS.get(kind, 0)]
+        if kind not in _OPERANDS or len(operands) < _OPERANDS[kind] or any(word in _OPERANDS for word in operands):
+            break  # what follows a damaged piece nobody draws
+        at += 1 + len(operands)
+        point = start if kind == "C" else (float(operands[-2]), float(operands[-1]))
+        if kind in "SM":
+            start = point
+        elif kind in "LC":
+            if point != last:
+                lines.append((last, point))
+        else:
+            straight = False
+        last = point
+    xs, ys = {x for line in lines for x, _ in line}, {y for line in lines for _, y in line}
+    return tuple(lines), straight and len(xs) <= 2 and len(ys) <= 2

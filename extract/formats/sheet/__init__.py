@@ -1,0 +1,1 @@
+"""Workbooks (.xlsx, .xls): sheets become paragraphs and grids, numbers what their cells show."""

@@ -1,0 +1,316 @@
+"""How the sheets of an .xls show their cells, from the records of BIFF8 ([MS-XLS] 2.4) and BIFF5.
+
+A record is its type, its length and its content, all integers little-endian. calamine reads the values; here only what
+says how they are shown is looked at.
+"""
+
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from struct import iter_unpack, unpack_from
+from typing import NamedTuple
+
+from extract.document import Document, UnreadableFileError
+from extract.formats.compound import Compound
+from extract.formats.sheet.printed import BUILT_IN, GENERAL
+from extract.formats.sheet.workbook import PLAIN, Look, Style, build
+from extract.shown import DOUBTFUL, UNSEEN, contrast
+
+MEDIA_TYPE = "application/vnd.ms-excel"
+STREAMS = ("Workbook", "Book")
+
+_BOF, _EOF, _FILE_PASS, _CONTINUE = 0x809, 0x0A, 0x2F, 0x3C
+_BOUND_SHEET, _FONT, _FORMAT, _XF, _PALETTE, _SST = 0x85, 0x31, 0x41E, 0xE0, 0x92, 0xFC
+_ROW, _COL_INFO, _WINDOW2 = 0x208, 0x7D, 0x23E
+_CONDITIONS, _CONDITION = 0x1B0, 0x1B1
+_LABEL_SST, _MUL_RK, _MUL_BLANK = 0xFD, 0xBD, 0xBE
+_CELLS = frozenset((0x06, 0x203, 0x204, 0x205, 0x27E, 0xD6, _LABEL_SST))  # row, column and style come first
+_BIFF8 = 0x600
+_WHITE, _BLACK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
+_SYSTEM = {0: _BLACK, 1: _WHITE, 8: _BLACK, 9: _WHITE, 64: _BLACK, 65: _WHITE, 0x7FFF: _BLACK}
+_FIRST_OF_PALETTE = 8
+
+
+def read(data: bytes) -> Document:
+    """Parse an .xls.
+
+    Raises UnreadableFileError where it is damaged, protected by a password or larger than its limits.
+    """
+    container = Compound.of(data)
+    content = container.stream(next((name for name in STREAMS if container.exists(name)), STREAMS[0]))
+    return build(data, MEDIA_TYPE, lambda: _looks(content))
+
+
+class _Record(NamedTuple):
+    kind: int
+    at: int  # where it begins in the stream
+    content: bytes
+
+
+def _records(stream: bytes, at: int = 0) -> Iterator[_Record]:
+    while at + 4 <= len(stream):
+        kind, length = unpack_from("<HH", stream, at)
+        yield _Record(kind, at, stream[at + 4 : at + 4 + length])
+        at += 4 + length
+
+
+Colour = tuple[float, float, float]
+
+
+class _Font(NamedTuple):
+    colour: int = 0x7FFF
+    struck: bool = False
+    raised: bool = False
+
+
+@dataclass(slots=True)
+class _Globals:
+    """What all sheets share."""
+
+    sheets: list[tuple[int, int]] = field(default_factory=list)  # where they begin; what they are (0: cells)
+    fonts: list[_Font] = field(default_factory=list)
+    formats: dict[int, str] = field(default_factory=dict)
+    styles: list[tuple[int, int, int | None]] = field(default_factory=list)  # font, format, ground (None: unknown)
+    palette: dict[int, Colour] = field(default_factory=dict)
+    strings: dict[int, str] = field(default_factory=dict)  # those with pieces that are struck, raised or not seen
+
+    def font(self, index: int) -> _Font:
+        """The font of a number; 4 is left out in counting ([MS-XLS] 2.5.129)."""
+        index -= index > 4
+        return self.fonts[index] if index < len(self.fonts) else _Font()
+
+    def colour(self, index: int) -> Colour | None:
+        return self.palette.get(index) or _SYSTEM.get(index)
+
+    def style(self, number: int) -> Style:
+        if number >= len(self.styles):
+            return PLAIN
+        font_index, format_index, ground = self.styles[number]
+        font = self.font(font_index)
+        code = self.formats.get(format_index) or BUILT_IN.get(format_index, "?")
+        ink = self.ink(font, _WHITE if ground == -1 else self.colour(ground) if ground is not None else None)
+        return Style(GENERAL if code.lower() in ("general", "@") else code, ink, font.struck, font.raised)
+
+    def ink(self, font: _Font, ground: Colour | None) -> str:
+        colour = self.colour(font.colour)
+        ratio = contrast(colour, ground) if colour and ground else 21.0
+        return "hidden" if ratio < UNSEEN else "dim" if ratio < DOUBTFUL else "shown"
+
+
+def _looks(stream: bytes) -> Iterator[Look | None]:
+    try:
+        shared = _shared(stream)
+        cache = [style if (style := shared.style(n)) != PLAIN else None for n in range(len(shared.styles))]
+        for at, kind in shared.sheets:
+            yield _look(stream, at, shared, cache) if kind == 0 else None
+    except (struct.error, IndexError, UnicodeDecodeError) as error:
+        raise UnreadableFileError(f"found damage ({error}); expected a whole workbook", MEDIA_TYPE) from error
+
+
+def _shared(stream: bytes) -> _Globals:
+    shared = _Globals()
+    strings: list[bytes] = []
+    before, version = 0, _BIFF8
+    for kind, _, content in _records(stream):
+        if kind == _BOF:
+            version = unpack_from("<H", content)[0]
+        elif kind == _FILE_PASS:
+            raise UnreadableFileError("found a workbook with a password; expected one without", MEDIA_TYPE)
+        elif kind == _BOUND_SHEET:
+            shared.sheets.append((unpack_from("<I", content)[0], content[5]))
+        elif kind == _FONT:
+            _, flags, colour, _, raised_by = unpack_from("<HHHHH", content)
+            shared.fonts.append(_Font(colour, bool(flags & 8), raised_by in (1, 2)))
+        elif kind == _FORMAT:
+            shared.formats[unpack_from("<H", content)[0]] = _format(content, version)
+        elif kind == _XF:
+            shared.styles.append(_xf(content, version))
+        elif kind == _PALETTE:
+            for number in range(min(unpack_from("<H", content)[0], 56)):
+                red, green, blue = content[2 + 4 * number : 5 + 4 * number]
+                shared.palette[_FIRST_OF_PALETTE + number] = red / 255, green / 255, blue / 255
+        elif kind == _SST or (kind == _CONTINUE and before == _SST):
+            strings.append(content)
+        elif kind == _EOF:
+            break
+        before = before if kind == _CONTINUE else kind
+    shared.strings = _marked_strings(strings, shared) if strings else {}
+    return shared
+
+
+def _format(content: bytes, version: int) -> str:
+    if version < _BIFF8:
+        return content[3 : 3 + content[2]].decode("gb18030", "replace")
+    count, wide = unpack_from("<HB", content, 2)
+    return content[5 : 5 + 2 * count].decode("utf-16-le") if wide & 1 else content[5 : 5 + count].decode("latin-1")
+
+
+def _xf(content: bytes, version: int) -> tuple[int, int, int | None]:
+    """(font, format, ground): -1 for the paper, None where a pattern leaves it unknown (2.4.353)."""
+    font, number = unpack_from("<HH", content)
+    if version < _BIFF8:
+        colours = unpack_from("<I", content, 8)[0]
+        pattern, ground = colours >> 16 & 0x3F, colours & 0x7F
+    else:
+        pattern, ground = content[17] >> 2 & 0x3F, unpack_from("<H", content, 18)[0] & 0x7F
+    return font, number, -1 if pattern == 0 else ground if pattern == 1 else None
+
+
+# -- sheets ------------------------------------------------------------------------------------------------------------
+
+
+def _look(stream: bytes, at: int, shared: _Globals, styles: list[Style | None]) -> Look:
+    reader = _Sheet(shared, styles)
+    depth = 0
+    for kind, _, content in _records(stream, at):
+        depth += (kind == _BOF) - (kind == _EOF)  # a chart on the sheet has records of its own
+        if kind in _CELLS:
+            reader.cell(kind, content)
+        elif read := reader.others.get(kind):
+            read(content)
+        elif depth == 0:
+            break
+    reader.look.hidden_rows = frozenset(reader.hidden_rows)
+    reader.look.hidden_columns = frozenset(reader.hidden_columns)
+    return reader.look
+
+
+class _Sheet:
+    """What the records of a sheet say, one after the other."""
+
+    def __init__(self, shared: _Globals, styles: list[Style | None]) -> None:
+        self.shared, self.styles = shared, styles
+        self.look = Look()
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: set[int] = set()
+        self.fields: list[tuple[int, ...]] = []  # under the conditions that follow
+        self.others: dict[int, Callable[[bytes], None]] = {
+            _MUL_RK: lambda content: self.cells(content, 6), _MUL_BLANK: lambda content: self.cells(content, 2),
+            _ROW: self.row, _COL_INFO: self.columns, _WINDOW2: self.window,
+            _CONDITIONS: self.conditions, _CONDITION: self.condition,
+        }  # fmt: skip
+
+    def cell(self, kind: int, content: bytes) -> None:
+        row, column, style = unpack_from("<HHH", content)
+        self.place(row, column, style)
+        if kind == _LABEL_SST and self.shared.strings:
+            number = unpack_from("<I", content, 6)[0]
+            if number in self.shared.strings:
+                self.look.texts[row, column] = self.shared.strings[number]
+
+    def cells(self, content: bytes, size: int) -> None:
+        row, column = unpack_from("<HH", content)
+        for number in range((len(content) - 6) // size):
+            self.place(row, column + number, unpack_from("<H", content, 4 + size * number)[0])
+
+    def place(self, row: int, column: int, number: int) -> None:
+        look = self.look
+        look.rows, look.columns = max(look.rows, row + 1), max(look.columns, column + 1)
+        if number < len(self.styles) and (style := self.styles[number]) is not None:
+            look.styles[row, column] = style
+
+    def row(self, content: bytes) -> None:
+        row, height, flags = unpack_from("<H4xH4xH", content)
+        if flags & 0x20 or height & 0x7FFF == 0:
+            self.hidden_rows.add(row)
+
+    def columns(self, content: bytes) -> None:
+        first, last, width, _, flags = unpack_from("<HHHHH", content)
+        if flags & 1 or width == 0:
+            self.hidden_columns.update(range(first, min(last, 0xFF) + 1))
+
+    def window(self, content: bytes) -> None:
+        self.look.shows_zeros = bool(unpack_from("<H", content)[0] & 0x10)
+
+    def conditions(self, content: bytes) -> None:
+        self.fields = list(iter_unpack("<HHHH", content[14 : 14 + 8 * unpack_from("<H", content, 12)[0]]))
+
+    def condition(self, content: bytes) -> None:
+        """Mark what a format under a condition may hide, for the condition is not computed here."""
+        look = self.look
+        for top, bottom, left, right in self.fields if _may_hide(content, self.shared) else ():
+            for row in range(top, min(bottom + 1, look.rows)):
+                for at in ((row, column) for column in range(left, min(right + 1, look.columns))):
+                    style = look.styles.get(at, PLAIN)
+                    look.styles[at] = style if style.ink == "hidden" else style._replace(ink="dim")
+
+
+def _may_hide(condition: bytes, shared: _Globals) -> bool:
+    """Whether a format under a condition (2.4.42, 2.5.91) has a number format, strikes, raises or hides."""
+    flags = unpack_from("<I", condition, 6)[0]
+    if flags & 1 << 25:
+        return True
+    if not flags & 1 << 26:
+        return False
+    strokes, raised_by, colour = unpack_from("<I2xH4xi", condition, 12 + 68)
+    font = _Font(colour if colour >= 0 else 0x7FFF, bool(strokes & 0x80), raised_by in (1, 2))
+    return font.struck or font.raised or shared.ink(font, _WHITE) != "shown"
+
+
+# -- strings in pieces -------------------------------------------------------------------------------------------------
+
+
+class _Strings:
+    """The shared strings, over the records they go on in; characters cut there say anew how wide they are (2.5.293)."""
+
+    def __init__(self, parts: list[bytes]) -> None:
+        self.parts = parts
+        self.part, self.at = 0, 0
+
+    def take(self, size: int) -> bytes:
+        found = b""
+        while len(found) < size:
+            piece = self.parts[self.part][self.at : self.at + size - len(found)]
+            found += piece
+            self.at += len(piece)
+            if len(found) < size:
+                self.part, self.at = self.part + 1, 0
+        return found
+
+    def text(self, count: int, wide: bool) -> str:
+        pieces: list[str] = []
+        while count:
+            room = len(self.parts[self.part]) - self.at
+            if room == 0:
+                self.part, self.at = self.part + 1, 0
+                wide = bool(self.take(1)[0] & 1)
+                continue
+            here = min(count, room // (1 + wide) or 1)
+            pieces.append(self.take(here * (1 + wide)).decode("utf-16-le" if wide else "latin-1", "surrogatepass"))
+            count -= here
+        return "".join(pieces)
+
+
+def _marked_strings(parts: list[bytes], shared: _Globals) -> dict[int, str]:
+    """The strings with pieces in fonts that strike, raise or hide them. Nothing is looked at where no font does."""
+    risky = {n for n in range(len(shared.fonts) + 1) if n != 4 and _risks(shared, shared.font(n))}
+    if not risky:
+        return {}
+    strings = _Strings(parts)
+    found = {}
+    for number in range(unpack_from("<II", strings.take(8))[1]):
+        count, flags = unpack_from("<HB", strings.take(3))
+        runs = unpack_from("<H", strings.take(2))[0] if flags & 8 else 0
+        more = unpack_from("<I", strings.take(4))[0] if flags & 4 else 0
+        text = strings.text(count, bool(flags & 1))
+        pieces = [unpack_from("<HH", strings.take(4)) for _ in range(runs)]
+        strings.take(more)
+        if risky.intersection(font for _, font in pieces):
+            found[number] = _pieced(text, pieces, shared)
+    return found
+
+
+def _risks(shared: _Globals, font: _Font) -> bool:
+    return font.struck or font.raised or shared.ink(font, _WHITE) != "shown"
+
+
+def _pieced(text: str, pieces: list[tuple[int, ...]], shared: _Globals) -> str:
+    """A text whose pieces begin at characters and have fonts; before the first it is in the font of its cell."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    starts = [0, *(start for start, _ in pieces), len(units) // 2]
+    fonts = [_Font(), *(shared.font(font) for _, font in pieces)]
+    found = []
+    for font, start, end in zip(fonts, starts, starts[1:], strict=False):
+        piece = units[2 * start : 2 * end].decode("utf-16-le", "replace")
+        found.append(Style(GENERAL, shared.ink(font, _WHITE), font.struck, font.raised).apply(piece))
+    return "".join(found)

@@ -1,0 +1,285 @@
+"""How the sheets of an .xlsx show their cells (ECMA-376 Part 1, 18.3 worksheets, 18.4 strings, 18.8 styles).
+
+A sheet has thousands of cells and most look plain: their markup is searched for what is not, never walked.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from lxml import etree
+
+from extract.document import Document, UnreadableFileError
+from extract.formats.package import Package, parsed
+from extract.formats.sheet.layout import number_of
+from extract.formats.sheet.printed import BUILT_IN, GENERAL
+from extract.formats.sheet.workbook import PLAIN, At, Look, Style, build
+from extract.shown import DOUBTFUL, UNSEEN, contrast
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+KIND = "a workbook"
+
+_CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*\s)?r="([A-Za-z]{1,3})(\d{1,7})"')
+_ANY_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
+_COLUMN = re.compile(rb"<(?:\w+:)?col\s([^>]*)>")
+_NUMBER = re.compile(rb'\br="(\d{1,7})"')
+_PLACE = re.compile(rb'\br="([A-Za-z]{1,3})(\d{1,7})"')
+_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"|\b(?:ht|width)="0(?:\.0+)?"')
+_RANGE = re.compile(rb'\b(min|max)="(\d{1,5})"')
+_NO_ZEROS = re.compile(rb'<(?:\w+:)?sheetView\b[^>]*\bshowZeros="(?:0|false)"')
+# A formula whose result the file does not hold, and any formula.
+_FORMULA = re.compile(
+    rb"<(?:\w+:)?c\s([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)"
+    rb"\s*(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v></)"
+)
+_ANY_FORMULA = re.compile(rb"<(?:\w+:)?c\s([^>]*)>\s*<(?:\w+:)?f\b")
+_STRING = re.compile(rb'<(?:\w+:)?c\s([^>]*\bt="s"[^>]*)>\s*<(?:\w+:)?v>(\d{1,7})<')
+_INLINE = re.compile(rb'<(?:\w+:)?c\s([^>]*\bt="inlineStr"[^>]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
+_MARKS = re.compile(rb"<(?:\w+:)?(?:strike|vertAlign|color|condense|extend)\b")
+_CONDITION = re.compile(rb"<(?:\w+:)?conditionalFormatting\b([^>]*)>(.*?)</(?:\w+:)?conditionalFormatting>", re.DOTALL)
+_OF_RULE = re.compile(rb'\bdxfId="(\d{1,5})"')
+_FIELDS = re.compile(rb"([A-Z]{1,3})(\d{1,7})(?::([A-Z]{1,3})(\d{1,7}))?")
+
+_THEME = {"0": "FFFFFF", "1": "000000"}  # what every theme has for paper and ink
+_INDEXED = {0: "000000", 1: "FFFFFF", 8: "000000", 9: "FFFFFF", 64: "000000", 65: "FFFFFF"}
+_WHITE, _BLACK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
+_OFF = ("0", "false", "none")
+_AS_HELD = ("@", "general")
+
+Colour = tuple[float, float, float]
+
+
+def read(data: bytes) -> Document:
+    """Parse an .xlsx.
+
+    Raises UnreadableFileError where the container or a part is damaged, encrypted or larger than its limits.
+    """
+    package = Package(data, MEDIA_TYPE, KIND)
+    if "xl/workbook.bin" in package:
+        raise UnreadableFileError("found a binary workbook (.xlsb); expected .xlsx or .xls", MEDIA_TYPE)
+    return build(data, MEDIA_TYPE, lambda: _looks(package))
+
+
+def _local(node: etree._Element, name: str) -> Iterator[etree._Element]:
+    """Elements of a name in any namespace: strict and transitional workbooks differ in theirs."""
+    yield from node.iter(f"{{*}}{name}")
+
+
+# -- styles ------------------------------------------------------------------------------------------------------------
+
+
+class _Font(NamedTuple):
+    """What of a font tells whether its text is seen and meant; no colour where nobody can tell it."""
+
+    colour: Colour | None = _BLACK
+    struck: bool = False
+    raised: bool = False
+
+
+def _font(node: etree._Element | None) -> _Font:
+    font = _Font()
+    for part in node if node is not None else ():
+        name, value = etree.QName(part).localname, part.get("val")
+        if name == "strike":
+            font = font._replace(struck=value not in _OFF)
+        elif name == "vertAlign":
+            font = font._replace(raised=value in ("superscript", "subscript"))
+        elif name == "color":
+            font = font._replace(colour=_colour(part))
+    return font
+
+
+def _style(font: _Font, ground: Colour | None, code: str = GENERAL) -> Style:
+    """How text in a font is seen on a ground."""
+    ratio = contrast(font.colour, ground) if font.colour and ground else 21.0
+    ink = "hidden" if ratio < UNSEEN else "dim" if ratio < DOUBTFUL else "shown"
+    return Style(code, ink, font.struck, font.raised)
+
+
+def _colour(node: etree._Element | None) -> Colour | None:
+    """A colour (18.8.19); None where only the theme of the file or a tint tells it."""
+    if node is None:
+        return None
+    if (rgb := node.get("rgb")) and re.fullmatch(r"[0-9A-Fa-f]{6,8}", rgb):
+        code = rgb[-6:]
+    elif node.get("auto") in ("1", "true"):
+        code = "000000"
+    elif (number := node.get("indexed") or "").isdecimal() and int(number) in _INDEXED:
+        code = _INDEXED[int(number)]
+    elif node.get("theme") in ("0", "1") and float(node.get("tint") or 0) == 0:
+        code = _THEME[node.get("theme") or "0"]
+    else:
+        return None
+    red, green, blue = (int(code[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    return red, green, blue
+
+
+def _ground(fill: etree._Element | None) -> Colour | None:
+    """The colour behind a cell: the paper's where nothing is filled; None where nobody can tell."""
+    pattern = next(_local(fill, "patternFill"), None) if fill is not None else None
+    if fill is None or (pattern is not None and (pattern.get("patternType") or "none") == "none"):
+        return _WHITE
+    if pattern is None or pattern.get("patternType") != "solid":
+        return None
+    return _colour(next(_local(pattern, "fgColor"), None))
+
+
+class _Styles(NamedTuple):
+    """The cell formats of a workbook by their numbers, None for one that shows values plainly, and the numbers of the
+    formats under a condition that may hide or change what a cell shows.
+    """
+
+    cells: tuple[Style | None, ...] = ()
+    conditional: frozenset[int] = frozenset()
+
+
+@lru_cache(maxsize=64)
+def _styles(content: bytes) -> _Styles:
+    """Cell formats (18.8.10) and those under conditions (18.8.14). Files of one producer share them."""
+    root = parsed(content, "xl/styles.xml", MEDIA_TYPE, KIND)
+    codes = {f.get("numFmtId"): f.get("formatCode") or GENERAL for f in _local(root, "numFmt")}
+    listed = {name: list(next(root.iterchildren(f"{{*}}{name}"), ())) for name in ("fonts", "fills", "cellXfs", "dxfs")}
+    fonts = dict(enumerate(map(_font, listed["fonts"])))
+    grounds = dict(enumerate(map(_ground, listed["fills"])))
+    found: list[Style | None] = []
+    for xf in listed["cellXfs"]:
+        number, font, fill = (_index(xf.get(name)) for name in ("numFmtId", "fontId", "fillId"))
+        code = codes.get(str(number)) or BUILT_IN.get(number, "?")
+        style = _style(fonts.get(font, _Font()), grounds.get(fill, _WHITE), GENERAL if code in _AS_HELD else code)
+        found.append(None if style == PLAIN else style)
+    doubtful = (n for n, dxf in enumerate(listed["dxfs"]) if _may_hide(dxf))
+    return _Styles(tuple(found), frozenset(doubtful))
+
+
+def _may_hide(dxf: etree._Element) -> bool:
+    if next(dxf.iterchildren("{*}numFmt"), None) is not None:
+        return True
+    font = next(dxf.iterchildren("{*}font"), None)
+    fill = next(dxf.iterchildren("{*}fill"), None)
+    ground = _WHITE if fill is None else _colour(next(_local(fill, "bgColor"), None))
+    return font is not None and _style(_font(font), ground) != PLAIN
+
+
+def _index(value: str | None) -> int:
+    return int(value) if value and value.isascii() and value.isdecimal() else 0
+
+
+# -- strings in pieces -------------------------------------------------------------------------------------------------
+
+
+def _marked_strings(package: Package) -> dict[int, str]:
+    """The shared strings with pieces that are struck, raised or not seen, by their numbers."""
+    if "xl/sharedStrings.xml" not in package:
+        return {}
+    content = package.content("xl/sharedStrings.xml")
+    if not _MARKS.search(content):
+        return {}
+    root = package.parsed("xl/sharedStrings.xml", content)
+    found = ((number, _rich(item)) for number, item in enumerate(root.iterchildren("{*}si")))
+    return {number: text for number, text in found if text is not None}
+
+
+def _inline(xml: bytes) -> dict[At, str]:
+    found = {}
+    for attributes, inner in _INLINE.findall(xml):
+        if _MARKS.search(inner) and (at := _at(attributes)):
+            # Prefixes are declared at the root of the sheet: their names are all that matters here.
+            plain = re.sub(rb"(</?)\w+:", rb"\1", re.sub(rb"\s\w+:\w+=", b" x=", inner))
+            text = _rich(parsed(b"<c>" + plain + b"</c>", "a cell", MEDIA_TYPE, KIND))
+            if text is not None:
+                found[at] = text
+    return found
+
+
+def _rich(item: etree._Element) -> str | None:
+    """The text of a string in pieces, with marks; None where all of it is plain."""
+    pieces, marked = [], False
+    for run in item.iter("{*}r"):
+        text = "".join(piece.text or "" for piece in run.iterchildren("{*}t"))
+        pieces.append(_style(_font(next(run.iterchildren("{*}rPr"), None)), _WHITE).apply(text))
+        marked |= pieces[-1] != text
+    return "".join(pieces) if marked else None
+
+
+# -- sheets ------------------------------------------------------------------------------------------------------------
+
+
+def _looks(package: Package) -> Iterator[Look | None]:
+    workbook = package.tree("xl/workbook.xml")
+    targets = {
+        relation.get("Id"): (relation.get("Type") or "", relation.get("Target") or "")
+        for relation in package.tree("xl/_rels/workbook.xml.rels")
+    }
+    styles = _styles(package.content("xl/styles.xml")) if "xl/styles.xml" in package else _Styles()
+    strings = _marked_strings(package)
+    recalculated = any(node.get("fullCalcOnLoad") in ("1", "true") for node in _local(workbook, "calcPr"))
+    # calamine takes up every part a sheet of the workbook names, also charts and macros.
+    for sheet in _local(workbook, "sheet"):
+        identity = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
+        kind, target = targets.get(identity, ("", ""))
+        name = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        if not kind.endswith("/worksheet") or name not in package:
+            yield None
+            continue
+        yield _look(package.content(name), styles, strings, recalculated)
+
+
+def _at(attributes: bytes) -> At | None:
+    found = _PLACE.search(attributes)
+    return (int(found[2]) - 1, number_of(found[1].decode())) if found else None
+
+
+def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bool) -> Look:
+    cells = _CELL.findall(xml)
+    columns = {number_of(letters.decode()) for letters in {letters for letters, _ in cells}}
+    rows = {int(number) for number in {number for _, number in cells}}
+    look = Look(max(rows, default=0), max(columns, default=-1) + 1)
+    unplaced = len(_ANY_CELL.findall(xml)) - len(cells)
+    look.rows, look.columns = look.rows + (unplaced > 0), look.columns + min(unplaced, 1_000)
+    look.shows_zeros = not _NO_ZEROS.search(xml)
+    if _HIDDEN.search(xml):
+        look.hidden_rows = frozenset(
+            int(found[1]) - 1 for row in _ROW.findall(xml) if _HIDDEN.search(row) and (found := _NUMBER.search(row))
+        )
+        look.hidden_columns = frozenset(
+            number - 1
+            for column in _COLUMN.findall(xml)
+            if _HIDDEN.search(column) and len(ends := dict(_RANGE.findall(column))) == 2
+            for number in range(int(ends[b"min"]), min(int(ends[b"max"]), look.columns) + 1)
+        )
+    other = [str(number).encode() for number, style in enumerate(styles.cells) if style is not None]
+    if other:
+        pattern = rb'<(?:\w+:)?c\s([^>]*\bs="(' + b"|".join(other) + rb')"[^>]*)>'
+        for attributes, number in re.findall(pattern, xml):
+            at, style = _at(attributes), styles.cells[int(number)]
+            if at and style:
+                look.styles[at] = style
+    if styles.conditional:
+        _doubt(look, xml, styles.conditional)
+    if strings:
+        look.texts = {
+            at: strings[int(n)]
+            for attributes, n in _STRING.findall(xml)
+            if int(n) in strings and (at := _at(attributes))
+        }
+    if b"inlineStr" in xml and _MARKS.search(xml):
+        look.texts |= _inline(xml)
+    if b"<f" in xml or b":f" in xml:
+        formulas = (_ANY_FORMULA if recalculated else _FORMULA).findall(xml)
+        look.unsure = frozenset(at for attributes in formulas if (at := _at(attributes)))
+    return look
+
+
+def _doubt(look: Look, xml: bytes, formats: frozenset[int]) -> None:
+    """Mark what a format under a condition (18.3.1.18) may hide, for the condition is not computed here."""
+    for attributes, rules in _CONDITION.findall(xml):
+        if formats.isdisjoint(map(int, _OF_RULE.findall(rules))):
+            continue
+        for left, top, right, bottom in _FIELDS.findall(attributes):
+            first, last = number_of(left.decode()), number_of((right or left).decode())
+            for row in range(int(top) - 1, min(int(bottom or top), look.rows)):
+                for at in ((row, column) for column in range(first, min(last + 1, look.columns))):
+                    style = look.styles.get(at, PLAIN)
+                    look.styles[at] = style if style.ink == "hidden" else style._replace(ink="dim")

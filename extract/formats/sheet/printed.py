@@ -1,0 +1,185 @@
+"""What a cell of a workbook shows of its value: the number formats of ECMA-376 Part 1, 18.8.31.
+
+A figure is what its cell prints: rounded as the format rounds, with its sign, and "-" where the format has a dash for
+nothing. Where a format does more than is known here, the value is printed as held and bears the mark of what nobody can
+tell.
+"""
+
+import re
+from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from extract.shown import dim
+
+GENERAL = "General"
+# 18.8.30: formats by number that no file writes out.
+BUILT_IN = {
+    0: GENERAL, 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 5: "#,##0", 6: "#,##0", 7: "#,##0.00", 8: "#,##0.00",
+    9: "0%", 10: "0.00%", 14: "yyyy/m/d", 31: 'yyyy"年"m"月"d"日"', 37: "#,##0_);(#,##0)", 38: "#,##0_);(#,##0)",
+    39: "#,##0.00_);(#,##0.00)", 40: "#,##0.00_);(#,##0.00)", 41: '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ ',
+    43: '_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ ', 49: "@", 57: 'yyyy"年"m"月"', 58: 'm"月"d"日"',
+}  # fmt: skip
+_ELSE = "?"  # a format of which nothing is known
+
+Value = str | bool | int | float | date | datetime | time | timedelta | None
+
+# How many digits a cell in the format General can show without an exponent, and how many a number in a file has.
+_LARGEST, _SMALLEST, _DIGITS = 10**11, Decimal("0.0001"), Context(prec=15)
+_TOKEN = re.compile(
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_(?P<width>.)|\*(?P<fill>.)|\[(?P<bracket>[^\]]*)\]'
+    r"|(?P<digits>[0#?][0#?,.]*|\.[0#?]+)|(?P<general>General)|(?P<text>@)|(?P<percent>%)|(?P<other>.)",
+    re.IGNORECASE | re.DOTALL,
+)
+_COLOUR = re.compile(
+    r"(?:black|blue|cyan|green|magenta|red|white|yellow|color\s?\d+|黑色|蓝色|红色|白色)$", re.IGNORECASE
+)
+_CURRENCY = re.compile(r"\$(?P<sign>[^-\]]*)(?:-[0-9a-f]+)?$", re.IGNORECASE)
+_PLAIN = " -+()（）/:￥¥$、"  # characters a format prints as they are without quotation marks
+_PART_OF_DATE = re.compile(r"y{1,4}|m{1,2}|d{1,2}", re.IGNORECASE)
+_OF_TIME = re.compile(r"[hs]|mmm|ddd|am/pm", re.IGNORECASE)
+
+
+class _Section(NamedTuple):
+    """A part of a format: what stands around the digits, and their pattern ("" for none, General for as held)."""
+
+    before: str
+    digits: str
+    after: str
+    percent: bool
+    sure: bool
+
+
+def shown(value: Value, code: str) -> str:
+    """The text a cell in this number format shows."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, str):
+        return _text(value, code)
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        return _number(value, code)
+    if isinstance(value, date):
+        return _date(value, code)
+    return dim(str(value))
+
+
+def _text(value: str, code: str) -> str:
+    if code in (GENERAL, "@"):
+        return value
+    sections = _sections(code)
+    if len(sections) < 4 or sections[3] == "@":
+        return value
+    section = _parsed(sections[3])
+    return section.before + value + section.after if section.sure and section.digits == "@" else dim(value)
+
+
+def held(value: float) -> str:
+    """A number as the file holds it, without an exponent."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST:
+        return str(int(value))
+    number = _DIGITS.create_decimal(repr(value))
+    if not number.is_finite():
+        return dim(str(value))
+    text = f"{number.normalize():f}"
+    return text if not number or _SMALLEST <= abs(number) < _LARGEST else dim(text)
+
+
+def _number(value: float, code: str) -> str:
+    if code in (GENERAL, "@"):
+        return held(value)
+    sections = _sections(code)
+    if len(sections) > 4:
+        return dim(held(value))
+    negative, zero = value < 0, value == 0
+    which = 1 if negative and len(sections) > 1 else 2 if zero and len(sections) > 2 else 0
+    if not sections[which] and len(sections) > 1:
+        return ""  # an empty part shows nothing
+    section = _parsed(sections[which])
+    if which == 1 and not re.search(r"[-(（]", section.before):
+        return dim(held(value))  # told by its colour alone
+    digits = _digits(abs(Decimal(repr(value))) * (100 if section.percent else 1), section.digits)
+    if not section.sure or digits is None:
+        return dim(held(value))
+    sign = "-" if negative and which != 1 and re.search(r"[1-9]", digits) else ""
+    return f"{sign}{section.before}{digits}{section.after}".strip()
+
+
+def _digits(value: Decimal, pattern: str) -> str | None:
+    if pattern == "":
+        return ""
+    if pattern in (GENERAL, "@"):
+        return held(float(value))
+    whole, _, fraction = pattern.partition(".")
+    if whole.endswith(",") or fraction.endswith(",") or "," in fraction or "." in fraction:
+        return None  # shown in thousands, or no pattern at all
+    rounded = value.quantize(Decimal(1).scaleb(-len(fraction)), ROUND_HALF_UP)
+    before, _, behind = f"{rounded:f}".partition(".")
+    least = whole.replace(",", "").count("0")
+    before = before.lstrip("0").zfill(least)
+    keep = fraction.rfind("0") + 1
+    behind = behind[:keep] + behind[keep:].rstrip("0")
+    if "," in whole and before:
+        before = f"{int(before):,}".zfill(len(before))
+    return f"{before}.{behind}" if fraction and (behind or keep) else before + ("." if fraction else "")
+
+
+def _date(value: date, code: str) -> str:
+    parts = {"y": f"{value.year}", "m": f"{value.month}", "d": f"{value.day}"}
+    bare = re.sub(r'"[^"]*"|\[[^\]]*\]|\\.', "", code)
+    if _OF_TIME.search(bare) or not _PART_OF_DATE.search(bare):
+        return value.isoformat()
+    pieces = [
+        found["quoted"] or found["escaped"] or (found["other"] or "" if not found["bracket"] else "")
+        for found in _TOKEN.finditer(_PART_OF_DATE.sub(lambda part: f"\x01{part[0].lower()}\x02", _sections(code)[0]))
+    ]
+    template = "".join(pieces)
+    return re.sub(
+        "\x01([ymd])([ymd]*)\x02",
+        lambda part: parts[part[1]].zfill(2) if len(part[2]) == 1 and part[1] != "y" else parts[part[1]],
+        template,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _sections(code: str) -> tuple[str, ...]:
+    """The parts of a format: for positive numbers, negative ones, zero, text."""
+    parts, quoted, escaped = [""], False, False
+    for char in code:
+        if char == ";" and not quoted and not escaped:
+            parts.append("")
+            continue
+        quoted ^= char == '"' and not escaped
+        escaped = char == "\\" and not escaped and not quoted
+        parts[-1] += char
+    return tuple(parts)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(part: str) -> _Section:
+    around, digits, percent, sure = ["", ""], "", False, True
+    for found in _TOKEN.finditer(part):
+        kind, text = found.lastgroup, found[0]
+        if kind in ("digits", "general", "text"):
+            # `"-"??` shows a dash and room for two digits.
+            if set(text) == {"?"} and around[0].strip():
+                continue
+            sure = sure and not digits
+            digits = GENERAL if kind == "general" else text
+        elif kind == "bracket":
+            currency = _CURRENCY.match(found["bracket"])
+            sure = sure and bool(currency or _COLOUR.match(found["bracket"]))
+            around[bool(digits)] += currency["sign"] if currency else ""
+        elif kind in ("quoted", "escaped"):
+            around[bool(digits)] += found[kind]
+        elif kind == "percent":
+            percent = True
+            around[bool(digits)] += "%"
+        elif kind == "width":
+            around[bool(digits)] += " "
+        elif kind == "other":
+            sure = sure and (text in _PLAIN or text > "\u2e80")
+            around[bool(digits)] += text
+    return _Section(around[0].lstrip(), digits, around[1].rstrip(), percent, sure)

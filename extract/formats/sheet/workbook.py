@@ -1,0 +1,124 @@
+"""Workbooks of Excel and WPS (.xlsx, .xls, .et) through calamine, and what their cells show.
+
+calamine gives values, merges and which sheets are hidden; how a value is shown (its number format, its font, hidden
+rows and columns) is read beside it, by `ooxml` from the parts of an .xlsx and by `biff` from the records of an .xls.
+"""
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from extract.document import Document, Grid, UnreadableFileError
+from extract.formats.sheet.layout import Sheet, blocks, check_size
+from extract.formats.sheet.printed import GENERAL, Value, shown
+from extract.shown import dim, raised, struck
+
+MAX_SHEETS = 256
+At = tuple[int, int]  # row and column, from 0
+
+
+class Style(NamedTuple):
+    """How the cells of a style show their values; `ink` is shown, dim or hidden."""
+
+    code: str = GENERAL
+    ink: str = "shown"
+    struck: bool = False
+    raised: bool = False
+
+    def apply(self, value: Value) -> str:
+        """The text of a value in this style."""
+        if self.ink == "hidden":
+            return ""
+        text = shown(value, self.code)
+        text = dim(text) if self.ink == "dim" else text
+        text = struck(text) if self.struck else text
+        return raised(text) if self.raised else text
+
+
+PLAIN = Style()
+
+
+@dataclass(slots=True)
+class Look:
+    """How a sheet shows its cells, beyond their values: only what differs from the plain is listed.
+
+    `rows` and `columns` count the field in use. `texts` replaces the text of cells, `unsure` are cells whose result
+    the file does not hold.
+    """
+
+    rows: int = 0
+    columns: int = 0
+    styles: dict[At, Style] = field(default_factory=dict)
+    texts: dict[At, str] = field(default_factory=dict)
+    unsure: frozenset[At] = frozenset()
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    shows_zeros: bool = True
+
+
+def build(data: bytes, media_type: str, looks: Callable[[], Iterator[Look | None]]) -> Document:
+    """The document of a workbook; `looks` are those of its sheets, in their order, None for what is no worksheet.
+
+    Raises UnreadableFileError for what is damaged, protected by a password or larger than the limits.
+    """
+    document = Document(media_type)
+    found = list(looks())
+    if len(found) > MAX_SHEETS:
+        raise UnreadableFileError(f"found {len(found)} sheets; expected at most {MAX_SHEETS}", media_type)
+    for number, look in enumerate(found, 1):
+        if look is not None:
+            check_size(str(number), look.rows, look.columns, media_type)
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
+            for number, (meta, look) in enumerate(zip(workbook.sheets_metadata, found, strict=True)):
+                if (
+                    look is None
+                    or meta.typ is not SheetTypeEnum.WorkSheet
+                    or meta.visible is not SheetVisibleEnum.Visible
+                ):
+                    continue
+                sheet = workbook.get_sheet_by_index(number)
+                rows: Sequence[Sequence[Value]] = sheet.to_python(skip_empty_area=False)
+                merges = [(*start, *end) for start, end in sheet.merged_cell_ranges or ()]
+                texts = _texts(rows, look)
+                shown_sheet = Sheet(meta.name, texts, merges, look.hidden_rows, look.hidden_columns)
+                grids = sum(isinstance(block, Grid) for block in document.blocks)
+                document.blocks.extend(blocks(shown_sheet, grids))
+    except PasswordError as error:
+        raise UnreadableFileError("found a workbook with a password; expected one without", media_type) from error
+    except (CalamineError, ValueError, OSError) as error:
+        raise UnreadableFileError(f"found damage ({error}); expected a whole workbook", media_type) from error
+    return document
+
+
+def _texts(rows: Sequence[Sequence[Value]], look: Look) -> list[list[str]]:
+    """What the cells show. Where nothing but values is known of a sheet, most of them are strings."""
+    styles = look.styles
+    texts = [
+        [
+            value
+            if type(value) is str and (row, column) not in styles
+            else styles.get((row, column), PLAIN).apply(value)
+            for column, value in enumerate(values)
+        ]
+        for row, values in enumerate(rows)
+    ]
+    for (row, column), text in look.texts.items():
+        if row < len(texts) and column < len(texts[row]):
+            texts[row][column] = styles.get((row, column), PLAIN).apply(text)
+    for row, column in look.unsure:
+        texts += [[] for _ in range(row + 1 - len(texts))]
+        texts[row] += [""] * (column + 1 - len(texts[row]))
+        texts[row][column] = dim(texts[row][column]) or "\ufffd"
+    if not look.shows_zeros:
+        texts = [
+            [
+                "" if type(value) in (int, float) and not value else text
+                for text, value in zip(line, values, strict=False)
+            ]
+            for line, values in zip(texts, rows, strict=False)
+        ]
+    return texts

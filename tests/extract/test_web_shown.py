@@ -1,0 +1,212 @@
+"""What a web page can do to a character before a figure: it is never in the value, and marked where that is unsure.
+
+How the rules that do it are found and weighed against others, and the tables a page hides or only carries.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from extract.formats import html
+from extract.read import read_report
+from extract.shown import is_unclear
+from tests.render import Layout, render
+from tests.strategies import distinct_numbers
+from transform.numbers import parse_number
+
+MECHANISMS: list[dict[str, Any]] = yaml.safe_load(
+    (Path(__file__).parent / "mechanisms" / "web.yaml").read_text(encoding="utf-8")
+)["web"]["mechanisms"]
+PAGE = (
+    "<!doctype html><html><head>{head}</head><body><table><tr><td>规章</td><td>{cell}</td><td>7</td></tr>"
+    "<tr><td>行政规范性文件</td><td>1</td><td>2</td></tr></table></body></html>"
+)
+BESIDE = "<i class=x id=y>9</i>59"
+
+
+def cells(head: str, cell: str = BESIDE) -> list[str]:
+    """The texts of the first row."""
+    (grid,) = html.read(PAGE.format(head=head, cell=cell)).grids
+    return [one.text for one in grid.rows[0]]
+
+
+def becomes(value: str) -> str:
+    """What became of the 9."""
+    if value == "59":
+        return "gone"
+    return "marked" if is_unclear(value) and parse_number(value, "count").issue == "unclear" else value
+
+
+@pytest.mark.parametrize("how", MECHANISMS, ids=lambda how: how["what"])
+def test_a_character_is_gone_or_marked(how: dict[str, Any]) -> None:
+    """By every mechanism of the formats."""
+    head, cell = (f"<style>{how['css']}</style>", BESIDE) if "css" in how else ("", how["html"])
+    assert becomes(cells(head, cell)[1]) == how["fate"]
+
+
+ONE_RULE = [how for how in MECHANISMS if how.get("css", "").startswith(".x{") and how["css"].count("{") == 1]
+
+
+@pytest.mark.parametrize("how", ONE_RULE, ids=lambda how: how["what"])
+def test_a_style_attribute_does_what_a_rule_does(how: dict[str, Any]) -> None:
+    """Whatever else the page holds."""
+    style = how["css"][3:-1].replace('"', "&quot;")
+    assert becomes(cells("", f'<I STYLE="{style}">9</I>59')[1]) == how["fate"]
+
+
+HIDES = [
+    "#y{display:none}", "i{display:none}", "td i{display:none}", "td>i{display:none}", "td~td i{display:none}",
+    "td *{display:none}", "[class=x]{display:none}", "td i:first-child{display:none}", "td :nth-child(1){display:none}",
+    "td i:not(.z){display:none}", "td :is(i,b){display:none}", "td:has(i) i{display:none}", "b,.x{display:none}",
+    ".x{display:none!important} .x{display:inline}", "td .x{display:none} .x{display:inline}",
+    "#y{display:none} i.x{display:inline}", ".x{display:inline} .x{display:none}", ".x{display:none;display:nonsense}",
+    "/*}*/.x{/*;*/display/**/:/**/none}", r".\78 {display:none}", r".x{d\isplay:none}", "td{.x{display:none}}",
+    "td{& > .x{display:none}}", ".x{@media screen{display:none}}", "<!-- .x{display:none} -->",
+    "@charset 'utf-8'; @import url(a.css); .x{display:none}", "@layer a{.x{display:none}}",
+    "@media screen{.x{display:none}}", "@media all{.x{display:none}}", "@media (min-width:600px){.x{display:none}}",
+    "@media only screen and (min-width:40em) and (orientation:landscape){.x{display:none}}",
+    "@media (width>=600px){.x{display:none}}", "@media not print{.x{display:none}}",
+    "@media print, screen{.x{display:none}}", "@supports (display:grid){.x{display:none}}",
+    "@supports (display:grid) and (not (display:foo-bar)){.x{display:none}}",
+    "@container (min-width:1px){.x{display:none}}",
+]  # fmt: skip
+DOES_NOTHING = [
+    "", ".x{color:#333;font-size:14px}", ".z{display:none}", ".x:hover{display:none}", ".X{display:none}",
+    "@media print{.x{display:none}}", "@media (max-width:600px){.x{display:none}}",
+    "@media (400px<=width<=700px){.x{display:none}}", "@supports not (display:grid){.x{display:none}}",
+    ".x{display:none} .x{display:inline}", ".x{display:none} #y{display:inline}", ".x{*display:none}",
+    "@layer a{.x{display:none}} .x{display:inline}", ".x{visibility:hidden} td .x{visibility:visible}",
+    ".x{width:0;height:0;overflow:hidden}", "td{height:0;width:0;overflow:hidden}", ".x{transform:scale(0)}",
+    "td{vertical-align:super}", ".x{position:relative;top:1px}", ".x{text-decoration:underline}",
+    ".x{filter:grayscale(100%)}", '.x::after{content:"";display:table;clear:both}', ".x{text-indent:-2em}",
+    ".x{color:#666;background:#ff0}", ".x{background-image:url(a.png)}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("css", HIDES)
+def test_rules_are_found_and_weighed_as_browsers_do(css: str) -> None:
+    """Selectors, order, specificity, conditions, layers, nesting, and what editors write into sheets."""
+    assert cells(f"<style>{css}</style>")[1] == "59"
+
+
+@pytest.mark.parametrize("css", DOES_NOTHING)
+def test_what_changes_nothing_is_read_plainly(css: str) -> None:
+    """No mark where nothing is in doubt."""
+    assert cells(f"<style>{css}</style>") == ["规章", "959", "7"]
+
+
+def test_ink_may_be_seen_where_a_sheet_outside_the_page_paints_the_ground() -> None:
+    """Then it is marked, not dropped; a ground the page itself paints is known."""
+    link = "<link rel=stylesheet href=a.css>"
+    assert is_unclear(cells(link, "<font color=white>9</font>59")[1])
+    assert cells(link, "<b style='background:#fff'><font color=white>9</font>59</b>")[1] == "59"
+
+
+@pytest.mark.parametrize(
+    ("row", "shown"),
+    [
+        ("<td>a<td style='visibility:hidden'>9<td>5", ["a", "", "5"]),
+        ("<td>a<td style='opacity:0'>9<td>5", ["a", "", "5"]),
+        ("<td>a<td style='display:none'>9<td>5", ["a", "5"]),
+        ("<td>a<td hidden>9<td>5", ["a", "5"]),
+    ],
+)
+def test_a_cell_that_is_blank_keeps_its_column(row: str, shown: list[str]) -> None:
+    """Only what is not displayed lets the next one move up."""
+    (grid,) = html.read(f"<table><tr>{row}<tr><td>b<td>1</table>").grids
+    assert [cell.text for cell in grid.rows[0]] == shown
+
+
+@pytest.mark.parametrize(
+    "hidden", ["<tr style='visibility:collapse'>", "<tr hidden>", "<tbody style='display:none'><tr>"]
+)
+def test_a_row_that_is_closed_is_not_there(hidden: str) -> None:
+    """Nor is a group of rows."""
+    (grid,) = html.read(f"<table><tr><td>a<td>5{hidden}<td>9<td>9<tbody><tr><td>b<td>6</table>").grids
+    assert [[cell.text for cell in row] for row in grid.rows] == [["a", "5"], ["b", "6"]]
+
+
+def test_a_cell_ends_with_its_group_of_rows() -> None:
+    """However many rows it says it spans: a head never reaches into the body."""
+    page = "<table><thead><tr><th rowspan=9>a<th rowspan=0>b<tr><th>c<tbody><tr><td>1<td>2<td>3</table>"
+    (grid,) = html.read(page).grids
+    assert [[(cell.first, cell.rowspan) for cell in row] for row in grid.rows] == [
+        [(0, 2), (1, 2)],
+        [(2, 1)],
+        [(0, 1), (1, 1), (2, 1)],
+    ]
+
+
+REPORT = "".join(f"<tr><td>{name}</td><td>1</td><td>2</td><td>3</td></tr>" for name in ("规章", "行政规范性文件"))
+
+
+@pytest.mark.parametrize(
+    "hides",
+    [
+        "<div style='display:none'>{}</div>", "<div style='height:0;overflow:hidden'>{}</div>", "<dialog>{}</dialog>",
+        "<style>.TRS_Editor .old{{display:none}}</style><div class=TRS_Editor><div class=old>{}</div></div>",
+        "<div style='position:absolute;left:-3000px'>{}</div>", "<template>{}</template>",
+        "<p>a<noscript>{}</noscript>",
+    ],
+)  # fmt: skip
+def test_a_hidden_copy_of_a_table_is_not_read(hides: str) -> None:
+    """While another table is shown."""
+    shown = f"<table>{REPORT}</table>"
+    document = html.read(hides.format(f"<table>{REPORT.replace('1', '8')}</table>") + shown)
+    (grid,) = document.grids
+    assert [cell.text for cell in grid.rows[0]] == ["规章", "1", "2", "3"]
+
+
+NUMBERS = {key: str(value) for key, value in distinct_numbers("2021").items()}
+
+
+def carried(how: str) -> bytes:
+    """A report whose tables the page only carries."""
+    page = render("2021", NUMBERS, "html", layout=Layout()).decode()
+    start, end = page.index("<table"), page.rindex("</table>") + len("</table>")
+    markup = page[start:end]
+    escaped = {
+        "html": markup.replace("&", "&amp;").replace("<", "&lt;"),
+        "single": markup.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("</", "<\\/"),
+        "double": markup.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("</", "<\\/"),
+        "unicode": json.dumps(markup)[1:-1].replace("<", "\\u003c").replace(">", "\\u003e"),
+        "template": markup.replace("`", "\\`"),
+        "pieces": "');document.write('".join(
+            line.replace("'", "\\'").replace("</", "<\\/") for line in markup.split("\n")
+        ),
+        "markup": markup,
+    }
+    return f"{page[:start]}{how.format(**escaped)}{page[end:]}".encode()
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "<script>var c='{single}';</script>", '<script>show("{double}")</script>', '<script>var c="{unicode}"</script>',
+        "<script>var c=`{template}`</script>", "<script>document.write('{pieces}')</script>",
+        '<script type="application/json">{{"a":[{{"body":"{double}"}}]}}</script>', "<template>{markup}</template>",
+        "<noscript>{markup}</noscript>", "<xmp style='display:none'>{markup}</xmp>", "<textarea>{html}</textarea>",
+        '<script type="text/html">{markup}</script>', "<script type='text/xml'><r><![CDATA[{markup}]]></r></script>",
+        "<div style='display:none'>{markup}</div>", "<div id=a hidden>{markup}</div>",
+    ],
+)  # fmt: skip
+def test_tables_a_page_carries_are_read_where_it_shows_none(how: str) -> None:
+    """As a script would put them on the page."""
+    reading = read_report(carried(how), "page.html")
+    printed = {(cell.indicator_code, cell.applicant_code): cell.printed for cell in reading.cells if cell.place}
+    assert printed == NUMBERS
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "var n=5; var c='<table><tr><td>规章</td><td>'+n+'</td></tr></table>'",
+        "var c=''; for (const r of rows) c += '<tr><td>' + r + '</td></tr>'; c = '<table>' + c + '</table>'",
+    ],
+)
+def test_a_table_that_a_script_computes_is_not_guessed(script: str) -> None:
+    """What stands between two strings may be a figure."""
+    assert html.read(f"<p>政府信息公开</p><script>{script}</script>").grids == []
