@@ -5,15 +5,17 @@ for its neighbour's. What is not read with confidence ends in a mark no number h
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy
 
 from extract.document import Document, UnreadableFileError
 from extract.formats.drawn import child
+from extract.formats.drawn.breaks import drop_furniture, mend_breaks
 from extract.formats.drawn.flow import flow, title, to_blocks
 from extract.formats.drawn.lattice import SNAP, Page, Ruling, boxes, join, lay_out
 from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR, Char
@@ -31,32 +33,46 @@ _SKEW = 5  # degrees
 _COARSE = 1.0  # dots a point, to tell the skew by
 _WORD = re.compile("[\u4e00-\u9fff].*[\u4e00-\u9fff]")
 _SURE = 0.85
+_LIT, _RED = 110, 45  # of 255: a dot that is red and not dark is ink of a stamp
 
 
-def read(data: bytes, media_type: str) -> Document:
-    """Read a picture of a page.
+def parse(data: bytes) -> child.Answer:
+    """Title, paragraphs and tables of a picture."""
+    return read_pictures([data], paper=False)
+
+
+def read(data: bytes, media_type: str, function: child.Function = parse) -> Document:
+    """Read a picture of a page, or by another function the pictures in a file.
 
     Raises UnreadableFileError without the extra, and for what cannot be opened or takes too long.
     """
     try:
-        answer = child.call(parse, data)
+        answer = child.call(function, data)
     except UnreadableFileError as error:
         raise UnreadableFileError(str(error), media_type) from None
     return Document(media_type, title=answer["title"], blocks=to_blocks(answer["blocks"]), doubt="read_by_ocr")
 
 
-def parse(data: bytes) -> child.Answer:
-    """Title, paragraphs and tables of a picture."""
+def read_pictures(pictures: Iterable[bytes], *, paper: bool) -> child.Answer:
+    """Title, paragraphs and tables of the pictures of pages; with `paper`, places are told in points of a page."""
     require("a picture")
     cv2 = import_module("cv2")
-    grey = cv2.imdecode(numpy.frombuffer(data, numpy.uint8), cv2.IMREAD_GRAYSCALE)
-    if grey is None:
-        raise UnreadableFileError("the picture is damaged; expected one that can be opened")
-    child.allow(SECONDS_A_PAGE)
-    dots = grey.shape[1] / _WIDTH
-    page = _Reader().page(0, grey, dots)
-    place = View(dots, 0).place
-    return {"title": title(page), "blocks": list(flow([page], lambda _, box: place(1, box)))}
+    reader = _Reader()
+    pages: list[Page] = []
+    views: list[View] = []
+    for number, data in enumerate(islice(pictures, MAX_PAGES)):
+        colours = cv2.imdecode(numpy.frombuffer(data, numpy.uint8), cv2.IMREAD_COLOR)
+        if colours is None:
+            raise UnreadableFileError("the picture is damaged; expected one that can be opened")
+        child.allow(SECONDS_A_PAGE)
+        height, width, _ = colours.shape
+        dots = width / _WIDTH
+        pages.append(reader.page(number, _without_stamps(colours), dots))
+        views.append(View(dots, height / dots if paper else 0))
+    drop_furniture(pages)
+    mend_breaks(pages)
+    blocks = flow(pages, lambda page, box: views[page].place(page + 1, box))
+    return {"title": title(pages[0]), "blocks": list(blocks)}
 
 
 def require(found: str) -> None:
@@ -84,8 +100,15 @@ def read_scans(document: Any, numbers: Sequence[int]) -> Iterator[tuple[Page, Ca
     for number in numbers:
         child.allow(SECONDS_A_PAGE)
         page = document[number]
-        grey = page.render(scale=_DOTS, grayscale=True).to_numpy().squeeze()
-        yield reader.page(number, grey, _DOTS), View(_DOTS, page.get_height()).place
+        colours = page.render(scale=_DOTS).to_numpy()
+        yield reader.page(number, _without_stamps(colours), _DOTS), View(_DOTS, page.get_height()).place
+
+
+def _without_stamps(colours: Any) -> Any:
+    """Grey levels of a picture (blue, green, red): what is printed under a red stamp, and not the stamp."""
+    red = colours[:, :, 2].astype(numpy.int16)
+    others = colours[:, :, :2].max(axis=2)
+    return numpy.where((red > _LIT) & (red - others > _RED), 255, red).astype(numpy.uint8)
 
 
 class View(NamedTuple):

@@ -16,27 +16,17 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from extract.document import Cell, Document, Grid
-from extract.formats import txt
-from extract.formats.drawn import image
-from extract.formats.drawn.lattice import (
-    NO_SPACE,
-    SPACE,
-    UNCLEAR,
-    Box,
-    Char,
-    Line,
-    Page,
-    Ruling,
-    Table,
-    drop_furniture,
-    flow,
-    lay_out,
-    mend_breaks,
-    title,
-)  # fmt: skip
+from extract.document import Document
+from extract.formats.drawn import child, image
+from extract.formats.drawn.breaks import drop_furniture, mend_breaks
+from extract.formats.drawn.flow import flow, title, to_blocks
+from extract.formats.drawn.lattice import Page, Ruling, Table, lay_out
+from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR, Char, TextLine
+from extract.formats.drawn.view import Box
 from extract.formats.package import Package, part_name
+from extract.formats.text.rows import read_lines
 from extract.shown import DIM, DOUBTFUL, SPECK, STRUCK, TINY, UNSEEN, contrast
+from extract.vocabulary import vocabulary
 
 MEDIA_TYPE = "application/ofd"
 KIND = "an OFD file"
@@ -76,26 +66,25 @@ def read(data: bytes) -> Document:
     """
     pages = list(_Package(data).pages())
     if sum(page.printed for page in pages) < LEAST_TEXT * len(pages) and any(page.pictures for page in pages):
-        return image.read(data, MEDIA_TYPE)
+        return image.read(data, MEDIA_TYPE, recognise)
     laid_out = [page.lay_out(number) for number, page in enumerate(pages)]
     drop_furniture(laid_out)
     mend_breaks(laid_out)
     document = Document(MEDIA_TYPE, title=title(laid_out[0]) if laid_out else "")
     drawn = [(number, block) for number, page in enumerate(laid_out) for block in page.blocks]
     if not any(isinstance(block, Table) for _, block in drawn):
-        lines = [(b.text, pages[n].place(n + 1, (b.x0, b.y0, b.x1, b.y1))) for n, b in drawn if isinstance(b, Line)]
-        document.blocks = txt.rows([text for text, _ in lines], [place for _, place in lines])
+        lines = [(b.text, pages[n].place(n + 1, (b.x0, b.y0, b.x1, b.y1))) for n, b in drawn if isinstance(b, TextLine)]
+        document.blocks = read_lines([text for text, _ in lines], [place for _, place in lines], vocabulary())
         if sum(len(grid.rows) for grid in document.grids) >= _LEAST_ROWS:
             document.doubt = "unruled_table"
             return document
-        document.blocks.clear()
-    for block in flow(laid_out, lambda page, box: pages[page].place(page + 1, box)):
-        if isinstance(block, str):
-            document.blocks.append(block)
-        else:
-            rows = [[Cell(*cell) for cell in row] for row in block]
-            document.blocks.append(Grid(len(document.grids) + 1, rows, spans_known=True))
+    document.blocks = to_blocks(flow(laid_out, lambda page, box: pages[page].place(page + 1, box)))
     return document
+
+
+def recognise(data: bytes) -> child.Answer:
+    """Title, paragraphs and tables of the pages of a scan."""
+    return image.read_pictures(pictures(data), paper=True)
 
 
 def pictures(data: bytes) -> Iterator[bytes]:
