@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from flows.batch import File, digest, fingerprint
+from flows.batch import File, digest
+from flows.fingerprint import fingerprint
 from flows.show.screen import printable
 from flows.show.summary import ReportLine
 from flows.sources.crawl import READ

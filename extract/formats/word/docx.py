@@ -15,7 +15,7 @@ from lxml import etree
 from extract.document import Cell, Document, Grid, UnreadableFileError
 from extract.formats.package import ENTRY, Package, parsed, part_name
 from extract.formats.word.looks import marked
-from extract.formats.word.styles import WORD, Cascade, are_telling, w
+from extract.formats.word.styles import WORD, Cascade, w
 from extract.labels import clean, squeeze
 from extract.shown import DIM
 
@@ -36,9 +36,16 @@ _BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD = w("br cr tab ptab noBreakHyphen s
 _BOX, _CHUNK, _COUNTED = w("txbxContent altChunk numId")
 _STYLES, _SETTINGS = w("styles settings")
 _VAL, _CHAR, _FONT, _FIELD_TYPE = w("val char font fldCharType")
+_ENTRY, _RESULT, _USUAL, _CONTROL = w("listEntry result default control")
 _CHOOSE, _CHOICE, _FALLBACK = (
     f"{{http://schemas.openxmlformats.org/markup-compatibility/2006}}{n}"
     for n in ("AlternateContent", "Choice", "Fallback")
+)
+_ANCHOR = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}anchor"
+_PICTURES = (
+    "{http://schemas.openxmlformats.org/drawingml/2006/main}blip",
+    "{urn:schemas-microsoft-com:vml}imagedata",
+    _CONTROL,
 )
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 
@@ -169,10 +176,8 @@ class _Package(Package):
             for kind in ("/theme", "/settings"):
                 yield from (self.tree(name) for name in self.related(kind, main))
 
-        for name in self.related("/styles", main):
-            content = self.content(name)
-            return Cascade(self.parsed(name, content) if are_telling(content) else None, theme)
-        return Cascade(None, theme)
+        name = next(self.related("/styles", main), "")
+        return Cascade(self.content(name) if name else b"", theme, lambda part: self.parsed(name, part))
 
     def parsed(self, name: str, content: bytes) -> etree._Element:
         """A part as a tree of transitional WordprocessingML, without comments, entities left alone."""
@@ -251,13 +256,13 @@ def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
     found: dict[etree._Element, list[str]] = {}
     pieces: list[str] = []
     fields: list[int] = []  # for each open field where its instruction began, -1 once its result has begun
-    counted = _counted(root)
+    without_text = _without_text(root)
     for node in root.iter(_P, *_INLINE):
         tag = node.tag
         if tag == TEXT:
             pieces.append(node.text or "")
         elif tag == _P:
-            pieces = found[node] = [DIM] if node in counted else []
+            pieces = found[node] = [DIM] if node in without_text else []
             fields = []
         elif tag in _CONSTANT:
             pieces.append(_CONSTANT[tag])
@@ -266,6 +271,7 @@ def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
         elif tag == _MATH:  # parted: a fraction must not read as one number
             pieces.append(f" {node.text or ''}")
         elif node.get(_FIELD_TYPE) == "begin":
+            pieces.append(_chosen(node))
             fields.append(len(pieces))
         elif fields:
             begun = fields.pop()
@@ -276,14 +282,33 @@ def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
     return {paragraph: _split("".join(pieces)) if pieces else pieces for paragraph, pieces in found.items()}
 
 
-def _counted(root: etree._Element) -> set[etree._Element]:
-    """The paragraphs in cells before which Word prints a number it counts itself: that is not in the file."""
-    numbers = (node for node in root.iter(_COUNTED) if node.get(_VAL) != "0")
-    paragraphs = (next(node.iterancestors(_P), None) for node in numbers)
-    return {node for node in paragraphs if node is not None and next(node.iterancestors(CELL), None) is not None}
+def _without_text(root: etree._Element) -> set[etree._Element]:
+    """The paragraphs in cells that print what is no text of the file: a number Word counts for a list, a picture, a
+    control. A picture that floats stands somewhere else, if the paragraph has text of its own.
+    """
+    found: set[etree._Element] = set()
+    for node in root.iter(_COUNTED, *_PICTURES):
+        paragraph = next(node.iterancestors(_P), None)
+        if paragraph is None or next(paragraph.iterancestors(CELL), None) is None:
+            continue
+        floats = node.tag != _COUNTED and next(node.iterancestors(_ANCHOR), None) is not None
+        if node.get(_VAL) != "0" and not (floats and next(paragraph.iter(TEXT), None) is not None):
+            found.add(paragraph)
+    return found
+
+
+def _chosen(field: etree._Element) -> str:
+    """What the list of a form field shows (17.16.9 ddList): the entry chosen, else the usual one, else the first."""
+    entries = [node.get(_VAL) or "" for node in field.iter(_ENTRY)]
+    chosen = [next((node.get(_VAL) for node in field.iter(tag)), None) for tag in (_RESULT, _USUAL)]
+    number = next((value for value in chosen if value), "0")
+    return entries[int(number)] if number.isdecimal() and int(number) < len(entries) else ""
 
 
 def _split(text: str) -> list[str]:
+    if text.isprintable():
+        line = clean(text)
+        return [line] if line else []
     return [line for line in map(clean, text.translate(_FLATTEN).split("\v")) if line]
 
 
