@@ -1,9 +1,12 @@
 """The tables of the warehouse in an open format: another engine reads them from object storage, and says the same."""
 
+import ast
 import json
 import os
+import re
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import fsspec
@@ -112,6 +115,25 @@ def test_a_folder_is_a_place_too(filled, tmp_path):
     published = publish(filled.path, str(tmp_path / "ice"))
 
     assert by_duckdb(published["fact_review_litigation"].metadata, "SELECT sum(value) FROM {}") == [(12,)]
+
+
+@pytest.mark.filterwarnings("ignore:Iceberg scan planning")
+def test_the_example_of_the_docs_counts_nothing_twice(store, tmp_path):
+    """Requests by year as docs/scale.md asks for them: the applicants once, without their total."""
+    cells = [("requests", "req_new", who, str(n), n) for who, n in (("natural", 3), ("org_legal", 2), ("total", 5))]
+    store.add("a", cells=cells, checks=[("R3-ROW", "fail", "req_new/org_legal")])
+    store.commit()
+    store.build()
+    publish(store.path, str(tmp_path / "ice"))
+    docs = (Path(__file__).parents[2] / "docs" / "scale.md").read_text("utf-8")
+    example = re.search(r"```python\n(import json, fsspec.+?)```", docs, re.S)
+    assert example
+    *steps, last = ast.parse(example[1].replace("s3://bucket/tables", str(tmp_path / "ice"))).body
+    assert isinstance(last, ast.Expr)
+    names: dict[str, object] = {}
+    exec(compile(ast.Module(steps, []), "docs/scale.md", "exec"), names)
+    answer = eval(compile(ast.Expression(last.value), "docs/scale.md", "eval"), names)
+    assert answer.rows() == [(2023, "own", 5, 1)]
 
 
 def test_nothing_to_publish_is_told(tmp_path):
