@@ -73,7 +73,7 @@ def is_closed(address: str) -> None:
 
 
 def test_schedule_fires_and_the_run_is_seen(tmp_path: Path) -> None:
-    """`gongkai serve`, no server to install: a run nobody started, its state, artifacts and log; closed to strangers."""
+    """`gongkai serve`, no server to install: a run nobody started, its state and log; closed to strangers."""
     declared, store, port = incoming(tmp_path), tmp_path / "store", free_port()
     address = f"http://127.0.0.1:{port}"
     serving = serve(tmp_path, declared, store, port)
