@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 import yaml
+from tests.prefect_ui import ROOT, free_port, server
 
-from docs.make.prefect_ui import ROOT, free_port, server
-from tests.flows.nights import content, cut, facts, page
+from tests.flows.test_ingest import content, cut, facts, page
 
 AGENCY = "四川省攀枝花市盐边县新九镇人民政府"
 
@@ -73,7 +73,7 @@ def is_closed(address: str) -> None:
 
 
 def test_schedule_fires_and_the_run_is_seen(tmp_path: Path) -> None:
-    """`gongkai serve`, no server to install: a run nobody started, what is seen of it; closed to strangers."""
+    """`gongkai serve`, no server to install: a run nobody started, its state and log; closed to strangers."""
     declared, store, port = incoming(tmp_path), tmp_path / "store", free_port()
     address = f"http://127.0.0.1:{port}"
     serving = serve(tmp_path, declared, store, port)
