@@ -81,3 +81,7 @@ class UnreadableFileError(ValueError):
 
     def __reduce__(self) -> tuple[type["UnreadableFileError"], tuple[str, str]]:
         return type(self), (str(self), self.media_type)
+
+
+class ArchiveError(UnreadableFileError):
+    """The bytes are no document but an archive of some; the message says of how many."""

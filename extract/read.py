@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from operator import itemgetter
 from typing import NamedTuple
 
-from extract.document import Cell, Document, UnreadableFileError
+from extract.document import ArchiveError, Cell, Document, UnreadableFileError
 from extract.forms import Block, Column, Line, Table
 from extract.header import Header, overlap, parse_header
 from extract.labels import normalise, squeeze, unit_in
@@ -112,7 +112,8 @@ def read_report(data: bytes, name: str) -> Reading:
     try:
         document = parse(data)
     except UnreadableFileError as error:
-        return Reading(digest, name, len(data), error.media_type, "unreadable", str(error), Document(error.media_type))
+        outcome = "not_a_report" if isinstance(error, ArchiveError) else "unreadable"
+        return Reading(digest, name, len(data), error.media_type, outcome, str(error), Document(error.media_type))
     reading = Reading(digest, name, len(data), document.media_type, "report", "", document)
     reading.tables = recognise(document)
     for recognised in reading.tables:

@@ -25,9 +25,13 @@ _READERS = (
     (b"PK\x03\x04", "extract.formats.package", "read"),
     (b"\xd0\xcf\x11\xe0", "extract.formats.compound", "read"),
     (b"{\\rtf", "extract.formats.word.rtf", "read"),
+    (b"Rar!\x1a\x07", "extract.formats.archive", "read"),
+    (b"7z\xbc\xaf\x27\x1c", "extract.formats.archive", "read"),
+    (b"\x1f\x8b", "extract.formats.archive", "read"),
 )
 _FLAT = ("extract.formats.word.docx", "read_flat")  # a Word document in one XML file
 _FLAT_ODF = ("extract.formats.odf", "read_flat")
+_TAPE = ["extract.formats.archive", "read"]  # a .tar says so within its first entry
 _OTHERS = ((b"GIF8", "image/gif", "a GIF image"),)
 _PICTURES = (
     (b"\x89PNG", "image/png"),
@@ -61,6 +65,7 @@ def parse(data: bytes) -> Document:
         raise UnreadableFileError("the file is empty; expected a report", "text/plain")
     head = data[:_HEAD].lower()
     known = next((names for signature, *names in _READERS if data.startswith(signature)), None)
+    known = known or (_TAPE if data[257:262] == b"ustar" else None)
     is_flat = _WORD_XML.search(head), _ODF_XML.search(head)
     if known or any(is_flat):
         module, function = known or (_FLAT if is_flat[0] else _FLAT_ODF)

@@ -100,7 +100,8 @@ class File:
     What was fetched lies in the archive: it has no path, its name is its address, its `sha256` is known, and it has no
     time of change.
     A `duplicate` has the bytes of a file read before or earlier in the same run; it is recorded, not read again. `hint`
-    is what its source says of it.
+    is what its source says of it. What is in an archive is named `bundle.zip!/name` and lies in the archive of the
+    store, too; a `reason` says why its bytes cannot be had.
     """
 
     path: Path | None
@@ -110,6 +111,7 @@ class File:
     sha256: str = ""
     duplicate: bool = False
     hint: Hint = NO_HINT
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -237,6 +239,8 @@ def judge_files(
 
 def digest(file: File, lake: Lake) -> str:
     """The SHA-256 of a file, "" where it cannot be opened (reading it will say why)."""
+    if file.reason:
+        return ""
     try:
         return file.sha256 or hashlib.sha256(content(file, lake)).hexdigest()
     except OSError:
@@ -260,6 +264,9 @@ def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corre
     batch = _Batch(now)
     with lake.archiving() as archive:
         for file in files:
+            if file.reason:
+                batch.add_unreadable(file, "", file.reason)
+                continue
             try:
                 data = content(file, lake)
             except OSError as error:

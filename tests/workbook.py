@@ -89,9 +89,7 @@ class _Page:
                 spans = range(number, number + box.rowspan), range(column, column + box.colspan)
                 taken.update((r, c) for r in spans[0] for c in spans[1])
                 value, code = self.value(box)
-                self.put.append(
-                    Put(self.at + number, self.top + column, box.rowspan, box.colspan, value, code)
-                )
+                self.put.append(Put(self.at + number, self.top + column, box.rowspan, box.colspan, value, code))
                 column += box.colspan
         self.at += len(rows)
 
