@@ -4,7 +4,7 @@ BIN := .venv/bin
 STORE ?= data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run browser test check scoreboard fuzz rules judgement screenshots scale bench peers lock clean
+.PHONY: help setup run tools test quick night check scoreboard fuzz rules judgement screenshots scale bench peers lock clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -23,15 +23,19 @@ run: setup ## ingest data/samples, show what was found, ask a first question
 	@echo
 	$(BIN)/gongkai query --store $(STORE) "$$(cat docs/first-question.sql)"
 
-# Tests of the dashboard drive Debian's Chromium; without it they are skipped.
-browser:
-	@if command -v chromium >/dev/null; then :; \
-	elif [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ] && apt-get update -qq \
-		&& apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null; then :; \
-	else echo "no Chromium: tests of the dashboard are skipped (as root on Debian: apt-get install chromium fonts-noto-cjk)"; fi
+tools: ## as root on Debian: install Chromium and LibreOffice, which some tests drive
+	apt-get update -qq
+	apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk libreoffice-writer libreoffice-calc libarchive-tools >/dev/null
 
-test: setup browser ## run all tests
-	$(BIN)/python -m pytest
+# Two processes share the tests, a file at a time. What is skipped, and why, is said at the end.
+test: setup ## run all tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile -rs
+
+quick: setup ## run the tests of readers, transform and rules, but for the slow ones
+	$(BIN)/python -m pytest -n 2 -m "not slow" tests/extract tests/transform tests/expectations
+
+night: setup ## run all tests, the long series in full
+	$(BIN)/python -m pytest -n 2 --dist loadfile -rs --night
 
 check: setup ## lint, format, types, import direction
 	$(BIN)/ruff check .
@@ -40,17 +44,17 @@ check: setup ## lint, format, types, import direction
 	$(BIN)/lint-imports
 
 scoreboard: setup ## read the real reports beside the project, write the result into README.md
-	$(BIN)/python -m tests.scoreboard
+	$(BIN)/python -m docs.make.scoreboard
 
 fuzz: setup ## read damaged reports in every shape for a quarter of an hour, keep what is read wrongly
 	$(BIN)/python -m tests.fuzz
 
 rules: setup ## write the table of rules, docs/rules.md
-	$(BIN)/python -m tests.rulebook
+	$(BIN)/python -m docs.make.rulebook
 
-screenshots: setup browser ## take the pictures in docs/: the dashboard, and a run on a Prefect server of its own
-	$(BIN)/python -m tests.screenshots
-	$(BIN)/python -m tests.prefect_ui
+screenshots: setup ## take the pictures in docs/: the dashboard, and a run on a Prefect server of its own
+	$(BIN)/python -m docs.make.screenshots
+	$(BIN)/python -m docs.make.prefect_ui
 
 judgement: setup ## plant errors in 10,000 reports and count what is found
 	$(BIN)/python -m benchmarks.judgement
@@ -76,7 +80,7 @@ peers: setup .venv-peers/installed ## measure reading beside general tools, by t
 
 lock: setup ## resolve the dependencies anew into requirements.lock
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra cluster --extra iceberg --extra dev --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra cluster --extra iceberg --extra ocr --extra dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --quiet --output-file requirements.lock
 
 clean: ## remove the store's data and all caches; samples stay

@@ -20,8 +20,8 @@ from rich.table import Table
 
 from benchmarks.corpus import write_corpus
 from flows.workers import cores
+from tests.flows.nights import content
 from tests.flows.test_cluster import night
-from tests.flows.test_ingest import content
 
 REPORTS = 2_000
 WORKERS = (1, 2, 4)

@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 
 from benchmarks.run import corpus
+from docs.make.prefect_ui import free_port, server
 from flows.workers import cores
-from tests.prefect_ui import free_port, server
 
 REPORTS = 10_000
 

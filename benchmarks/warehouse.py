@@ -15,9 +15,9 @@ import duckdb
 from rich.console import Console
 
 from benchmarks.lake import COMMITS, generate
+from docs.make.cookbook import questions
 from flows.run import Run, close, compare_reports, load_warehouse
 from flows.sources.declared import Sources
-from tests.cookbook import questions
 from warehouse.lake.store import Lake
 from warehouse.load import build
 

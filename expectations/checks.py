@@ -67,7 +67,7 @@ def checks_of(report: Report) -> list[Check]:
     """
     facts = {fact.key: fact for fact in report.facts}
     editions = {fact.cell.table: fact.cell.edition for fact in report.facts}
-    agency = report.identity.agency.agency_id if report.identity.agency else None
+    agency = report.imprint.agency.agency_id if report.imprint.agency else None
     return [
         _check(residual, table_of(editions[residual.table], residual.table), facts, report, agency)
         for residual in report.residuals
@@ -94,7 +94,7 @@ def _check(residual: Residual, table: Table, facts: Mapping[Key, Fact], report: 
     return Check(
         report_id=report.report_id,
         agency_id=agency,
-        report_year=report.identity.report_year,
+        report_year=report.imprint.report_year,
         table_key=residual.table,
         check_code=residual.check_code,
         severity=rule.severity,
@@ -194,9 +194,9 @@ def reasons_against(report: Report) -> list[str]:
     critical = [issue for issue in report.issues if issue.severity == "critical"]
     codes = {issue.code.partition("_")[0] for issue in critical}
     reasons = []
-    if report.identity.agency is None and "agency" not in codes:
+    if report.imprint.agency is None and "agency" not in codes:
         reasons.append("agency not known")
-    if report.identity.report_year is None and "year" not in codes:
+    if report.imprint.report_year is None and "year" not in codes:
         reasons.append("report year not known")
     for issue in sorted(critical, key=_is_in_table):
         reasons.append(f"{words(issue.code)}: {clip(issue.found) or 'nothing found'} ({issue.where})")

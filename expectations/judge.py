@@ -251,7 +251,7 @@ def frames_of(reports: Iterable[Report]) -> Frames:
 
 def agency_name(report: Report) -> str:
     """The agency's name, as printed where it is not known."""
-    return report.identity.agency.name if report.identity.agency else report.identity.agency_name
+    return report.imprint.agency.name if report.imprint.agency else report.imprint.agency_name
 
 
 def check_frame(checks: Sequence[Check], names: Mapping[str, str]) -> pa.Table:
@@ -271,13 +271,13 @@ def _whole(value: Decimal) -> int:
 
 
 def _report_frame(reports: list[Report], names: Mapping[str, str]) -> pa.Table:
-    agencies = [report.identity.agency for report in reports]
+    agencies = [report.imprint.agency for report in reports]
     doubts = [doubts_of(report) for report in reports]
     columns: dict[str, list[object]] = {
         "report_id": [report.report_id for report in reports],
         "agency_id": [agency.agency_id if agency else None for agency in agencies],
         "agency_name": [names[report.report_id] for report in reports],
-        "report_year": [report.identity.report_year for report in reports],
+        "report_year": [report.imprint.report_year for report in reports],
         "critical_issues": [sum(i.severity == "critical" for i in report.issues) for report in reports],
         "lacking": [len(report.lacking) for report in reports],
         "doubts": [len(found) for found in doubts],

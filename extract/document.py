@@ -50,6 +50,12 @@ class Document:
 
     `doubt` is the code of an issue all its cells bear: unruled_table where white space alone parts them, read_by_ocr
     where they were recognised in a picture; "" for none.
+
+    What a web page tells about itself: `title` is its first heading, else its `<title>`; `meta` holds the tags that
+    sites of government must carry (国办发〔2017〕47号), their names in small letters: sitename,
+    sitedomain, siteidcode, columnname, columntype, articletitle, pubdate, contentsource, keywords, author, description,
+    url, and `title` as the page's `<title>` says it. `article` is where in `blocks` the article stands, from its title
+    to its end, without navigation above and footer below; None where all of the document is the article.
     """
 
     media_type: str
@@ -57,6 +63,13 @@ class Document:
     title: str = ""
     blocks: list[str | Grid] = field(default_factory=list)
     doubt: str = ""
+    meta: dict[str, str] = field(default_factory=dict)
+    article: range | None = None
+
+    @property
+    def article_blocks(self) -> list[str | Grid]:
+        """The blocks of the article, in reading order: all of them where nothing else stands around it."""
+        return self.blocks if self.article is None else self.blocks[self.article.start : self.article.stop]
 
     @property
     def grids(self) -> list[Grid]:

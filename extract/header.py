@@ -8,6 +8,7 @@ from functools import lru_cache
 from extract.document import Cell, Grid
 from extract.forms import Block, Column, Table
 from extract.labels import unit_in
+from extract.reading import Issue
 from extract.recognise import Row
 
 # A column of the year (2009年度) is the form's column of this year, 2009年统计数 its 统计数.
@@ -53,33 +54,84 @@ class Header:
         blank cell further in may as well be the one too many.
         """
         width = len(self.columns)
-        if len(cells) == width:
-            return cells
         surplus = len(cells) - width
+        if not surplus:
+            return cells
+        if surplus < 0 or self.partial:
+            return None
+        if not any(cell.text for cell in cells):
+            return cells[:width]
         ways = [
             cells[start : start + width]
             for start in range(surplus + 1)
             if not any(cell.text for cell in (*cells[:start], *cells[start + width :]))
         ]
-        if surplus and self.partial:
-            return None
-        if surplus < 0 or not any(cell.text for cell in cells):
-            return ways[0] if ways else None
         placed = self.grids.count(grid.number) == width
-        if not placed and cells[-1].column == self.across:
-            heads = {head.column for head in self.cells if head is not None}
-            under = [cell for cell in cells if cell.column in heads]
-            if len(under) == width and not any(cell.text for cell in cells if cell.column not in heads):
-                return under
+        if not placed and (under := self._under_row(cells)):
+            return under
         if placed and any(head is not None and head.colspan < ANYWHERE for head in self.cells):
-            if len(ways) > 1:
-                ways = [way for way in ways if all(h and overlap(h, c) for h, c in zip(self.cells, way, strict=True))]
-        elif not grid.is_even:
-            blanks = [not cell.text for cell in cells]
-            runs = sum(blank and not before for blank, before in zip(blanks, [False, *blanks], strict=False))
-            if runs > 1 and sum(blanks) > surplus:
-                return None
+            ways = [way for way in ways if self._covers(way)] if len(ways) > 1 else ways
+        elif not grid.is_even and _may_push(cells, surplus):
+            return None
         return ways[0] if len(ways) == 1 else None
+
+    def _under_row(self, cells: list[Cell]) -> list[Cell]:
+        """The cells with the numbers of those that name columns, in a row of as many cells; none where another prints
+        something.
+        """
+        if cells[-1].column != self.across:
+            return []
+        heads = {head.column for head in self.cells if head is not None}
+        under = [cell for cell in cells if cell.column in heads]
+        strays = any(cell.text for cell in cells if cell.column not in heads)
+        return under if len(under) == len(self.columns) and not strays else []
+
+    def _covers(self, way: list[Cell]) -> bool:
+        return all([head and overlap(head, cell) for head, cell in zip(self.cells, way, strict=True)])
+
+
+def _may_push(cells: list[Cell], surplus: int) -> bool:
+    """Whether a blank cell between values may be the one too many: there are more blanks than that, in several runs."""
+    blanks = [not cell.text for cell in cells]
+    runs = sum(blank and not before for blank, before in zip(blanks, [False, *blanks], strict=False))
+    return runs > 1 and sum(blanks) > surplus
+
+
+class Headers:
+    """The headers of a table, each read when a line under it is; what is doubtful about one goes to `issues`."""
+
+    def __init__(self, table: Table, issues: list[Issue]) -> None:
+        self._table = table
+        self._issues = issues
+        self._last: dict[int, Header] = {}  # of each block
+        self._parsed: dict[tuple[int, tuple[Row, ...]], Header] = {}
+
+    def over(self, block: Block, rows: tuple[Row, ...], width: int = 0) -> Header:
+        """The header that stands over a line: the `rows` printed above it, the one before where these are a repeat cut
+        short.
+
+        One that lacks columns of the form, over a line `width` cells wide that has them all, is damaged.
+        """
+        key = (block.number, rows)
+        if key not in self._parsed:
+            known = self._last.get(block.number)
+            parsed = parse_header(block, rows, self._table)
+            if parsed.issue and known is not None and (not rows or len(self._table.blocks) == 1):
+                parsed = known
+            elif parsed.issue:
+                self._doubt(block, rows, parsed.issue)
+            self._parsed[key] = parsed
+        if self._parsed[key].partial and width >= len(block.leaves):
+            self._parsed[key] = parse_header(block, (), self._table)
+            self._doubt(block, rows, self._parsed[key].issue)
+        self._last[block.number] = self._parsed[key]
+        return self._parsed[key]
+
+    def _doubt(self, block: Block, rows: tuple[Row, ...], code: str) -> None:
+        where = f"{self._table.key} / {block.caption.zh if block.caption else 'header'}"
+        printed = " | ".join(cell.text for row in rows for cell in row.cells if cell.text)
+        expected = " | ".join(column.label.zh for column in block.leaves)
+        self._issues.append(Issue(code, "statutory", where, printed, expected))
 
 
 # The span of a header cell in a format that does not tell spans.

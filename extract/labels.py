@@ -11,11 +11,13 @@ from importlib.resources import files
 
 import yaml
 
+from extract.shown import DIM, RAISED, STRUCK
+
 # Word's bookmark marks survive text exports; they are no part of the printed page.
 BOOKMARK = re.compile(r"\[bookmark: [^\]\n]*\]")
 
-# White space and marks that are not seen: joiners, soft hyphens, directions of writing.
-SPACE = re.compile(r"[\s\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]+")
+# White space and what is not seen: joiners, soft hyphens, directions of writing, our own marks of what is unclear.
+SPACE = re.compile(rf"[\s\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff{STRUCK}{DIM}]+")
 _QUOTES = str.maketrans(
     dict.fromkeys("“”\"「」『』‘’'＂", '"') | dict.fromkeys("，,;；", "、") | {"：": ":", "．": "."}
 )
@@ -29,6 +31,8 @@ _CHARACTER = re.compile(f"[{''.join(filter(lambda plain: len(plain) == 1, _PLAIN
 _BETWEEN = re.compile(r"[^\u4e00-\u9fff]+")
 _MARK = 32  # characters: marks and figures come again and again, longer ones are sentences
 _NOTE = re.compile(r"\((?:指|单位|注|含|包括|区分处理|万元|元|件|项|不包括|不同渠道|不同方式)[^()]*\)")
+# A raised reference to a note, or only the mark of a label that stands higher or lower as a whole.
+_REFERENCE = re.compile(rf"{re.escape(RAISED)}(?:[\d*①-⑳()\[\]]{{1,4}}(?!\d))?")
 _UNIT_NOTE = re.compile(r"[(（\[]\s*(?:单位\s*[:：]?\s*)?(万元|元|千元|亿元)[^()（）]*[)）\]]")
 _NUMBERING = re.compile(
     r"^(?:其中:|\([一二三四五六七八九十]{1,3}\)|[一二三四五六七八九十]{1,3}[、.]|\(?\d{1,2}\)|\d{1,2}[、.](?!\d)|[①-⑳])+"
@@ -83,7 +87,7 @@ squeeze = lru_cache(maxsize=65536)(squeeze_text)  # for labels and cells, which 
 @lru_cache(maxsize=65536)
 def normalise(text: str) -> str:
     """The comparable core of a label: squeezed, without numbering, definitions and units in brackets."""
-    core = _NOTE.sub("", squeeze(text))
+    core = _NOTE.sub("", squeeze(_REFERENCE.sub("", text) if RAISED in text else text))
     return _NUMBERING.sub("", core).strip(':、."')
 
 

@@ -11,8 +11,10 @@ from email import message_from_bytes
 from importlib import import_module
 
 from extract.document import Document, UnreadableFileError
-from extract.formats import html, txt
+from extract.formats import html
 from extract.formats.drawn import image
+from extract.formats.text import txt
+from extract.vocabulary import vocabulary
 
 # Scanned reports have some ten MB; all readers hold a file and what they make of it in memory.
 MAX_BYTES = 64 << 20
@@ -87,7 +89,7 @@ def parse(data: bytes) -> Document:
             f"the file has {len(data) >> 20} MB of text; expected a report of at most {MAX_TEXT >> 20} MB", "text/plain"
         )
     text, encoding = decode(data)
-    document = html.read(text) if _MARKUP.search(text[:65536]) else txt.read(text)
+    document = html.read(text) if _MARKUP.search(text[:65536]) else txt.read(text, vocabulary())
     document.encoding = encoding
     return document
 

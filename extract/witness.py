@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import olefile
-import pypdfium2 as pdfium
 from lxml import html
 
+from extract.formats.drawn import pdf
 from extract.formats.word import docx
 from extract.labels import squeeze
 from extract.read import ReadCell, Reading
@@ -94,9 +94,7 @@ def _doc(data: bytes, _: Reading) -> Iterator[str]:
 
 
 def _pdf(data: bytes, _: Reading) -> Iterator[str]:
-    with pdfium.PdfDocument(data) as document:
-        for page in document:
-            yield from page.get_textpage().get_text_range().split()
+    yield from pdf.words(data)
 
 
 def _txt(data: bytes, reading: Reading) -> Iterator[str]:
@@ -107,6 +105,6 @@ _WAYS: dict[str, tuple[str, Callable[[bytes, Reading], Iterator[str]]]] = {
     "text/html": ("cells of the page by another parser", _html),
     docx.MEDIA_TYPE: ("cells of the raw document part", _docx),
     "application/msword": ("the raw text stream", _doc),
-    "application/pdf": ("running text of the pages", _pdf),
+    pdf.MEDIA_TYPE: ("running text of the pages", _pdf),
     "text/plain": ("the bare lines of the file", _txt),
 }

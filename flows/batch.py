@@ -351,7 +351,7 @@ class _Batch:
                 for issue in report.issues
             ]
             line.report_id, line.edition = report.report_id, report.edition
-            line.agency, line.year = agency_name(report), report.identity.report_year
+            line.agency, line.year = agency_name(report), report.imprint.report_year
             line.cells = sum(fact.kind != "missing" for fact in report.facts)
             line.findings = [in_words(issue) for issue in report.issues]
             rows |= {"statement": statement_rows(report), "sketch": sketch_rows(report)}
@@ -405,7 +405,7 @@ def document_row(reading: Reading, report: Report | None) -> dict[str, Any]:
 
 def report_row(reading: Reading, report: Report, verdict: Verdict | None = None) -> dict[str, Any]:
     """The `report` row of a report; verdict and reason are null until it is judged."""
-    agency = report.identity.agency
+    agency = report.imprint.agency
     return {
         "report_id": report.report_id,
         "document_sha256": reading.document_sha256,
@@ -419,11 +419,11 @@ def report_row(reading: Reading, report: Report, verdict: Verdict | None = None)
         "prefecture": agency.prefecture if agency else None,
         "county": agency.county if agency else None,
         "parent_id": agency.parent_id if agency else None,
-        "report_year": report.identity.report_year,
-        "scope": report.identity.scope,
+        "report_year": report.imprint.report_year,
+        "scope": report.imprint.scope,
         "edition": report.edition,
-        "title": report.identity.title,
-        "credit_code": report.identity.credit_code,
+        "title": report.imprint.title,
+        "credit_code": report.imprint.credit_code,
         "published_on": report.published_on,
         "figures": _figures(report),
         "doubtful": sum(bool(fact.cell.issue) for fact in report.facts),

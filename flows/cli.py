@@ -72,7 +72,6 @@ def ingest(
     from expectations.bounds import BoundsError
     from flows.serve import ServeError, answers
     from flows.sources.declared import SourceError, named_sources
-    from transform.corrections import CorrectionError
     from warehouse.lake.store import Lake, StoreError
 
     names, api = sources or [], os.environ.get("PREFECT_API_URL", "")
@@ -93,7 +92,7 @@ def ingest(
 
     try:
         summary = flow(names, str(store_path(store)), str(declared) if declared else None, again, only, agency, years)
-    except (SourceError, CorrectionError, BoundsError) as error:
+    except (SourceError, BoundsError) as error:
         _refuse(error, 2)
     except (StoreError, ClusterError, StoppedError) as error:
         _refuse(error, 3)
@@ -124,13 +123,13 @@ def explain(
     from flows.settings import corrections_path
     from flows.show.explain import UnknownTargetError, explanation, find_target, narrowed, show_explanation
     from flows.show.screen import terminal, to_json
-    from transform.corrections import CorrectionError, load_corrections
+    from transform.corrections import load_corrections
     from warehouse.lake.store import StoreError
 
     try:
         found = find_target(target, store_path(store))
         corrections = load_corrections(corrections_path(store_path(store)))
-    except (UnknownTargetError, StoreError, CorrectionError) as error:
+    except (UnknownTargetError, StoreError) as error:
         _refuse(error, 2)
     (judged,) = judge_files([(found.data, found.name)], corrections, found.hint)
     if judged.report:
@@ -283,18 +282,18 @@ def delta(
 
 @app.command()
 def dictionary(
-    name: Annotated[str, typer.Argument(help="A view, column or code, or part of one.")] = "",
+    name: Annotated[str, typer.Argument(help="A view, column or code, or a word of what it means.")] = "",
     fmt: Annotated[DictionaryFormat, typer.Option("--format", help="How to print it.")] = DictionaryFormat.table,
 ) -> None:
     """What every view, column and code means, in both languages. Needs no store."""
     from flows.show.screen import show_dictionary, terminal
     from warehouse.dictionary import dictionary as read
-    from warehouse.dictionary import markdown
+    from warehouse.dictionary import markdown, search
     from warehouse.export import to_csv
 
-    entries = [entry for entry in read() if name in entry.name or (entry.kind == "column" and name in entry.of)]
+    entries = search(read(), name)
     if not entries:
-        _refuse(ValueError(f"{name}: no view, column or code has it in its name; see gongkai dictionary"), 2)
+        _refuse(ValueError(f"{name}: no view, column or code has it in its name or words; see gongkai dictionary"), 2)
     if fmt is DictionaryFormat.table:
         show_dictionary(terminal(), entries)
     else:

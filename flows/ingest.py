@@ -26,11 +26,10 @@ from flows.settings import notification_block
 from flows.show.summary import Summary, in_markdown, needing_a_person
 from flows.sources.declared import SourceError, named_sources
 from flows.workers import ClusterError
-from transform.corrections import CorrectionError
 from warehouse.lake.store import StoreError
 
 # What a run ends with for a reason a person is told in words.
-EXPECTED = (SourceError, StoreError, CorrectionError, BoundsError, ClusterError, StoppedError)
+EXPECTED = (SourceError, StoreError, BoundsError, ClusterError, StoppedError)
 # States of a run that ended, beside Prefect's own.
 WITH_QUARANTINE = "CompletedWithQuarantine"
 WITH_WARNINGS = "CompletedWithWarnings"

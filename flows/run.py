@@ -53,6 +53,7 @@ class Run:
         self.progress = progress
         self.summary = Summary(f"{now:%Y%m%dT%H%M%S%fZ}", store, now, now, fingerprint())
         self.corrections = load_corrections(corrections_path(store))
+        self.summary.corrections = list(self.corrections.problems)
         self.bounds = load_bounds(bounds_path(store))
         self.files: list[File] = []
         self.chunk: list[File] = []

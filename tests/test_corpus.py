@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from docs.make.scoreboard import SHARED, Case, cases, judged_cases, score
 from extract.read import ReadCell
 from flows.batch import Judged, judge_files
-from tests.scoreboard import SHARED, Case, cases, judged_cases, score
 from tests.strategies import broken_identities
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real reports are not beside this checkout")
@@ -53,8 +53,8 @@ def test_seeds_tell_agency_year_and_edition(row: dict[str, str]) -> None:
     report = judged(SEEDS / row["file"]).report
 
     assert report is not None
-    assert report.identity.agency is not None
-    found = (report.identity.agency.agency_id, str(report.identity.report_year), report.edition)
+    assert report.imprint.agency is not None
+    found = (report.imprint.agency.agency_id, str(report.imprint.report_year), report.edition)
     assert found == (row["division_code"], row["report_year"], row["edition"])
 
 

@@ -1,7 +1,7 @@
 """Sheets of `tests.render` as workbooks, by openpyxl and by XlsxWriter.
 
-A report is one worksheet, or one for each of its tables. Numbers stand as numbers or as text, in the formats people give
-them; what is written besides (hidden sheets, rows and columns, text under merged cells) is not shown.
+A report is one worksheet, or one for each of its tables. Numbers stand as numbers or as text, in the formats people
+give them; what is written besides (hidden sheets, rows and columns, text under merged cells) is not shown.
 """
 
 import io

@@ -150,6 +150,11 @@ class Directory:
         found = self._settle(readings, context_code)
         return self._settle_listed(found, simplified(printed), context_code) if found.agency else found
 
+    def knows(self, agency_id: str) -> bool:
+        """Whether `agency` has an answer for an id."""
+        code, _, body = agency_id.partition("-")
+        return code in self._divisions or (code == CENTRAL and bool(body))
+
     def agency(self, agency_id: str) -> Agency:
         """The agency of an id. Raises KeyError when its division code is unknown."""
         code, _, body = agency_id.partition("-")

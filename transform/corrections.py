@@ -2,20 +2,25 @@
 
 Each entry names a report (agency and year, or the SHA-256 of the document), a place in it, what to do and what the page
 printed when a person looked: a decision about a source that has changed since is not applied, and says so.
-The printed text is always kept; a correction adds a value beside it.
+The printed text is always kept; a correction adds a value beside it. An entry that cannot be used is reported and left
+out; it never keeps the others from being applied.
 """
 
 import datetime
 import hashlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from extract.forms import load_forms
+from transform.agencies import Directory
 from transform.numbers import is_storable
 
 # Places that are no cell: what the reading could not tell about the report itself.
@@ -24,8 +29,13 @@ OF_REPORT = ("report/agency", "report/year", "report/scope")
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
-class CorrectionError(ValueError):
-    """An entry that cannot be used: file and entry, what was found, what was expected."""
+class ReportKey(NamedTuple):
+    """What an entry can name a report by. `agency_id` and `report_year` are None where they are not known."""
+
+    document_sha256: str
+    agency_id: str | None
+    report_year: int | None
+    scope: str
 
 
 class Correction(BaseModel):
@@ -54,6 +64,11 @@ class Correction(BaseModel):
     def _is_whole(self) -> Self:
         if bool(self.document) == bool(self.agency and self.year):
             raise ValueError("expected either document, or agency and year")
+        if self.cell not in _places():
+            raise ValueError(
+                f"found {self.cell!r} for cell; expected table/indicator or table/indicator/applicant of a form, or "
+                f"one of {', '.join(OF_REPORT)}. See: gongkai dictionary"
+            )
         if self.cell in OF_REPORT:
             of_document = self.cell == "report/scope" or self.document
             fits = {"report/year": self.value.isdigit(), "report/scope": self.value in ("own", "area", "system")}
@@ -70,11 +85,17 @@ class Correction(BaseModel):
                 raise ValueError(f"found {self.value!r} for value; expected a number of at most 12 + 6 digits")
         return self
 
-    def concerns(self, document: str, agency: str | None, year: int | None, scope: str) -> bool:
+    def concerns(self, report: ReportKey) -> bool:
         """Whether this is about that report."""
         if self.document:
-            return self.document == document
-        return (self.agency, self.year) == (agency, year) and self.scope in ("", scope)
+            return self.document == report.document_sha256
+        named = (self.agency, self.year) == (report.agency_id, report.report_year)
+        return named and self.scope in ("", report.scope)
+
+    @property
+    def place(self) -> tuple[str, str, int | None, str, str]:
+        """What the entry decides: report and cell."""
+        return self.document, self.agency, self.year, self.scope, self.cell
 
     @property
     def note(self) -> str:
@@ -84,49 +105,83 @@ class Correction(BaseModel):
 
 @dataclass(frozen=True)
 class Corrections:
-    """All reviewed decisions of a store."""
+    """All reviewed decisions of a store that can be used; `problems` says in words why others cannot."""
 
     entries: tuple[Correction, ...] = ()
+    problems: tuple[str, ...] = ()
 
-    def concerning(self, document: str, agency: str | None, year: int | None, scope: str) -> tuple[Correction, ...]:
+    def concerning(self, report: ReportKey) -> tuple[Correction, ...]:
         """The decisions about one report."""
-        return tuple(entry for entry in self.entries if entry.concerns(document, agency, year, scope))
+        return tuple(entry for entry in self.entries if entry.concerns(report))
 
-    def digest(self, document: str, agency: str | None, year: int | None, scope: str) -> str:
+    def digest(self, report: ReportKey) -> str:
         """A digest of the decisions about one report, "" for none; a report is read again when it changes."""
-        found = [c.model_dump_json(exclude={"where"}) for c in self.concerning(document, agency, year, scope)]
+        found = [c.model_dump_json(exclude={"where"}) for c in self.concerning(report)]
         return hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()[:8] if found else ""
 
 
 def load_corrections(folder: Path) -> Corrections:
     """The entries of every `*.yml` and `*.yaml` below a folder, in order of name; none where there is no such folder.
 
-    Raises CorrectionError for a file or entry that cannot be used, or two entries about the same place.
+    Never raises for what a file says. Of two entries about the same place neither is used: which one holds would be
+    chance.
     """
-    entries: list[Correction] = []
     files = sorted(path for ending in ("*.yml", "*.yaml") for path in folder.rglob(ending)) if folder.is_dir() else []
-    for path in files:
-        entries.extend(_entries(path, path.relative_to(folder).as_posix()))
-    seen: dict[tuple[object, ...], str] = {}
+    found = [entry for path in files for entry in _entries(path, path.relative_to(folder).as_posix())]
+    entries = [entry for entry in found if isinstance(entry, Correction)]
+    times = Counter(entry.place for entry in entries)
+    first: dict[object, str] = {}
+    problems = [entry for entry in found if isinstance(entry, str)]
     for entry in entries:
-        place = (entry.document, entry.agency, entry.year, entry.scope, entry.cell)
-        if place in seen:
-            raise CorrectionError(f"{entry.where}: decides what {seen[place]} decides; expected one entry a place")
-        seen[place] = entry.where
-    return Corrections(tuple(entries))
+        other = first.setdefault(entry.place, entry.where)
+        if other != entry.where:
+            problems.append(f"{entry.where}: decides what {other} decides; neither is used, expected one entry a place")
+    return Corrections(tuple(entry for entry in entries if times[entry.place] == 1), tuple(problems))
 
 
-def _entries(path: Path, name: str) -> Iterator[Correction]:
+def check(corrections: Corrections, directory: Directory, reports: Iterable[ReportKey]) -> list[str]:
+    """Why entries have no effect on the current `reports` of a store, a line each: file and entry, found, expected.
+
+    A cell that prints something else by now is not told here: reading its report says so (`correction_stale`).
+    """
+    known = list(reports)
+    problems = list(corrections.problems)
+    for entry in corrections.entries:
+        agency = entry.value if entry.cell == "report/agency" else entry.agency
+        if agency and not directory.knows(agency):
+            expected = "an agency id: a division code, or one with the name of a department"
+            problems.append(f"{entry.where}: found {agency!r} for agency; expected {expected}")
+        elif not any(entry.concerns(report) for report in known):
+            named = f"document {entry.document[:16]}…" if entry.document else f"{entry.agency} of {entry.year}"
+            problems.append(f"{entry.where}: no report of {named} in the store; expected one. See: gongkai coverage")
+    return problems
+
+
+@lru_cache(maxsize=1)
+def _places() -> frozenset[str]:
+    """What `cell` may name: the cells of all forms, and what is no cell."""
+    places = set(OF_REPORT)
+    for form in load_forms().values():
+        tables = form.tables.values()
+        places |= {"/".join(filter(None, (t.key, *key))) for t in tables for key, _, _ in t.meanings.values()}
+        places |= {f"{indicator.table}/{indicator.code}" for indicator in form.prose}
+    return frozenset(places)
+
+
+def _entries(path: Path, name: str) -> Iterator[Correction | str]:
+    """The entries of a file, or what is wrong with them."""
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CorrectionError(f"{name}: {' '.join(str(error).split())}; expected a YAML list of entries") from None
+        yield f"{name}: {' '.join(str(error).split())}; expected a YAML list of entries"
+        return
     if not isinstance(found, list):
-        raise CorrectionError(f"{name}: found {type(found).__name__}; expected a list of entries")
+        yield f"{name}: found {type(found).__name__}; expected a list of entries"
+        return
     for number, entry in enumerate(found, 1):
         where = f"{name}, entry {number}"
         try:
             yield Correction.model_validate(entry | {"where": where} if isinstance(entry, dict) else entry)
         except ValidationError as error:
             wrong = [f"{'.'.join(map(str, e['loc'])) or 'entry'}: {e['msg']}" for e in error.errors()]
-            raise CorrectionError(f"{where}: {'; '.join(wrong)}") from None
+            yield f"{where}: {'; '.join(wrong)}"

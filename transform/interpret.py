@@ -1,37 +1,45 @@
 """A reading becomes a report: who, which year, what cells and prose mean, how its identities stand."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from extract.document import Grid
 from extract.forms import Indicator, Table, load_forms
 from extract.labels import clean, squeeze
 from extract.read import Issue, ReadCell, Reading
+from extract.reading import Severity
+from extract.recognise import RecognisedTable
 from extract.witness import Attestation, attest
 from transform.agencies import Directory
-from transform.corrections import Correction, Corrections
+from transform.corrections import Correction, Corrections, ReportKey
 from transform.decode import RAGGED, decoded
 from transform.identities import Explanation, Key, Operand, Residual, explain, implied_values, residuals
+from transform.metadata import metadata_of
 from transform.narrative import Sketch, Statement, fees, sketches, statements
 from transform.numbers import is_storable, parse_number, to_10k
-from transform.publisher import NO_HINT, Hint, Identity, identify
+from transform.publisher import NO_HINT, Hint, Imprint, imprint_of
 
-_METADATA = re.compile(
-    r"^(标题|名称|信息名称|发布机构|发布单位|公开单位|单位|来源|索引号|公开日期|发布日期|发文日期|成文日期|生成日期)[:：]?$"
-)
-_METADATA_LINE = re.compile(r"^(标题|名称|信息名称|发布机构|发布单位|公开单位|单位|索引号|公开日期|发布日期)[:：](.+)$")
+# What became of the value of a cell: as numbers reads it; missing on the page; decided by a reviewer.
+Kind = Literal[
+    "number", "zero", "blank", "dash", "slash", "word", "annotated", "unparsed", "missing", "corrected"
+]  # fmt: skip
 
 # The Regulation asks for six chapters; a page with fewer than half of them is a notice of a report or a list of them.
 _CHAPTER = re.compile(r"([一二三四五六七八])、")
 CHAPTERS = 3
 
-_WHAT_ISSUE_MEANS = {
+# The issues about the imprint that a decision about agency or year settles.
+_SETTLES = {
+    "agency": ("agency_not_found", "agency_ambiguous", "agency_hinted"),
+    "year": ("year_not_found", "year_conflict", "year_hinted"),
+    "scope": (),
+}
+
+_WHAT_ISSUE_MEANS: dict[str, tuple[Severity, str]] = {
     "unit_inferred": ("heuristic", "an amount with its unit"),
     "unit_unknown": ("statutory", "an amount with its unit"),
     "word_for_number": ("statutory", "digits or an absence sign"),
@@ -68,7 +76,7 @@ class Report:
     """One agency, one year, as one document prints it."""
 
     report_id: str
-    identity: Identity
+    imprint: Imprint
     editions: tuple[str, ...]
     facts: tuple[Fact, ...]
     residuals: tuple[Residual, ...]
@@ -93,7 +101,7 @@ class Report:
     @property
     def published_on(self) -> date | None:
         """The day of publication the page states."""
-        return self.identity.published_on
+        return self.imprint.published_on
 
 
 def interpret(
@@ -109,53 +117,30 @@ def interpret(
     that were read, a report that breaks an identity is read a second way, to tell whether the page says so.
     """
     corrections = corrections or Corrections()
-    identity = identity_of(reading, directory, hint)
-    sha256 = reading.document_sha256
-    issues = [*reading.issues, *_missing_tables(reading)]
-    about_report = [c for c in corrections.concerning(sha256, None, None, "") if c.cell.startswith("report/")]
-    identity = _settle(identity, about_report, directory, issues)
-    agency_id = identity.agency.agency_id if identity.agency else None
-    key = (sha256, agency_id, identity.report_year, identity.scope)
-    decided = corrections.concerning(*key)
-    identity = _settle(identity, [c for c in decided if c.cell == "report/scope"], directory, issues)
-    issues += [Issue(i.code, i.severity, i.where, i.found, i.expected) for i in identity.issues]
-    agency = identity.agency
-    small = agency is None or agency.level == 4 or agency.type not in ("gov", "zone")
-    facts = [_fact(cell, small, issues) for cell in reading.cells]
+    printed = imprint_of_reading(reading, directory, hint)
+    imprint, decided, settling = _settled(printed, reading, corrections, directory)
     stated = fees(reading.prose)
+    facts, doubts = _facts(reading, imprint)
     facts += _fee_facts(reading, stated)
-    facts = _correct(facts, [c for c in decided if not c.cell.startswith("report/")], issues)
-    if any(cell.issue == RAGGED for cell in reading.cells):
-        facts = _decode(reading, facts, issues)
-    operands = _operands(facts)
-    computed: list[Residual] = []
-    explanations: list[tuple[Explanation, ...]] = []
-    suggested: dict[Key, Decimal] = {}
-    for recognised in reading.tables:
-        found = residuals(recognised.table, operands)
-        suggested.update(implied_values(found, operands))
-        for cluster in explain(found, operands):
-            explanations.append(tuple(cluster))
-            if len(cluster) == 1:
-                suggested.update(cluster[0].cells)
-        computed.extend(found)
-    suggested = {key: value for key, value in suggested.items() if is_storable(value)}
-    if suggested:
-        facts = [fact._replace(suggested=suggested[fact.key]) if fact.key in suggested else fact for fact in facts]
-    told = [*statements(reading.prose, identity.report_year), *(s for s in stated if s.quantity == "split")]
+    facts, stale = _corrected(facts, decided)
+    facts, splits = _told_apart(reading, facts)
+    sums = _computed(reading.tables, _operands(facts))
+    is_sound = all(r.holds or r.unknowns for r in sums.residuals)
     return Report(
-        sha256[:16],
-        identity,
-        tuple(recognised.table.edition for recognised in reading.tables),
-        tuple(facts),
-        tuple(computed),
-        tuple(explanations),
-        tuple(issues),
-        tuple(told),
-        tuple(sketches(reading.prose)),
-        attest(data, reading) if data and not all(r.holds or r.unknowns for r in computed) else Attestation(),
-        corrections.digest(*key),
-    )
+        report_id=reading.document_sha256[:16],
+        imprint=imprint,
+        editions=tuple(recognised.table.edition for recognised in reading.tables),
+        facts=tuple(_with_suggestions(facts, sums.suggested)),
+        residuals=tuple(sums.residuals),
+        explanations=tuple(sums.explanations),
+        issues=(
+            *reading.issues, *_missing_tables(reading), *settling, *imprint.issues, *doubts, *stale, *splits,
+        ),
+        statements=(*statements(reading.prose, imprint.report_year), *(s for s in stated if s.quantity == "split")),
+        sketches=tuple(sketches(reading.prose)),
+        attestation=Attestation() if is_sound or not data else attest(data, reading),
+        corrections=corrections.digest(_key(reading, imprint)),
+    )  # fmt: skip
 
 
 def narrative_of(reading: Reading, directory: Directory) -> str:
@@ -166,68 +151,102 @@ def narrative_of(reading: Reading, directory: Directory) -> str:
     chapters = {match[1] for line in reading.prose if (match := _CHAPTER.match(line.strip()))}
     if len(chapters) < CHAPTERS:
         return ""
-    identity = identity_of(reading, directory)
-    if not identity.title or identity.agency is None or identity.report_year is None:
+    imprint = imprint_of_reading(reading, directory)
+    if not imprint.title or imprint.agency is None or imprint.report_year is None:
         return ""
     return (
-        f"annual report of {identity.agency.name} for {identity.report_year} in prose: no statutory table in it, "
+        f"annual report of {imprint.agency.name} for {imprint.report_year} in prose: no statutory table in it, "
         "and no figure is taken from prose"
     )
 
 
-def identity_of(reading: Reading, directory: Directory, hint: Hint = NO_HINT) -> Identity:
+def imprint_of_reading(reading: Reading, directory: Directory, hint: Hint = NO_HINT) -> Imprint:
     """Whose report a reading is and of which year, as far as it says so; `hint` counts where it is silent."""
-    metadata = dict(_metadata(reading))
-    return identify(reading.prose, title_hint=reading.document.title, metadata=metadata, directory=directory, hint=hint)
+    in_table = {row.grid.number for recognised in reading.tables for row in recognised.rows}
+    return imprint_of(
+        reading.prose,
+        title_hint=reading.document.title,
+        metadata=metadata_of(reading.document.blocks, in_table),
+        directory=directory,
+        hint=hint,
+    )
 
 
-def _settle(identity: Identity, decided: Sequence[Correction], directory: Directory, issues: list[Issue]) -> Identity:
-    """What a reviewer decided about agency, year and scope, where the page says what it said then."""
+# -- reviewed decisions ----------------------------------------------------------------------------------------
+
+
+def _settled(
+    imprint: Imprint, reading: Reading, corrections: Corrections, directory: Directory
+) -> tuple[Imprint, list[Correction], list[Issue]]:
+    """The imprint with what was decided about agency, year and scope; the decisions about cells; issues.
+
+    Agency and year are settled by the document they stand in, and first: the other decisions name a report by them.
+    """
+    nameless = ReportKey(reading.document_sha256, None, None, "")
+    of_document = [c for c in corrections.concerning(nameless) if c.cell.startswith("report/")]
+    imprint, issues = _overruled(imprint, of_document, directory)
+    decided = corrections.concerning(_key(reading, imprint))
+    imprint, more = _overruled(imprint, [c for c in decided if c.cell == "report/scope"], directory)
+    return imprint, [c for c in decided if not c.cell.startswith("report/")], [*issues, *more]
+
+
+def _key(reading: Reading, imprint: Imprint) -> ReportKey:
+    agency_id = imprint.agency.agency_id if imprint.agency else None
+    return ReportKey(reading.document_sha256, agency_id, imprint.report_year, imprint.scope)
+
+
+def _overruled(imprint: Imprint, decided: Sequence[Correction], directory: Directory) -> tuple[Imprint, list[Issue]]:
+    """The imprint with decisions applied, where the page says what it said when they were made."""
+    issues = []
     for correction in decided:
         what = correction.cell.removeprefix("report/")
-        printed = {"agency": identity.agency_name, "year": str(identity.report_year or ""), "scope": identity.scope}[
-            what
-        ]
-        if squeeze(printed) != squeeze(correction.expect):
-            issues.append(_stale(correction, printed))
+        said = {"agency": imprint.agency_name, "year": str(imprint.report_year or ""), "scope": imprint.scope}
+        if squeeze(said[what]) != squeeze(correction.expect):
+            issues.append(_stale(correction, said[what]))
             continue
-        rest = tuple(i for i in identity.issues if not i.code.startswith(what) or i.severity != "critical")
-        if what == "agency":
-            try:
-                identity = replace(identity, agency=directory.agency(correction.value), candidates=(), issues=rest)
-            except KeyError:
-                expected = "an agency id: a division code, or one with the name of a department"
-                issues.append(Issue("correction_unknown", "critical", correction.where, correction.value, expected))
+        rest = tuple(i for i in imprint.issues if i.code not in _SETTLES[what] or i.severity != "critical")
+        if what == "agency" and not directory.knows(correction.value):
+            expected = "an agency id: a division code, or one with the name of a department"
+            issues.append(Issue("correction_unknown", "critical", correction.where, correction.value, expected))
+        elif what == "agency":
+            agency = directory.agency(correction.value)
+            imprint = replace(imprint, agency=agency, candidates=(), issues=rest)
         elif what == "year":
-            identity = replace(identity, report_year=int(correction.value), issues=rest)
+            imprint = replace(imprint, report_year=int(correction.value), issues=rest)
         else:
-            identity = replace(identity, scope=correction.value)
-    return identity
+            imprint = replace(imprint, scope=correction.value)
+    return imprint, issues
 
 
-def _correct(facts: Sequence[Fact], decided: Sequence[Correction], issues: list[Issue]) -> list[Fact]:
+def _corrected(facts: Sequence[Fact], decided: Sequence[Correction]) -> tuple[list[Fact], list[Issue]]:
     """The facts with reviewed decisions applied; one about a source that has changed since becomes an issue."""
-    if not decided:
-        return list(facts)
-    by_cell = {correction.cell: correction for correction in decided}
-    found = []
+    waiting = {correction.cell: correction for correction in decided}
+    found, issues = [], []
     for fact in facts:
-        correction = by_cell.pop("/".join(filter(None, (fact.cell.table, *fact.key))), None)
-        if correction is None:
-            found.append(fact)
-        elif clean(fact.cell.printed) != clean(correction.expect):
+        correction = waiting.pop("/".join(filter(None, (fact.cell.table, *fact.key))), None) if waiting else None
+        if correction is not None and clean(fact.cell.printed) != clean(correction.expect):
             issues.append(_stale(correction, fact.cell.printed, fact))
-            found.append(fact)
-        elif correction.action == "override":
-            value = Decimal(correction.value)
-            found.append(fact._replace(kind="corrected", value=value, issue="", correction=correction.note))
-        elif correction.action == "blank":
-            found.append(fact._replace(kind="blank", value=None, issue="", correction=correction.note))
-        else:
-            found.append(fact._replace(issue="", correction=correction.note))
-    for correction in by_cell.values():
-        issues.append(_stale(correction, ""))
-    return found
+            correction = None
+        found.append(_as_decided(fact, correction) if correction else fact)
+    return found, [*issues, *(_stale(correction, "") for correction in waiting.values())]
+
+
+def _as_decided(fact: Fact, correction: Correction) -> Fact:
+    if correction.action == "override":
+        fact = fact._replace(kind="corrected", value=Decimal(correction.value))
+    elif correction.action == "blank":
+        fact = fact._replace(kind="blank", value=None)
+    return fact._replace(issue="", correction=correction.note)
+
+
+def _stale(correction: Correction, printed: str, fact: Fact | None = None) -> Issue:
+    expected = f"{correction.expect!r}, as when {correction.reviewer} reviewed it ({correction.where})"
+    where = correction.cell.replace("/", " / ")
+    indicator, applicant = fact.key if fact else ("", "")
+    return Issue("correction_stale", "statutory", where, printed, expected, indicator, applicant)
+
+
+# -- lines that ran together, and sums -------------------------------------------------------------------------
 
 
 def _operands(facts: Sequence[Fact]) -> dict[Key, Operand]:
@@ -238,30 +257,63 @@ def _operands(facts: Sequence[Fact]) -> dict[Key, Operand]:
     }
 
 
-def _decode(reading: Reading, facts: Sequence[Fact], issues: list[Issue]) -> list[Fact]:
+def _told_apart(reading: Reading, facts: list[Fact]) -> tuple[list[Fact], list[Issue]]:
     """The facts with the values of lines that ran together, where they can be told apart. Their issue stays, and an
     issue names each of them.
     """
+    if not any(cell.issue == RAGGED for cell in reading.cells):
+        return facts, []
     operands = _operands(facts)
     values: dict[Key, Decimal] = {}
     for recognised in reading.tables:
         values |= decoded(recognised.table, reading.cells, operands)
-    return [_told_apart(f, values[f.key], issues) if f.key in values and not f.correction else f for f in facts]
+    split = {fact.key for fact in facts if fact.key in values and not fact.correction}
+    issues = [_is_split(fact, values[fact.key]) for fact in facts if fact.key in split]
+    return [_decoded(fact, values[fact.key]) if fact.key in split else fact for fact in facts], issues
 
 
-def _told_apart(fact: Fact, value: Decimal, issues: list[Issue]) -> Fact:
+def _decoded(fact: Fact, value: Decimal) -> Fact:
+    return fact._replace(
+        cell=fact.cell._replace(method="decoded"), kind="number" if value else "zero", value=value
+    )  # fmt: skip
+
+
+def _is_split(fact: Fact, value: Decimal) -> Issue:
     where = " / ".join(filter(None, (fact.cell.table, *fact.key)))
     expected = f"a cell of its own; taken as {value:f}, for no other split satisfies the sums of the table"
-    issues.append(Issue("decoded", "statutory", where, fact.cell.printed, expected, *fact.key))
-    kind = "number" if value else "zero"
-    return fact._replace(cell=fact.cell._replace(method="decoded"), kind=kind, value=value)
+    return Issue("decoded", "statutory", where, fact.cell.printed, expected, *fact.key)
 
 
-def _stale(correction: Correction, printed: str, fact: Fact | None = None) -> Issue:
-    expected = f"{correction.expect!r}, as when {correction.reviewer} reviewed it ({correction.where})"
-    where = correction.cell.replace("/", " / ")
-    indicator, applicant = fact.key if fact else ("", "")
-    return Issue("correction_stale", "statutory", where, printed, expected, indicator, applicant)
+class _Sums(NamedTuple):
+    """The identities of a report computed; the explanations of each cluster that fails; values of single cells that
+    would make them hold.
+    """
+
+    residuals: list[Residual]
+    explanations: list[tuple[Explanation, ...]]
+    suggested: dict[Key, Decimal]
+
+
+def _computed(tables: Sequence[RecognisedTable], operands: Mapping[Key, Operand]) -> _Sums:
+    sums = _Sums([], [], {})
+    for recognised in tables:
+        found = residuals(recognised.table, operands)
+        clusters = [tuple(cluster) for cluster in explain(found, operands)]
+        sums.residuals.extend(found)
+        sums.explanations.extend(clusters)
+        sums.suggested.update(implied_values(found, operands))
+        sums.suggested.update(pair for cluster in clusters if len(cluster) == 1 for pair in cluster[0].cells)
+    return sums
+
+
+def _with_suggestions(facts: list[Fact], suggested: Mapping[Key, Decimal]) -> list[Fact]:
+    fitting = {key: value for key, value in suggested.items() if is_storable(value)}
+    if not fitting:
+        return facts
+    return [fact._replace(suggested=fitting[fact.key]) if fact.key in fitting else fact for fact in facts]
+
+
+# -- what cells mean -------------------------------------------------------------------------------------------
 
 
 def _fee_facts(reading: Reading, stated: Sequence[Statement]) -> Iterator[Fact]:
@@ -277,19 +329,6 @@ def _fee_facts(reading: Reading, stated: Sequence[Statement]) -> Iterator[Fact]:
             )  # fmt: skip
             kind = "word" if statement.value is None else "number" if statement.value else "zero"
             yield Fact(cell, kind, statement.value, indicator.unit, "")
-
-
-def _metadata(reading: Reading) -> Iterator[tuple[str, str]]:
-    """Key and value pairs of the tables and lines portals print around a report."""
-    in_table = {row.grid.number for recognised in reading.tables for row in recognised.rows}
-    for block in reading.document.blocks:
-        if isinstance(block, Grid):
-            for cells in block.rows if block.number not in in_table else ():
-                for key, value in pairwise(cells):
-                    if found := _METADATA.match(squeeze(key.text)):
-                        yield found.group(1), value.text
-        elif found := _METADATA_LINE.match(squeeze(block)):
-            yield found.group(1), found.group(2)
 
 
 def _required(reading: Reading) -> dict[str, Table]:
@@ -329,16 +368,27 @@ def _meaning(printed: str, type_: str, unit: str, unit_printed: str, small: bool
     return kind, value, issue
 
 
-def _fact(cell: ReadCell, small: bool, issues: list[Issue]) -> Fact:
+def _facts(reading: Reading, imprint: Imprint) -> tuple[list[Fact], list[Issue]]:
+    """A fact a cell, and an issue for each that is no plain figure."""
+    agency = imprint.agency
+    small = agency is None or agency.level == 4 or agency.type not in ("gov", "zone")
+    found = [_fact(cell, small) for cell in reading.cells]
+    return [fact for fact, _ in found], [issue for _, issue in found if issue]
+
+
+def _fact(cell: ReadCell, small: bool) -> tuple[Fact, Issue | None]:
     if cell.issue == "missing_cell":
-        return Fact(cell, "missing", None, cell.unit, cell.issue)
+        return Fact(cell, "missing", None, cell.unit, cell.issue), None
     if cell.issue == RAGGED:
-        return Fact(cell, "unparsed", None, cell.unit, cell.issue)
+        return Fact(cell, "unparsed", None, cell.unit, cell.issue), None
     kind, value, issue = _meaning(cell.printed, cell.type, cell.unit, cell.unit_printed, small)
-    if issue:
-        severity, expected = _WHAT_ISSUE_MEANS[issue]
-        if value is not None and issue.startswith("unit_"):
-            expected = f"{expected}; taken as {value.normalize():f} {cell.unit}"
-        where = " / ".join(filter(None, (cell.table, cell.indicator_code, cell.applicant_code)))
-        issues.append(Issue(issue, severity, where, cell.printed, expected, cell.indicator_code, cell.applicant_code))
-    return Fact(cell, kind, value, cell.unit, cell.issue or issue)
+    fact = Fact(cell, kind, value, cell.unit, cell.issue or issue)
+    return fact, _doubt(fact, issue) if issue else None
+
+
+def _doubt(fact: Fact, code: str) -> Issue:
+    severity, expected = _WHAT_ISSUE_MEANS[code]
+    if fact.value is not None and code.startswith("unit_"):
+        expected = f"{expected}; taken as {fact.value.normalize():f} {fact.unit}"
+    where = " / ".join(filter(None, (fact.cell.table, *fact.key)))
+    return Issue(code, severity, where, fact.cell.printed, expected, *fact.key)

@@ -11,15 +11,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from extract.labels import SPACE, clean, fold
-from extract.recognise import UNITS
 from extract.shown import is_unclear
+from extract.vocabulary import ADDED, MONEY, REMOVED, UNITS
 
 # Factors to 万元, the unit the form prescribes for amounts.
-_TO_10K = {"元": Decimal("0.0001"), "千元": Decimal("0.1"), "万元": Decimal(1), "亿元": Decimal(10000)}
+_TO_10K = {unit: Decimal(factor) for unit, factor in MONEY.items()}
 
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _NUMBER = re.compile(rf"^(?P<sign>[+\-\u2212])?(?P<digits>{_DIGITS})(?P<unit>{UNITS})?(?P<note>\(.*\))?$")
-_CHANGE = re.compile(rf"^(?P<word>新?增加?|减少?)(?P<digits>{_DIGITS})(?P<unit>件|项|条|个)?$")
+_CHANGE = re.compile(rf"^(?:{ADDED}|(?P<removed>{REMOVED}))(?P<digits>{_DIGITS})(?P<unit>{UNITS})?$")
 _DASH = re.compile(r"^[-\u2010-\u2015\u2212_ー一]+$")
 _SLASH = re.compile(r"^[/\\]+$")
 _ZERO_WORD = re.compile(r"^[零〇○]$")
@@ -69,7 +69,7 @@ def parse_number(printed: str, type_: str) -> Number:
     if found := _NUMBER.match(text):
         return _from_digits(found.group("sign") in ("-", "\u2212"), found, printed, type_)
     if type_ == "delta" and (found := _CHANGE.match(text)):
-        return _from_digits(found.group("word").startswith("减"), found, printed, type_)
+        return _from_digits(bool(found.group("removed")), found, printed, type_)
     if _WORD.match(text):
         return Number("word", None, "", "word_for_number")
     return Number("unparsed", None, "", "not_a_number")

@@ -14,20 +14,9 @@ from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
+from extract.read import Issue
 from transform.agencies import Agency, Directory, Resolution, simplified
 from transform.reference import vocabulary
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityIssue:
-    """What stands in the way of knowing agency or year; a critical one leaves the value None."""
-
-    # agency_not_found, agency_ambiguous, agency_hinted, year_not_found, year_conflict, year_hinted, name_conflict
-    code: str
-    severity: str  # critical, heuristic
-    where: str
-    found: str
-    expected: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +31,7 @@ NO_HINT = Hint()
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class Imprint:
     """Whose report it is: ``agency`` and ``report_year`` are right, or None with an issue.
 
     ``agency_name`` and ``title`` stand as printed, without white space. ``candidates``: the agencies it may
@@ -57,7 +46,7 @@ class Identity:
     published_on: date | None
     title: str
     candidates: tuple[Agency, ...]
-    issues: tuple[IdentityIssue, ...]
+    issues: tuple[Issue, ...]
     credit_code: str = ""
 
 
@@ -74,7 +63,7 @@ class _Verdict(NamedTuple):
     agency: Agency | None
     name: str
     candidates: tuple[Agency, ...] = ()
-    issues: tuple[IdentityIssue, ...] = ()
+    issues: tuple[Issue, ...] = ()
 
 
 _JUST_ONE = "a name that fits just one agency"
@@ -111,14 +100,14 @@ _WHOLE_AREA = re.compile(r"(?:汇总|包括|涵盖)[^。]{0,20}(?:各部门|各�
 _WHOLE_SYSTEM = re.compile(r"(?:数据|统计|汇总)[^。]{0,20}全系统|全系统[^。]{0,12}(?:数据|汇总)")
 
 
-def identify(
+def imprint_of(
     lines: Sequence[str],
     *,
     title_hint: str = "",
     metadata: Mapping[str, str] = MappingProxyType({}),
     directory: Directory,
     hint: Hint = NO_HINT,
-) -> Identity:
+) -> Imprint:
     """Agency and year of a report, from its paragraphs in order, the statutory tables left out.
 
     ``title_hint`` is the page's own title, ``metadata`` what the portal states about it, keys as printed. ``hint``
@@ -142,7 +131,7 @@ def identify(
     place = credit_code[2:8] + "000000" if credit_code else ""
     named = [one for one in said if one.name]
     verdict = _agency(named, place, year, directory) if named else _unnamed(hint, year, directory)
-    return Identity(
+    return Imprint(
         agency=verdict.agency,
         agency_name=verdict.name,
         report_year=year,
@@ -272,19 +261,19 @@ def _published(facts: Mapping[str, str], text: Sequence[str]) -> date | None:
     return None
 
 
-def _year(said: Sequence[_Said], hint: Hint) -> tuple[int | None, tuple[IdentityIssue, ...]]:
+def _year(said: Sequence[_Said], hint: Hint) -> tuple[int | None, tuple[Issue, ...]]:
     dated = [one for one in said if one.years]
     years = {year for one in dated for year in one.years}
     expected = "one year in title, preamble and stated period"
     if not years and hint.year:
-        return hint.year, (IdentityIssue("year_hinted", "heuristic", "source", str(hint.year), expected),)
+        return hint.year, (Issue("year_hinted", "heuristic", "source", str(hint.year), expected),)
     if not years:
-        return None, (IdentityIssue("year_not_found", "critical", "title", "", expected),)
+        return None, (Issue("year_not_found", "critical", "title", "", expected),)
     if len(years) == 1:
         return years.pop(), ()
     found = "; ".join(f"{one.where} {'/'.join(map(str, one.years))}" for one in dated)
     where = ", ".join(dict.fromkeys(one.where for one in dated))
-    return None, (IdentityIssue("year_conflict", "critical", where, found, expected),)
+    return None, (Issue("year_conflict", "critical", where, found, expected),)
 
 
 def _unnamed(hint: Hint, year: int | None, directory: Directory) -> _Verdict:
@@ -292,8 +281,8 @@ def _unnamed(hint: Hint, year: int | None, directory: Directory) -> _Verdict:
     expected = "an agency in title, preamble, signature or metadata"
     agency = directory.resolve(hint.agency, year=year).agency if hint.agency else None
     if agency:
-        return _Verdict(agency, "", (), (IdentityIssue("agency_hinted", "heuristic", "source", hint.agency, expected),))
-    return _Verdict(None, "", (), (IdentityIssue("agency_not_found", "critical", "title", "", expected),))
+        return _Verdict(agency, "", (), (Issue("agency_hinted", "heuristic", "source", hint.agency, expected),))
+    return _Verdict(None, "", (), (Issue("agency_not_found", "critical", "title", "", expected),))
 
 
 def _agency(named: Sequence[_Said], place: str, year: int | None, directory: Directory) -> _Verdict:
@@ -319,7 +308,7 @@ def _agency(named: Sequence[_Said], place: str, year: int | None, directory: Dir
         named_so = [f"{rival.agency_id} {rival.name}" for rival in candidates[:_CANDIDATES]]
         further = [f"{len(candidates) - _CANDIDATES} more"] if len(candidates) > _CANDIDATES else []
         expected = "a name that fits just one of: " + "; ".join([*named_so, *further]) if candidates else _JUST_ONE
-        issue = IdentityIssue(code, "critical", first.where, first.name, expected)
+        issue = Issue(code, "critical", first.where, first.name, expected)
         return _Verdict(None, first.name, candidates, (issue,))
     # Portals name whoever posted the page; that contradicts nothing.
     printed = [(one, other) for one, other in others if one.where != "publisher"]
@@ -333,8 +322,8 @@ def _contradicted(agency: Agency, first: _Said, second: _Said, other: Resolution
     """Two bodies of one place may be an old name beside a new one; two places cannot be the same agency."""
     rivals = [rival for rival in (other.agency, *other.candidates) if rival]
     same_place = all(rival.division_code == agency.division_code for rival in rivals)
-    issue = IdentityIssue(
-        "name_conflict",
+    issue = Issue(
+        "name_differs" if same_place else "name_conflict",
         "heuristic" if same_place else "critical",
         second.where,
         f"{first.where} {first.name}; {second.where} {second.name}",

@@ -1,6 +1,7 @@
 """The data dictionary: every view, column, indicator and series, rendered from the SQL, the texts and the forms."""
 
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
@@ -10,13 +11,15 @@ import duckdb
 from extract.forms import load_forms
 from warehouse.load import build
 from warehouse.query import connect
+from warehouse.schema import value_texts
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A thing and what it means.
 
-    `kind` is view, column, indicator, applicant or series; `of` the view of a column or the section of an indicator.
+    `kind` is view, column, indicator, applicant, series, value, issue or rule; `of` the view of a column, the section
+    of an indicator, the column of a value, the severity of an issue or a rule.
     `type` is a DuckDB type, or count, delta, amount. `note` holds what a user must know, of a view its question, grain
     and example. What does not apply is "".
     """
@@ -38,12 +41,29 @@ NAMES = tuple(field.name for field in fields(Entry))
 
 
 def dictionary() -> list[Entry]:
-    """All entries: views with their columns in the order of the columns, then indicators, applicants and series.
+    """All entries: views with their columns in the order of the columns, then codes by what they are codes of.
 
     They are read from an empty warehouse, so that nothing is told that is not there.
     """
     with tempfile.TemporaryDirectory() as folder, connect(build(Path(folder)).path) as connection:
-        return [*_views(connection), *_indicators(connection), *_applicants(connection), *_series(connection)]
+        codes = (_indicators, _applicants, _series, _issues, _rules)
+        return [*_views(connection), *(entry for of in codes for entry in of(connection)), *_values()]
+
+
+def search(entries: Iterable[Entry], text: str) -> list[Entry]:
+    """The entries that have a text in their name, their words or what is to be known about them, in either language.
+
+    Whatever the case of letters; of a view that bears the name, its columns too.
+    """
+    wanted = text.casefold()
+    entries = list(entries)
+    views = {entry.name for entry in entries if entry.kind == "view" and wanted in entry.name}
+    return [
+        entry
+        for entry in entries
+        if (entry.kind == "column" and entry.of in views)
+        or any(wanted in words.casefold() for words in (entry.name, entry.zh, entry.en, entry.note_zh, entry.note_en))
+    ]
 
 
 def _views(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
@@ -109,8 +129,41 @@ def _series(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
     ]
 
 
+def _issues(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
+    rows = connection.execute(
+        "SELECT code, severity, title_zh, title_en, means_zh, means_en, next_zh, next_en "
+        "FROM dim_issue ORDER BY sort_order"
+    ).fetchall()
+    return [
+        Entry("issue", code, severity, zh, en, note_zh=f"{means_zh}。{next_zh}", note_en=f"{means_en}. Next: {next_en}")
+        for code, severity, zh, en, means_zh, means_en, next_zh, next_en in rows
+    ]
+
+
+def _rules(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
+    rows = connection.execute(
+        "SELECT check_code, severity, title_zh, title_en, grade, source_zh, source_en, exceptions_zh, exceptions_en "
+        "FROM dim_rule ORDER BY sort_order"
+    ).fetchall()
+    return [
+        Entry(
+            "rule", code, severity, zh, en, grade, note_zh=f"{source_zh}{may_zh and f'；例外：{may_zh}'}",
+            note_en=f"{source_en}{may_en and f'; may rightly fail: {may_en}'}",
+        )
+        for code, severity, zh, en, grade, source_zh, source_en, may_zh, may_en in rows
+    ]  # fmt: skip
+
+
+def _values() -> list[Entry]:
+    return [
+        Entry("value", word, column, text.zh, text.en)
+        for column, words in value_texts().items()
+        for word, text in words.items()
+    ]
+
+
 def markdown(entries: list[Entry]) -> str:
-    """The dictionary as a Markdown page: a table a view, then one of indicators, applicants and series."""
+    """The dictionary as a Markdown page: a table a view, then one for each kind of code."""
     lines = ["# 数据字典 · Data dictionary", ""]
     for entry in entries:
         if entry.kind == "view":
@@ -125,6 +178,9 @@ def markdown(entries: list[Entry]) -> str:
         ("indicator", "指标 · Indicators"),
         ("applicant", "申请人 · Applicants"),
         ("series", "序列 · Series"),
+        ("issue", "问题代码 · Codes of issues"),
+        ("rule", "检查规则 · Rules"),
+        ("value", "取值 · Words in columns"),
     ):
         lines += [f"\n## {title}", ""]
         lines += [

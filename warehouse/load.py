@@ -12,17 +12,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from extract.forms import Column, load_forms
+from extract.issues import issue_kinds
 from transform.reference import aliases, divisions
 from warehouse.lake.commits import Commit
 from warehouse.lake.store import Lake, StoreError
 from warehouse.query import connect
-from warehouse.schema import column_text, indicator_note, lake_tables, series_texts, table_text
+from warehouse.schema import column_text, indicator_note, lake_tables, rule_texts, series_texts, table_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +129,14 @@ def _digest(commits: Sequence[str]) -> str:
     digest = hashlib.sha256("\n".join(commits).encode())
     here = files("warehouse")
     folders = (here, files("extract.forms"), files("transform.reference"), *(here / "sql" / s for s in _STAGES))
-    for folder in folders:
+    sources: list[tuple[Traversable, tuple[str, ...]]] = [
+        (folder, (".py", ".sql", ".yaml", ".csv", ".gz")) for folder in folders
+    ]
+    # Of these rooms what they state as data, which becomes rows; their code does not matter here.
+    sources += [(files("extract"), (".yaml",)), (files("expectations"), (".yaml",))]
+    for folder, endings in sources:
         for file in sorted(folder.iterdir(), key=lambda file: file.name):
-            if file.name.endswith((".py", ".sql", ".yaml", ".csv", ".gz")):
+            if file.name.endswith(endings):
                 digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()
 
@@ -163,6 +170,8 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
         ("form_indicator", _indicators()),
         ("form_applicant", _applicants()),
         ("form_series", _series()),
+        ("catalogue_issue", _issues()),
+        ("catalogue_rule", _rules()),
         ("reference_division", pa.Table.from_pylist([division._asdict() for division in divisions()])),
         ("reference_alias", pa.Table.from_pylist([alias._asdict() for alias in aliases()])),
     ):
@@ -356,6 +365,37 @@ def _series() -> pa.Table:
         + [(name, pa.string()) for name in ("grade", "label_zh", "label_en", "unit", "note_zh", "note_en")]
     )
     return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _issues() -> pa.Table:
+    """The catalogue of issues."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "code": kind.code, "severity": kind.severity, "title_zh": kind.title.zh, "title_en": kind.title.en,
+                "means_zh": kind.means.zh, "means_en": kind.means.en, "next_zh": kind.next_step.zh,
+                "next_en": kind.next_step.en, "sort_order": order,
+            }
+            for order, kind in enumerate(issue_kinds().values(), start=1)
+        ]
+    )  # fmt: skip
+
+
+def _rules() -> pa.Table:
+    """The rule book."""
+    book = rule_texts()
+    rows = []
+    for order, (code, rule) in enumerate(book["rules"].items(), start=1):
+        next_step, exceptions = book["next_steps"][rule["severity"]], rule.get("exceptions", {"zh": "", "en": ""})
+        rows.append(
+            {
+                "check_code": code, "severity": rule["severity"], "grade": rule.get("grade", ""),
+                "title_zh": rule["title"]["zh"], "title_en": rule["title"]["en"], "source_zh": rule["source"]["zh"],
+                "source_en": rule["source"]["en"], "exceptions_zh": exceptions["zh"], "exceptions_en": exceptions["en"],
+                "next_zh": next_step["zh"], "next_en": next_step["en"], "sort_order": order,
+            }
+        )  # fmt: skip
+    return pa.Table.from_pylist(rows)
 
 
 def _indicators() -> pa.Table:

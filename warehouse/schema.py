@@ -163,6 +163,20 @@ def indicator_note(code: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
+def rule_texts() -> Mapping[str, Any]:
+    """The rule book as it stands: `rules` by code, `next_steps` by severity (`expectations/rules.yaml`)."""
+    declared: dict[str, Any] = yaml.safe_load((files("expectations") / "rules.yaml").read_text("utf-8"))
+    return declared
+
+
+@lru_cache(maxsize=1)
+def value_texts() -> Mapping[str, Mapping[str, Text]]:
+    """Column → word → what the word means (`values.yaml`)."""
+    declared = yaml.safe_load((files("warehouse") / "values.yaml").read_text("utf-8"))
+    return {column: {word: _text(entry) for word, entry in words.items()} for column, words in declared.items()}
+
+
+@lru_cache(maxsize=1)
 def _indicator_texts() -> Mapping[str, Text]:
     """Labels of all indicators; of a code in several editions, that of the newest."""
     return {

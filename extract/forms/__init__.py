@@ -8,11 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal, get_args
 
 import yaml
 
+from extract.forms.inherit import code_of, inherited, join, lineage
 from extract.labels import normalise
+
+# How a line with parts may be printed, what a value is, what an identity holds for.
+Printed = Literal["whole", "parts", "both", "heading"]
+ValueType = Literal["count", "delta", "amount", ""]
+Scope = Literal["lines", "columns", "column_groups", "groups", "table", "cells"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +42,7 @@ class Column:
     code: str
     label: Label
     unit: str
-    type: str
+    type: ValueType
     columns: tuple["Column", ...]
 
     def every(self) -> Iterator["Column"]:
@@ -64,10 +70,10 @@ class Line:
     code: str
     path: tuple[Label, ...]
     parts: tuple["Line", ...]
-    printed: str
+    printed: Printed
     local: str
     unit: str
-    type: str
+    type: ValueType
     evidence: str
 
     @property
@@ -129,12 +135,12 @@ class Block:
 
 @dataclass(frozen=True)
 class Identity:
-    """A rule the form states. `scope` is what it holds for: lines, columns, column_groups, groups, table, cells."""
+    """A rule the form states."""
 
     code: str
-    scope: str
+    scope: Scope
     formula: str = ""
-    type: str = ""
+    type: ValueType = ""
     rule: str = ""
 
 
@@ -149,7 +155,7 @@ class Indicator:
     label_zh: str
     label_en: str
     unit: str
-    type: str
+    type: ValueType
     local: str
     evidence: str = "seen"
 
@@ -194,18 +200,18 @@ class Table:
         """(indicator_code, applicant_code) of the cell where a line and a column meet."""
         if self.applicants:
             return line.code, column.code
-        return _join(line.code, column.code), ""
+        return join(line.code, column.code), ""
 
     def unit_of(self, line: Line, column: Column) -> str:
         """The unit of the cell where a line and a column meet."""
         return line.unit or column.unit
 
-    def type_of(self, line: Line, column: Column) -> str:
+    def type_of(self, line: Line, column: Column) -> ValueType:
         """count, delta or amount, of the cell where a line and a column meet."""
         return line.type or column.type
 
     @cached_property
-    def meanings(self) -> dict[tuple[Line, Column], tuple[tuple[str, str], str, str]]:
+    def meanings(self) -> dict[tuple[Line, Column], tuple[tuple[str, str], ValueType, str]]:
         """(address, type, unit) of every cell, by line and column."""
         return {
             (line, column): (self.address(line, column), self.type_of(line, column), self.unit_of(line, column))
@@ -286,9 +292,14 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """One edition of the statutory form. `required` are the keys of the tables a report of this edition must have."""
+    """One edition of the statutory form.
+
+    `lineage` are the edition and those it is based on as a whole, the nearest first: a series or a rule of one of them
+    holds for it. `required` are the keys of the tables a report of this edition must have.
+    """
 
     edition: str
+    lineage: tuple[str, ...]
     title: Label
     notice: str
     years: tuple[int, int | None]
@@ -316,51 +327,56 @@ def _label(entry: dict[str, Any]) -> Label:
     return Label(entry["zh"], entry["en"], tuple(entry.get("also", ())))
 
 
-def _join(prefix: str, key: str) -> str:
-    return f"{prefix}_{key}" if prefix and key else prefix or key
+def _one_of(value: str, allowed: Any, where: str) -> Any:
+    """A word of a form that stands for one of a few; raises ValueError for any other."""
+    if value not in get_args(allowed):
+        expected = ", ".join(filter(None, get_args(allowed)))
+        raise ValueError(f"extract/forms: {where}: found {value!r}; expected one of {expected}")
+    return value
 
 
 def _column(entry: dict[str, Any], prefix: str = "") -> Column:
-    code = _join(prefix, entry["key"])
+    code = join(prefix, entry["key"])
     below = tuple(_column(column, code) for column in entry.get("columns", ()))
-    return Column(code, _label(entry), entry.get("unit", "件"), entry.get("type", "count"), below)
+    type_: ValueType = _one_of(entry.get("type", "count"), ValueType, f"type of column {code}")
+    return Column(code, _label(entry), entry.get("unit", "件"), type_, below)
 
 
-def _line(entry: dict[str, Any], replace: dict[str, Any], prefix: str = "", path: tuple[Label, ...] = ()) -> Line:
-    code = entry["code"] if "code" in entry else _join(prefix, entry["key"])
-    entry = replace.get(code, entry)
+def _line(entry: dict[str, Any], prefix: str = "", path: tuple[Label, ...] = ()) -> Line:
+    code = code_of(entry, prefix)
     path = (*path, _label(entry))
-    parts = tuple(_line(part, replace, code, path) for part in entry.get("lines", ()))
+    parts = tuple(_line(part, code, path) for part in entry.get("lines", ()))
+    printed: Printed = _one_of(entry.get("printed", "whole"), Printed, f"printed of line {code}")
+    type_: ValueType = _one_of(entry.get("type", ""), ValueType, f"type of line {code}")
     return Line(
-        code, path, parts, entry.get("printed", "whole"), entry.get("local", ""),
-        entry.get("unit", ""), entry.get("type", ""), entry.get("evidence", "seen"),
-    )  # fmt: skip
+        code, path, parts, printed, entry.get("local", ""), entry.get("unit", ""), type_, entry.get("evidence", "seen")
+    )
 
 
-def _table(key: str, edition: str, entry: dict[str, Any], editions: dict[str, Any]) -> Table:
-    replace = entry.get("replace", {})
-    if "based_on" in entry:
-        entry = editions[entry["based_on"]]["tables"][key]
+def _table(key: str, edition: str, entry: dict[str, Any]) -> Table:
     blocks = tuple(
         Block(
             number,
             _label(block["caption"]) if "caption" in block else None,
             tuple(_column(column) for column in block["columns"]),
             tuple(_column(column) for column in block.get("beside", ())),
-            tuple(_line(line, replace) for line in block["lines"]),
+            tuple(_line(line) for line in block["lines"]),
         )
         for number, block in enumerate(entry["blocks"])
-    )
-    identities = tuple(
-        Identity(i["code"], i["for"], i.get("formula", ""), i.get("type", ""), i.get("rule", ""))
-        for i in entry["identities"]
     )
     units = entry.get("unit_column")
     return Table(
         key, edition, entry["section"], _label(entry["title"]), tuple(map(normalise, entry["stubs"])),
         entry.get("columns_are") == "applicants", _label(units) if units else None,
-        frozenset(units["units"] if units else ()), tuple(entry.get("notes", ())), blocks, identities,
+        frozenset(units["units"] if units else ()), tuple(entry.get("notes", ())), blocks,
+        tuple(map(_identity, entry["identities"])),
     )  # fmt: skip
+
+
+def _identity(entry: dict[str, Any]) -> Identity:
+    scope: Scope = _one_of(entry["for"], Scope, f"for of identity {entry['code']}")
+    type_: ValueType = _one_of(entry.get("type", ""), ValueType, f"type of identity {entry['code']}")
+    return Identity(entry["code"], scope, entry.get("formula", ""), type_, entry.get("rule", ""))
 
 
 def _prose(edition: str, entry: dict[str, Any]) -> Iterator[Indicator]:
@@ -374,18 +390,21 @@ def _prose(edition: str, entry: dict[str, Any]) -> Iterator[Indicator]:
 
 @lru_cache(maxsize=1)
 def load_forms() -> dict[str, Form]:
-    """All editions by their code, oldest first."""
-    sources = sorted((f for f in files(__name__).iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name)
-    editions = {source.name[:-5]: yaml.safe_load(source.read_text(encoding="utf-8")) for source in sources}
-    return {
-        edition: Form(
-            edition,
-            _label(entry["title"]),
-            entry["notice"]["number"],
-            (entry["years"][0], entry["years"][1]),
-            tuple(entry["required"]),
-            {key: _table(key, edition, table, editions) for key, table in entry["tables"].items()},
-            tuple(_prose(edition, entry.get("prose", {}))),
-        )
-        for edition, entry in editions.items()
-    }
+    """All editions by their code, in the order of the first year they are for."""
+    found = {f.name[:-5]: f.read_text(encoding="utf-8") for f in files(__name__).iterdir() if f.name.endswith(".yaml")}
+    sources = {edition: yaml.safe_load(text) for edition, text in found.items()}
+    forms = (_form(edition, inherited(edition, sources), tuple(lineage(edition, sources))) for edition in sources)
+    return {form.edition: form for form in sorted(forms, key=lambda form: (form.years[0], form.edition))}
+
+
+def _form(edition: str, entry: dict[str, Any], based_on: tuple[str, ...]) -> Form:
+    return Form(
+        edition,
+        based_on,
+        _label(entry["title"]),
+        entry["notice"]["number"],
+        (entry["years"][0], entry["years"][1]),
+        tuple(entry["required"]),
+        {key: _table(key, edition, table) for key, table in entry["tables"].items()},
+        tuple(_prose(edition, entry.get("prose", {}))),
+    )

@@ -152,11 +152,11 @@ def show_explanation(console: Console, judged: Judged, cell: tuple[str, str] | N
         facts.add_row("outcome", Text(f"{reading.outcome.replace('_', ' ')}: {reading.reason}", style="red"))
         console.print(facts)
         return
-    agency = report.identity.agency
-    facts.add_row("title", report.identity.title)
-    name = f"{agency.name}  {agency.agency_id}" if agency else report.identity.agency_name or "not found"
+    agency = report.imprint.agency
+    facts.add_row("title", report.imprint.title)
+    name = f"{agency.name}  {agency.agency_id}" if agency else report.imprint.agency_name or "not found"
     facts.add_row("agency", name)
-    facts.add_row("year", str(report.identity.report_year or "not found"))
+    facts.add_row("year", str(report.imprint.report_year or "not found"))
     facts.add_row("form", ", ".join(f"{t.table.label.zh} {t.table.edition}" for t in reading.tables))
     assert judged.verdict is not None
     style = VERDICT_STYLE[judged.verdict.verdict]

@@ -59,7 +59,7 @@ class Summary:
     """What a run did, for the screen and for the store's ledger.
 
     `seconds` by step; `changes` of facts: how many it added (ADD), changed (MOD) and took back (DEL); `breaches` says
-    why reports could not be compared: a bug of ours.
+    why reports could not be compared: a bug of ours; `corrections` why reviewed decisions could not be used.
     """
 
     run_id: str
@@ -74,6 +74,7 @@ class Summary:
     changes: dict[str, int] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     breaches: dict[str, str] = field(default_factory=dict)
+    corrections: list[str] = field(default_factory=list)
     docs: Path | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     fetched: Tally = field(default_factory=Tally)
@@ -85,9 +86,9 @@ class Summary:
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether anything was quarantined, unreadable, not fetched, missing or not compared."""
+        """Whether anything was quarantined, unreadable, not fetched, missing, not compared or not usable."""
         bad = self.count("quarantined") or self.count("unreadable")
-        return bool(bad or self.fetched.failures or self.lost or self.breaches)
+        return bool(bad or self.fetched.failures or self.lost or self.breaches or self.corrections)
 
     @property
     def in_short(self) -> str:
@@ -149,6 +150,8 @@ def show_summary(console: Console, summary: Summary) -> None:
         console.print(f'\n{sum(summary.notes.values())} notes, no faults: {notes}\n  gongkai query "{ask}"')
     for lost in (*summary.lost, *(f"{report_id}: {why}" for report_id, why in summary.breaches.items())):
         console.print(Text(f"\n{lost}", style="red"))
+    for problem in summary.corrections:
+        console.print(Text(f"correction not used: {problem}", style="red"))
     if summary.docs:
         console.print(f"\nWhat failed, where and with which values: {summary.docs}", soft_wrap=True)
     for url, why in summary.fetched.failures[:_LISTED]:
@@ -172,6 +175,7 @@ def needing_a_person(summary: Summary) -> list[dict[str, str]]:
     whole = {"name": "", "report": "", "document": ""}
     rows += [whole | {"name": url, "what": "not fetched", "reason": why} for url, why in summary.fetched.failures]
     rows += [whole | {"what": "missing", "reason": lost} for lost in summary.lost]
+    rows += [whole | {"what": "correction not used", "reason": problem} for problem in summary.corrections]
     rows += [whole | {"report": key, "what": "not compared", "reason": why} for key, why in summary.breaches.items()]
     return rows
 

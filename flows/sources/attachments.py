@@ -10,8 +10,8 @@ from extract.read import read_report
 from flows.sources.declared import shapes
 from flows.sources.links import Link, links
 from transform.agencies import Directory
-from transform.interpret import identity_of
-from transform.publisher import Hint, Identity, identify
+from transform.interpret import imprint_of_reading
+from transform.publisher import Hint, Imprint, imprint_of
 
 _MOST = 20
 _YEAR = re.compile(r"(?<!\d)20\d\d(?=年)")
@@ -36,7 +36,7 @@ def attachments(page: bytes, url: str, charset: str, declared: Hint) -> list[Att
     if not offered:
         return []
     directory = Directory.load()
-    said = identity_of(read_report(page, url), directory, declared)
+    said = imprint_of_reading(read_report(page, url), directory, declared)
     known = _known(said, declared, directory)
     kinds = Counter(_kind(link) for link in offered)
     return [
@@ -57,7 +57,7 @@ def _kind(link: Link) -> str:
     return found[0].lower() if found else ""
 
 
-def _known(said: Identity, declared: Hint, directory: Directory) -> Hint:
+def _known(said: Imprint, declared: Hint, directory: Directory) -> Hint:
     """Agency and year of a page: its own words, else what is declared, unless the two contradict each other."""
     if said.agency:
         return Hint(said.agency.name, said.report_year)
@@ -66,10 +66,10 @@ def _known(said: Identity, declared: Hint, directory: Directory) -> Hint:
     return Hint(declared.agency if is_likely else "", said.report_year)
 
 
-def _hint(link: Link, page: Identity | None, known: Hint, declared: Hint, directory: Directory) -> Hint:
+def _hint(link: Link, page: Imprint | None, known: Hint, declared: Hint, directory: Directory) -> Hint:
     """What is known of a file: what its link says, else what its `page` does, which is None where that is another's."""
     names = _names(link)
-    titles = [identify([name], directory=directory) for name in names]
+    titles = [imprint_of([name], directory=directory) for name in names]
     years = {int(year) for name in names for year in _YEAR.findall(name)}
     if page is None:
         known = declared

@@ -15,7 +15,7 @@ from flows.batch import File, content, digest, fingerprint
 from flows.show.summary import ReportLine
 from flows.sources.crawl import READ
 from flows.sources.declared import Sources
-from transform.corrections import Corrections
+from transform.corrections import Corrections, ReportKey
 from transform.publisher import NO_HINT, Hint
 from warehouse.lake.store import Lake
 
@@ -164,5 +164,5 @@ def _decided(lake: Lake, corrections: Corrections) -> dict[str, str]:
     """Digest of the decisions about each document that was read as a report."""
     if not corrections.entries:
         return {}
-    keys = ("document_sha256", "agency_id", "report_year", "scope")
-    return {row[keys[0]]: corrections.digest(*(row[key] for key in keys)) for row in lake.reports().to_pylist()}
+    reports = (ReportKey(*(row[name] for name in ReportKey._fields)) for row in lake.reports().to_pylist())
+    return {report.document_sha256: corrections.digest(report) for report in reports}

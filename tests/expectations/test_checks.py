@@ -243,7 +243,7 @@ def test_an_issue_flags_only_if_it_is_about_a_table(report_of: Reader) -> None:
     """A remark on title or signature is no doubt about a number."""
     report = report_of()
     line = Issue("unknown_line", "statutory", "requests / row 7", "1 | 2", "a line of the form")
-    remark = Issue("name_conflict", "heuristic", "signature", "another name", "the name in the title")
+    remark = Issue("name_differs", "heuristic", "signature", "another name", "the name in the title")
     assert judged(replace(report, issues=(remark,)))[1].verdict == "pass"
     assert judged(replace(report, issues=(line,)))[1] == Verdict("flagged", "unknown line: requests / row 7")
 

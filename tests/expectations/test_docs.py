@@ -19,11 +19,11 @@ Reader = Callable[..., Report]
 def site(report_of: Reader, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pages of a run over a clean report, a broken one under a hostile name and one of nobody."""
     broken = report_of({("res_total", "total"): "1"})
-    agency = broken.identity.agency
+    agency = broken.imprint.agency
     assert agency is not None
-    hostile = replace(broken.identity, agency=replace(agency, name="<script>alert(1)</script>"))
+    hostile = replace(broken.imprint, agency=replace(agency, name="<script>alert(1)</script>"))
     pages = DataDocs(tmp_path_factory.mktemp("docs"), "run")
-    pages.add(judge(frames_of([report_of(), replace(broken, identity=hostile), report_of(front=False)])))
+    pages.add(judge(frames_of([report_of(), replace(broken, imprint=hostile), report_of(front=False)])))
     front = pages.close()
     assert front is not None
     return front

@@ -151,14 +151,14 @@ def test_a_check_no_expectation_looks_at_raises(clean: Frames, change: dict[str,
 def test_unfit_reports_are_named_with_what_they_lack(reports: list[Report]) -> None:
     """Agency, year, critical issues and tables are judged report by report."""
     report = reports[0]
-    identity = report.identity
+    imprint = report.imprint
     critical = Issue("conflicting_line", "critical", "requests / req_new", "1", "2")
     batch = [
         replace(report, report_id="fit"),
-        replace(report, report_id="nobody", identity=replace(identity, agency=None)),
-        replace(report, report_id="timeless", identity=replace(identity, report_year=None)),
-        replace(report, report_id="early", identity=replace(identity, report_year=2007)),
-        replace(report, report_id="late", identity=replace(identity, report_year=2099)),
+        replace(report, report_id="nobody", imprint=replace(imprint, agency=None)),
+        replace(report, report_id="timeless", imprint=replace(imprint, report_year=None)),
+        replace(report, report_id="early", imprint=replace(imprint, report_year=2007)),
+        replace(report, report_id="late", imprint=replace(imprint, report_year=2099)),
         replace(report, report_id="critical", issues=(critical,)),
         replace(
             report,

@@ -4,6 +4,8 @@ import pytest
 
 from benchmarks.judgement import Found, measure
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Found]:

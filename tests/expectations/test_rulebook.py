@@ -2,9 +2,9 @@
 
 import pytest
 
+from docs.make.rulebook import DOCUMENT, KINDS, examples, markdown, shown
 from expectations.comparisons import sides
 from expectations.rules import load_rules
-from tests.rulebook import DOCUMENT, KINDS, examples, markdown, shown
 
 
 def test_every_rule_is_shown_firing_and_not_firing() -> None:
@@ -20,7 +20,7 @@ def test_a_rule_fires_where_it_is_broken_and_only_there(code: str, kind: str) ->
 
 
 def test_the_table_of_rules_is_up_to_date() -> None:
-    """Written by `python -m tests.rulebook`."""
+    """Written by `python -m docs.make.rulebook`."""
     assert DOCUMENT.read_text(encoding="utf-8") == markdown()
 
 

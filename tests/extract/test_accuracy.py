@@ -17,6 +17,8 @@ from tests.producers import OFFICE, OWN, PRINTERS, converted, shows_all
 from tests.render import Layout, lay_out, write
 from tests.strategies import EDITIONS, SECTIONED, distinct_numbers
 
+pytestmark = pytest.mark.slow
+
 REPORTS = {edition: 100 if edition in SECTIONED else 15 for edition in EDITIONS}
 
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from extract.document import Cell, Document, UnreadableFileError
+from extract.formats.package import MAX_MARKUP
 from extract.formats.word import docx
 from extract.read import Reading, read_report
 from tests.docx import NAMESPACES, TRANSITIONAL, WordLayout, archive, pack, write_docx
@@ -399,7 +400,7 @@ GOOD = pack(paragraph("年度报告"))
         (pack("<w:sdt>" * 400 + "</w:sdt>" * 400), "depth"),
         (pack("<w:tbl><w:tr><w:tc>" * 40 + FIGURES + "</w:tc></w:tr></w:tbl>" * 40), "inside one another"),
         (pack(table(row("<w:tc/>" * 20_001))), "more than 20000 cells"),
-        (pack("<w:p/>" * docx.MAX_MARKUP), "more than 1000000 tags"),
+        (pack("<w:p/>" * MAX_MARKUP), "more than 1000000 tags"),
         (pack("\0"), "expected well-formed XML"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -14,6 +14,8 @@ from tests.pdf import PdfLayout, document, stroke, write_pdf
 from tests.render import lay_out, render
 from tests.strategies import distinct_numbers
 
+pytestmark = pytest.mark.slow
+
 SECONDS, MEMORY = 10, 1 << 30
 VALUES = {key: format(value, "f") for key, value in distinct_numbers("2021").items()}
 PAGE = render("2021", VALUES, "html").decode()

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from extract.formats import html
+from extract.formats.html import tables
 
 # What tables on the web are made of, the odd things in values of attributes and comments among them.
 PIECES = [
@@ -24,8 +25,8 @@ PIECES = [
 def test_markup_and_nodes_of_a_table_say_the_same(pieces: list[str]) -> None:
     """Wherever markup is enough, however odd the page around it."""
     for table in LexborHTMLParser(f"<table>{''.join(pieces)}</table>").css("table"):
-        printed = html._rows_in(table.html or "")
-        assert printed is None or printed == list(html._rows_of(table, set()))
+        printed = tables.rows_in(table.html or "")
+        assert printed is None or printed == tables.rows_of(table)
 
 
 def test_a_place_leads_to_its_cell_past_what_is_not_shown() -> None:
@@ -42,4 +43,5 @@ def test_plain_markup_is_enough() -> None:
     """Inline elements, lines and spans need no walk over nodes."""
     page = "<table><tr><th colspan=2>指标</th></tr><tr><td><p><span>制发</span></p></td><td> 5<br>件 </td></tr></table>"
     table = LexborHTMLParser(page).css("table")[0]
-    assert html._rows_in(table.html or "") == [[("指标", 2, 1)], [("制发", 1, 1), ("5\n件", 1, 1)]]
+    rows = [[("指标", 2, 1)], [("制发", 1, 1), ("5\n件", 1, 1)]]
+    assert tables.rows_in(table.html or "") == (rows, [0])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from extract.document import Document, Grid, UnreadableFileError
-from extract.formats.drawn import pdf
+from extract.formats.drawn import child, pdf
 from extract.read import read_report
 from tests.pdf import Rule, bar, dashes, document, form, show, stroke, table, twice
 
@@ -345,7 +345,7 @@ def test_a_file_that_never_ends_is_given_up_and_the_next_one_read(monkeypatch: p
     """A content stream of hundreds of megabytes costs its reading process, not ours."""
     endless = document("1 0 0 1 0 0 cm 1 1 m 2 2 l S\n" * 8_000_000)
     assert len(endless) < 1_500_000
-    monkeypatch.setattr(pdf, "MAX_SECONDS", 0)
+    monkeypatch.setattr(child, "MAX_SECONDS", 0)
     with pytest.raises(UnreadableFileError, match="gave up"):
         pdf.read(endless)
     assert texts(pdf.read(GOOD).grids[0]) == ROWS

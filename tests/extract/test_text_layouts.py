@@ -6,9 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from extract.document import Document
-from extract.formats import txt
+from extract.formats.text import txt
 from extract.forms import load_forms
 from extract.read import Reading, read_report
+from extract.vocabulary import vocabulary
 from tests.render import MARKDOWN, PIPED, STACKED, STACKED_PIPED, Key, Layout, render
 from tests.strategies import EDITIONS, SECTIONED, distinct_numbers
 
@@ -33,7 +34,7 @@ def read(text: str) -> Reading:
 
 def rows(text: str) -> list[list[str]]:
     """The rows of all tables of a file."""
-    return [[cell.text for cell in cells] for grid in txt.read(text).grids for cells in grid.rows]
+    return [[cell.text for cell in cells] for grid in txt.read(text, vocabulary()).grids for cells in grid.rows]
 
 
 def cells(reading: Reading) -> dict[Key, str]:
@@ -115,7 +116,7 @@ def spaced(text: str) -> str:
 @pytest.mark.parametrize("shape", [str, in_bars, spaced, lambda text: text.replace("\n", "\r\n")])
 def test_rows_are_rebuilt_from_the_labels_of_the_form(shape: Callable[[str], str]) -> None:
     """A label opens a row, words for no change are values, headings and prose stay paragraphs."""
-    document = txt.read(shape(SMALL))
+    document = txt.read(shape(SMALL), vocabulary())
     assert rows(shape(SMALL)) == ROWS
     assert [block for block in document.blocks if isinstance(block, str)][:2] == PROSE
     assert document.blocks[-1] == "公开得还不够快。"
@@ -124,7 +125,9 @@ def test_rows_are_rebuilt_from_the_labels_of_the_form(shape: Callable[[str], str
 def test_a_cell_is_found_at_its_line() -> None:
     """The place of a cell is the number of its line, a blank one's that of the blank line."""
     text = spaced(SMALL).replace("减2\n", "\n")
-    (cell,) = [c for row in txt.read(text).grids[0].rows for c in row if row[0].text == "行政处罚" and not c.text]
+    (cell,) = [
+        c for row in txt.read(text, vocabulary()).grids[0].rows for c in row if row[0].text == "行政处罚" and not c.text
+    ]
     assert cell.place == f"line {text.split(chr(10)).index('31') + 3}"
 
 
@@ -265,7 +268,7 @@ def test_labels_named_in_prose_make_no_table() -> None:
     """A narrative with labels as its headings has no rows, whatever numbers stand in it."""
     heads = ["行政许可", "行政处罚", "行政强制", "（一）予以公开", "（二）部分公开", "其他", "总计", "行政许可"]
     text = "\n".join(f"{head}\n本年{head}的情况较好，共办理12件。" for head in heads)
-    document: Document = txt.read(text)
+    document: Document = txt.read(text, vocabulary())
     assert document.grids == []
     assert read(text).outcome in ("not_a_report", "unreadable")
 

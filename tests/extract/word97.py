@@ -36,6 +36,22 @@ def row_of(edges: list[int], flags: Iterable[int]) -> bytes:
     return struct.pack("<HH", 0xD608, len(operand) + 1) + operand
 
 
+def style_sheet(*styles: tuple[int, int, bytes, bytes]) -> bytes:
+    """STSH: a style is (kind: 1 of paragraphs, 2 of characters, 0 for none; number of its base; papx, chpx)."""
+    base = 10
+    stored = struct.pack("<HHHHHHHHHH", 18, len(styles), base, 1, 0x5B, 15, 0, 0, 0, 0)
+    for number, (kind, based_on, papx, chpx) in enumerate(styles):
+        if not kind:
+            stored += struct.pack("<H", 0)
+            continue
+        parts = [struct.pack("<H", number) + papx, chpx] if kind == 1 else [chpx]
+        std = struct.pack("<HHHHH", 0xFFE, kind | based_on << 4, len(parts), 0, 0)
+        std += struct.pack("<H", 1) + "s\0".encode("utf-16-le")
+        std += b"".join(struct.pack("<H", len(part)) + part + bytes(len(part) % 2) for part in parts)
+        stored += struct.pack("<H", len(std)) + std + bytes(len(std) % 2)
+    return stored
+
+
 @dataclass
 class Run:
     """Text with one set of character properties."""
@@ -51,6 +67,7 @@ class Paragraph:
     runs: list[Run]
     mark: str
     papx: bytes = b""
+    style: int = 0
 
 
 @dataclass
@@ -66,15 +83,16 @@ class Word:
         """The main text with its marks."""
         return "".join(_units("".join(run.text for run in p.runs) + p.mark) for p in self.paragraphs)
 
-    def add(self, *runs: Run | str, papx: bytes = b"", mark: str = "\r") -> None:
+    def add(self, *runs: Run | str, papx: bytes = b"", mark: str = "\r", style: int = 0) -> None:
         """A paragraph."""
-        self.paragraphs.append(Paragraph([r if isinstance(r, Run) else Run(r) for r in runs], mark, papx))
+        self.paragraphs.append(Paragraph([r if isinstance(r, Run) else Run(r) for r in runs], mark, papx, style))
 
-    def add_row(self, cells: list[list[Run | str]], row: bytes, inside: int = 1) -> None:
+    def add_row(self, cells: list[list[Run | str]], row: bytes, inside: int = 1, style: int = 0) -> None:
         """A row of cells with the properties of its mark, in a table that is `inside` tables deep."""
         inner = inside > 1
         for runs in cells:
-            self.add(*runs, papx=depth(inside) + ENDS_INNER_CELL * inner, mark="\r" if inner else "\x07")
+            papx = depth(inside) + ENDS_INNER_CELL * inner
+            self.add(*runs, papx=papx, mark="\r" if inner else "\x07", style=style)
         self.add(papx=depth(inside) + (ENDS_INNER_ROW if inner else ENDS_ROW) + row, mark="\r" if inner else "\x07")
 
     def to_bytes(
@@ -170,12 +188,13 @@ class _File:
             for run in (*paragraph.runs, Run(paragraph.mark)):
                 self.text += _units(run.text)
                 self.runs.append((len(self.text), run.chpx))
-            self.ends.append((len(self.text), self.elsewhere(paragraph.papx) if row_data else paragraph.papx))
+            papx = self.elsewhere(paragraph.papx) if row_data else paragraph.papx
+            self.ends.append((len(self.text), struct.pack("<H", paragraph.style) + papx))
         self.main = len(self.text)
         if word.notes:
             self.text += _units(word.notes) + "\r\r"
             self.runs.append((len(self.text), b""))
-            self.ends.append((len(self.text), b""))
+            self.ends.append((len(self.text), b"\0\0"))
         size = piece or len(self.text)
         self.cuts = [*range(0, len(self.text), size), len(self.text)]
 
@@ -255,12 +274,8 @@ class _File:
                 properties = waiting[0][2]
                 stored = properties
                 if is_papx:
-                    stored = b"\x00\x00" + properties  # the style, and a size in words
-                    stored = (
-                        bytes([len(stored) // 2 + 1]) + stored
-                        if len(stored) % 2
-                        else bytes([0, len(stored) // 2]) + stored
-                    )
+                    size = len(stored) // 2  # in words
+                    stored = bytes([size + 1]) + stored if len(stored) % 2 else bytes([0, size]) + stored
                 elif properties:
                     stored = bytes([len(properties)]) + properties
                 at = seen.get(stored, (bottom - len(stored)) & ~1 if stored else 0)

@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
-from flows.ingest import ingest
 from flows.show.summary import Summary
 from flows.sources.attachments import attachments
 from tests.docx import write_docx
+from tests.flows.nights import night
 from tests.pdf import PdfLayout, write_pdf
 from tests.render import Layout, lay_out, render
 from tests.site import Site, page
@@ -76,7 +76,7 @@ class Store:
         addresses = "".join(f"\n      - {self.site.address}{path}" for path in PAGES if path.endswith(".htm"))
         declared = self.folder / "sources.yml"
         declared.write_text(f"sources:\n  - name: a\n    private: [127.0.0.1]\n    delay: 0\n    urls: {addresses}\n")
-        return ingest([], str(self.folder / "store"), str(declared))
+        return night([], self.folder / "store", declared)
 
     def ask(self, sql: str) -> list[tuple[object, ...]]:
         """Rows of the warehouse, addresses as paths."""
@@ -85,7 +85,7 @@ class Store:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Iterator[Store]:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A store after a night."""
     filled = Store(tmp_path_factory.mktemp("attachments"))
     with filled.site:

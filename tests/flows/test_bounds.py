@@ -7,19 +7,19 @@ from typer.testing import CliRunner
 
 from expectations.bounds import BoundsError, load_bounds
 from flows.cli import app
-from flows.ingest import ingest
+from tests.flows.nights import night
 from tests.flows.test_corrections import ask, page
 
 AGENCIES = ("江苏省宿迁市沭阳县人民政府", "江苏省宿迁市泗洪县人民政府", "江苏省淮安市盱眙县人民政府")
 
 
-def test_bounds_are_written_reviewed_and_kept(tmp_path: Path, prefect_server: str) -> None:
+def test_bounds_are_written_reviewed_and_kept(tmp_path: Path) -> None:
     """The command shows the diff, --write keeps it; later a partition that lost its reports is told and recorded."""
     source, store = tmp_path / "in", tmp_path / "store"
     source.mkdir()
     for number, agency in enumerate(AGENCIES[:2]):
         (source / f"{number}.txt").write_bytes(page(agency=agency))
-    assert ingest([str(source)], str(store)).lost == []
+    assert night([source], store).lost == []
 
     shown = CliRunner().invoke(app, ["bounds", "--store", str(store)])
     assert "+- {year: 2023, level: 3, least: 2, most: 8, share: 0.9}" in shown.stdout
@@ -31,7 +31,7 @@ def test_bounds_are_written_reviewed_and_kept(tmp_path: Path, prefect_server: st
     with (store / "bounds.yml").open("a", encoding="utf-8") as file:
         file.write("- {year: 2022, level: 3, least: 40, most: 90, share: 0.9}\n")
     (source / "3.txt").write_bytes(page(agency=AGENCIES[2]))
-    again = ingest([str(source)], str(store))
+    again = night([source], store)
     assert again.lost == ["2022/3 (year/level): 0 reports, fewer than the 40 expected at least."]
     sql = "SELECT location, outcome FROM quality_history WHERE check_code = 'P-MIN' ORDER BY location"
     assert ask(store, sql) == [("2022/3", "fail"), ("2023/3", "pass")]

@@ -17,7 +17,7 @@ from flows.batch import Result, process, settle
 from flows.run import Run, perform
 from flows.sources.declared import named_sources
 from flows.sources.find import find_files
-from tests.flows.test_ingest import page
+from tests.flows.nights import page
 from tests.render import Layout, render
 from tests.strategies import LOCAL, distinct_numbers
 from transform.corrections import Corrections
@@ -71,7 +71,7 @@ def test_frames_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     def frames(reports: Iterable[Report]) -> Frames:
         reports = list(reports)
-        if any(report.identity.report_year == 2022 for report in reports):
+        if any(report.imprint.report_year == 2022 for report in reports):
             raise MalformedError("an identity over counts has the side 0.5")
         return frames_of(reports)
 

@@ -18,7 +18,8 @@ from flows.batch import File, Result
 from flows.run import Run, perform
 from flows.sources.declared import named_sources
 from flows.workers import ClusterError, Workers
-from tests.flows.test_ingest import _NOTHING, _die_on_deadly, content
+from tests.flows.nights import content
+from tests.flows.test_ingest import _NOTHING, _die_on_deadly
 from tests.objects import object_storage
 from warehouse.lake.store import Lake, attach
 

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 import yaml
 
-from flows.ingest import ingest
+from tests.flows.nights import night
 from tests.render import Key, Layout, addresses, render
 
 AGENCY = "江苏省宿迁市沭阳县人民政府"
@@ -37,7 +37,7 @@ def ask(store: Path, sql: str) -> list[tuple[object, ...]]:
 
 
 @pytest.fixture
-def folders(tmp_path: Path, prefect_server: str) -> tuple[Path, Path]:
+def folders(tmp_path: Path) -> tuple[Path, Path]:
     """A folder for reports and a store."""
     (tmp_path / "in").mkdir()
     return tmp_path / "in", tmp_path / "store"
@@ -48,7 +48,7 @@ def test_a_quarantined_report_loads_on_the_next_run_once_it_is_settled(folders: 
     source, store = folders
     data = page({("licence_decisions", ""): "7"}, agency="某局")
     (source / "a.txt").write_bytes(data)
-    assert ingest([str(source)], str(store)).count("quarantined") == 1
+    assert night([source], store).count("quarantined") == 1
     assert ask(store, "SELECT count(*) FROM fact") == [(0,)]
     ((verdict, reason, current),) = ask(store, "SELECT verdict, reason, is_current FROM report")
     assert (verdict, current) == ("quarantined", False)
@@ -56,30 +56,30 @@ def test_a_quarantined_report_loads_on_the_next_run_once_it_is_settled(folders: 
 
     sha256 = hashlib.sha256(data).hexdigest()
     decide(store, {"document": sha256, "cell": "report/agency", "action": "override", "value": CODE, "expect": "某局"})
-    again = ingest([str(source)], str(store))
+    again = night([source], store)
     assert [(line.source_name, line.verdict) for line in again.lines] == [("a.txt", "pass")]
     found = ask(store, "SELECT agency_id, value FROM fact WHERE indicator_code = 'licence_decisions'")
     assert found == [(CODE, 7)]
-    assert ingest([str(source)], str(store)).lines == []  # a decision taken in once changes nothing more
+    assert night([source], store).lines == []  # a decision taken in once changes nothing more
 
 
 def test_a_corrected_cell_keeps_what_is_printed(folders: tuple[Path, Path]) -> None:
     """The reviewer's value stands beside the printed text, with who decided it and why; identities use the value."""
     source, store = folders
     (source / "a.txt").write_bytes(page({("rev_upheld", ""): "3"}))
-    assert ingest([str(source)], str(store)).count("flagged") == 1
+    assert night([source], store).count("flagged") == 1
     decide(
         store,
         {"agency": CODE, "year": 2023, "cell": "review/rev_total", "action": "override", "value": 3, "expect": "0"},
     )
-    assert ingest([str(source)], str(store)).count("pass") == 1
+    assert night([source], store).count("pass") == 1
     sql = "SELECT printed, kind, value FROM fact WHERE indicator_code = 'rev_total'"
     assert ask(store, sql) == [("0", "corrected", 3)]
     ((note,),) = ask(store, "SELECT correction FROM cell WHERE indicator_code = 'rev_total'")
     assert note == "override: checked against the paper copy (a reviewer, 2026-01-31)"
 
     (store / "corrections" / "decisions.yml").unlink()
-    assert ingest([str(source)], str(store)).count("flagged") == 1  # taken back
+    assert night([source], store).count("flagged") == 1  # taken back
     assert ask(store, sql) == [("0", "zero", 0)]
 
 
@@ -91,7 +91,7 @@ def test_a_decision_does_not_outlive_the_text_it_was_made_for(folders: tuple[Pat
         {"agency": CODE, "year": 2023, "cell": "review/rev_total", "action": "override", "value": 3, "expect": "0"},
     )
     (source / "a.txt").write_bytes(page({("rev_upheld", ""): "4", ("rev_total", ""): "4"}))
-    assert ingest([str(source)], str(store)).count("flagged") == 1
+    assert night([source], store).count("flagged") == 1
     assert ask(store, "SELECT value, kind FROM fact WHERE indicator_code = 'rev_total'") == [(4, "number")]
     ((found, expected),) = ask(store, "SELECT found, expected FROM quality_issue WHERE code = 'correction_stale'")
     assert found == "4"
@@ -114,6 +114,6 @@ def test_a_doubt_can_be_settled_without_another_number(
         store,
         {"agency": CODE, "year": 2020, "cell": "proactive/procure_amount_10k", "action": action, "expect": printed},
     )
-    ingest([str(source)], str(store))
+    night([source], store)
     sql = "SELECT kind, printed, issue FROM cell WHERE indicator_code = 'procure_amount_10k'"
     assert ask(store, sql) == [(kind, printed, "")]

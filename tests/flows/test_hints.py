@@ -58,5 +58,5 @@ def test_hints_count_where_a_page_is_silent(tmp_path: Path) -> None:
     found = find_target(str(report_id), tmp_path / "store")  # the microscope sees what the run knew
     _, explained = read_file(found.data, found.name, None, found.hint)
     assert explained is not None
-    assert explained.identity.agency is not None
-    assert (explained.identity.agency.agency_id, explained.identity.report_year) == ("320826000000", 2020)
+    assert explained.imprint.agency is not None
+    assert (explained.imprint.agency.agency_id, explained.imprint.report_year) == ("320826000000", 2020)

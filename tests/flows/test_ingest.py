@@ -1,6 +1,5 @@
 """The main job, end to end, as a person or a scheduler runs it."""
 
-import hashlib
 import os
 import shutil
 import signal
@@ -8,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
@@ -15,63 +15,9 @@ from random import Random
 import duckdb
 import pytest
 
-from tests.render import Layout, render
-from tests.strategies import LOCAL, distinct_numbers
+from tests.flows.nights import ROOT, command, content, cut, facts, gongkai, night, page, tree
 
-KILLS = 4
-SAMPLES = Path(__file__).parents[2] / "data" / "samples"
-# Everything but when and by which run.
-CONTENT = {
-    "document": "* EXCLUDE first_seen",
-    "report": "* EXCLUDE (loaded_at, first_seen)",
-    "fact": "*",
-    "cell": "*",
-    "quality_check": "* EXCLUDE (run_id)",
-    "quality_issue": "*",
-}
-
-
-def page(year: int, shape: str = "html", agency: str = "浙江省温州市乐清市人民政府") -> bytes:
-    """A clean report of the edition of 2021."""
-    values = {key: str(value) for key, value in distinct_numbers("2021", LOCAL["2021"][0]).items()}
-    return render("2021", values, shape, layout=Layout(agency=agency, year=year))
-
-
-def cut(whole: bytes) -> bytes:
-    """The first half of a page, of which tables are missing."""
-    return whole[: len(whole) // 2]
-
-
-def tree(folder: Path) -> dict[str, str]:
-    """Digest of every file of a store, but for the note on who holds it."""
-    files = (path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-
-def content(store: Path) -> dict[str, list[tuple[object, ...]]]:
-    """What the warehouse says, without times."""
-    with duckdb.connect(str(store / "gongkai.duckdb"), read_only=True) as connection:
-        return {
-            view: connection.execute(f"SELECT {columns} FROM {view} ORDER BY ALL").fetchall()
-            for view, columns in CONTENT.items()
-        }
-
-
-def facts(store: Path) -> int:
-    """The number of facts in the warehouse, opened anew as a reader does."""
-    with duckdb.connect(str(store / "gongkai.duckdb"), read_only=True) as connection:
-        return len(connection.execute("SELECT report_id FROM fact").fetchall())
-
-
-def command(*arguments: str, server: str) -> tuple[list[str], dict[str, str]]:
-    """The command line in a process of its own, with the tests' Prefect server."""
-    return [sys.executable, "-m", "flows.cli", *arguments], {**os.environ, "PREFECT_API_URL": server}
-
-
-def gongkai(*arguments: str, server: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line to its end."""
-    line, environment = command(*arguments, server=server)
-    return subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+SAMPLES = ROOT / "data" / "samples"
 
 
 def test_samples_make_a_warehouse_that_answers(tmp_path: Path, prefect_server: str) -> None:
@@ -98,15 +44,13 @@ def test_samples_make_a_warehouse_that_answers(tmp_path: Path, prefect_server: s
         assert [(printed, int(value)) for printed, value in suggestion] == [("0", 1)]
 
 
-def test_second_run_reads_nothing_and_changes_no_byte(tmp_path: Path, prefect_server: str) -> None:
+def test_second_run_reads_nothing_and_changes_no_byte(tmp_path: Path) -> None:
     """A rerun changes nothing unless the input changed; a new file is added, the known ones are left."""
     source, store = tmp_path / "in", tmp_path / "store"
     shutil.copytree(SAMPLES, source)
-    from flows.ingest import ingest
-
-    ingest([str(source)], str(store))
+    night([source], store)
     before = tree(store)
-    again = ingest([str(source)], str(store))
+    again = night([source], store)
 
     assert again.lines == []
     assert again.files_unchanged == again.files_found
@@ -114,7 +58,7 @@ def test_second_run_reads_nothing_and_changes_no_byte(tmp_path: Path, prefect_se
 
     (source / "new.html").write_bytes(page(2022))
     os.utime(source / "index.html")  # touched, not changed: found out by its hash
-    third = ingest([str(source)], str(store))
+    third = night([source], store)
 
     assert [line.source_name for line in third.lines] == ["new.html"]
 
@@ -270,17 +214,20 @@ def _die_on_deadly(batch: list[object]) -> object:
     return Result({}, _NOTHING, [file.name for file in batch])
 
 
-def test_killed_at_any_moment_the_next_run_ends_in_the_same_warehouse(tmp_path: Path, prefect_server: str) -> None:
-    """SIGKILL at random moments, Prefect and worker processes included (test_faults.py does it fifty times without):
-    readers always open a whole warehouse, the rerun repairs everything.
-    """
-    from flows.ingest import ingest
+KILLS = 5
 
+
+def test_killed_at_any_moment_the_next_run_ends_in_the_same_warehouse(
+    tmp_path: Path, prefect_server: str, series: Callable[[int], list[int]]
+) -> None:
+    """SIGKILL at random moments, Prefect and worker processes included (test_faults.py does it without, far more
+    often): readers always open a whole warehouse, the rerun repairs everything.
+    """
     first, source = tmp_path / "first", tmp_path / "in"
     source.mkdir()
     (source / "0.html").write_bytes(page(2021))
     seed = tmp_path / "seed"
-    ingest([str(source)], str(seed))
+    night([source], seed)
     for year in range(2015, 2024):
         shape = ("html", "txt")[year % 2]
         (source / f"{year}.{shape}").write_bytes(page(year, shape, agency="四川省攀枝花市盐边县新九镇人民政府"))
@@ -312,4 +259,4 @@ def test_killed_at_any_moment_the_next_run_ends_in_the_same_warehouse(tmp_path: 
         assert not [name for name in tree(store) if ".tmp" in name]
 
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(survive, range(KILLS)))
+        list(pool.map(survive, series(KILLS)))

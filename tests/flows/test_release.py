@@ -7,8 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from docs.make.cookbook import samples
 from flows.cli import app
-from tests.cookbook import samples
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 import yaml
 
-from tests.flows.test_ingest import cut, page
+from tests.flows.nights import cut, page
 from warehouse.lake.store import StoreError, writing
 
 ROOT = Path(__file__).parents[2]

@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
-from flows.ingest import ingest
 from flows.show.delta import changes_of
 from flows.show.summary import Summary
 from tests.docx import write_docx
+from tests.flows.nights import night
 from tests.render import Layout, addresses, lay_out, render
 from warehouse.query import query
 
@@ -65,7 +65,7 @@ class Nights:
             path = source / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        return ingest([str(source)], str(self.store))
+        return night([source], self.store)
 
     def ask(self, sql: str) -> list[tuple[object, ...]]:
         """Rows of the warehouse."""
@@ -103,7 +103,7 @@ class Nights:
 
 
 @pytest.fixture(scope="module")
-def nights(tmp_path_factory: pytest.TempPathFactory, prefect_server: str) -> Nights:
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
     """The two nights, once for all examples."""
     return Nights(tmp_path_factory.mktemp("nights"))
 

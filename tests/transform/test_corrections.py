@@ -1,10 +1,12 @@
-"""The file format of reviewed decisions: what is wrong is told with file, entry and field."""
+"""Reviewed decisions: what is wrong with an entry is told with file, entry and field, and the rest applies."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from transform.corrections import CorrectionError, load_corrections
+from transform.agencies import Directory
+from transform.corrections import Corrections, ReportKey, check, load_corrections
 
 ENTRY = """
 - agency: "321322000000"
@@ -19,7 +21,10 @@ ENTRY = """
 """
 
 
-def load(folder: Path, text: str) -> object:
+REPORT = ReportKey("aa", "321322000000", 2023, "own")
+
+
+def load(folder: Path, text: str) -> Corrections:
     """The entries of one file."""
     (folder / "some.yml").write_text(text, encoding="utf-8")
     return load_corrections(folder)
@@ -27,25 +32,21 @@ def load(folder: Path, text: str) -> object:
 
 def test_an_entry_concerns_its_report_only(tmp_path: Path) -> None:
     """Agency and year, and the scope if one is named."""
-    found = load_corrections(tmp_path / "none")
-    assert found.entries == ()
-    load(tmp_path, ENTRY)
-    found = load_corrections(tmp_path)
-    assert len(found.concerning("aa", "321322000000", 2023, "own")) == 1
-    assert found.concerning("aa", "321322000000", 2022, "own") == ()
-    assert found.digest("aa", "321322000000", 2023, "own") != ""
-    assert found.digest("aa", "321322000000", 2022, "own") == ""
+    assert load_corrections(tmp_path / "none") == Corrections()
+    found = load(tmp_path, ENTRY)
+    assert len(found.concerning(REPORT)) == 1
+    assert found.concerning(REPORT._replace(report_year=2022)) == ()
+    assert found.digest(REPORT) != ""
+    assert found.digest(REPORT._replace(report_year=2022)) == ""
 
 
 def test_a_digest_changes_with_the_decision_and_not_with_its_place(tmp_path: Path) -> None:
     """A file renamed or a comment added re-reads nothing."""
-    load(tmp_path, ENTRY)
-    key = ("aa", "321322000000", 2023, "own")
-    before = load_corrections(tmp_path).digest(*key)
+    before = load(tmp_path, ENTRY).digest(REPORT)
     (tmp_path / "some.yml").rename(tmp_path / "other.yaml")
-    assert load_corrections(tmp_path).digest(*key) == before
+    assert load_corrections(tmp_path).digest(REPORT) == before
     (tmp_path / "other.yaml").write_text(ENTRY.replace("value: 3", "value: 4"), encoding="utf-8")
-    assert load_corrections(tmp_path).digest(*key) != before
+    assert load_corrections(tmp_path).digest(REPORT) != before
 
 
 @pytest.mark.parametrize(
@@ -59,19 +60,40 @@ def test_a_digest_changes_with_the_decision_and_not_with_its_place(tmp_path: Pat
         (("date: 2026-01-31", "date: soon"), "date"),
         (("year: 2023", "yaer: 2023"), "yaer"),
         (("cell: review/rev_total", "cell: rev_total"), "cell"),
+        (("cell: review/rev_total", "cell: review/rev_totl"), "review/rev_totl.*expected table/indicator"),
         (("cell: review/rev_total", "cell: report/agency"), "document"),
         (("- agency", "- document: abc\n  agency"), "document"),
         (("- agency", "agency"), "list"),
         (("  year: 2023", "\tyear: 2023"), "YAML"),
     ],
 )
-def test_a_wrong_entry_is_named(tmp_path: Path, change: tuple[str, str], named: str) -> None:
-    """File, entry and what is wrong with it."""
-    with pytest.raises(CorrectionError, match=rf"some\.yml.*{named}"):
-        load(tmp_path, ENTRY.replace(*change))
+def test_a_wrong_entry_is_named_and_the_rest_applies(tmp_path: Path, change: tuple[str, str], named: str) -> None:
+    """File, entry and what is wrong with it; a sound file beside it is used."""
+    (tmp_path / "sound.yml").write_text(ENTRY, encoding="utf-8")
+    found = load(tmp_path, ENTRY.replace(*change))
+    assert [entry.where for entry in found.entries] == ["sound.yml, entry 1"]
+    (problem,) = found.problems
+    assert re.search(rf"some\.yml.*{named}", problem), problem
 
 
-def test_two_decisions_on_one_place_are_refused(tmp_path: Path) -> None:
+def test_of_two_decisions_on_one_place_neither_is_used(tmp_path: Path) -> None:
     """Which one holds would be chance."""
-    with pytest.raises(CorrectionError, match=r"some\.yml, entry 2: decides what some\.yml, entry 1 decides"):
-        load(tmp_path, ENTRY + ENTRY)
+    other = ENTRY.replace("rev_total", "rev_upheld")
+    found = load(tmp_path, ENTRY + other + ENTRY)
+    assert [entry.cell for entry in found.entries] == ["review/rev_upheld"]
+    (problem,) = found.problems
+    assert "some.yml, entry 3: decides what some.yml, entry 1 decides" in problem
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (("", ""), ""),
+        (("year: 2023", "year: 2032"), "no report of 321322000000 of 2032"),
+        (("321322000000", "321399000000"), "found '321399000000' for agency"),
+    ],
+)
+def test_an_entry_without_effect_is_told(tmp_path: Path, change: tuple[str, str], problem: str) -> None:
+    """A typo in agency or year would else be a decision nobody misses."""
+    problems = check(load(tmp_path, ENTRY.replace(*change)), Directory.load(), [REPORT])
+    assert [problem in text for text in problems] == [True] * bool(problem)

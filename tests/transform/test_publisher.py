@@ -3,23 +3,23 @@ from datetime import date
 import pytest
 
 from transform.agencies import Directory
-from transform.publisher import Identity, identify
+from transform.publisher import Imprint, imprint_of
 
 TOWN = "北京市大兴区庞各庄镇人民政府"
 BODY = ["一、总体情况", "全年工作平稳。", "二、主动公开政府信息情况"]
 
 
-def read(*lines: str, title_hint: str = "", metadata: dict[str, str] | None = None, body: list[str] = BODY) -> Identity:
+def read(*lines: str, title_hint: str = "", metadata: dict[str, str] | None = None, body: list[str] = BODY) -> Imprint:
     """The identity of a document of these head lines and a body."""
-    return identify([*lines, *body], title_hint=title_hint, metadata=metadata or {}, directory=Directory.load())
+    return imprint_of([*lines, *body], title_hint=title_hint, metadata=metadata or {}, directory=Directory.load())
 
 
-def id_of(found: Identity) -> str:
+def id_of(found: Imprint) -> str:
     """The agency id, '' for none."""
     return found.agency.agency_id if found.agency else ""
 
 
-def codes(found: Identity) -> list[tuple[str, str]]:
+def codes(found: Imprint) -> list[tuple[str, str]]:
     """What is wrong and how badly."""
     return [(issue.code, issue.severity) for issue in found.issues]
 
@@ -252,7 +252,7 @@ def test_two_bodies_of_one_place_are_noted() -> None:
     body = [*BODY, "沭阳县发展改革局", "2024年1月20日"]
     found = read("沭阳县发展和改革局2023年政府信息公开工作年度报告", body=body)
     assert id_of(found) == "321322000000-发展和改革局"
-    assert codes(found) == [("name_conflict", "heuristic")]
+    assert codes(found) == [("name_differs", "heuristic")]
 
 
 def test_office_and_publisher_contradict_nothing() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cookbook import answer, questions, samples
+from docs.make.cookbook import answer, questions, samples
 
 QUESTIONS = questions()
 
@@ -18,7 +18,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(("title", "sql", "printed"), QUESTIONS, ids=[title for title, *_ in QUESTIONS])
 def test_question(asked: Path, title: str, sql: str, printed: str) -> None:
     """The answer on data/samples is the printed one."""
-    assert printed, f"{title}: no answer; run python -m tests.cookbook and look at it"
+    assert printed, f"{title}: no answer; run python -m docs.make.cookbook and look at it"
     assert answer(asked, sql) == printed
 
 

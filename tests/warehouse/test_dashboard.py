@@ -15,10 +15,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from docs.make.cookbook import questions, samples
 from expectations.rules import load_rules
 from flows.cli import app
 from tests.browser import MISSING, chromium, launched
-from tests.cookbook import questions, samples
 from warehouse.dashboard import Server, build
 from warehouse.dashboard.pages import PAGES, policy, texts
 from warehouse.lake.store import Lake, StoreError
@@ -60,7 +60,7 @@ def address(store, site):
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     """Chromium."""
     if not chromium():

@@ -144,7 +144,7 @@ def test_the_dictionary_tells_everything():
     """Views, columns, codes: each in both languages; money, articles and warnings where they belong."""
     entries = dictionary()
     kinds = {entry.kind for entry in entries}
-    assert kinds == {"view", "column", "indicator", "applicant", "series"}
+    assert kinds == {"view", "column", "indicator", "applicant", "series", "issue", "rule", "value"}
     assert all(entry.zh and entry.en for entry in entries)
     fee = next(entry for entry in entries if entry.name == "fee_amount_10k" and entry.kind == "indicator")
     assert (fee.of, fee.unit, fee.edition, fee.article, fee.type) == ("二", "万元", "2021", "20(8)", "amount")

@@ -46,6 +46,7 @@ def reader() -> str:
         "extract.formats",
         "extract.formats.word",
         "extract.formats.drawn",
+        "extract.formats.text",
         "warehouse.dashboard",
     ):
         for file in sorted(files(folder).iterdir(), key=lambda file: file.name):

@@ -4,35 +4,21 @@ The rulings are found in the picture, and the text of each cell is recognised li
 for its neighbour's. What is not read with confidence ends in a mark no number holds. Every cell read this way says so.
 """
 
-import json
-import resource
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from extract.document import Cell, Document, Grid, UnreadableFileError
-from extract.formats.drawn.lattice import (
-    NO_SPACE,
-    SPACE,
-    UNCLEAR,
-    Box,
-    Char,
-    Page,
-    Ruling,
-    cells,
-    drop_furniture,
-    flow,
-    lay_out,
-    mend_breaks,
-    title,
-)
+from extract.document import Document, UnreadableFileError
+from extract.formats.drawn import child, pdfium
+from extract.formats.drawn.breaks import drop_furniture, mend_breaks
+from extract.formats.drawn.flow import flow, title, to_blocks
+from extract.formats.drawn.lattice import Page, Ruling, boxes, lay_out
+from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR, Char
+from extract.formats.drawn.view import Box
 
 MAX_PAGES = 60
-MAX_SECONDS = 900
-MAX_MEMORY = 6_000_000_000
+SECONDS_A_PAGE = 30  # of processor time, beyond what every file may take
 _DOTS = 200 / 72  # a point of a page
 _WIDTH = 595  # points; a picture does not tell how large its paper was
 _LEAST_RULING = 13  # points: longer than the strokes of characters
@@ -41,8 +27,8 @@ _SKEW = 5  # degrees
 _SURE = 0.85
 
 
-def read(data: bytes, media_type: str) -> Document:
-    """Read a picture, or a PDF of pictures.
+def read(data: bytes, media_type: str, function: child.Function | None = None) -> Document:
+    """Read a picture, or a PDF of pictures; those of another format by a `function` that hands them to `recognised`.
 
     Raises UnreadableFileError without the extra, and for what cannot be opened or takes too long.
     """
@@ -52,54 +38,34 @@ def read(data: bytes, media_type: str) -> Document:
             "pip install 'gongkai[ocr]'",
             media_type,
         )
-    code = "import sys; sys.path[:] = sys.argv[1:]; from extract.formats.drawn import image; image._serve()"
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and code
-            [sys.executable, "-c", code, *sys.path],
-            input=data, capture_output=True, timeout=MAX_SECONDS, check=True,
-        )  # fmt: skip
-        answer: dict[str, Any] = json.loads(done.stdout)
-    except (subprocess.SubprocessError, ValueError):
-        raise UnreadableFileError(
-            f"recognition gave up on the scan; expected pages it reads in {MAX_SECONDS} s", media_type
-        ) from None
-    if "error" in answer:
-        raise UnreadableFileError(answer["error"], media_type)
-    document = Document(media_type, title=answer["title"], doubt="read_by_ocr")
-    for block in answer["blocks"]:
-        if isinstance(block, str):
-            document.blocks.append(block)
-        else:
-            rows = [[Cell(*cell) for cell in row] for row in block]
-            document.blocks.append(Grid(len(document.grids) + 1, rows, spans_known=True))
-    return document
-
-
-def _serve() -> None:
-    """Answer one request on standard input, within limits of memory."""
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, hard))
-    try:
-        answer = _parse(sys.stdin.buffer.read())
+        answer = child.call(function or parse, data)
     except UnreadableFileError as error:
-        answer = {"error": str(error)}
-    sys.stdout.write(json.dumps(answer))
+        raise UnreadableFileError(str(error), media_type) from None
+    return Document(media_type, title=answer["title"], blocks=to_blocks(answer["blocks"]), doubt="read_by_ocr")
 
 
-def _parse(data: bytes) -> dict[str, Any]:
+def parse(data: bytes) -> child.Answer:
+    """Title, paragraphs and tables of the pages of a PDF, or of a picture."""
+    return recognised(_rendered(data) if data.startswith(b"%PDF") else [picture(data)])
+
+
+def recognised(pictures: "Iterable[Picture]") -> child.Answer:
+    """Title, paragraphs and tables of pages."""
     reader = _Reader()
     pages: list[Page] = []
     views: list[_View] = []
-    for number, picture in enumerate(_pictures(data)):
-        pages.append(reader.page(number, picture))
-        views.append(_View(picture.dots, picture.height))
+    for number, page in enumerate(pictures):
+        child.allow(SECONDS_A_PAGE)
+        pages.append(reader.page(number, page))
+        views.append(_View(page.dots, page.height))
     drop_furniture(pages)
     mend_breaks(pages)
     blocks = flow(pages, lambda page, box: views[page].place(page + 1, box))
     return {"title": title(pages[0]), "blocks": list(blocks)}
 
 
-class _Picture(NamedTuple):
+class Picture(NamedTuple):
     """Grey levels of a page, how many of its dots make a point, and how many points high it is: 0 for no paper."""
 
     grey: Any
@@ -121,19 +87,19 @@ class _View(NamedTuple):
         return f"picture, box {','.join(str(round(side * self.dots)) for side in box)} pixels"
 
 
-def _pictures(data: bytes) -> Iterator[_Picture]:
+def picture(data: bytes) -> Picture:
+    """A picture file, taken for a page of the usual width."""
     cv2, numpy = import_module("cv2"), import_module("numpy")
-    if not data.startswith(b"%PDF"):
-        grey = cv2.imdecode(numpy.frombuffer(data, numpy.uint8), cv2.IMREAD_GRAYSCALE)
-        if grey is None:
-            raise UnreadableFileError("the picture is damaged; expected one that can be opened")
-        yield _Picture(grey, grey.shape[1] / _WIDTH)
-        return
-    with import_module("pypdfium2").PdfDocument(data) as document:
-        if len(document) > MAX_PAGES:
-            raise UnreadableFileError(f"the scan has {len(document)} pages; expected at most {MAX_PAGES}")
+    grey = cv2.imdecode(numpy.frombuffer(data, numpy.uint8), cv2.IMREAD_GRAYSCALE)
+    if grey is None:
+        raise UnreadableFileError("the picture is damaged; expected one that can be opened")
+    return Picture(grey, grey.shape[1] / _WIDTH)
+
+
+def _rendered(data: bytes) -> Iterator[Picture]:
+    with pdfium.opened(data, MAX_PAGES) as document:
         for page in document:
-            yield _Picture(page.render(scale=_DOTS, grayscale=True).to_numpy().squeeze(), _DOTS, page.get_height())
+            yield Picture(page.render(scale=_DOTS, grayscale=True).to_numpy().squeeze(), _DOTS, page.get_height())
 
 
 class _Region(NamedTuple):
@@ -163,7 +129,7 @@ class _Reader:
         settings = {"Global.log_level": "critical", "EngineConfig.onnxruntime.intra_op_num_threads": 1}
         self.engine = import_module("rapidocr").RapidOCR(params=settings)
 
-    def page(self, number: int, picture: _Picture) -> Page:
+    def page(self, number: int, picture: Picture) -> Page:
         """What a page shows."""
         grey = self._upright(picture.grey, picture.dots)
         ink = self._ink(grey, picture.dots)
@@ -176,7 +142,7 @@ class _Reader:
         level = [Ruling((r.y + r.height / 2) / dots, r.x / dots, (r.x + r.width) / dots) for r in self._parts(across)]
         upright = [Ruling((r.x + r.width / 2) / dots, r.y / dots, (r.y + r.height) / dots) for r in self._parts(down)]
         regions = [
-            _Region(*(round(side * dots) for side in (x0, y0, x1, y1))) for x0, y0, x1, y1 in cells(level, upright)
+            _Region(*(round(side * dots) for side in (x0, y0, x1, y1))) for x0, y0, x1, y1 in boxes(level, upright)
         ]
         chars: list[Char] = []
         for region in regions:

@@ -12,31 +12,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from lxml import etree
 
-from extract.document import Cell, Document, Grid
-from extract.formats import txt
-from extract.formats.drawn import image
-from extract.formats.drawn.lattice import (
-    NO_SPACE,
-    SPACE,
-    UNCLEAR,
-    Box,
-    Char,
-    Line,
-    Page,
-    Ruling,
-    Table,
-    drop_furniture,
-    flow,
-    lay_out,
-    mend_breaks,
-    title,
-)  # fmt: skip
+from extract.document import Document, UnreadableFileError
+from extract.formats.drawn import child, image
+from extract.formats.drawn.breaks import drop_furniture, mend_breaks
+from extract.formats.drawn.flow import flow, title, to_blocks
+from extract.formats.drawn.lattice import Page, Ruling, lay_out
+from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR, Char
+from extract.formats.drawn.view import Box
 from extract.formats.package import Package, part_name
+from extract.formats.text.rows import read_lines
 from extract.shown import DIM, DOUBTFUL, SPECK, STRUCK, TINY, UNSEEN, contrast
+from extract.vocabulary import vocabulary
 
 MEDIA_TYPE = "application/ofd"
 KIND = "an OFD file"
@@ -74,35 +65,51 @@ def read(data: bytes) -> Document:
     Raises UnreadableFileError where it is damaged, encrypted, scanned while the extra `ocr` is not installed, or larger
     than its limits.
     """
-    pages = list(_Package(data).pages())
-    if sum(page.printed for page in pages) < LEAST_TEXT * len(pages) and any(page.pictures for page in pages):
-        return image.read(data, MEDIA_TYPE)
-    laid_out = [page.lay_out(number) for number, page in enumerate(pages)]
-    drop_furniture(laid_out)
-    mend_breaks(laid_out)
-    document = Document(MEDIA_TYPE, title=title(laid_out[0]) if laid_out else "")
-    drawn = [(number, block) for number, page in enumerate(laid_out) for block in page.blocks]
-    if not any(isinstance(block, Table) for _, block in drawn):
-        lines = [(b.text, pages[n].place(n + 1, (b.x0, b.y0, b.x1, b.y1))) for n, b in drawn if isinstance(b, Line)]
-        document.blocks = txt.rows([text for text, _ in lines], [place for _, place in lines])
+    try:
+        answer = child.call(parse, data)
+    except UnreadableFileError as error:
+        raise UnreadableFileError(str(error), MEDIA_TYPE) from None
+    if "scanned" in answer:
+        return image.read(data, MEDIA_TYPE, parse_scan)
+    document = Document(MEDIA_TYPE, title=answer["title"])
+    if answer["lines"]:
+        texts, places = zip(*answer["lines"], strict=True)
+        document.blocks = read_lines([*texts], [*places], vocabulary())
         if sum(len(grid.rows) for grid in document.grids) >= _LEAST_ROWS:
             document.doubt = "unruled_table"
             return document
-        document.blocks.clear()
-    for block in flow(laid_out, lambda page, box: pages[page].place(page + 1, box)):
-        if isinstance(block, str):
-            document.blocks.append(block)
-        else:
-            rows = [[Cell(*cell) for cell in row] for row in block]
-            document.blocks.append(Grid(len(document.grids) + 1, rows, spans_known=True))
+    document.blocks = to_blocks(answer["blocks"])
     return document
 
 
-def pictures(data: bytes) -> Iterator[bytes]:
-    """The largest picture of each page that has one: the pages of a scan."""
-    for page in _Package(data).pages():
-        if page.pictures:
-            yield max(page.pictures)[1]
+# -- in the process that opens drawn pages -----------------------------------------------------------------------------
+
+
+def parse(data: bytes) -> child.Answer:
+    """Title, paragraphs and tables; and the bare lines with their places, if there is no table."""
+    pages = list(_Package(data).pages())
+    if not pages:
+        raise UnreadableFileError("an OFD file without a page; expected a report")
+    if sum(page.printed for page in pages) < LEAST_TEXT * len(pages) and any(page.pictures for page in pages):
+        return {"scanned": True}
+    laid_out = [page.lay_out(number) for number, page in enumerate(pages)]
+    drop_furniture(laid_out)
+    mend_breaks(laid_out)
+    lines = []
+    if not any(page.tables for page in laid_out):
+        lines = [
+            (line.text, page.place(number, (line.x0, line.y0, line.x1, line.y1)))
+            for number, (page, drawn) in enumerate(zip(pages, laid_out, strict=True), 1)
+            for line in drawn.lines
+        ]
+    blocks = flow(laid_out, lambda page, box: pages[page].place(page + 1, box))
+    return {"title": title(laid_out[0]), "blocks": list(blocks), "lines": lines}
+
+
+def parse_scan(data: bytes) -> child.Answer:
+    """What can be recognised in the largest picture of each page that has one."""
+    pages = (page for page in _Package(data).pages() if page.pictures)
+    return image.recognised(image.picture(max(page.pictures)[1]) for page in islice(pages, image.MAX_PAGES))
 
 
 # -- the package -------------------------------------------------------------------------------------------------------

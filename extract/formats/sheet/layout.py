@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from extract.document import Cell, Grid, UnreadableFileError
 from extract.labels import clean, normalise
-from extract.recognise import labels
+from extract.vocabulary import vocabulary
 
 MAX_CELLS = 200_000  # of the used field of a sheet
 MAX_COLUMNS = 1_024
@@ -68,7 +68,7 @@ def _is_paragraph(cell: Cell, row: list[Cell], *, outside: bool) -> bool:
     """Whether what stands alone in its row is no cell of a table."""
     if len(cell.text) > _LONG or _SENTENCE.search(cell.text):
         return True
-    if normalise(cell.text) in labels():
+    if normalise(cell.text) in vocabulary().words:
         return False
     return outside or len(row) == 1 or (cell is row[0] and bool(_HEADING.match(cell.text)))
 

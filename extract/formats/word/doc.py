@@ -9,34 +9,42 @@ the two disagree is damaged and is not read.
 
 import re
 import struct
-from bisect import bisect_right
-from collections.abc import Container, Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from operator import lt
+from operator import itemgetter, lt
+from typing import NamedTuple
 
 from extract.document import Document, UnreadableFileError
 from extract.formats.compound import Compound
-from extract.formats.word.tables import End, RowShape, build
+from extract.formats.word.looks import WHITE, marks
+from extract.formats.word.sprms import (
+    SYMBOL,
+    Setting,
+    StyleSheet,
+    are_grounds,
+    are_low,
+    modifiers,
+    of_paragraph,
+    of_row,
+    telling,
+)
+from extract.formats.word.tables import End, RowShape, build, cells_around
+from extract.shown import DIM, RAISED, STRUCK
 
 MEDIA_TYPE = "application/msword"
 MAX_DEPTH = 32  # tables within tables; web pages pasted into Word reach about ten
 
-_STYLES, _CHARACTERS, _PARAGRAPHS, _CLX = 1, 12, 13, 33  # FibRgFcLcb97: fcStshf, fcPlcfBteChpx, fcPlcfBtePapx, fcClx
-_OPERAND_SIZES = (1, 1, 2, 4, 2, 2, 0, 3)  # by Sprm.spra (2.2.5.1); 6 is a variable size
-_SHORT_PRMS = {0x18: 0x2416, 0x19: 0x2417, 0x41: 0x0800, 0x5C: 0x083C}  # Prm0.isprm (2.9.215) -> the sprms read here
+# FibRgFcLcb97: fcStshf, fcPlcfBteChpx, fcPlcfBtePapx, fcClx, fcPlcSpaMom
+_STYLES, _CHARACTERS, _PARAGRAPHS, _CLX, _DRAWINGS = 1, 12, 13, 33, 40
+_SHORT_PRMS = {0x18: 0x2416, 0x19: 0x2417, 0x41: 0x0800, 0x4D: 0x2A0C, 0x57: 0x0837, 0x5C: 0x083C, 0x62: 0x2A42,
+                0x68: 0x2A48, 0x73: 0x2A53}  # Prm0.isprm (2.9.215) -> the sprms read here  # fmt: skip
 _FLAGS = _ROW, _INNER_CELL, _INNER_ROW = 0x2417, 0x244B, 0x244C  # sprmPFTtp, sprmPFInnerTableCell, sprmPFInnerTtp
 _TABLE_SPRMS = frozenset((*_FLAGS, 0x2416, 0x6649, 0x664A, 0xD608, 0xD62B, 0x5624, 0x5625))
 _ELSEWHERE = re.compile(rb"[\x45\x46]\x66|\x6b\x64")  # sprmPHugePapx (old and new), sprmPTableProps may be there
 _MARKS = re.compile("[\x07\x0c\r]")
-_STROKE = "\u0336"
-_TOGGLES = {  # sprmCFRMarkDel, sprmCFVanish, sprmCFStrike, sprmCFDStrike -> what they do to the text
-    0x0800: "-", 0x083C: "-", 0x0837: _STROKE, 0x2A53: _STROKE,
-}  # fmt: skip
-_RAISED, _SYMBOL = 0x2A48, 0x6A09  # sprmCIss, sprmCSymbol
-_EFFECTS = frozenset((*_TOGGLES, _RAISED, _SYMBOL))
-_EFFECT_BYTES = tuple(sprm.to_bytes(2, "little") for sprm in _EFFECTS)
 _FIELD_MARKS = re.compile("[\x13-\x15]")
 _CONTROLS = re.compile("[\x01-\x06\x08\x0b\x0e-\x1f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -73,6 +81,17 @@ class _Piece:
     at: int
     width: int
     prls: bytes
+
+
+class _Paragraph(NamedTuple):
+    """Lines `first` to `last` of the text, the character that ends them, its style and property modifiers."""
+
+    first: int
+    last: int
+    at: int
+    style: int
+    prls: bytes
+    end: End
 
 
 class _WordFile:
@@ -164,7 +183,7 @@ class _WordFile:
             yield page, offsets, places
 
     def _paragraph_ends(self) -> dict[int, bytes]:
-        """Byte offset behind a paragraph -> its properties."""
+        """Byte offset behind a paragraph -> its style and properties."""
         found: dict[int, bytes] = {}
         for page, offsets, places in self._pages(_PARAGRAPHS, 13):
             properties = {place: _papx(page, 2 * place) if place else b"" for place in set(places)}
@@ -191,77 +210,134 @@ class _WordFile:
             raise _damaged("binary data in the text", "only text")
         return text
 
-    def _effects(self) -> Iterator[tuple[int, int, str]]:
-        """Spans of the text that are not printed as they stand, in their order (2.6.1 Character Properties)."""
-        hidden_style = b"\x3c\x08" in self._located(_STYLES)  # sprmCFVanish may be set there
-        known: dict[bytes, str] = {}
-        runs: list[tuple[int, int, str]] = []  # by offsets in the file
+    def _runs(self, telling: Callable[[bytes], object] | None) -> Iterator[tuple[int, int, bytes]]:
+        """(start, end, property modifiers) of the runs of the text, in their order (2.6.1 Character Properties): of
+        those whose modifiers are `telling`, or else of all.
+        """
+        runs: list[tuple[int, int, bytes]] = []  # by offsets in the file
         for page, offsets, places in self._pages(_CHARACTERS, 1):
-            if not any([sprm in page for sprm in _EFFECT_BYTES]):
+            if telling and not telling(page):
                 continue
-            effects: dict[int, str] = {}
-            for place in set(places) - {0}:
-                chpx = page[2 * place + 1 : 2 * place + 1 + page[2 * place]]
-                if chpx not in known:
-                    known[chpx] = _effect(chpx, hidden_style)
-                if known[chpx]:
-                    effects[place] = known[chpx]
-            if effects:
-                spans = zip(pairwise(offsets), places, strict=True)
-                runs += [(begin, end, effects[place]) for (begin, end), place in spans if place in effects]
+            said = {at: page[2 * at + 1 : 2 * at + 1 + page[2 * at]] if at else b"" for at in set(places)}
+            said = {at: chpx for at, chpx in said.items() if not telling or telling(chpx)}
+            runs += [
+                (begin, end, said[at])
+                for (begin, end), at in zip(pairwise(offsets), places, strict=True)
+                if at in said
+            ]  # fmt: skip
         ends = [end for _, end, _ in runs]
         for piece in self.pieces:
-            if effect := _effect(piece.prls, hidden_style):
-                yield piece.start, piece.end, effect
             last = piece.at + (piece.end - piece.start) * piece.width
             number = bisect_right(ends, piece.at)
+            done = piece.start
             while number < len(runs) and runs[number][0] < last:
                 begin, end = max(runs[number][0], piece.at) - piece.at, min(ends[number], last) - piece.at
-                yield piece.start + begin // piece.width, piece.start - (-end // piece.width), runs[number][2]
+                start = piece.start + begin // piece.width
+                if piece.prls and done < start:
+                    yield done, start, piece.prls
+                done = piece.start - (-end // piece.width)
+                yield start, done, runs[number][2] + piece.prls
                 number += 1
+            if piece.prls and done < piece.end:
+                yield done, piece.end, piece.prls
+
+    def _effects(self, paragraphs: list["_Paragraph"]) -> Iterator[tuple[int, int, str | None]]:
+        """Spans of the text that are not printed as they stand, in their order: the marks they bear (None where nobody
+        sees them), and "=" before a symbol that stands there.
+        """
+        styles = StyleSheet.of(self._located(_STYLES))
+        stored = {one.prls for one in paragraphs}
+        painted = any(map(are_grounds, stored))
+        every = any(map(are_low, stored)) or styles.are_telling(painted=painted)
+        settings: list[Setting] = []
+        ends = [one.at for one in paragraphs]
+        known: dict[tuple[bytes, Setting], str | None] = {}
+        for start, end, prls in self._runs(None if every else telling(painted=painted)):
+            settings = settings or self._settings(paragraphs, styles)
+            for number in range(bisect_left(ends, start), bisect_left(ends, end - 1) + 1):
+                key = prls, settings[number]
+                if key not in known:
+                    known[key] = _effect(prls, settings[number], styles)
+                if known[key] != "":
+                    yield max(start, ends[number - 1] + 1 if number else 0), min(end, ends[number] + 1), known[key]
+
+    def _settings(self, paragraphs: list["_Paragraph"], styles: StyleSheet) -> list[Setting]:
+        """Where the text of each paragraph stands."""
+        page = None if self._has_drawings_behind() else WHITE
+        found = []
+        for one, cells in zip(paragraphs, cells_around([one.end for one in paragraphs]), strict=True):
+            _, _, given = of_paragraph(one.prls)
+            style = one.style if given is None else given
+            ground, is_cut, _ = of_paragraph(styles.paragraphs(style) + one.prls)
+            of_rows = ""
+            for end, cell in cells:
+                grounds, crossed, is_low = of_row(paragraphs[end].prls)
+                ground = ground or grounds.get(cell)
+                of_rows += STRUCK * (cell in crossed) + DIM * is_low
+            found.append(Setting(style, ground or page, of_rows + DIM * is_cut))
+        return found
+
+    def _has_drawings_behind(self) -> bool:
+        """Whether a drawing lies behind the text (PlcfSpa)."""
+        at, size = struct.unpack_from("<II", self.word, 154 + 8 * _DRAWINGS)
+        stored = self.table[at : at + size]
+        count = (len(stored) - 4) // 30
+        return any(
+            struct.unpack_from("<H", stored, 4 * (count + 1) + 26 * number + 20)[0] & 0x4000 for number in range(count)
+        )
 
     def paragraphs(self) -> Iterator[tuple[str, End]]:
-        """The paragraphs of the main text (2.4.2 Determining Paragraph Boundaries)."""
+        """The paragraphs of the main text as they are printed, with what their ends say."""
         text = self._text()
+        found = list(self._paragraphs(text))
+        *lines, rest = _lines(_printed(text, self._effects(found)))
+        if rest:
+            raise _damaged(f"text behind the last paragraph: {rest[:80]!r}", "a paragraph mark at its end")
+        for one in found:
+            yield "\n".join(lines[one.first : one.last + 1]), one.end
+
+    def _paragraphs(self, text: str) -> Iterator["_Paragraph"]:
+        """The paragraphs of the main text as they are stored (2.4.2 Determining Paragraph Boundaries)."""
         properties = self._paragraph_ends()
         pieces = iter(self.pieces)
-        end_of_piece = first = width = 0  # `first` is the byte where the text would begin, were it all like this piece
+        end_of_piece = origin = width = (
+            0  # `origin` is the byte where the text would begin, were it all like this piece
+        )
         extra = b""
-        known: dict[tuple[str, bytes], End] = {}
-        open_ = ""
-        *parts, rest = _lines(_printed(text, self._effects()))
-        at = -1
-        *lines, _ = _lines(text)
-        for stored, part in zip(lines, parts, strict=True):
-            at += len(stored) + 1
+        known: dict[tuple[str, bytes], tuple[End, bytes]] = {}
+        at, first, is_broken = -1, 0, False
+        *lines, rest = _lines(text)
+        for last, line in enumerate(lines):
+            at += len(line) + 1
             mark = text[at]
             while at >= end_of_piece:
                 piece = next(pieces)
                 end_of_piece, width, extra = piece.end, piece.width, piece.prls
-                first = piece.at - piece.start * width
-            prls = properties.get(first + (at + 1) * width)
-            if prls is None:  # a page break within a paragraph, or a stray line break
+                origin = piece.at - piece.start * width
+            papx = properties.get(origin + (at + 1) * width)
+            if papx is None:  # a page break within a paragraph, or a stray line break
                 if mark == "\x07":
                     raise _damaged(f"the end of a cell at character {at}", "it among the paragraph properties")
-                open_ += part + mark
+                is_broken |= mark == "\r"
                 continue
             if extra:
-                prls += extra
-            end = known.get((mark, prls))
-            if end is None:
-                whole = self._with_stored(prls) if _ELSEWHERE.search(prls) else prls
-                end = known[mark, prls] = _end(mark, whole)
-            if (mark == "\x07" and end.depth != 1) or (open_ and "\r" in open_ and end.depth):
+                papx = papx.ljust(2, b"\0") + extra
+            if (mark, papx) not in known:
+                prls = papx[2:]
+                prls = self._with_stored(prls) if _ELSEWHERE.search(prls) else prls
+                known[mark, papx] = _end(mark, prls), prls
+            end, prls = known[mark, papx]
+            if (mark == "\x07" and end.depth != 1) or (is_broken and end.depth):
                 raise _damaged(f"the end of a cell or paragraph before character {at + 1}", "it in its table")
-            yield (_MARKS.sub("\n", open_) + part if open_ else part), end
-            open_ = ""
-        if open_ or rest or not text.endswith(tuple("\r\x07\x0c")):
-            raise _damaged(f"text behind the last paragraph: {(open_ + rest)[:80]!r}", "a paragraph mark at its end")
+            yield _Paragraph(first, last, at, int.from_bytes(papx[:2], "little"), prls, end)
+            first, is_broken = last + 1, False
+        if first < len(lines) or rest:
+            raise _damaged(f"text behind the last paragraph: {text[-80:]!r}", "a paragraph mark at its end")
 
     def _with_stored(self, prls: bytes) -> bytes:
         """Modifiers too long for a page of their paragraph stand in the Data stream (PrcData): they go before it."""
         stored = b""
-        for _, operand in _modifiers(prls, (0x6645, 0x6646, 0x646B)):
+        for _, operand in modifiers(prls, (0x6645, 0x6646, 0x646B)):
             if self.data is None:
                 self.data = self.container.stream("Data")
                 self.data_left = 8 * len(self.data)
@@ -275,12 +351,12 @@ class _WordFile:
 
 
 def _papx(page: bytes, at: int) -> bytes:
-    """The property modifiers of a paragraph (PapxInFkp)."""
+    """The style of a paragraph, two bytes, and its property modifiers (PapxInFkp)."""
     size = 2 * page[at] - 1 if page[at] else 2 * page[at + 1]
     begin = at + (3 if page[at] else 4)  # behind the size and the style
     if begin + size > 514:
         raise _damaged(f"properties of {size} bytes at {at}", "them within a page of 512")
-    return page[begin : begin + size - 2] if size > 2 else b""
+    return page[begin - 2 : begin + size - 2] if size > 1 else b""
 
 
 @lru_cache(maxsize=4096)
@@ -293,7 +369,7 @@ def _end(mark: str, prls: bytes) -> End:
     edges: tuple[int, ...] = ()
     joined: list[bool] = []
     down: list[int] = []
-    for sprm, operand in _modifiers(prls, _TABLE_SPRMS):
+    for sprm, operand in modifiers(prls, _TABLE_SPRMS):
         if sprm in flags:
             flags[sprm] = bool(operand[0])
         elif sprm == 0x2416:  # sprmPFInTable
@@ -326,30 +402,6 @@ def _ascend(numbers: tuple[int, ...]) -> bool:
     return all(map(lt, numbers, numbers[1:]))
 
 
-def _modifiers(prls: bytes, wanted: Container[int]) -> Iterator[tuple[int, bytes]]:
-    """(sprm, operand) of the property modifiers that are wanted (2.2.5.1 Sprm); one cut short ends the list."""
-    at = 0
-    length = len(prls)
-    while at + 3 <= length:
-        sprm = prls[at] | prls[at + 1] << 8
-        at += 2
-        size = _OPERAND_SIZES[sprm >> 13]
-        if sprm == 0xD608:  # sprmTDefTable: two bytes of size, which is one too high
-            size = int.from_bytes(prls[at : at + 2], "little") - 1
-            at += 2
-        elif not size and sprm == 0xC615 and prls[at] == 255:  # sprmPChgTabs: too long for its size
-            size = 2 + 4 * prls[at + 1]
-            size += 1 + 3 * prls[at + size] if at + size < length else 0
-        elif not size:
-            size = prls[at]
-            at += 1
-        if size < 0 or at + size > length:
-            return
-        if sprm in wanted:
-            yield sprm, prls[at : at + size]
-        at += size
-
-
 def _row_shape(operand: bytes) -> tuple[tuple[int, ...], list[bool], list[int]]:
     """The operand of sprmTDefTable: the number of cells, their edges, and a TC80 for each or for the first ones."""
     count = operand[0]
@@ -363,27 +415,18 @@ def _row_shape(operand: bytes) -> tuple[tuple[int, ...], list[bool], list[int]]:
     return edges, joined, [flag >> 5 & 3 for flag in flags]
 
 
-def _effect(prls: bytes, hidden_style: bool) -> str:
-    """What character properties make of the text they go for.
-
-    "" nothing; "-" not printed; "^" raised or lowered; a stroke; "=" and the symbol that stands there. Text that says
-    it is hidden if its style is not gets a stroke too where there is such a style: it is in doubt.
-    """
-    effects: dict[int, str] = {}
-    for sprm, operand in _modifiers(prls, _EFFECTS):
-        if sprm in _TOGGLES:
-            depends = sprm == 0x083C and operand[0] == 0x81 and hidden_style
-            effects[sprm] = (_STROKE if depends else _TOGGLES[sprm]) if operand[0] in (1, 0x81) else ""
-        elif sprm == _RAISED:
-            effects[sprm] = "^" if operand[0] else ""
-        else:
-            code = int.from_bytes(operand[2:], "little")
-            effects[sprm] = "=" + (chr(code) if code > 0x20 else "\ufffd")
-    found = effects.values()
-    return "-" if "-" in found else max(found, default="")
+def _effect(prls: bytes, setting: Setting, styles: StyleSheet) -> str | None:
+    """What becomes of text with these property modifiers that stands there."""
+    found = marks(styles.look(prls, setting))
+    if found is None:
+        return None
+    for _, operand in modifiers(prls, (SYMBOL,)):
+        code = int.from_bytes(operand[2:], "little")
+        return "=" + (chr(code) if code > 0x20 else "\ufffd") + found + setting.marks
+    return found + setting.marks
 
 
-def _field_codes(text: str) -> Iterator[tuple[int, int, str]]:
+def _field_codes(text: str) -> Iterator[tuple[int, int, None]]:
     """Spans of fields that are not printed: all but the result (PlcFld). A stray mark hides nothing."""
     stack: list[list[int]] = []
     for found in _FIELD_MARKS.finditer(text):
@@ -395,35 +438,23 @@ def _field_codes(text: str) -> Iterator[tuple[int, int, str]]:
             begin, *separators = stack.pop()
             end = separators[0] if separators else found.start()
             if "\x07" not in text[begin:end]:
-                yield begin, end, "-"
+                yield begin, end, None
 
 
-def _printed(text: str, effects: Iterable[tuple[int, int, str]]) -> str:
-    """The text as the page shows it, with all its paragraph marks.
-
-    Where the page shows what plain text cannot, a mark is added, so that no figure grows by a footnote's number.
-    """
+def _printed(text: str, effects: Iterable[tuple[int, int, str | None]]) -> str:
+    """The text as the page shows it, with all its paragraph marks and the marks of what is unclear."""
     as_it_stands = _UNPRINTED.search(text) is None
-    spans = sorted([*effects, *(() if as_it_stands else _field_codes(text))])
+    spans = sorted([*effects, *(() if as_it_stands else _field_codes(text))], key=itemgetter(0, 1))
     if spans:
         chars = list(text)
         done = 0
         for begin, end, effect in spans:
-            if effect == "-":  # fields in fields: what is done is not done again
+            if effect is None:  # fields in fields: what is done is not done again
                 for at in range(max(begin, done), end):
                     chars[at] = chars[at] if _MARKS.match(chars[at]) else ""
                 done = max(done, end)
-                continue
-            before = " "
-            for at in range(begin, end):
-                char = chars[at]
-                if effect[0] == "=":
-                    chars[at] = effect[1] if char == "(" else char
-                elif char > " " and effect == "^":
-                    chars[at] = char if before > " " else "^" + char
-                elif char > " " and not "\ud800" <= char < "\udc00":
-                    chars[at] = char + _STROKE
-                before = char
+            else:
+                _mark(chars, begin, end, effect)
         text = "".join(chars)
     if as_it_stands and not spans:
         return text
@@ -432,3 +463,19 @@ def _printed(text: str, effects: Iterable[tuple[int, int, str]]) -> str:
     if _SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
+
+
+def _mark(chars: list[str], begin: int, end: int, effect: str) -> None:
+    """Mark characters, those of pairs of surrogates and of words together; "(" stands for a symbol."""
+    symbol = effect[1] if effect[0] == "=" else ""
+    behind = "".join(mark for mark in (STRUCK, DIM) if mark in effect)
+    before = " "
+    for at in range(begin, end):
+        char = chars[at]
+        if char == "(" and symbol:
+            chars[at] = char = symbol
+        if char > " " and RAISED in effect and before <= " ":
+            chars[at] = RAISED + chars[at]
+        if char > " " and not "\ud800" <= char < "\udc00":
+            chars[at] += behind
+        before = char

@@ -5,43 +5,37 @@ revisions (17.13.5), fields (17.16.18) and alternate content (Part 3). Tracked c
 page shows what plain text cannot (struck or raised figures), the text keeps a mark, so that no figure grows a digit.
 """
 
-import io
 import posixpath
 import re
-import zipfile
-import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from lxml import etree
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
+from extract.formats.package import Package, parsed, part_name
+from extract.formats.word.looks import marked
+from extract.formats.word.styles import WORD, Cascade, are_telling, w
 from extract.labels import clean, squeeze
+from extract.shown import DIM
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-# A report's main part is below 1 MB; the limits keep what a hostile file can cost to seconds and some hundred MB.
-MAX_PART = 64 << 20
-MAX_MARKUP = 1_000_000  # tags and attributes together; a report has some ten thousand
-MAX_ENTRIES = 20_000
+_KIND = "a Word file"
 MAX_CELLS = 20_000
 MAX_NESTING = 10
 
-_TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_TRANSITIONAL = WORD.encode()
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _WORD_2003 = b"http://schemas.microsoft.com/office/word/2003/wordml"
 _MERGE_2003 = re.compile(rb"<(\w+):([vh])merge\b")  # written otherwise since
 
 
-def _w(names: str) -> tuple[str, ...]:
-    return tuple(f"{{{_TRANSITIONAL.decode()}}}{name}" for name in names.split())
-
-
-_DOCUMENT, _P, _TBL, _TR, _TC, _R, _T = _w("document p tbl tr tc r t")
-_TR_PR, _GRID_BEFORE, _GRID_SPAN, _V_MERGE, _H_MERGE = _w("trPr gridBefore gridSpan vMerge hMerge")
-_BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD = _w("br cr tab ptab noBreakHyphen sym fldChar")
-_BOX, _CHUNK = _w("txbxContent altChunk")
-_VANISH, _STRIKE, _DSTRIKE, _RAISED = _w("vanish strike dstrike vertAlign")
-_VAL, _CHAR, _FONT, _FIELD_TYPE = _w("val char font fldCharType")
+_DOCUMENT, _P, _TBL, _TR, _TC, _R, _T = w("document p tbl tr tc r t")
+_TR_PR, _TC_PR, _GRID_BEFORE, _GRID_SPAN, _V_MERGE, _H_MERGE = w("trPr tcPr gridBefore gridSpan vMerge hMerge")
+_BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD = w("br cr tab ptab noBreakHyphen sym fldChar")
+_BOX, _CHUNK, _COUNTED = w("txbxContent altChunk numId")
+_STYLES, _SETTINGS = w("styles settings")
+_VAL, _CHAR, _FONT, _FIELD_TYPE = w("val char font fldCharType")
 _CHOOSE, _CHOICE, _FALLBACK = (
     f"{{http://schemas.openxmlformats.org/markup-compatibility/2006}}{n}"
     for n in ("AlternateContent", "Choice", "Fallback")
@@ -55,15 +49,13 @@ _BLOCKS = (_P, _TBL)
 _ROWS = (_TR,)
 _CELLS = (_TC,)
 _WRAPPERS = frozenset(
-    (*_w("body sdt sdtContent customXml smartTag ins moveTo txbxContent"), _CHOOSE, _CHOICE, _FALLBACK, *_SECTIONS_2003)
+    (*w("body sdt sdtContent customXml smartTag ins moveTo txbxContent"), _CHOOSE, _CHOICE, _FALLBACK, *_SECTIONS_2003)
 )
-_DROPPED = _w("del moveFrom rt hidden")  # among the properties of a row, del and hidden drop the row
-_REDUCED = (*_DROPPED, _VANISH, _STRIKE, _DSTRIKE, _RAISED, _CHOOSE, _BOX)
+_DROPPED = w("del moveFrom rt hidden cellDel")  # among the properties of a row or cell they drop the row or cell
+_REDUCED = (*_DROPPED, _CHOOSE, _BOX)
 _INLINE = (_T, _BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD, _MATH)
 _CONSTANT = {_BR: "\v", _CR: "\v", _TAB: " ", _PTAB: " ", _HYPHEN: "-"}
 _FLATTEN = str.maketrans("\t\r\n", "   ")  # line breaks of the XML source are no line breaks of the page
-_OFF = frozenset(("0", "false", "off"))
-_ZIP_ERRORS = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
 
 def read(data: bytes) -> Document:
@@ -80,7 +72,7 @@ def read(data: bytes) -> Document:
         raise _unreadable(f"{name}: found <{found}>; expected a Word document", "application/zip")
     if next(root.iter(_CHUNK), None) is not None:
         raise _unreadable(f"{name}: found text kept as an embedded file (w:altChunk); expected paragraphs and tables")
-    _reduce(root)
+    _reduce(root, package.cascade(name))
     document = Document(MEDIA_TYPE)
     _Walk(root, document).blocks(root)
     document.title = _title(package, document)
@@ -97,62 +89,34 @@ def read_flat(data: bytes) -> Document:
     Raises UnreadableFileError as `read` does.
     """
     content = _MERGE_2003.sub(rb"<\1:\2Merge", data.replace(_WORD_2003, _TRANSITIONAL).replace(_STRICT, _TRANSITIONAL))
-    root = _parsed("the XML file", content)
+    root = parsed(content, "the XML file", MEDIA_TYPE, _KIND)
     main = root if root.tag == _DOCUMENT_2003 else next(root.iter(_DOCUMENT), None)
     if main is None:
         raise _unreadable(f"found XML of another kind (<{etree.QName(root).localname}>); expected a Word document")
-    _reduce(main)
+    _reduce(main, Cascade(next(root.iter(_STYLES), None), lambda: iter((root,))))
     document = Document(MEDIA_TYPE)
     _Walk(main, document).blocks(main)
     return document
 
 
-def _parsed(name: str, content: bytes) -> etree._Element:
-    if len(content) > MAX_MARKUP and content.count(b"<") + content.count(b"=") > MAX_MARKUP:
-        raise _unreadable(f"{name}: found more than {MAX_MARKUP} tags and attributes; expected a report")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        raise _unreadable(f"{name}: found damage ({error}); expected well-formed XML") from error
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise _unreadable(f"{name}: found a document type declaration; expected none, as in every Word file")
-    return root
-
-
 # -- the package -----------------------------------------------------------------------------------------------------
 
 
-def _part_name(path: str) -> str:
-    """A part's name as it is compared: from the root, without regard to case; some writers use backslashes."""
-    return posixpath.normpath("/" + path.replace("\\", "/")).lstrip("/").lower()
-
-
-class _Package:
-    """The parts of an Open Packaging container, by name without regard to case."""
+class _Package(Package):
+    """The parts of a Word file."""
 
     def __init__(self, data: bytes) -> None:
-        if data.count(b"PK\x01\x02") > MAX_ENTRIES:
-            raise _unreadable(
-                f"zip container: found more than {MAX_ENTRIES} entries; expected the few parts of a Word file"
-            )
-        try:
-            self.archive = zipfile.ZipFile(io.BytesIO(data))
-        except _ZIP_ERRORS as error:
-            raise _unreadable(f"zip container: found damage ({error}); expected a whole .docx file") from error
-        self.parts: dict[str, list[zipfile.ZipInfo]] = {}
-        for entry in self.archive.infolist():
-            self.parts.setdefault(_part_name(entry.filename), []).append(entry)
+        super().__init__(data, MEDIA_TYPE, _KIND)
 
     def main_part(self) -> str:
         """The name of the part the package's relationships, or else its content types, name as the document."""
-        named = list(self.related("/officeDocument"))
-        if "[content_types].xml" in self.parts:
+        named = list(self._targets("/officeDocument", ""))
+        if "[content_types].xml" in self:
             for override in self.tree("[content_types].xml"):
                 if (override.get("ContentType") or "").endswith(".main+xml"):
                     named.append(override.get("PartName") or "")
-        names = [_part_name(name) for name in named]
-        found = next((name for name in names if name in self.parts), "")
+        names = [part_name(name) for name in named]
+        found = next((name for name in names if name in self), "")
         if not found:
             lack = (
                 f"no part {' or '.join(names)}" if names else f"{len(self.parts)} entries, none named as the document"
@@ -161,41 +125,45 @@ class _Package:
             raise _unreadable(f"zip container: found {lack}; expected the main part of a Word document", media_type)
         return found
 
-    def related(self, kind: str) -> Iterator[str]:
-        """Targets of the package's relationships whose type ends so (strict and transitional types differ before)."""
-        if "_rels/.rels" in self.parts:
-            for relationship in self.tree("_rels/.rels"):
+    def related(self, kind: str, source: str = "") -> Iterator[str]:
+        """The parts there are among those that a part, or else the package, is related to by a type that ends so.
+
+        Strict and transitional types differ in what stands before.
+        """
+        for target in self._targets(kind, source):
+            name = part_name(posixpath.join(posixpath.dirname(source), target.replace("\\", "/")))
+            if name in self:
+                yield name
+
+    def _targets(self, kind: str, source: str) -> Iterator[str]:
+        folder, name = posixpath.split(source)
+        relationships = posixpath.join(folder, "_rels", f"{name}.rels")
+        if relationships in self:
+            for relationship in self.tree(relationships):
                 if (relationship.get("Type") or "").endswith(kind):
                     yield relationship.get("Target") or ""
 
-    def tree(self, name: str) -> etree._Element:
-        """A part as a tree of transitional WordprocessingML, without comments, entities left alone."""
-        return _parsed(name, self.content(name).replace(_STRICT, _TRANSITIONAL))
+    def cascade(self, main: str) -> Cascade:
+        """The styles of the main part."""
 
-    def content(self, name: str) -> bytes:
-        entry, *others = self.parts[name]
-        if others:
-            raise _unreadable(f"{name}: found {len(others) + 1} parts of this name; expected one")
-        if entry.flag_bits & 1:
-            raise _unreadable(f"{name}: found an encrypted part; expected a file without password")
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise _unreadable(f"{name}: found compression method {entry.compress_type}; expected 0 or 8")
-        if entry.file_size > MAX_PART:
-            raise _unreadable(f"{name}: found a declared size of {entry.file_size} bytes; expected at most {MAX_PART}")
-        try:
-            with self.archive.open(entry) as part:
-                content = part.read(MAX_PART + 1)
-        except _ZIP_ERRORS as error:
-            raise _unreadable(f"{name}: found damage ({error}); expected a whole part") from error
-        if len(content) != entry.file_size:
-            raise _unreadable(f"{name}: found {len(content)} bytes; expected the declared {entry.file_size}")
-        return content
+        def theme() -> Iterator[etree._Element]:
+            for kind in ("/theme", "/settings"):
+                yield from (self.tree(name) for name in self.related(kind, main))
+
+        for name in self.related("/styles", main):
+            content = self.content(name)
+            return Cascade(self.parsed(name, content) if are_telling(content) else None, theme)
+        return Cascade(None, theme)
+
+    def parsed(self, name: str, content: bytes) -> etree._Element:
+        """A part as a tree of transitional WordprocessingML, without comments, entities left alone."""
+        return super().parsed(name, content.replace(_STRICT, _TRANSITIONAL))
 
 
 def _title(package: _Package, document: Document) -> str:
     """The title among the file's properties, if the document prints it: copied files keep the title of their model."""
-    name = next(map(_part_name, package.related("/core-properties")), "")
-    if name not in package.parts:
+    name = next(package.related("/core-properties"), "")
+    if not name:
         return ""
     title = clean(package.tree(name).findtext("{http://purl.org/dc/elements/1.1/}title") or "")
     head = "".join(block for block in document.blocks[:20] if isinstance(block, str))
@@ -205,10 +173,9 @@ def _title(package: _Package, document: Document) -> str:
 # -- what is printed -------------------------------------------------------------------------------------------------
 
 
-def _reduce(root: etree._Element) -> None:
+def _reduce(root: etree._Element, cascade: Cascade) -> None:
     """Take away what the page does not show, mark what it shows otherwise, put text boxes behind their paragraphs."""
     boxes: list[etree._Element] = []
-    marks: dict[etree._Element, str] = {}
     for node in list(root.iter(*_REDUCED)):
         parent = node.getparent()
         if node.tag == _BOX:
@@ -217,30 +184,25 @@ def _reduce(root: etree._Element) -> None:
             branches = [child for child in node if child.tag == _CHOICE] or list(node)
             for branch in [child for child in node if child is not branches[0]]:
                 node.remove(branch)
-        elif parent is not None and node.tag in _DROPPED:
-            _remove(parent.getparent() if parent.tag == _TR_PR else node)
-        elif parent is not None and (run := parent.getparent()) is not None and run.tag == _R:
-            _reduce_run(run, node, marks)
-    for run, mark in marks.items():
-        for piece in run.iterchildren(_T):
-            # raised: the mark before the text; struck: a stroke through every character
-            piece.text = re.sub(r"^(?=\s*\S)" if mark == "^" else r"(?<=\S)", mark, piece.text or "")
+        elif parent is not None:
+            _remove(parent.getparent() if parent.tag in (_TR_PR, _TC_PR) else node)
+    for run, marks in cascade.marks(root).items():
+        if marks is None:
+            _remove(run)
+        else:
+            _mark(run, marks)
     for box in reversed(boxes):
         holder = next(box.iterancestors(_P), None)
         if holder is not None:
             holder.addnext(box)
 
 
-def _reduce_run(run: etree._Element, node: etree._Element, marks: dict[etree._Element, str]) -> None:
-    value = node.get(_VAL)
-    if node.tag == _RAISED:
-        if value in ("superscript", "subscript"):
-            marks[run] = "^"
-    elif value not in _OFF:
-        if node.tag == _VANISH:
-            _remove(run)
-        else:
-            marks[run] = "\u0336"
+def _mark(run: etree._Element, marks: str) -> None:
+    """Mark the text of a run, but not that of boxes it holds."""
+    for piece in run.iterchildren(_T, _SYM, _MATH):
+        text = _symbol(piece) if piece.tag == _SYM else piece.text or ""
+        piece.tag = _T if piece.tag == _SYM else piece.tag
+        piece.text = marked(text, marks)
 
 
 def _remove(node: etree._Element | None) -> None:
@@ -270,12 +232,13 @@ def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
     found: dict[etree._Element, list[str]] = {}
     pieces: list[str] = []
     fields: list[int] = []  # for each open field where its instruction began, -1 once its result has begun
+    counted = _counted(root)
     for node in root.iter(_P, *_INLINE):
         tag = node.tag
         if tag == _T:
             pieces.append(node.text or "")
         elif tag == _P:
-            pieces = found[node] = []
+            pieces = found[node] = [DIM] if node in counted else []
             fields = []
         elif tag in _CONSTANT:
             pieces.append(_CONSTANT[tag])
@@ -292,6 +255,13 @@ def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
             if node.get(_FIELD_TYPE) == "separate":
                 fields.append(-1)
     return {paragraph: _split("".join(pieces)) if pieces else pieces for paragraph, pieces in found.items()}
+
+
+def _counted(root: etree._Element) -> set[etree._Element]:
+    """The paragraphs in cells before which Word prints a number it counts itself: that is not in the file."""
+    numbers = (node for node in root.iter(_COUNTED) if node.get(_VAL) != "0")
+    paragraphs = (next(node.iterancestors(_P), None) for node in numbers)
+    return {node for node in paragraphs if node is not None and next(node.iterancestors(_TC), None) is not None}
 
 
 def _split(text: str) -> list[str]:

@@ -5,7 +5,8 @@ cell covers those between its own two, and a cell merged downwards is told by th
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import le
@@ -39,6 +40,23 @@ class End:
     ends_cell: bool = False
     ends_row: bool = False
     shape: RowShape | None = None
+
+
+def cells_around(ends: Sequence[End]) -> list[list[tuple[int, int]]]:
+    """For each paragraph the cells it is in, the innermost first: (number of the paragraph that ends the row, cell)."""
+    found: list[list[tuple[int, int]]] = [[] for _ in ends]
+    waiting: dict[int, list[tuple[int, int]]] = defaultdict(list)  # by depth, for the end of their row
+    cells: Counter[int] = Counter()  # by depth, those of the row that ended
+    for number, end in enumerate(ends):
+        for depth in range(1, end.depth + 1):
+            waiting[depth].append((number, cells[depth]))
+        if end.ends_row:
+            for paragraph, cell in waiting.pop(end.depth, ()):
+                found[paragraph].append((number, cell))
+            cells[end.depth] = 0
+        elif end.ends_cell:
+            cells[end.depth] += 1
+    return found
 
 
 def build(paragraphs: Iterable[tuple[str, End]], media_type: str) -> Document:

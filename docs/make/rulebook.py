@@ -1,6 +1,6 @@
 """Every rule of the book shown twice, firing and not firing; and the table of rules for people.
 
-`python -m tests.rulebook` writes docs/rules.md from the rule book and the examples in tests/examples/rules.
+`python -m docs.make.rulebook` writes docs/rules.md from the rule book and the examples in tests/examples/rules.
 """
 
 import sys
@@ -19,6 +19,7 @@ from expectations.comparisons import compare_partitions
 from expectations.judge import checks_in, frames_of, judge, judge_comparisons
 from expectations.rules import Rule, load_rules
 from extract.forms import load_forms
+from extract.issues import issue_kinds
 from extract.read import Reading
 from flows.batch import read_file
 from flows.compare import compare_alone
@@ -26,14 +27,14 @@ from tests.render import Key, Layout, addresses, render
 from transform.interpret import Report
 from transform.reference import divisions
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "tests" / "examples" / "rules" / "examples.yaml"
 DOCUMENT = ROOT / "docs" / "rules.md"
 KINDS = ("fires", "holds")
 
 HEAD = """# The rule book · 规则手册
 
-Made from `expectations/rules.yaml`, the forms and `tests/examples/rules` by `python -m tests.rulebook`.
+Made from `expectations/rules.yaml`, the forms and `tests/examples/rules` by `python -m docs.make.rulebook`.
 
 A **statutory** rule is stated by the form itself: where it fails, the report is loaded and flagged. A **heuristic**
 rule says what is likely (H1 strong, H2 weak): where it fails, the report is loaded and the failure noted. A blank that
@@ -41,6 +42,11 @@ leaves a statutory rule open makes it *not evaluable*, never failed. Every failu
 reading of the file confirms the figures), *reading* (our doubt) or *definition* (another meaning fits, and which).
 Failures of one table that hang together are explained by the smallest set of cells that mends them all (R3-COLALL of
 the data dictionary); it is suggested, never applied.
+"""
+ISSUES = """## Issues · 问题代码
+
+What came up in reading a file or in giving meaning to what was read; from `extract/issues.yaml`. A critical issue
+keeps a report out, a statutory one flags it, a heuristic one is noted.
 """
 COLUMNS = ("code", "rule", "severity", "holds for", "source", "may rightly fail", "fires", "does not fire")
 
@@ -152,6 +158,11 @@ def markdown() -> str:
             told["fires"]["say"], told["holds"]["say"],
         ]  # fmt: skip
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
+    lines += ["", ISSUES, "| code | issue | severity | what it tells | next step |", "|--|--|--|--|--|"]
+    for kind in issue_kinds().values():
+        words = (_both(text.zh, text.en) for text in (kind.title, kind.means, kind.next_step))
+        title, means, next_step = (text.replace("|", "\\|") for text in words)
+        lines.append(f"| `{kind.code}` | {title} | {kind.severity} | {means} | {next_step} |")
     return "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The questions of docs/cookbook.md, asked of the samples. `python -m tests.cookbook` writes the answers anew."""
+"""The questions of docs/cookbook.md, asked of the samples. `python -m docs.make.cookbook` writes the answers anew."""
 
 import re
 import sys
@@ -17,7 +17,7 @@ from warehouse.load import build
 from warehouse.query import query
 from warehouse.schema import arrow_schema
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 COOKBOOK = ROOT / "warehouse" / "cookbook.md"
 _QUESTION = re.compile(r"(\d+)\. (.+?)\n.*?```sql\n(.+?)```(.*)", re.S)
 

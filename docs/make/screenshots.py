@@ -4,9 +4,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from docs.make.cookbook import ROOT, samples
 from expectations.rules import load_rules
 from tests.browser import MISSING, chromium, launched
-from tests.cookbook import ROOT, samples
 from warehouse.dashboard import build
 
 TO = ROOT / "docs" / "dashboard"

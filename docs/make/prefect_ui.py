@@ -1,4 +1,4 @@
-"""The pictures of docs/operations.md, taken anew by `python -m tests.prefect_ui`.
+"""The pictures of docs/operations.md, taken anew by `python -m docs.make.prefect_ui`.
 
 The deployment of prefect.yaml runs over data/samples on a server and a worker of its own; headless Chromium looks at
 the run, its artifacts and its schedule.
@@ -20,7 +20,7 @@ import yaml
 
 from flows.settings import configure_prefect
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs"
 
 

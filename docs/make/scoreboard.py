@@ -14,7 +14,7 @@ from pathlib import Path
 from extract.labels import squeeze
 from flows.batch import Judged, judge_files
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
 README = ROOT / "README.md"
 BEGIN, END = "<!-- scoreboard -->\n", "<!-- /scoreboard -->\n"

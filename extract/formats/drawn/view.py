@@ -1,0 +1,34 @@
+"""How a page is held: from its own coordinates to those it is read in."""
+
+from typing import NamedTuple
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+class View(NamedTuple):
+    """The quarter turn between page coordinates (origin bottom left) and reading coordinates, y pointing down."""
+
+    a: int
+    b: int
+    c: int
+    d: int
+
+    def box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
+        """A rectangle of the page in reading coordinates."""
+        left, right = self.a * x0 + self.b * y0, self.a * x1 + self.b * y1
+        top, bottom = self.c * x0 + self.d * y0, self.c * x1 + self.d * y1
+        return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
+
+    def place(self, page: int, box: Box) -> str:
+        """Where a box in reading coordinates lies on its page."""
+        x0, y0, x1, y1 = box
+        if self is UPRIGHT:
+            y0, y1 = 0.0 - y1, 0.0 - y0
+        else:
+            x0, y0, x1, y1 = _BACK[self].box(*box)
+        return f"page {page}, box {x0:.1f},{y0:.1f},{x1:.1f},{y1:.1f}"
+
+
+UPRIGHT = View(1, 0, 0, -1)
+VIEWS = (UPRIGHT, View(0, -1, -1, 0), View(-1, 0, 0, 1), View(0, 1, 1, 0))  # PDFium turns clockwise
+_BACK = {view: View(view.a, view.c, view.b, view.d) for view in VIEWS}

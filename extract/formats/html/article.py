@@ -1,0 +1,163 @@
+"""The article of a page, told from the navigation above it, beside it and the imprint below.
+
+Most of what a page says stands in its article: sentences that are no links, and tables of figures. The article is
+therefore the innermost element that holds nearly all of them: one of the containers that content management systems
+are known to use (`article.yaml`), else whichever it is. Its title may stand above it: it is told by what the page's
+head says the title is.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+import yaml
+
+from extract.document import Document, Grid
+from extract.labels import squeeze
+
+# How much of what a page says its article holds at least.
+_MOST = 0.85
+_SENTENCE = re.compile(r"[。；！？;]|，.*，")
+_FIGURE = re.compile(r"[-+]?\d[\d,.]*")
+_FIGURES = 3  # tables with fewer figures lay something out
+_SHORT_TITLE, _LONG_TITLE = 6, 80
+_WEIGHT = 10  # characters of a sentence a cell of a table counts for
+_SEPARATOR = re.compile(r"[_|｜–—]|(?<=\S)-(?=\S)|\s-\s|--")
+_FLOOR = 0.4  # of the characters of a line: with more in links it leads elsewhere
+
+
+# What an element is for: it holds the article, or leads through the site; "" for nothing that it says.
+CONTAINER, FURNITURE = "container", "furniture"
+
+
+class Span(NamedTuple):
+    """An element around blocks `start` to `stop` (not included) of a document, and its role."""
+
+    role: str
+    start: int
+    stop: int
+
+
+@dataclass(slots=True)
+class Outline:
+    """What a walk over a page notes beside its blocks: how many characters of each are links, which elements hold
+    which.
+    """
+
+    links: list[int] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+
+
+@lru_cache(maxsize=1)
+def _known() -> dict[str, Any]:
+    data = yaml.safe_load((files("extract.formats.html") / "article.yaml").read_text(encoding="utf-8"))
+    return {
+        "containers": frozenset(
+            name for lines in data["containers"].values() for line in lines for name in line.split()
+        ),
+        "furniture": re.compile("|".join(map(re.escape, data["furniture"].split()))),
+        "elements": data["elements"].split(),
+        "trail": tuple(map(squeeze, data["trail"])),
+        "after": tuple(map(squeeze, data["after"])),
+        "imprint": re.compile("|".join(map(re.escape, map(squeeze, data["imprint"])))),
+    }
+
+
+def article(document: Document, outline: Outline) -> range | None:
+    """Where in the blocks of a page its article stands; None where it has nothing around it that could be told."""
+    weights = [_weight(block, links) for block, links in zip(document.blocks, outline.links, strict=True)]
+    total = sum(weights)
+    if not total:
+        return None
+    upto = [0, *accumulate(weights)]
+    page = Span("", 0, len(weights))
+    holding = [one for one in [page, *outline.spans] if upto[one.stop] - upto[one.start] >= _MOST * total]
+    body = min(holding, key=lambda one: (one.role != CONTAINER, one.stop - one.start))
+    furnished = {
+        index
+        for one in outline.spans
+        if one.role == FURNITURE and upto[one.stop] - upto[one.start] < (1 - _MOST) * total
+        for index in range(one.start, one.stop)
+    }
+    heavy = [index for index in range(body.start, body.stop) if weights[index]]
+    start = _title(document, furnished, outline.links, heavy[0] + 1)
+    if start is None:
+        start = _first(document.blocks, outline.links, furnished, body.start, heavy[0])
+    stop = _last(document.blocks, outline.links, furnished, heavy[-1] + 1, body.stop)
+    return None if start == 0 and stop == len(weights) else range(start, stop)
+
+
+@lru_cache(maxsize=4096)
+def role(tag: str, names: str | None, identifier: str | None) -> str:
+    """What an element says it is for, by its tag, classes and id."""
+    known = _known()
+    own = f"{names or ''} {identifier or ''}".split()
+    if not known["containers"].isdisjoint([tag, *own]):
+        return CONTAINER
+    return FURNITURE if tag in known["elements"] or any(map(known["furniture"].search, map(str.lower, own))) else ""
+
+
+def _weight(block: str | Grid, links: int) -> int:
+    """What a block counts for: the characters of its sentences, the cells of a table of figures."""
+    if isinstance(block, Grid):
+        cells = [cell.text for row in block.rows for cell in row]
+        figures = sum(1 for text in cells if _FIGURE.fullmatch(text))
+        return _WEIGHT * len(cells) if figures >= _FIGURES else 0
+    return len(block) if links * 2 < len(block) and _SENTENCE.search(block) else 0
+
+
+def _titles(document: Document) -> Iterator[str]:
+    """What the page's head, or its first heading, says the title is; the longest part where a site adds its name."""
+    for title in (document.meta.get("articletitle", ""), document.title, document.meta.get("title", "")):
+        parts = sorted(map(squeeze, _SEPARATOR.split(title)), key=len)
+        for one in dict.fromkeys((squeeze(title), *parts[-1:])):
+            if len(one) >= _SHORT_TITLE:
+                yield one
+
+
+def _title(document: Document, furnished: set[int], links: list[int], stop: int) -> int | None:
+    """The block before `stop` at which the title begins: the last that is no link, for a trail may end in it."""
+    blocks = [squeeze(b) if isinstance(b, str) and len(b) <= _LONG_TITLE else "" for b in document.blocks[:stop]]
+    for title in dict.fromkeys(_titles(document)):
+        found = [
+            index
+            for index, block in enumerate(blocks)
+            if len(block) > 1 and title.startswith(block) and "".join(blocks[index : index + 4]).startswith(title)
+        ]
+        free = [i for i in found if i not in furnished and not links[i]]
+        if found:
+            return (free or found)[-1]
+    return None
+
+
+def _first(blocks: Sequence[str | Grid], links: list[int], furnished: set[int], start: int, stop: int) -> int:
+    """The first block of the article where no title is known: behind the last that leads through the site."""
+    begin = start
+    for index in range(start, stop):
+        block = blocks[index]
+        trail = isinstance(block, str) and squeeze(block).startswith(_known()["trail"])
+        if trail or index in furnished or _leads(block, links[index]):
+            begin = index + 1
+    return begin
+
+
+def _last(blocks: Sequence[str | Grid], links: list[int], furnished: set[int], start: int, stop: int) -> int:
+    """Behind the last block of the article: before the first after its text that is none of it."""
+    for index in range(start, stop):
+        block = blocks[index]
+        if index in furnished or _leads(block, links[index]):
+            return index
+        if isinstance(block, str):
+            line = squeeze(block)
+            if line.startswith(_known()["after"]) or _known()["imprint"].search(line):
+                return index
+    return stop
+
+
+def _leads(block: str | Grid, links: int) -> bool:
+    """Whether a block is mostly links."""
+    return isinstance(block, str) and links > _FLOOR * len(block)

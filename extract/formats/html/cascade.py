@@ -1,0 +1,535 @@
+"""What of a page is shown: the cascade of CSS over its elements, for what can hide, strike or raise text.
+
+What is not shown bears the attribute `hidden` afterwards, whatever hides it, or has lost its text where its place
+stays; what is struck, raised or may not be seen bears the marks of `extract.shown`. Whoever reads the tree then need
+not know of styles. Pages without anything that could matter are left alone: telling that takes less than a walk.
+
+Style sheets that lie outside the page are not known. Where there are some, text in the colour of its ground may stand
+on another ground: it is marked, not dropped.
+"""
+
+import re
+from collections import defaultdict
+from functools import lru_cache
+from typing import NamedTuple
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+
+from extract.document import UnreadableFileError
+from extract.formats.html.styles import (
+    SIZE,
+    Declaration,
+    Rule,
+    applies,
+    browser,
+    colour,
+    declared,
+    font_size,
+    hints,
+    is_plain,
+    length,
+    rules_of,
+)
+from extract.formats.html.tables import BLOCKS, SKIPPED
+from extract.shown import DOUBTFUL, TINY, UNSEEN, contrast, dim, raised, struck
+
+# Looks at elements that all selectors of a page may take; a large page with a large sheet takes a tenth of it.
+MAX_LOOKS = 30_000_000
+
+_HINTS = "[bgcolor], [background], font[color], basefont[color], body[text]"
+_PX_A_POINT = 96 / 72
+# Pixels: what is moved further is off the screen, what is moved less but this much may be.
+_FAR, _AWAY = 1000.0, 100.0
+_NOTHING = 1.0  # pixels of a side within which nothing shows
+_RAISE = 0.15  # of the height of type: what is moved less is aligned
+_LESS = 0.85  # of the height of the type around it: type that small beside it is a mark
+_TIGHT = -0.3  # of the height of type: characters that close stand on one another
+_CELLS = ("td", "th")
+_TABLE = frozenset("table thead tbody tfoot tr td th col colgroup caption".split())
+_BOXES = frozenset(
+    "block inline-block flow-root list-item flex inline-flex grid inline-grid table inline-table -webkit-box".split()
+)
+_ALIGNED = frozenset("super sub text-top text-bottom top bottom".split())
+_FONT_FEATURES = re.compile(r"[\"'](?:sups|subs|sinf|ordn)[\"'](?!\s*(?:0|off))")
+_HARMLESS_FILTER = re.compile(
+    r"none|(?:(?:grayscale|drop-shadow|hue-rotate|saturate|sepia)\(.*\)\s*)+|.*(?:alpha|progid).*"
+)
+_VARIABLE = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,([^()]*(?:\([^()]*\)[^()]*)*))?\)")
+_LONGEST_VALUE = 500
+_STRING = re.compile(r"\"((?:\\.|[^\"\\])*)\"|'((?:\\.|[^'\\])*)'|attr\(\s*([\w-]+)[^)]*\)|(counters?)\(")
+_CODE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)")
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
+_WORDS = re.compile(r"[\u4e00-\u9fff]{3}")
+_SEEN, _MAYBE, _GONE = 0, 1, 2
+
+# Where a declaration stands in the cascade, but for the order of sources.
+_Weight = tuple[bool, int, bool, tuple[int, int, int]]
+_BROWSER, _HINT, _AUTHOR, _INLINE = range(4)
+_Ink = tuple[float, float, float, float]
+
+
+class _State(NamedTuple):
+    """What an element hands down to what is in it. Colours are red, green, blue and opacity; sizes pixels.
+
+    `is_known` tells whether the ground is: no picture, no style sheet outside the page.
+    """
+
+    ink: _Ink = (0.0, 0.0, 0.0, 1.0)
+    ground: _Ink = (1.0, 1.0, 1.0, 1.0)
+    is_known: bool = True
+    opacity: float = 1.0
+    size: float = SIZE
+    indent: float = 0.0
+    is_visible: bool = True
+    is_gone: bool = False
+    is_doubtful: bool = False
+    is_struck: bool = False
+    is_raised: bool = False
+    is_turned: bool = False  # written from right to left against the nature of its characters
+    direction: str = "ltr"
+    in_cell: bool = False
+    makes_boxes: bool = False  # of its children
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+def settle(tree: LexborHTMLParser, rules: list[Rule]) -> None:
+    """Mark in the tree what of it is not shown, struck, raised or may not be seen; `rules` are those of its sheets.
+
+    Raises UnreadableFileError for style sheets that take too long to look at.
+    """
+    _Cascade(tree, rules).apply()
+
+
+def rules_in(tree: LexborHTMLParser) -> list[Rule]:
+    """The rules of the style sheets in a page, if any of them can hide, strike or raise; [] if none can."""
+    rules = [rule for style in tree.css("style") for rule in rules_of(_sheet(style))]
+    return [] if all(map(is_plain, rules)) else rules
+
+
+def _sheet(style: LexborNode) -> str:
+    attributes = style.attributes
+    kind = (attributes.get("type") or "text/css").strip().lower()
+    return (style.text() or "") if kind == "text/css" and applies(attributes.get("media") or "") else ""
+
+
+# What one rule, attribute or style says of an element: its place in the cascade, and its declarations.
+class _Source(NamedTuple):
+    origin: int
+    layered: bool
+    specificity: tuple[int, int, int]
+    declarations: tuple[Declaration, ...]
+
+
+class _Cascade:
+    """The styles of a page, and the walk that brings them to its text."""
+
+    def __init__(self, tree: LexborHTMLParser, rules: list[Rule]) -> None:
+        self.tree = tree
+        self.sources: list[_Source] = []  # in order
+        self.numbers: dict[_Source, int] = {}
+        self.of: dict[int, tuple[int, ...]] = defaultdict(tuple)  # element -> its sources
+        self.put: dict[int, dict[str, tuple[int, ...]]] = defaultdict(lambda: {"before": (), "after": ()})
+        self.settled: dict[tuple[tuple[int, ...], _State, str], tuple[str, _State]] = {}
+        self.withheld: list[tuple[LexborNode, _State]] = []
+        self.shows_table = False
+        for rule in browser():
+            self._match(tree.css(rule.selector), rule, _BROWSER)
+        for node in tree.css(_HINTS):
+            self._add(node, _Source(_HINT, False, (0, 0, 0), hints(node.tag or "", node.attributes)))
+        self._match_all(rules)
+        for node in tree.css("[style]"):
+            if declarations := declared(node.attributes["style"] or ""):
+                self._add(node, _Source(_INLINE, False, (0, 0, 0), declarations))
+
+    def _match_all(self, rules: list[Rule]) -> None:
+        if not rules:
+            return
+        named = self.tree.css("[class], [id]")
+        values = (node.attributes.get(name) or "" for node in named for name in ("class", "id"))
+        names = {name for value in set(values) for name in value.lower().split()}
+        rules = [rule for rule in rules if rule.names <= names]
+        selectors = {rule.selector for rule in rules}
+        elements = sum(1 for _ in self.tree.root.traverse()) if selectors and self.tree.root else 0
+        if len(selectors) * elements > MAX_LOOKS:
+            found = f"{len(selectors)} selectors of style sheets for a page of {elements} elements"
+            raise UnreadableFileError(f"found {found}; expected a page with a few hundred", "text/html")
+        matched = {selector: self._select(selector) for selector in selectors}
+        for rule in rules:
+            self._match(matched[rule.selector], rule, _AUTHOR)
+
+    def _select(self, selector: str) -> list[LexborNode]:
+        try:
+            return self.tree.css(selector)
+        except SelectolaxError:  # no selector to a browser either
+            return []
+
+    def _match(self, nodes: list[LexborNode], rule: Rule, origin: int) -> None:
+        source = _Source(origin, rule.layered, rule.specificity, rule.declarations)
+        for node in nodes:
+            if rule.pseudo:
+                self.put[node.mem_id][rule.pseudo] += (self._number(source),)
+            else:
+                self._add(node, source)
+
+    def _add(self, node: LexborNode, source: _Source) -> None:
+        self.of[node.mem_id] += (self._number(source),)
+
+    def _number(self, source: _Source) -> int:
+        """The number of a source; what says the same at the same place is one."""
+        if source not in self.numbers:
+            self.numbers[source] = len(self.sources)
+            self.sources.append(source)
+        return self.numbers[source]
+
+    def _own(self, numbers: tuple[int, ...]) -> dict[str, str]:
+        """The declared values that win (CSS Cascade 5, 6.1)."""
+        own: dict[str, tuple[_Weight, str]] = {}
+        for number in numbers:
+            source = self.sources[number]
+            for name, value, important in source.declarations:
+                weight = (important, source.origin, important == source.layered, source.specificity)
+                if name not in own or own[name][0] <= weight:
+                    own[name] = (weight, value)
+        return {name: value for name, (_, value) in own.items()}
+
+    # -- the walk ------------------------------------------------------------------------------------------------------
+
+    def apply(self) -> None:
+        """Settle all of the page. Where all its tables are hidden, a script shows them: then the outermost are."""
+        root, body = self.tree.root, self.tree.body
+        if root is None or body is None:
+            return
+        outside = any("stylesheet" in (link.attributes.get("rel") or "").lower() for link in self.tree.css("link[rel]"))
+        state = self._enter(root, _State(is_known=not outside)) or _State(is_known=not outside)
+        self._walk(body, self._enter(body, state) or state)
+        while self.withheld and not self.shows_table:
+            withheld, self.withheld = self.withheld, []
+            for node, around in withheld:
+                del node.attrs["hidden"]
+                self.of.pop(node.mem_id, None)
+                if inner := self._enter(node, around):
+                    self._walk(node, inner)
+
+    def _walk(self, top: LexborNode, state: _State) -> None:
+        end = top.mem_id
+        inside: list[_State] = []
+        node = top.child
+        while node is not None:
+            following, parent = node.next, node.parent  # a text that is replaced has neither
+            tag = node.tag or "-"
+            inner: _State | None = None
+            if tag == "-text":
+                self._print(node, state)
+            elif tag[0] not in "-!" and tag not in SKIPPED:
+                inner = self._enter(node, state)
+                if inner is not None and tag == "table":
+                    self.shows_table = True
+            if inner is not None and node.child is not None:
+                inside.append(state)
+                node, state = node.child, inner
+                continue
+            while following is None:
+                if parent is None or parent.mem_id == end:
+                    return
+                following, parent, state = parent.next, parent.parent, inside.pop()
+            node = following
+
+    def _print(self, node: LexborNode, state: _State) -> None:
+        """Let a text say how it is shown."""
+        fate = _fate(state)
+        if fate == _SEEN and not (state.is_struck or state.is_raised or state.is_turned):
+            return
+        text = node.text_content or ""
+        if not text.strip():
+            return
+        if fate == _GONE:
+            node.replace_with("")
+            return
+        may_be_value = state.in_cell and not _WORDS.search(text)
+        if may_be_value and (fate == _MAYBE or (state.is_turned and len(text.strip()) > 1)):
+            text = dim(text)
+        if state.is_struck:
+            text = struck(text)
+        node.replace_with(raised(text) if state.is_raised else text)
+
+    def _enter(self, node: LexborNode, state: _State) -> _State | None:
+        """The state within an element, None within one that is not shown."""
+        tag, number = node.tag or "", node.mem_id
+        if tag in _CELLS and not state.in_cell:
+            state = state._replace(in_cell=True)
+        if number in self.put and state.in_cell:
+            state = self._put_around(node, state)
+        if tag == "details" and "open" not in node.attributes:
+            for child in list(node.iter(include_text=True)):
+                if child.is_text_node:
+                    child.replace_with("")
+        if number not in self.of:
+            return state._replace(makes_boxes=False) if state.makes_boxes else state
+        display, inner = self._settled(self.of[number], state, tag)
+        if display == "none":
+            self._hide(node, state)
+            return None
+        if display and "hidden" in node.attributes:
+            del node.attrs["hidden"]
+        if inner.is_gone and not state.is_gone and tag not in _TABLE and tag not in ("html", "body"):
+            node.attrs["hidden"] = ""
+            return None
+        return inner
+
+    def _settled(self, numbers: tuple[int, ...], state: _State, tag: str) -> tuple[str, _State]:
+        key = (numbers, state, tag)
+        if key not in self.settled:
+            style = _Computed(self._own(numbers), state, tag)
+            self.settled[key] = (style.get("display"), style.inner())
+        return self.settled[key]
+
+    def _hide(self, node: LexborNode, state: _State) -> None:
+        if node.tag in ("html", "body", "col", "colgroup"):
+            return
+        node.attrs["hidden"] = ""
+        if node.tag == "table" or node.css_first("table") is not None:
+            self.withheld.append((node, state))
+
+    def _put_around(self, node: LexborNode, state: _State) -> _State:
+        """Print what a style sheet puts before and after the text of an element in a cell, marked: no reader of the
+        file finds it in its text.
+        """
+        for where, numbers in self.put[node.mem_id].items():
+            style = _Computed(self._own(numbers), state, "")
+            content = style.get("content")
+            if not content or content in ("none", "normal") or style.get("display") == "none":
+                continue
+            text = "".join(_said(node, *found.groups()) for found in _STRING.finditer(content))
+            inner = style.inner()
+            if text.strip() and _fate(inner) != _GONE and not inner.is_gone:
+                if where == "after" or node.child is None:
+                    node.insert_child(dim(text))
+                else:
+                    node.child.insert_before(dim(text))
+            elif style.get("position") in ("absolute", "relative") and style.draws_line():
+                state = state._replace(is_struck=True)
+        return state
+
+
+def _said(node: LexborNode, double: str | None, single: str | None, attribute: str | None, counter: str | None) -> str:
+    if counter:
+        return "#"
+    if attribute:
+        return node.attributes.get(attribute) or ""
+    return _CODE.sub(lambda m: chr(min(int(m[1], 16), 0x10FFFF)) if m[1] else m[2], double or single or "")
+
+
+@lru_cache(maxsize=4096)
+def _visibility(ink: _Ink, ground: _Ink, opacity: float, is_known: bool) -> int:
+    """Whether ink is seen on its ground."""
+    part = ink[3] * opacity
+    blend = [part * a + (1 - part) * b for a, b in zip(ink[:3], ground[:3], strict=True)]
+    ratio = contrast(blend, ground[:3])
+    if part == 0:
+        return _GONE
+    return _SEEN if ratio >= DOUBTFUL else _GONE if ratio < UNSEEN and is_known else _MAYBE
+
+
+def _fate(state: _State) -> int:
+    """What becomes of text in a state."""
+    if state.is_gone or not state.is_visible or state.size <= 0 or state.indent <= -_FAR:
+        return _GONE
+    tiny = state.size < TINY * _PX_A_POINT or state.indent <= -_AWAY or state.is_doubtful
+    seen = _visibility(state.ink, state.ground, state.opacity, state.is_known)
+    return max(seen, _MAYBE) if tiny else seen
+
+
+class _Computed:
+    """The styles of one element, and what they make of the state around it."""
+
+    def __init__(self, own: dict[str, str], state: _State, tag: str) -> None:
+        self.state, self.tag = state, tag
+        self.variables = dict(state.variables) | {name: value for name, value in own.items() if name.startswith("--")}
+        self.values = {name: text for name, value in own.items() if (text := self._meant(name, value))}
+        self.size = state.size
+
+    def get(self, name: str) -> str:
+        """The value of a property in small letters, "" for none."""
+        return self.values.get(name, "")
+
+    def _meant(self, name: str, value: str) -> str:
+        for _ in range(10):
+            if "var(" not in value or len(value) > _LONGEST_VALUE:
+                break
+            value = _VARIABLE.sub(lambda m: self.variables.get(m[1], m[2] or "\0"), value)
+        if "\0" in value or "var(" in value:
+            return ""
+        value = value if name == "content" or name.startswith("--") else value.strip().lower()
+        if value == "initial":
+            return {"color": "#000", "visibility": "visible", "font-size": "medium"}.get(name, "")
+        return "" if value in ("inherit", "unset", "revert", "revert-layer") else value
+
+    def pixels(self, name: str, whole: float = 0.0) -> float | None:
+        """A length in pixels; None for none, or one that cannot be told."""
+        return length(self.get(name), self.size, whole) if self.get(name) else None
+
+    def inner(self) -> _State:
+        """The state within the element."""
+        state = self.state
+        size = font_size(self.get("font-size"), state.size) if self.get("font-size") else state.size
+        self.size = state.size if size is None else size
+        has_box = self._has_box()
+        fate = max(
+            self._clipped(), self._shrunk(has_box), self._moved(has_box), self._transformed(has_box), self._filtered()
+        )
+        indent = self.pixels("text-indent", _FAR)
+        state = self._coloured(state)
+        return state._replace(
+            size=self.size,
+            indent=state.indent if indent is None else indent,
+            is_visible=self.get("visibility") == "visible" if self.get("visibility") else state.is_visible,
+            is_gone=state.is_gone or fate == _GONE or self._collapsed(),
+            is_doubtful=state.is_doubtful or fate == _MAYBE or size is None,
+            is_struck=state.is_struck or "line-through" in self.get("text-decoration-line"),
+            is_raised=state.is_raised or self._is_raised(),
+            direction=self.get("direction") or state.direction,
+            is_turned=self._is_turned(),
+            makes_boxes=self.get("display") in ("flex", "inline-flex", "grid", "inline-grid"),
+            variables=tuple(self.variables.items()),
+        )
+
+    def draws_line(self) -> bool:
+        """Whether an empty box has an edge or a ground that may strike the text behind it."""
+        drawn = ("border", "background-color", "background-image", "box-shadow")
+        return any(self.get(name) not in ("", "0", "none", "transparent") for name in drawn)
+
+    def _collapsed(self) -> bool:
+        return self.get("visibility") == "collapse" and self.tag in ("tr", "thead", "tbody", "tfoot")
+
+    def _has_box(self) -> bool:
+        """Whether width, height and overflow mean anything to the element: not to inline ones and parts of tables."""
+        display = self.get("display")
+        taken_out = self.get("position") in ("absolute", "fixed") or self.get("float") in ("left", "right")
+        if display in _BOXES or taken_out or self.state.makes_boxes:
+            return True
+        return not display and self.tag in BLOCKS - _TABLE
+
+    def _coloured(self, state: _State) -> _State:
+        ground = colour(self.get("background-color")) if self.get("background-color") else None
+        if ground and ground[3]:
+            if ground[3] < 1:
+                blend = [ground[3] * a + (1 - ground[3]) * b for a, b in zip(ground[:3], state.ground[:3], strict=True)]
+                ground = (blend[0], blend[1], blend[2], 1.0)
+            state = state._replace(ground=ground, is_known=True)
+        if self.get("background-image") not in ("", "none"):
+            state = state._replace(is_known=False)
+        ink = colour(self.get("-webkit-text-fill-color")) or colour(self.get("color"))
+        opacity = _NUMBER.match(self.get("opacity"))
+        if opacity:
+            part = float(opacity[0]) / (100 if "%" in self.get("opacity") else 1)
+            state = state._replace(opacity=state.opacity * min(max(part, 0.0), 1.0))
+        return state._replace(ink=ink) if ink else state
+
+    def _clipped(self) -> int:
+        clip, path = self.get("clip"), self.get("clip-path")
+        if self.get("content-visibility") == "hidden":
+            return _GONE
+        if clip.startswith("rect") and self.get("position") in ("absolute", "fixed"):
+            sides = [length(one, self.size, 0) for one in re.split(r"[,\s]+", clip[5:].strip(" ()"))]
+            top, right, bottom, left = [*sides, None, None, None, None][:4]
+            flat = top is not None and bottom is not None and bottom - top <= _NOTHING
+            narrow = left is not None and right is not None and right - left <= _NOTHING
+            return _GONE if flat or narrow else _MAYBE
+        if path and path != "none":
+            numbers = [float(one) for one in _NUMBER.findall(path)]
+            inset = path.startswith("inset") and "%" in path and numbers and numbers[0] >= 50
+            dot = (
+                path.startswith(("circle", "ellipse", "polygon"))
+                and numbers
+                and len(set(numbers[:6])) == 1 != numbers[0]
+            )
+            point = path.startswith(("circle(0", "ellipse(0")) or (
+                path.startswith("polygon") and len(set(numbers)) == 1
+            )
+            return _GONE if inset or dot or point else _MAYBE
+        return _SEEN
+
+    def _shrunk(self, has_box: bool) -> int:
+        """Boxes of no size that hide what does not fit in."""
+        if not has_box or self.get("overflow").split(" ")[0] not in ("hidden", "clip", "scroll", "auto"):
+            return _SEEN
+        sides = [self.pixels(side, _FAR) for side in ("width", "height", "max-width", "max-height")]
+        least = min((side for side in sides if side is not None), default=_FAR)
+        line = _NUMBER.match(self.get("line-height"))
+        if least <= _NOTHING or (line and float(line[0]) == 0 and sides[1] is None):
+            return _GONE
+        return _MAYBE if least < self.size / 2 else _SEEN
+
+    def _moved(self, has_box: bool) -> int:
+        """Text off the screen, or taken out of its cell."""
+        position = self.get("position")
+        fate = _MAYBE if position in ("absolute", "fixed") or self.get("z-index").startswith("-") else _SEEN
+        moves = []
+        if position and position != "static":
+            # From the right edge of what it is placed in, or from where it would stand.
+            sign = -1 if position == "relative" else 1
+            moves = [self.pixels("left", _FAR), self.pixels("top", _FAR)]
+            moves += [sign * move for side in ("right", "bottom") if (move := self.pixels(side, _FAR)) is not None]
+        moves += [self.pixels("margin-left"), self.pixels("margin-top") if has_box else None]
+        known = [move for move in moves if move is not None]
+        if any(move <= -_FAR for move in known):
+            return _GONE
+        unknown = any("(" in self.get(side) for side in ("left", "top", "right", "bottom", "margin-left", "margin-top"))
+        return _MAYBE if unknown or any(abs(move) >= _AWAY for move in known) else fate
+
+    def _transformed(self, has_box: bool) -> int:
+        scale, transform = self.get("scale"), self.get("transform")
+        if not has_box:
+            return _SEEN
+        if re.match(r"0(?:\.0+)?(?:\s|$)", scale) or re.search(
+            r"scale(?:x|y|3d)?\(\s*0(?:\.0+)?\s*[,)]|matrix\(\s*0\s*,", transform
+        ):
+            return _GONE
+        shifts = [
+            length(one.strip(), self.size, _FAR) or 0.0 for one in re.findall(r"translate\w*\(([^),]*)", transform)
+        ]
+        shifts += [
+            length(one.strip(), self.size, _FAR) or 0.0
+            for one in re.findall(r"translate\w*\([^),]*,([^),]*)", transform)
+        ]
+        shifts += [length(one, self.size, _FAR) or 0.0 for one in self.get("translate").split()]
+        if any(abs(shift) >= _FAR for shift in shifts):
+            return _GONE
+        turned = transform not in ("", "none") and not re.fullmatch(r"(?:translate\w*\([^)]*\)\s*)+", transform)
+        other = scale not in ("", "none", "1") or self.get("rotate") not in ("", "none", "0deg")
+        return _MAYBE if turned or other or any(abs(shift) > _RAISE * self.size for shift in shifts) else _SEEN
+
+    def _filtered(self) -> int:
+        """What else may make text unreadable, or print it in another order."""
+        filters = self.get("filter")
+        if filters and not _HARMLESS_FILTER.fullmatch(filters):
+            return _GONE if re.search(r"opacity\(\s*0(?:\.0+)?%?\s*\)", filters) else _MAYBE
+        spacing = self.pixels("letter-spacing", self.size)
+        tight = spacing is not None and spacing <= _TIGHT * self.size
+        masked = self.get("-webkit-text-security") not in ("", "none") or self.get("mask-image") not in ("", "none")
+        blended = self.get("mix-blend-mode") not in ("", "normal")
+        reordered = "reverse" in self.get("flex-direction") or self.get("order") not in ("", "0")
+        gradient = "background-image" in self.values and self.get("background-image") != "none" and not self._has_box()
+        struck_by_ground = gradient and self.tag not in _TABLE
+        return _MAYBE if tight or masked or blended or reordered or struck_by_ground else _SEEN
+
+    def _is_raised(self) -> bool:
+        """Whether an inline element stands above or below the line it is in."""
+        if self.tag in _TABLE or (self.tag in BLOCKS and not self.get("display").startswith("inline")):
+            return False
+        align = self.get("vertical-align")
+        shift = length(align, self.size, 1.2 * self.size) or 0.0
+        if self.get("position") in ("relative", "sticky"):
+            shift += sum(length(self.get(side), self.size, 0) or 0.0 for side in ("top", "bottom") if self.get(side))
+        small = self.size < _LESS * self.state.size
+        special = self.get("font-variant-position") not in ("", "normal") or _FONT_FEATURES.search(
+            self.get("font-feature-settings")
+        )
+        named = align in ("super", "sub") or (align in _ALIGNED and small)
+        return named or bool(special) or abs(shift) >= _RAISE * self.state.size
+
+    def _is_turned(self) -> bool:
+        bidi = self.get("unicode-bidi")
+        if not bidi:
+            return self.state.is_turned
+        return "override" in bidi and (self.get("direction") or self.state.direction) == "rtl"

@@ -1,0 +1,449 @@
+"""Style sheets: the rules and declarations in them that can hide, strike or raise text (CSS Syntax, Cascade, Nesting).
+
+Sheets come again from page to page of a site, styles of cells within a page: what was parsed is kept.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import tinycss2
+import tinycss2.color4
+
+from extract.shown import contrast
+
+# A desktop screen and its type, in pixels.
+WIDTH, HEIGHT = 1440, 900
+SIZE = 16.0
+# Sizes by name relative to medium (CSS Fonts 4, 2.5); a step up or down.
+_SIZES = {
+    "xx-small": 0.6, "x-small": 0.75, "small": 8 / 9, "medium": 1.0, "large": 1.2, "x-large": 1.5, "xx-large": 2.0,
+    "xxx-large": 3.0,
+}  # fmt: skip
+_STEPS = {"smaller": 1 / 1.2, "larger": 1.2}
+# Ink and ground of a plain page; what contrasts with them so much is read without a further look.
+_BLACK, _WHITE, _READABLE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 4.0
+_BIG_ENOUGH, _AWAY = 8.0, -100.0
+
+# The properties that can, and the shorthands that set them.
+_TRACKED = frozenset(
+    "display visibility opacity content-visibility position top right bottom left margin-left margin-top text-indent "
+    "clip clip-path width height max-width max-height overflow line-height font-size color background-color "
+    "background-image text-decoration-line vertical-align content direction unicode-bidi transform scale rotate "
+    "translate filter mask-image mix-blend-mode letter-spacing float flex-direction order z-index "
+    "font-variant-position font-feature-settings -webkit-text-fill-color -webkit-text-security border "
+    "box-shadow".split()
+)
+_SAME = {
+    "text-decoration": "text-decoration-line", "overflow-x": "overflow", "overflow-y": "overflow",
+    "-webkit-clip-path": "clip-path", "-webkit-transform": "transform", "-webkit-filter": "filter",
+    "-webkit-mask-image": "mask-image", "mask": "mask-image", "-webkit-mask": "mask-image",
+    "flex-flow": "flex-direction",    "border-top": "border", "border-bottom": "border", "inset-inline-start": "left",
+    "text-security": "-webkit-text-security",
+}  # fmt: skip
+_SIDES = ("top", "right", "bottom", "left")
+_LENGTHS = frozenset(
+    "top right bottom left margin-left margin-top text-indent width height max-width max-height font-size".split()
+)
+_COLOURS = frozenset(("color", "background-color", "-webkit-text-fill-color"))
+_LENGTH = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)([a-z]*|%)$", re.IGNORECASE)
+_UNITS = frozenset("px pt pc in cm mm q em rem ex ch ic lh rlh vw vh vmin vmax svw svh lvw lvh dvw dvh %".split())
+_WORDS = frozenset(
+    "auto none inherit initial unset revert revert-layer normal thin xx-small x-small small medium large x-large "
+    "xx-large xxx-large smaller larger min-content max-content fit-content stretch math each-line hanging".split()
+)
+_DISPLAYS = frozenset(
+    "none contents block inline inline-block flow flow-root list-item flex inline-flex grid inline-grid ruby table "
+    "inline-table table-cell table-row table-row-group table-header-group table-footer-group table-column "
+    "table-column-group table-caption -webkit-box -webkit-inline-box run-in math inherit initial unset revert".split()
+)
+_IMAGE = re.compile(r"\burl\(|gradient\(|\bimage|\belement\(|\bcross-fade\(", re.IGNORECASE)
+# A sheet, or a rule of one, without any of these can do nothing of it.
+_MATTERS = re.compile(
+    r"display|visib|opacity|position|indent|clip|width|height|font|color|background|through|text-decoration|align|content|"
+    r"direction|bidi|transform|scale|rotate|translate|filter|mask|blend|spacing|order|z-index|margin|overflow|inset|"
+    r"security|--",
+    re.IGNORECASE,
+)
+_PIECE = re.compile(
+    r"/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)|\"(?:\\.|[^\"\\])*(?:\"|\Z)|'(?:\\.|[^'\\])*(?:'|\Z)|[{};]", re.DOTALL
+)
+_PSEUDO = re.compile(r"::?(before|after)\s*$", re.IGNORECASE)
+_OTHER_PSEUDO = re.compile(r"::|:(?:first-line|first-letter)\b", re.IGNORECASE)
+_NAME = re.compile(r"([.#])([\w\u0080-\uffff-]+)")
+_MEDIA_NOT = re.compile(r"\s*(?:only\s+|(not)\s+)?(all|screen|print|[\w-]+)?\s*(?:and\s*)?", re.IGNORECASE)
+_FEATURE = re.compile(r"\(\s*([\w-]+)\s*(?::\s*([^()]+?))?\s*\)")
+_RANGE = re.compile(r"\(\s*(?:([\d.]+\w*)\s*(<=?|>=?)\s*)?(width|height)\s*(?:(<=?|>=?)\s*([\d.]+\w*)\s*)?\)")
+
+
+class Declaration(NamedTuple):
+    """A property with its value, as written but for comments."""
+
+    name: str
+    value: str
+    important: bool
+
+
+class Rule(NamedTuple):
+    """What a sheet declares for the elements of one selector, or for what it puts before or after them (`pseudo`).
+
+    `names` are the classes and ids without which the selector finds nothing, in small letters.
+    """
+
+    selector: str
+    pseudo: str
+    specificity: tuple[int, int, int]
+    names: frozenset[str]
+    layered: bool
+    declarations: tuple[Declaration, ...]
+
+
+@lru_cache(maxsize=64)
+def rules_of(css: str) -> tuple[Rule, ...]:
+    """The rules of a sheet that apply on a desktop screen and can hide, strike or raise, in order."""
+    css = "".join(piece for piece in _pieces(css) if _MATTERS.search(piece))
+    nodes = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
+    return tuple(_rules(nodes, (), layered=False))
+
+
+@lru_cache(maxsize=4096)
+def declared(style: str) -> tuple[Declaration, ...]:
+    """The declarations of a style attribute that can hide, strike or raise."""
+    if not _MATTERS.search(style):
+        return ()
+    return tuple(_declarations(tinycss2.parse_blocks_contents(style, skip_comments=True, skip_whitespace=True)))
+
+
+def _pieces(css: str) -> Iterator[str]:
+    """A sheet cut behind each of its outermost blocks and statements."""
+    start = depth = 0
+    for mark in _PIECE.finditer(css):
+        depth += {"{": 1, "}": -1}.get(mark[0], 0)
+        if mark[0] in "};" and depth <= 0:
+            depth = 0
+            yield css[start : mark.end()]
+            start = mark.end()
+    yield css[start:]
+
+
+def _rules(nodes: Sequence[Any], parents: Sequence[str], *, layered: bool) -> Iterator[Rule]:
+    """The rules among parsed nodes; `parents` are the selectors they are nested in."""
+    for node in nodes:
+        if node.type == "qualified-rule":
+            selectors = list(_selectors(node.prelude, parents))
+            content = tinycss2.parse_blocks_contents(node.content, skip_comments=True, skip_whitespace=True)
+            yield from _of(selectors, tuple(_declarations(content)), layered)
+            yield from _rules(content, selectors, layered=layered)
+        elif node.type == "at-rule" and node.content is not None and _holds(node):
+            parse = tinycss2.parse_blocks_contents if parents else tinycss2.parse_rule_list
+            content = parse(node.content, skip_comments=True, skip_whitespace=True)
+            inner = layered or node.lower_at_keyword == "layer"
+            yield from _of(parents, tuple(_declarations(content)), inner)
+            yield from _rules(content, parents, layered=inner)
+
+
+def _of(selectors: Sequence[str], declarations: tuple[Declaration, ...], layered: bool) -> Iterator[Rule]:
+    for selector in selectors if declarations else ():
+        pseudo = _PSEUDO.search(selector)
+        plain = _PSEUDO.sub("", selector).strip() or "*"
+        if not _OTHER_PSEUDO.search(plain):
+            outside = re.sub(r"\([^()]*\)|\[[^\]]*\]", "", plain)
+            names = frozenset(name.lower() for _, name in _NAME.findall(outside))
+            weight = _specificity(tinycss2.parse_component_value_list(plain))
+            if plain[-1] in ">+~ ":
+                plain += "*"
+            yield Rule(plain, pseudo[1].lower() if pseudo else "", weight, names, layered, declarations)
+
+
+def _selectors(prelude: Sequence[Any], parents: Sequence[str]) -> Iterator[str]:
+    """The selectors of a rule, those nested in others written out."""
+    around = f":is({', '.join(parents)})" if parents else ""
+    for tokens in _by_commas(prelude):
+        if text := tinycss2.serialize([token for token in tokens if token.type != "comment"]).strip():
+            inner = text.replace("&", around) if "&" in text else f"{around} {text}"
+            yield (inner if around else text).strip()
+
+
+def _specificity(tokens: Sequence[Any]) -> tuple[int, int, int]:
+    """The specificity of a selector (Selectors, 17): ids, classes and their like, elements."""
+    ids = classes = elements = 0
+    before = ""
+    for token in tokens:
+        if token.type == "hash":
+            ids += 1
+        elif token.type == "[] block":
+            classes += 1
+        elif token.type == "function":
+            inner = (0, 1, 0)
+            if token.lower_name in ("is", "not", "has"):
+                inner = max(map(_specificity, _by_commas(token.arguments)), default=(0, 0, 0))
+            elif token.lower_name == "where":
+                inner = (0, 0, 0)
+            ids, classes, elements = ids + inner[0], classes + inner[1], elements + inner[2]
+        elif token.type == "ident":
+            if before in (".", ":"):
+                classes += 1
+            else:
+                elements += 1
+        before = token.value if token.type == "literal" else ""
+    return ids, classes, elements
+
+
+def _by_commas(tokens: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    commas = [index for index, one in enumerate(tokens) if one.type == "literal" and one.value == ","]
+    for begin, end in pairwise([-1, *commas, len(tokens)]):
+        yield tokens[begin + 1 : end]
+
+
+# -- what can matter ---------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def browser() -> tuple[Rule, ...]:
+    """The style sheet of browsers themselves."""
+    return rules_of((files("extract.formats.html") / "browser.css").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def _telling() -> frozenset[str]:
+    """Elements that browsers themselves hide, strike or raise."""
+    return frozenset(found[0] for rule in browser() if (found := re.match(r"[a-z-]+", rule.selector)))
+
+
+def matters(tag: str, attributes: Mapping[str, str | None]) -> bool:
+    """Whether an element, by itself, can do more to text than set it in readable type, dark on a light ground."""
+    if tag in _telling():
+        return True
+    if not attributes:
+        return False
+    style = attributes.get("style")
+    return (
+        (bool(style) and _style_matters(style))
+        or not all(_sets_plain(one.name, one.value) for one in hints(tag, attributes))
+        or "popover" in attributes
+        or "dir" in attributes
+        or ("hidden" in attributes and bool(style))
+    )
+
+
+@lru_cache(maxsize=4096)
+def _style_matters(style: str) -> bool:
+    return "&" in style or not all(_sets_plain(one.name, one.value.lower()) for one in declared(style))
+
+
+@lru_cache(maxsize=4096)
+def is_plain(rule: Rule) -> bool:
+    """Whether a rule does no more than set readable type, dark on a light ground."""
+    return not rule.pseudo and all(_sets_plain(one.name, one.value.lower()) for one in rule.declarations)
+
+
+def hints(tag: str, attributes: Mapping[str, str | None]) -> tuple[Declaration, ...]:
+    """Attributes that stand for styles (HTML standard, 15.2)."""
+    found = []
+    if ground := attributes.get("bgcolor"):
+        found.append(("background-color", _legacy(ground)))
+    if ink := attributes.get("text" if tag == "body" else "color"):
+        found.append(("color", _legacy(ink)))
+    if attributes.get("background"):
+        found.append(("background-image", "url()"))
+    return tuple(Declaration(name, value, False) for name, value in found if name[-1] == "e" or colour(value))
+
+
+def _legacy(value: str) -> str:
+    """A colour of an attribute; without a number sign six digits are one (HTML standard, 2.3.6)."""
+    value = value.strip().lower()
+    return f"#{value}" if re.fullmatch(r"[0-9a-f]{6}", value) else value
+
+
+def _sets_plain(name: str, value: str) -> bool:
+    if name in ("color", "background-color"):
+        shade = colour(value)
+        if shade is None or not shade[3]:
+            return name != "color"
+        return shade[3] == 1 and contrast(shade[:3], _WHITE if name == "color" else _BLACK) >= _READABLE
+    if name == "font-size":
+        size = font_size(value, SIZE)
+        return size is not None and size >= _BIG_ENOUGH and not value.endswith(("em", "%"))
+    if name in ("width", "height", "max-width", "max-height"):
+        return (length(value, SIZE, WIDTH) or SIZE) >= SIZE / 2
+    if name in ("margin-left", "margin-top", "text-indent"):
+        return (length(value, SIZE, 0) or 0.0) > _AWAY
+    plain = {
+        "display": ("block", "inline", "inline-block", "table", "table-cell", "table-row"), "visibility": ("visible",),
+        "opacity": ("1",), "position": ("static",), "float": ("none", "left", "right"), "overflow": ("visible",),
+        "vertical-align": ("middle", "top", "bottom", "baseline"), "direction": ("ltr",), "background-image": ("none",),
+        "text-decoration-line": ("none", "underline"), "z-index": ("auto",), "font-variant-position": ("normal",),
+    }  # fmt: skip
+    return name in ("line-height", "letter-spacing", "border", "order") or value in plain.get(name, ())
+
+
+# -- conditions --------------------------------------------------------------------------------------------------------
+
+
+def _holds(node: Any) -> bool:
+    """Whether the rules within an at-rule apply."""
+    prelude = tinycss2.serialize([t for t in node.prelude if t.type != "comment"]).strip()
+    if node.lower_at_keyword == "media":
+        return applies(prelude)
+    if node.lower_at_keyword == "supports":
+        return supported(prelude)
+    return node.lower_at_keyword in ("layer", "container", "scope")
+
+
+def applies(media: str) -> bool:
+    """Whether a list of media queries (Media Queries 4) is true of a desktop screen."""
+    return not media.strip() or any(map(_query, media.lower().split(",")))
+
+
+def _query(query: str) -> bool:
+    head = _MEDIA_NOT.match(query)
+    negated, kind = (head[1], head[2]) if head else (None, None)
+    holds = kind in (None, "all", "screen")
+    rest = query[head.end() :] if head else query
+    features = [*(_feature(*one) for one in _FEATURE.findall(rest)), *(_range(*one) for one in _RANGE.findall(rest))]
+    if re.search(r"\bnot\s*\(", rest):
+        features = [not any(features)]
+    holds = holds and (any(features) if re.search(r"\)\s*or\s*\(", rest) else all(features))
+    return not holds if negated else holds
+
+
+def _feature(name: str, value: str) -> bool:
+    if name in ("width", "height") and not value:
+        return True
+    kind, _, side = name.partition("-")
+    if side in ("width", "height", "device-width", "device-height") and kind in ("min", "max"):
+        pixels = _pixels(value)
+        have = WIDTH if side.endswith("width") else HEIGHT
+        return pixels is not None and (have >= pixels if kind == "min" else have <= pixels)
+    if name.endswith(("resolution", "pixel-ratio")):
+        ratio = _LENGTH.match(value.strip())
+        least, most = (1.0, 9.0) if "max" in name else (0.0, 1.0) if "min" in name else (1.0, 1.0)
+        return not ratio or least <= float(ratio[1]) <= most
+    known = {
+        "orientation": "landscape", "hover": "hover", "any-hover": "hover", "pointer": "fine", "any-pointer": "fine",
+        "prefers-color-scheme": "light", "prefers-reduced-motion": "no-preference", "prefers-contrast": "no-preference",
+        "scripting": "enabled", "update": "fast", "display-mode": "browser", "forced-colors": "none",
+    }  # fmt: skip
+    return value in ("", known[name]) if name in known else name == "color"
+
+
+def _range(low: str, below: str, side: str, above: str, high: str) -> bool:
+    have = WIDTH if side == "width" else HEIGHT
+    first, second = _pixels(low), _pixels(high)
+    holds = True
+    if first is not None:
+        holds = first <= have if below.startswith("<") else first >= have
+    if second is not None:
+        holds = holds and (have <= second if above.startswith("<") else have >= second)
+    return holds
+
+
+def _pixels(value: str) -> float | None:
+    found = _LENGTH.match(value.strip())
+    return float(found[1]) * {"em": 16, "rem": 16}.get(found[2], 1) if found else None
+
+
+def supported(condition: str) -> bool:
+    """Whether a condition of @supports is true of today's browsers: of any declaration without a foreign prefix."""
+    text = re.sub(r"selector\([^()]*(?:\([^()]*\))*[^()]*\)", "(a:b)", condition.lower())
+    text = re.sub(
+        r"\(\s*(-(?:ms|moz|o)-)?[\w-]+\s*:[^()]*(?:\([^()]*\)[^()]*)*\)", lambda m: "0" if m[1] else "1", text
+    )
+    for _ in range(10):
+        shorter = re.sub(r"\bnot\s*([01])", lambda m: "10"[int(m[1])], text)
+        shorter = re.sub(r"([01])\s*and\s*([01])", lambda m: str(int(m[1]) & int(m[2])), shorter)
+        shorter = re.sub(r"([01])\s*or\s*([01])", lambda m: str(int(m[1]) | int(m[2])), shorter)
+        shorter = re.sub(r"\(\s*([01])\s*\)", r"\1", shorter).strip()
+        if shorter == text:
+            break
+        text = shorter
+    return text != "0"
+
+
+# -- declarations ------------------------------------------------------------------------------------------------------
+
+
+def _declarations(nodes: Sequence[Any]) -> Iterator[Declaration]:
+    for node in nodes:
+        if node.type == "declaration":
+            tokens = [token for token in node.value if token.type != "comment"]
+            value = tinycss2.serialize(tokens).strip()
+            name = node.name if node.name.startswith("--") else node.lower_name
+            for longhand, meant in _longhands(name, value, tokens):
+                if longhand.startswith("--") or (longhand in _TRACKED and _is_valid(longhand, meant)):
+                    yield Declaration(longhand, meant, node.important)
+
+
+def _longhands(name: str, value: str, tokens: Sequence[Any]) -> Iterator[tuple[str, str]]:
+    if name == "font":
+        yield "font-size", next((size for token in tokens if (size := _font_size(token))), value)
+    elif name == "background":
+        colours = [tinycss2.serialize([token]) for token in tokens if colour(tinycss2.serialize([token])) is not None]
+        yield "background-color", value if "var(" in value else colours[-1] if colours else "transparent"
+        yield "background-image", "url()" if _IMAGE.search(value) else "none"
+    elif name in ("inset", "margin"):
+        parts = value.split()
+        for side, at in zip(_SIDES, ((0,), (1, 0), (2, 0), (3, 1, 0)), strict=True):
+            part = next((parts[index] for index in at if index < len(parts)), "auto")
+            yield (side if name == "inset" else f"margin-{side}"), part
+    else:
+        yield _SAME.get(name, name), value
+
+
+def _font_size(token: Any) -> str:
+    text: str = tinycss2.serialize([token])
+    if token.type in ("dimension", "percentage") or (token.type == "number" and token.value == 0):
+        return text
+    return text if token.type == "ident" and token.lower_value in _WORDS - {"normal", "none", "auto"} else ""
+
+
+def _is_valid(name: str, value: str) -> bool:
+    """Whether a browser takes the value, or drops the declaration."""
+    text = value.lower()
+    if "(" in text and name not in _COLOURS:
+        return True  # functions are looked at where they are used
+    if name in _LENGTHS:
+        found = _LENGTH.match(text)
+        return text in _WORDS or bool(found and (found[2] in _UNITS or (not found[2] and not float(found[1]))))
+    if name in _COLOURS:
+        return colour(text) is not None or "var(" in text or text in ("currentcolor", "inherit", "initial", "unset")
+    return text.partition(" ")[0] in _DISPLAYS if name == "display" else bool(text)
+
+
+@lru_cache(maxsize=4096)
+def colour(value: str) -> tuple[float, float, float, float] | None:
+    """Red, green, blue and opacity of a colour, from 0 to 1 each; None for what is none or stays unknown."""
+    try:
+        parsed = tinycss2.color4.parse_color(value)
+        if parsed is None or isinstance(parsed, str):
+            return None
+        red, green, blue = (min(max(part or 0.0, 0.0), 1.0) for part in parsed.to("srgb").coordinates)
+    except (NotImplementedError, ValueError, TypeError, AttributeError):
+        return None
+    return red, green, blue, parsed.alpha
+
+
+def font_size(value: str, around: float) -> float | None:
+    """Pixels of a size of type within type of `around` pixels; None for an unknown one."""
+    if value in _SIZES:
+        return SIZE * _SIZES[value]
+    return around * _STEPS[value] if value in _STEPS else length(value, around, around)
+
+
+def length(value: str, size: float, whole: float) -> float | None:
+    """Pixels of a length, where type is `size` pixels high and 100 % are `whole`; None for what is none or unknown."""
+    found = _LENGTH.match(value)
+    if not found:
+        return None
+    unit = found[2].lower()
+    factors = {
+        "": 1, "px": 1, "pt": 96 / 72, "pc": 16, "in": 96, "cm": 96 / 2.54, "mm": 9.6 / 2.54, "q": 2.4 / 2.54,
+        "rem": 16, "em": size, "ex": size / 2, "ch": size / 2, "ic": size, "lh": size * 1.2, "rlh": 19.2,
+        "%": whole / 100,
+    }  # fmt: skip
+    if unit not in factors:
+        return float(found[1]) * (HEIGHT if unit.endswith(("h", "min")) else WIDTH) / 100
+    return float(found[1]) * factors[unit]

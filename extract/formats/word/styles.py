@@ -1,0 +1,520 @@
+"""The cascade of WordprocessingML: how a run looks by all the styles and direct formatting that go for it.
+
+After ECMA-376 Part 1, 17.7: defaults of the document, table style with its conditional formats, paragraph style,
+character style, direct formatting, each over those before. Hidden and struck text are toggle properties (17.7.3): where
+styles of several levels set one, an odd number of them switches it on. The ground of a run is its highlight, else the
+shading of the run, of its paragraph, of the cells and tables around it, of the page.
+"""
+
+import colorsys
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from extract.formats.word.looks import BLACK, WHITE, Colour, Look, marks, mixed, rgb
+from extract.shown import DIM, DOUBTFUL, STRUCK, TINY, contrast
+
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
+_PLACED = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
+_MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+_WORD_2010 = "http://schemas.microsoft.com/office/word/2010/wordml"
+OFF = frozenset(("0", "false", "off"))
+
+
+def w(names: str) -> tuple[str, ...]:
+    """The qualified names of elements or attributes of WordprocessingML."""
+    return tuple(f"{{{WORD}}}{name}" for name in names.split())
+
+
+_P, _TBL, _TR, _TC, _BOX, _R, _BACKGROUND = w("p tbl tr tc txbxContent r background")
+_R_PR, _P_PR, _TC_PR, _TBL_PR = w("rPr pPr tcPr tblPr")
+_R_STYLE, _P_STYLE, _TBL_STYLE, _TBL_LOOK, _MAPPING = w("rStyle pStyle tblStyle tblLook clrSchemeMapping")
+_VAL, _LINE, _RULE, _RULE_2003, _HEIGHT_RULE, _HEIGHT_RULE_2003 = w("val line lineRule line-rule hRule h-rule")
+_STYLE, _STYLE_ID, _TYPE, _DEFAULT, _BASED_ON, _PART = w("style styleId type default basedOn tblStylePr")
+_DEFAULTS, _ROW_BAND, _COLUMN_BAND = w("docDefaults tblStyleRowBandSize tblStyleColBandSize")
+_VANISH, _WEB, _SPEC, _STRIKE, _DSTRIKE = w("vanish webHidden specVanish strike dstrike")
+_ALIGN, _POSITION, _SIZE, _SCALE, _SPACING, _LAYOUT = w("vertAlign position sz w spacing eastAsianLayout")
+_COLOUR, _SHADE, _HIGHLIGHT, _COMBINE, _VERT = w("color shd highlight combine vert")
+_HEIGHT, _BIDI, _DOWN, _UP = w("trHeight bdo tl2br tr2bl")
+_INK = w("val themeColor themeTint themeShade")
+_FORE = w("color themeColor themeTint themeShade")
+_FILL = w("fill themeFill themeFillTint themeFillShade")
+_TEXT_FILL, _SOLID_FILL, _RGB, _SCHEME, _ALPHA, _VAL_2010 = (
+    f"{{{_WORD_2010}}}{name}" for name in "textFill solidFill srgbClr schemeClr alpha val".split()
+)
+_MATH_R, _MATH_BOX, _PHANTOM, _MATH_VAL = (f"{{{_MATH}}}{name}" for name in "r borderBox phant val".split())
+_MATH_STRIKES = tuple(f"{{{_MATH}}}strike{way}" for way in ("H", "V", "BLTR", "TLBR"))
+_ANCHOR = f"{{{_PLACED}}}anchor"
+RUNS = (_R, _MATH_R)
+
+_TOGGLES = {_VANISH: "vanish", _STRIKE: "strike"}
+_SWITCHES = {**_TOGGLES, _DSTRIKE: "dstrike", _WEB: "web", _SPEC: "spec"}
+_NUMBERS = {_POSITION: "position", _SIZE: "size", _SCALE: "scale", _SPACING: "spacing"}
+_CUT_OFF = int(20 * TINY)  # twips: the height of a line or row that is exact
+_SEEN_THROUGH = 80_000  # thousandths of a percent
+_HIGHLIGHTS = {
+    "black": 0, "blue": 0xFF, "cyan": 0xFFFF, "green": 0xFF00, "magenta": 0xFF00FF, "red": 0xFF0000,
+    "yellow": 0xFFFF00, "white": 0xFFFFFF, "darkBlue": 0x80, "darkCyan": 0x8080, "darkGreen": 0x8000,
+    "darkMagenta": 0x800080, "darkRed": 0x800000, "darkYellow": 0x808000, "darkGray": 0x808080, "lightGray": 0xC0C0C0,
+}  # fmt: skip
+_THEME = {  # names of the theme's colours (17.18.97) and of the slots they are mapped to (17.15.1.20)
+    "background1": "bg1", "text1": "t1", "background2": "bg2", "text2": "t2", "tx1": "t1", "tx2": "t2",
+    "dark1": "dk1", "light1": "lt1", "dark2": "dk2", "light2": "lt2", "hyperlink": "hlink",
+    "followedHyperlink": "folHlink",
+}  # fmt: skip
+_SLOTS = {"bg1": "light1", "t1": "dark1", "bg2": "light2", "t2": "dark2"}
+_HEX = re.compile(r"#?([0-9A-Fa-f]{6})$")
+_CONDITIONS = {"firstRow": 0x20, "lastRow": 0x40, "firstColumn": 0x80, "lastColumn": 0x100, "noHBand": 0x200,
+               "noVBand": 0x400}  # fmt: skip
+# What in a part of styles can make text look otherwise; in a part without any of it there is nothing to look for.
+_TELLING = re.compile(
+    rb"[:<](?:vanish|webHidden|specVanish|d?strike|vertAlign|position|highlight|eastAsianLayout|textFill|w)[\s/>]"
+    rb"|[:<]color\s[^>]*(?:val\s*=\s*[\"'](?!auto)|theme)|[:<]shd\s[^>]*(?:fill\s*=\s*[\"'](?!auto)|theme)"
+    rb"|[:<]shd\s[^>]*val\s*=\s*[\"'](?!clear|nil)|[:<]sz\s[^>]*val\s*=\s*[\"'][0-5][\"']"
+    rb"|[:<]spacing\s[^>]*(?:val\s*=\s*[\"']-|line\s*=\s*[\"']\d\d?[\"'])"
+)
+
+Properties = dict[str, Any]
+
+
+def are_telling(part: bytes) -> bool:
+    """Whether the styles of a part can make text look other than plain, or cannot be told without parsing them."""
+    return b"\0" in part[:64] or b"&#" in part or _TELLING.search(part) is not None
+
+
+@dataclass(slots=True)
+class _Style:
+    """What a style says of runs, of paragraphs, of cells; a table's style also under which condition."""
+
+    based_on: str = ""
+    says: tuple[Properties, ...] = field(default_factory=lambda: ({}, {}, {}))
+    under: dict[str, tuple[Properties, ...]] = field(default_factory=dict)
+    bands: dict[str, int] = field(default_factory=dict)
+
+    def add(self, other: "_Style") -> None:
+        self.says = _over(self.says, other.says)
+        for condition, says in other.under.items():
+            self.under[condition] = _over(self.under.get(condition, ({}, {}, {})), says)
+        self.bands |= other.bands
+
+
+def _over(below: tuple[Properties, ...], above: tuple[Properties, ...]) -> tuple[Properties, ...]:
+    return tuple(one | other for one, other in zip(below, above, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a cell stands in its table, counted from 0, among so many."""
+
+    row: int
+    rows: int
+    column: int
+    columns: int
+
+
+class Cascade:
+    """The styles of a document. `styles` holds them (None where none can matter); `theme` finds the elements that give
+    the colours of the theme and their mapping, when they are first asked for.
+    """
+
+    def __init__(self, styles: etree._Element | None, theme: Callable[[], Iterator[etree._Element]]) -> None:
+        self.theme = theme
+        self.scheme: dict[str, Colour] | None = None
+        self.styles: dict[str, _Style] = {}
+        self.usual: dict[str, str] = {}  # kind of style -> the one that goes where none is named
+        self.defaults: tuple[Properties, ...] = ({}, {})
+        self.chains: dict[str, _Style] = {}
+        self.around: dict[etree._Element, tuple[Properties, Properties, Colour | None]] = {}
+        self.places: dict[etree._Element, dict[etree._Element, _Place]] = {}
+        self.page: Colour | None = WHITE
+        if styles is not None:
+            self._collect(styles)
+
+    def _collect(self, styles: etree._Element) -> None:
+        for node in styles.iterchildren(_DEFAULTS):
+            runs, paragraphs = next(node.iter(_R_PR), None), next(node.iter(_P_PR), None)
+            self.defaults = self._of_runs(runs), self._of_paragraphs(paragraphs)
+        for node in styles.iterchildren(_STYLE):
+            name, based_on = node.get(_STYLE_ID) or "", node.find(_BASED_ON)
+            found = _Style((based_on.get(_VAL) or "") if based_on is not None else "", self._said(node))
+            for part in node.iterchildren(_PART):
+                found.under[part.get(_TYPE) or ""] = self._said(part)
+            for size in node.iter(_ROW_BAND, _COLUMN_BAND):
+                found.bands[size.tag] = max(_number(size.get(_VAL)), 1)
+            self.styles[name] = found
+            if (node.get(_DEFAULT) or "0") not in OFF:
+                self.usual[node.get(_TYPE) or "paragraph"] = name
+
+    def _said(self, node: etree._Element) -> tuple[Properties, ...]:
+        cells = self._of_cells(node.find(_TBL_PR)) | self._of_cells(node.find(_TC_PR))
+        return self._of_runs(node.find(_R_PR)), self._of_paragraphs(node.find(_P_PR)), cells
+
+    # -- what properties say ---------------------------------------------------------------------------------------
+
+    def _of_runs(self, node: etree._Element | None) -> Properties:
+        found: Properties = {}
+        for child in () if node is None else node:
+            tag = child.tag
+            if tag in _SWITCHES:
+                found[_SWITCHES[tag]] = child.get(_VAL) not in OFF
+            elif tag in _NUMBERS:
+                found[_NUMBERS[tag]] = _number(child.get(_VAL))
+            elif tag == _ALIGN:
+                found["aligned"] = child.get(_VAL) in ("superscript", "subscript")
+            elif tag == _COLOUR:
+                found["ink"] = self._colour(child, _INK)
+            elif tag == _SHADE:
+                found["shade"] = self._shade(child)
+            elif tag == _HIGHLIGHT:
+                found["highlight"] = _highlight(child)
+            elif tag == _LAYOUT:
+                found["combined"] = (child.get(_COMBINE) or "0") not in OFF
+                found["turned"] = (child.get(_VERT) or "0") not in OFF
+            elif tag == _TEXT_FILL:
+                found["filled"] = self._filling(child)
+        return found
+
+    def _of_paragraphs(self, node: etree._Element | None) -> Properties:
+        found: Properties = {}
+        for child in () if node is None else node.iterchildren(_SHADE, _SPACING):
+            if child.tag == _SHADE:
+                found["shade"] = self._shade(child)
+            elif child.get(_LINE):
+                found["cut"] = _is_cut(child)
+        return found
+
+    def _of_cells(self, node: etree._Element | None) -> Properties:
+        shading = node.find(_SHADE) if node is not None else None
+        return {} if shading is None else {"shade": self._shade(shading)}
+
+    def _colour(self, node: etree._Element, names: tuple[str, ...]) -> Colour | None:
+        """A colour by its value or its place in the theme, lightened or darkened; None for the automatic one."""
+        value, themed, tint, shade = map(node.get, names)
+        if themed and themed != "none":
+            base = self._scheme().get(themed)
+            if base is not None:
+                return _toned(base, tint, shade)
+        found = _HEX.match(value or "")
+        return rgb(int(found[1], 16)) if found else None
+
+    def _scheme(self) -> dict[str, Colour]:
+        if self.scheme is None:
+            self.scheme = _scheme_of(self.theme())
+        return self.scheme
+
+    def _shade(self, node: etree._Element) -> Colour | None:
+        """The colour of a shading (17.3.5), None where nothing is painted."""
+        pattern, fill = node.get(_VAL) or "clear", self._colour(node, _FILL)
+        if pattern in ("clear", "nil"):
+            return fill if pattern == "clear" else None
+        percent = 100 if pattern == "solid" else _number(pattern[3:]) if pattern.startswith("pct") else 50
+        return mixed(self._colour(node, _FORE) or BLACK, fill or WHITE, percent)
+
+    def _filling(self, node: etree._Element) -> Colour | str | None:
+        """What fills characters since Word 2010: a colour; "none" where what is behind can be seen; None for no matter.
+
+        Programs of other make print the colour of the run instead.
+        """
+        solid = node.find(_SOLID_FILL)
+        if solid is None:
+            return "none"
+        if any(_number(alpha.get(_VAL_2010)) > _SEEN_THROUGH for alpha in solid.iter(_ALPHA)):
+            return "none"
+        for colour in solid.iterchildren(_RGB, _SCHEME):
+            value = colour.get(_VAL_2010) or ""
+            found = _HEX.match(value)
+            return rgb(int(found[1], 16)) if found else self._scheme().get(value)
+        return None
+
+    # -- styles ----------------------------------------------------------------------------------------------------
+
+    def _chain(self, name: str) -> _Style:
+        """A style with all it is based on (17.7.4.3)."""
+        if name not in self.chains:
+            names: list[str] = []
+            at = name
+            while at in self.styles and at not in names:
+                names.append(at)
+                at = self.styles[at].based_on
+            whole = self.chains[name] = _Style()
+            for each in reversed(names):
+                whole.add(self.styles[each])
+        return self.chains[name]
+
+    def _named(self, properties: etree._Element | None, tag: str, kind: str) -> _Style:
+        """The style that properties name, or else the usual one of its kind."""
+        node = properties.find(tag) if properties is not None else None
+        name = node.get(_VAL) if node is not None else None
+        return self._chain(name if name in self.styles else self.usual.get(kind, ""))
+
+    # -- how a run looks -------------------------------------------------------------------------------------------
+
+    def _look(self, run: etree._Element) -> Look:
+        properties = run.find(_R_PR)
+        direct = self._of_runs(properties)
+        character = self._named(properties, _R_STYLE, "character").says[0]
+        of_table, of_paragraph, ground = self._around(next(run.iterancestors(_P), None))
+        found = self.defaults[0] | of_table | of_paragraph | character | direct
+        for name in _TOGGLES.values():
+            if name not in direct:
+                odd = sum(level.get(name, False) for level in (of_table, of_paragraph, character)) % 2
+                found[name] = self.defaults[0].get(name) or bool(odd)
+        return _as_look(found, ground)
+
+    def _around(self, paragraph: etree._Element | None) -> tuple[Properties, Properties, Colour | None]:
+        """(what goes for the runs of a paragraph by its table, what by the paragraph, the ground they stand on)."""
+        if paragraph is None:
+            return {}, {}, self.page
+        if paragraph not in self.around:
+            properties = paragraph.find(_P_PR)
+            (of_runs, of_lines, _), ground = self._in_tables(paragraph)
+            runs, lines, _ = self._named(properties, _P_STYLE, "paragraph").says
+            lines = self.defaults[1] | of_lines | lines | self._of_paragraphs(properties)
+            self.around[paragraph] = of_runs, runs | {"cut": lines.get("cut")}, lines.get("shade") or ground
+        return self.around[paragraph]
+
+    def _in_tables(self, paragraph: etree._Element) -> tuple[tuple[Properties, ...], Colour | None]:
+        """(what the innermost table around a paragraph says, the first ground painted by one around it)."""
+        innermost: tuple[Properties, ...] | None = None
+        ground: Colour | None = None
+        cell = paragraph
+        for node in paragraph.iterancestors(_TC, _TBL, _BOX):
+            if node.tag == _BOX:  # its filling is drawn, not shaded
+                return innermost or ({}, {}, {}), ground
+            if node.tag == _TC:
+                cell = node
+                continue
+            said = self._in_cell(cell, node)
+            innermost = innermost or said
+            ground = ground or self._of_cells(cell.find(_TC_PR)).get("shade") or said[2].get("shade")
+        return innermost or ({}, {}, {}), ground or self.page
+
+    def _in_cell(self, cell: etree._Element, table: etree._Element) -> tuple[Properties, ...]:
+        properties = table.find(_TBL_PR)
+        style = self._named(properties, _TBL_STYLE, "table")
+        said = style.says
+        for condition in self._conditions(cell, table, properties, style) if style.under else ():
+            if condition in style.under:
+                said = _over(said, style.under[condition])
+        return said[0], said[1], self._of_cells(properties) | {k: v for k, v in said[2].items() if v}
+
+    def _conditions(
+        self, cell: etree._Element, table: etree._Element, properties: etree._Element | None, style: _Style
+    ) -> Iterator[str]:
+        """The conditions a cell meets (17.7.6.6 tblStylePr), those that override others last."""
+        if table not in self.places:
+            self.places[table] = dict(_places(table))
+        at = self.places[table].get(cell)
+        if at is None:
+            return
+        asked = _conditions_asked(properties)
+        yield "wholeTable"
+        first_row, first_column = "firstRow" in asked, "firstColumn" in asked
+        if "noVBand" not in asked:
+            yield f"band{(at.column - first_column) // style.bands.get(_COLUMN_BAND, 1) % 2 + 1}Vert"
+        if "noHBand" not in asked:
+            yield f"band{(at.row - first_row) // style.bands.get(_ROW_BAND, 1) % 2 + 1}Horz"
+        top, bottom = first_row and not at.row, "lastRow" in asked and at.row == at.rows - 1
+        left, right = first_column and not at.column, "lastColumn" in asked and at.column == at.columns - 1
+        named = {"firstRow": top, "lastRow": bottom, "firstCol": left, "lastCol": right, "nwCell": top and left,
+                 "neCell": top and right, "swCell": bottom and left, "seCell": bottom and right}  # fmt: skip
+        yield from (name for name, holds in named.items() if holds)
+
+    # -- the runs that do not look plain ---------------------------------------------------------------------------
+
+    def marks(self, root: etree._Element) -> dict[etree._Element, str | None]:
+        """The marks (`extract.shown`) of all runs that are not plain, None for those nobody sees."""
+        runs = self._striking(root)
+        if runs and (root.find(_BACKGROUND) is not None or any(map(_is_behind, root.iter(_ANCHOR)))):
+            self.page = None
+        found = {run: marks(self._look(run)) for run in runs}
+        for run, mark in _of_places(root):
+            before = found.get(run, "")
+            found[run] = None if before is None else before + mark
+        return {run: mark for run, mark in found.items() if mark != ""}
+
+    def _striking(self, root: etree._Element) -> dict[etree._Element, None]:
+        """The runs whose look has to be asked: what is said of all others, alone or together, makes none unlike."""
+        striking: list[etree._Element] = []  # runs, and paragraphs and tables of whose runs that holds
+        coloured: dict[Colour, list[etree._Element]] = defaultdict(list)
+        named: dict[str, list[etree._Element]] = defaultdict(list)
+        grounds = {WHITE, *self._grounds()}
+        for node in root.iter(*_ASKED, *(_NAMED if self.styles else ())):
+            tag, parent = node.tag, node.getparent()
+            if tag in (_SHADE, _HIGHLIGHT):
+                grounds.add((self._shade(node) if tag == _SHADE else _highlight(node)) or WHITE)
+            elif parent is None or (holder := parent.getparent()) is None:
+                continue
+            elif tag == _COLOUR:
+                if (ink := self._colour(node, _INK)) is not None:
+                    coloured[ink].append(holder)
+            elif tag in _NAMED:
+                named[node.get(_VAL) or ""].append(holder)
+            elif tag not in _TESTS or _TESTS[tag](node):
+                striking.append(holder)
+        for ink, holders in coloured.items():
+            if any(contrast(ink, ground) < DOUBTFUL for ground in grounds):
+                striking += holders
+        if self._all_matter(grounds):
+            striking.append(root)
+        for name, holders in named.items():
+            if self._matters(self._chain(name), grounds):
+                striking += holders
+        holders = [holder for holder in striking if holder.tag in _HOLDERS or holder is root]
+        return {run: None for holder in holders for run in holder.iter(*RUNS)}
+
+    def _grounds(self) -> Iterator[Colour]:
+        for style in self.styles.values():
+            for says in (style.says, *style.under.values()):
+                yield from (each[name] for each in says for name in ("shade", "highlight") if each.get(name))
+
+    def _all_matter(self, grounds: set[Colour]) -> bool:
+        """Whether what goes for all text, if nothing else is said, makes any unlike plain text."""
+        usual = [self._chain(name) for name in self.usual.values()]
+        return any(self._matters(style, grounds) for style in (_Style(says=(*self.defaults, {})), *usual))
+
+    @staticmethod
+    def _matters(style: _Style, grounds: set[Colour]) -> bool:
+        return any(
+            marks(_as_look(runs | {"cut": lines.get("cut")}, ground)) != ""
+            for runs, lines, _ in (style.says, *style.under.values())
+            for ground in grounds
+        )
+
+
+def _as_look(found: Properties, ground: Colour | None) -> Look:
+    """How a run looks of which this is said, on a ground of tables and paragraphs."""
+    behind = found.get("highlight") or found.get("shade") or ground
+    filled = found.get("filled")
+    unseen = filled == "none" or (isinstance(filled, tuple) and contrast(filled, behind or WHITE) < DOUBTFUL)
+    return Look(
+        hidden=found.get("vanish", False),
+        struck=found.get("strike", False) or found.get("dstrike", False),
+        raised=found.get("aligned", False) or found.get("combined", False) or abs(found.get("position", 0)) > 1,
+        unsure=unseen or any(found.get(name) for name in ("web", "spec", "turned", "cut")),
+        size=found.get("size", 20) / 2,
+        scale=found.get("scale") or 100,
+        spacing=found.get("spacing", 0) / 20,
+        ink=found.get("ink"),
+        ground=behind,
+    )
+
+
+def _number(value: str | None) -> int:
+    found = re.match(r"-?\d{1,9}", value or "")
+    return int(found[0]) if found else 0
+
+
+def _highlight(node: etree._Element) -> Colour | None:
+    number = _HIGHLIGHTS.get(node.get(_VAL) or "")
+    return None if number is None else rgb(number)
+
+
+def _is_cut(node: etree._Element) -> bool:
+    """Whether lines are exactly so high that nothing can be seen of them."""
+    exact = (node.get(_RULE) or node.get(_RULE_2003)) == "exact"
+    return exact and abs(_number(node.get(_LINE))) < _CUT_OFF
+
+
+def _is_behind(anchor: etree._Element) -> bool:
+    """Whether a drawing lies behind the text."""
+    return (anchor.get("behindDoc") or "0") not in OFF
+
+
+def _toned(base: Colour, tint: str | None, shade: str | None) -> Colour:
+    """A colour of the theme, lightened or darkened by a share of 255 (17.3.2.6)."""
+    hue, light, saturation = colorsys.rgb_to_hls(*base)
+    if shade:
+        light *= _share(shade)
+    if tint:
+        light = light * _share(tint) + 1 - _share(tint)
+    return colorsys.hls_to_rgb(hue, light, saturation)
+
+
+def _share(value: str) -> float:
+    return int(value, 16) / 255 if re.fullmatch("[0-9A-Fa-f]{1,2}", value) else 1
+
+
+def _scheme_of(parts: Iterator[etree._Element]) -> dict[str, Colour]:
+    """The colours of a theme by all the names documents call them."""
+    slots: dict[str, Colour] = {}
+    mapping = dict(_SLOTS)
+    for part in parts:
+        for scheme in part.iter(f"{{{_DRAWING}}}clrScheme"):
+            for slot in scheme:
+                for colour in slot:
+                    if found := _HEX.match(colour.get("lastClr") or colour.get("val") or ""):
+                        slots[etree.QName(slot).localname] = rgb(int(found[1], 16))
+        for node in part.iter(_MAPPING):
+            mapping |= {etree.QName(name).localname: value for name, value in node.attrib.items()}
+    named = {name: slots.get(_THEME.get(place, place)) for name, place in mapping.items()}
+    found_by = {name: named.get(slot) or slots.get(slot) for name, slot in _THEME.items()}
+    return slots | {name: colour for name, colour in (named | found_by).items() if colour}
+
+
+def _conditions_asked(properties: etree._Element | None) -> set[str]:
+    """The conditional formats a table asks for (17.4.55 tblLook), and the bands it does without."""
+    look = properties.find(_TBL_LOOK) if properties is not None else None
+    if look is None:
+        return {"noHBand", "noVBand"}
+    value = look.get(_VAL) or ""
+    bits = int(value, 16) if re.fullmatch("[0-9A-Fa-f]{1,8}", value) else 0
+    found = {name for name, bit in _CONDITIONS.items() if bits & bit}
+    for name in _CONDITIONS:
+        said = look.get(f"{{{WORD}}}{name}")
+        if said is not None:
+            found = found - {name} if said in OFF else found | {name}
+    return found
+
+
+def _places(table: etree._Element) -> Iterator[tuple[etree._Element, _Place]]:
+    rows = [row for row in table.iter(_TR) if next(row.iterancestors(_TBL), None) is table]
+    for number, row in enumerate(rows):
+        cells = [cell for cell in row.iter(_TC) if next(cell.iterancestors(_TR), None) is row]
+        for column, cell in enumerate(cells):
+            yield cell, _Place(number, len(rows), column, len(cells))
+
+
+# -- where text stands -------------------------------------------------------------------------------------------------
+
+
+def _of_places(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+    """(run, mark) of text that is plain where it stands in a place that is not."""
+    for node in root.iter(_HEIGHT, _BIDI, _DOWN, _UP, _PHANTOM, _MATH_BOX):
+        holder, mark = _place_of(node)
+        for run in holder.iter(*RUNS) if holder is not None else ():
+            yield run, mark
+
+
+def _place_of(node: etree._Element) -> tuple[etree._Element | None, str]:
+    """(what an element makes look otherwise, how): rows of no height, cells crossed out, digits in reverse order,
+    formulas that keep room for something or strike it (22.1).
+    """
+    if node.tag == _HEIGHT:
+        exact = (node.get(_HEIGHT_RULE) or node.get(_HEIGHT_RULE_2003)) == "exact"
+        return (next(node.iterancestors(_TR), None) if exact and _number(node.get(_VAL)) < _CUT_OFF else None), DIM
+    if node.tag == _BIDI:
+        return (node if node.get(_VAL) == "rtl" else None), DIM
+    if node.tag in (_DOWN, _UP):
+        return (next(node.iterancestors(_TC), None) if node.get(_VAL) not in ("nil", "none", None) else None), STRUCK
+    if node.tag == _PHANTOM:
+        return node, DIM
+    struck = any((strike.get(_MATH_VAL) or "1") not in OFF for strike in node.iter(*_MATH_STRIKES))
+    return (node if struck else None), STRUCK
+
+
+_HOLDERS = frozenset((*RUNS, _P, _TBL))
+_NAMED = (_R_STYLE, _P_STYLE, _TBL_STYLE)
+_TESTS: dict[str, Callable[[etree._Element], bool]] = {  # what alone can make a run unlike, and from which value on
+    _ALIGN: lambda node: node.get(_VAL) != "baseline",
+    _POSITION: lambda node: node.get(_VAL) != "0",
+    _SIZE: lambda node: len(node.get(_VAL) or "") < 2,
+    _SCALE: lambda node: len(node.get(_VAL) or "") < 2,
+    _SPACING: lambda node: (node.get(_VAL) or "").startswith("-") or _is_cut(node),
+}
+_ASKED = (*_SWITCHES, *_TESTS, _LAYOUT, _TEXT_FILL, _COLOUR, _SHADE, _HIGHLIGHT)

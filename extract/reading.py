@@ -1,0 +1,89 @@
+"""What is recorded of a file: its cells, what is doubtful about them, and what became of every cell of a table."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from extract.document import Cell, Document
+from extract.recognise import RecognisedTable
+
+Outcome = Literal["report", "not_a_report", "unreadable", "duplicate"]  # the last one for bytes that were seen before
+Severity = Literal["critical", "statutory", "heuristic"]
+# How a value came to its line and column: by their labels, by the order of certain neighbours, recognised in a picture,
+# by the table's own arithmetic, from the prose (these two in transform); "" where the page has none.
+Method = Literal["labelled", "aligned", "ocr", "decoded", "prose", ""]
+FateKind = Literal["label", "header", "value", "ignored", "issue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What could not be read as expected."""
+
+    code: str
+    severity: Severity
+    where: str
+    found: str
+    expected: str
+    indicator_code: str = ""
+    applicant_code: str = ""
+
+
+class ReadCell(NamedTuple):
+    """A statutory cell as printed; `place` is "" for a cell the form has and the page does not.
+
+    `type` and `unit` are the indicator's; `unit_printed` is the unit of money its header states. `issue` is the code of
+    the issue that names this cell, "" for none.
+    """
+
+    table: str
+    edition: str
+    indicator_code: str
+    applicant_code: str
+    type: str
+    unit: str
+    printed: str
+    method: Method
+    issue: str
+    unit_printed: str
+    grid: int
+    row: int
+    column: int
+    place: str
+
+
+class Fate(NamedTuple):
+    """What became of a cell of a recognised table; `note` says which line or column it is of, or why it is none."""
+
+    kind: FateKind
+    note: str
+
+
+@dataclass(slots=True)
+class Reading:
+    """Everything a file says, uninterpreted. `reason` says why the outcome is no report, "" for one."""
+
+    document_sha256: str
+    source_name: str
+    bytes: int
+    media_type: str
+    outcome: Outcome
+    reason: str
+    document: Document
+    cells: list[ReadCell] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    tables: list[RecognisedTable] = field(default_factory=list)
+    fates: dict[Cell, Fate] = field(default_factory=dict)
+    prose: list[str] = field(default_factory=list)
+
+    def text_outside_tables(self) -> Iterator[str]:
+        """What stands around the statutory tables, a line a paragraph or grid row."""
+        in_table = {id(row.cells) for recognised in self.tables for row in recognised.rows}
+        for block in self.document.article_blocks:
+            if isinstance(block, str):
+                yield block
+                continue
+            for cells in block.rows:
+                if id(cells) in in_table and any(c.text and self.fates[c].kind != "ignored" for c in cells):
+                    continue
+                if line := " ".join([cell.text for cell in cells if cell.text]):
+                    yield line

@@ -1,0 +1,6 @@
+-- Question: what does the code of an issue mean, how grave is it, and what is to be done?
+-- Grain:    a code.
+-- Example:  SELECT means_en, next_en FROM dim_issue WHERE code = 'missing_cell'
+SELECT code, severity, title_zh, title_en, means_zh, means_en, next_zh, next_en, sort_order
+FROM catalogue_issue
+ORDER BY sort_order
