@@ -77,7 +77,8 @@ BROWSER = chromium()
 # What LibreOffice makes of a page, by the name of its filter; a browser only prints.
 _FILTERS = {
     "docx": "docx:Office Open XML Text", "doc": "doc:MS Word 97", "rtf": "rtf:Rich Text Format",
-    "pdf": "pdf:writer_pdf_Export",
+    "pdf": "pdf:writer_pdf_Export", "odt": "odt:writer8", "fodt": "fodt:OpenDocument Text Flat XML",
+    "xlsx": "xlsx:Calc MS Excel 2007 XML", "xls": "xls:MS Excel 97", "ods": "ods:calc8",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from extract.document import Document, UnreadableFileError
 from extract.formats.compound import Compound
-from extract.formats.sheet.printed import BUILT_IN, GENERAL
+from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN
 from extract.formats.sheet.workbook import PLAIN, Look, Style, build
 from extract.shown import DOUBTFUL, UNSEEN, contrast
 
@@ -87,7 +87,7 @@ class _Globals:
             return PLAIN
         font_index, format_index, ground = self.styles[number]
         font = self.font(font_index)
-        code = self.formats.get(format_index) or BUILT_IN.get(format_index, "?")
+        code = self.formats.get(format_index) or BUILT_IN.get(format_index, UNKNOWN)
         ink = self.ink(font, _WHITE if ground == -1 else self.colour(ground) if ground is not None else None)
         return Style(GENERAL if code.lower() in ("general", "@") else code, ink, font.struck, font.raised)
 

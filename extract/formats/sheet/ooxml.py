@@ -13,7 +13,7 @@ from lxml import etree
 from extract.document import Document, UnreadableFileError
 from extract.formats.package import Package, parsed
 from extract.formats.sheet.layout import number_of
-from extract.formats.sheet.printed import BUILT_IN, GENERAL
+from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN
 from extract.formats.sheet.workbook import PLAIN, At, Look, Style, build
 from extract.shown import DOUBTFUL, UNSEEN, contrast
 
@@ -146,7 +146,7 @@ def _styles(content: bytes) -> _Styles:
     found: list[Style | None] = []
     for xf in listed["cellXfs"]:
         number, font, fill = (_index(xf.get(name)) for name in ("numFmtId", "fontId", "fillId"))
-        code = codes.get(str(number)) or BUILT_IN.get(number, "?")
+        code = codes.get(str(number)) or BUILT_IN.get(number, UNKNOWN)
         style = _style(fonts.get(font, _Font()), grounds.get(fill, _WHITE), GENERAL if code in _AS_HELD else code)
         found.append(None if style == PLAIN else style)
     doubtful = (n for n, dxf in enumerate(listed["dxfs"]) if _may_hide(dxf))
