@@ -74,7 +74,7 @@ def kind_of(data: bytes) -> str:
     """The media type of an archive, "" for what is none: a zip file that is a document of Office is none."""
     if data.startswith((ENTRY, b"PK\x05\x06", b"PK\x07\x08")):
         return "" if is_document(data) else MEDIA_TYPE
-    if data[_TAR_MAGIC : _TAR_MAGIC + 5] == b"ustar":
+    if _is_tape(data):
         return _TAR
     return next((media_type for magic, media_type in _KINDS if data.startswith(magic)), "")
 
@@ -99,15 +99,15 @@ def members(data: bytes, name: str) -> Iterator[Member]:
 
     Raises UnreadableFileError for an archive that cannot be opened or lists more than `MAX_FILES`.
     """
-    yield from _members(data, name, 1, _Budget())
+    yield from _members(data, name, 1, _Budget(MAX_FILES, MAX_UNPACKED))
 
 
 @dataclass(slots=True)
 class _Budget:
     """What all archives in each other may take together."""
 
-    files: int = MAX_FILES
-    room: int = MAX_UNPACKED
+    files: int
+    room: int
 
     def refusal(self, entry: _Entry) -> str:
         """Why a file is not unpacked; "" if it may be."""
@@ -209,6 +209,8 @@ def _decoded(entry: zipfile.ZipInfo) -> str:
 def _entries(data: bytes, name: str, media_type: str) -> list[_Entry]:
     """The files an archive lists. Raises UnreadableFileError."""
     listing = {MEDIA_TYPE: _zip, _TAR: _tar, "application/vnd.rar": _rar, "application/x-7z-compressed": _seven}
+    if not media_type:
+        raise UnreadableFileError("found no archive; expected .zip, .rar, .7z, .tar or .gz")
     try:
         if media_type == "application/gzip":
             return _gzip(data, name)
@@ -261,12 +263,16 @@ def _gzip(data: bytes, name: str) -> list[_Entry]:
     """A tape archive inside is the archive that is meant; anything else is the one file."""
     with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
         content = file.read(MAX_FILE + 1)
-    if kind_of(content) == _TAR and len(content) <= MAX_FILE:
+        if len(content) > MAX_FILE and _is_tape(content):
+            content += file.read(MAX_UNPACKED - len(content))
+    if _is_tape(content):
         return [entry for entry in _tar(content) if not _FURNITURE.search(entry.name)]
     inner = re.sub(r"\.(?:gz|gzip)$", "", name.rpartition("/")[2], flags=re.IGNORECASE) or "file"
-    inner = re.sub(r"\.tgz$", ".tar", inner, flags=re.IGNORECASE)
-    # The bound of the ratio is for files that are declared; this one is unpacked by now, and no longer than it may be.
-    return [_Entry(inner, len(content), len(content), lambda: content)]
+    return [_Entry(inner, len(content), len(data), lambda: content)]
+
+
+def _is_tape(data: bytes) -> bool:
+    return data[_TAR_MAGIC : _TAR_MAGIC + 5] == b"ustar"
 
 
 def _seven(data: bytes) -> list[_Entry]:
