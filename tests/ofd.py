@@ -146,7 +146,8 @@ def document(
             used = f'<ofd:Template TemplateID="{900 + number}" ZOrder="Background"/>'
             templates += f'<ofd:TemplatePage ID="{900 + number}" BaseLoc="Tpls/Tpl_{number}/Content.xml"/>'
             parts[f"Doc_0/Tpls/Tpl_{number}/Content.xml"] = (
-                f'{_HEAD}<ofd:Page {SPACE}><ofd:Content><ofd:Layer ID="2">{"".join(rules)}</ofd:Layer></ofd:Content></ofd:Page>'
+                f'{_HEAD}<ofd:Page {SPACE}><ofd:Content><ofd:Layer ID="2">{"".join(rules)}</ofd:Layer></ofd:Content>'
+                "</ofd:Page>"
             )
         look = ' DrawParam="6"' if layout.params else ""
         parts[f"Doc_0/Pages/Page_{number}/Content.xml"] = (
