@@ -8,11 +8,12 @@ points. What is painted later covers what was painted before (8.1).
 import math
 import posixpath
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from lxml import etree
@@ -47,6 +48,11 @@ _LEAST_ROWS = 10  # of a table without rulings: prose may have a line of figures
 _STRAIGHT = 1.0  # point a stroke may lean
 _SQUARE = 3.0  # degrees a text may lean from the directions of the page
 _MM = "mm"
+_TIGHT, _LOOSE = 0.75, 1.5  # the width of a character of a word, for its size
+_MOST = 21.0  # contrast there is
+# Words of ideographs: what may stand in a number is no part of one.
+_WORD = re.compile(r"[\u4e00-\u4e06\u4e08-\u4ebe\u4ec0-\u5142\u5144-\u9fff、。；：（）《》“”]{2,}")
+_UNTOLD = re.compile(r"[\0-\x08\x0e-\x1f\ue000-\uf8ff\U000f0000-\U0010ffff]")  # no font maps it to a character
 _LEAST_PICTURE = 1 / 8  # of a page: a smaller one is no page that was scanned
 _PNG, _JPEG = b"\x89PNG", b"\xff\xd8\xff"
 
@@ -235,6 +241,7 @@ class _Package(Package):
             painter.paint_content(self.tree(template))
         for note in notes:
             painter.paint_annotations(self.tree(note))
+        page.settle()
         return page
 
 
@@ -274,18 +281,20 @@ def _deltas(text: str) -> tuple[float, ...]:
 # -- painting ----------------------------------------------------------------------------------------------------------
 
 
-class _Glyph(NamedTuple):
-    """A character as placed, in points of the unturned page: where its base line begins, in which direction it runs."""
+class _Run(NamedTuple):
+    """Characters placed by one piece of text, in points of the unturned page: where each begins on its base line and
+    how wide it is. `spaces` tells the white space before each, `ink` is None for one nobody knows.
+    """
 
-    x: float
-    y: float
-    width: float
+    text: str
+    xs: list[float]
+    ys: list[float]
+    widths: list[float]
+    spaces: list[int]
     size: float
     angle: int  # quarter turns clockwise; -1 for any other
-    text: str
-    space: int
     order: int
-    ink: Colour | None  # None for one nobody knows
+    ink: Colour | None
     opacity: float
     watermark: bool
 
@@ -304,56 +313,93 @@ class _Page:
     """What a page shows: its box in millimetres, and what was painted on it in points."""
 
     box: Box
-    glyphs: list[_Glyph] = field(default_factory=list)
+    runs: list[_Run] = field(default_factory=list)
     strokes: list[tuple[float, float, float, float]] = field(default_factory=list)
     fills: list[_Fill] = field(default_factory=list)
     pictures: list[tuple[float, bytes]] = field(default_factory=list)  # those that may be a scan, by their area
     turn: int = 0
     chars: list[Char] = field(default_factory=list)
-    settled: bool = False
+    placed: int = 0  # characters
 
     @property
     def printed(self) -> int:
-        """How many characters it shows."""
-        self.settle()
-        return sum(char.glyph not in (UNCLEAR,) and not char.glyph.endswith(DIM) for char in self.chars)
+        """How many characters it shows, once it is settled."""
+        return sum(len(char.glyph) for char in self.chars if char.glyph != UNCLEAR and not char.glyph.endswith(DIM))
 
     def settle(self) -> None:
         """Decide which characters are shown, once all is painted."""
-        if not self.settled:
-            self.settled = True
-            turns = Counter(glyph.angle for glyph in self.glyphs if glyph.angle >= 0)
-            self.turn = turns.most_common(1)[0][0] if turns else 0
-            grounds = _Grounds(self.fills)
-            self.chars = [char for glyph in self.glyphs if (char := self.char(glyph, grounds)) is not None]
+        turns: Counter[int] = Counter()
+        for run in self.runs:
+            turns[run.angle] += len(run.text)
+        del turns[-1]
+        self.turn = turns.most_common(1)[0][0] if turns else 0
+        grounds = _Grounds(self.fills)
+        down = sorted({x0 for x0, y0, x1, y1 in self.strokes if y1 - y0 > x1 - x0})
+        for run in self.runs:
+            self.chars += self.shown(run, grounds, down)
 
-    def char(self, glyph: _Glyph, grounds: "_Grounds") -> Char | None:
+    def shown(self, run: _Run, grounds: "_Grounds", down: list[float]) -> Iterator[Char]:
+        """The characters of a run in reading direction, marked where they may not be seen. Words that hold no digit,
+        on which nothing is painted and which no ruling cuts, are taken whole.
+        """
+        if run.size < SPECK or run.opacity <= 0:
+            return
+        whole: dict[int, int] = {}
+        if run.angle == self.turn == 0 and not run.watermark and run.size >= TINY and grounds.are_plain(run):
+            ratio = _ratio(run.ink, _WHITE, run.opacity)
+            if ratio < UNSEEN:
+                return
+            if ratio >= DOUBTFUL:
+                whole = {word.start(): word.end() for word in _WORD.finditer(run.text)}
+        number = 0
+        while number < len(run.text):
+            end = whole.get(number, 0)
+            if end and (word := self.word(run, number, end, down)):
+                yield word
+                number = end
+                continue
+            if (char := self.char(run, number, grounds)) is not None:
+                yield char
+            number += 1
+
+    def word(self, run: _Run, start: int, end: int, down: list[float]) -> Char | None:
+        """A word in one piece; None where it is not one on the page."""
+        x0, x1, y = run.xs[start], run.xs[end - 1] + run.widths[end - 1], run.ys[start]
+        even = run.ys[end - 1] == y and _TIGHT * run.size < (x1 - x0) / (end - start) < _LOOSE * run.size
+        at = bisect_right(down, x0)
+        if not even or (at < len(down) and down[at] < x1) or not self.holds(x0, y) or not self.holds(x1, y):
+            return None
+        top, bottom = y - _ASCENT * run.size, y + _DESCENT * run.size
+        return Char(x0, top, x1, bottom, y, run.text[start:end], run.spaces[start], run.order)
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point lies on the paper."""
+        left, top, right, bottom = self.box
+        return left <= x / _POINT <= right and top <= y / _POINT <= bottom
+
+    def char(self, run: _Run, number: int, grounds: "_Grounds") -> Char | None:
         """A character in reading direction, marked where it may not be seen; None for one that is not."""
-        text = glyph.text
-        upright = glyph.angle == self.turn
-        if not upright or glyph.watermark:
+        text = run.text[number]
+        if run.angle != self.turn or run.watermark:
             # Over the figures of a table, but not of it. In labels set upright each character is turned.
-            if any(map(str.isdigit, text)):
+            if text.isdigit():
                 text = UNCLEAR
-            elif glyph.angle < 0 or glyph.watermark:
+            elif run.angle < 0 or run.watermark:
                 return None
-        box = _glyph_box(glyph)
+        at_x, at_y = run.xs[number], run.ys[number]
+        box = _char_box(at_x, at_y, run.size, run.widths[number], run.angle)
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        left, top, right, bottom = (side * _POINT for side in self.box)
-        if not (left <= x <= right and top <= y <= bottom):
+        if not self.holds(x, y):
             return None
-        ground, covered = grounds.at(x, y, glyph.order)
-        if covered:
+        ground, covered, hazy = grounds.at(x, y, run.order)
+        ratio = _ratio(run.ink, ground, run.opacity)
+        if covered or ratio < UNSEEN:
             return None
-        ink = _blend(glyph.ink, ground, glyph.opacity) if glyph.ink and ground else None
-        ratio = contrast(ink, ground) if ink and ground else 21.0
-        if ratio < UNSEEN or glyph.opacity <= 0 or glyph.size < SPECK:
-            return None
-        if text != UNCLEAR and (ratio < DOUBTFUL or glyph.size < TINY or grounds.hazy(x, y, glyph.order)):
+        if text != UNCLEAR and (ratio < DOUBTFUL or run.size < TINY or hazy):
             text += DIM
         x0, y0, x1, y1 = self.turned(box)
-        _, base, _, _ = self.turned((glyph.x, glyph.y, glyph.x, glyph.y))
-        return Char(x0, y0, x1, y1, base, text, glyph.space, glyph.order)
+        _, base, _, _ = self.turned((at_x, at_y, at_x, at_y))
+        return Char(x0, y0, x1, y1, base, text, run.spaces[number], run.order)
 
     def turned(self, box: Box) -> Box:
         """A box of the page as it is read."""
@@ -368,7 +414,6 @@ class _Page:
 
     def lay_out(self, number: int) -> Page:
         """Lines and tables."""
-        self.settle()
         across: list[Ruling] = []
         down: list[Ruling] = []
         for stroke in self.strokes:
@@ -381,20 +426,22 @@ class _Page:
         return lay_out(number, chars, across, down)
 
 
-def _glyph_box(glyph: _Glyph) -> Box:
-    x, y, size, width = glyph.x, glyph.y, glyph.size, glyph.width
+def _char_box(x: float, y: float, size: float, width: float, angle: int) -> Box:
     up, low = _ASCENT * size, _DESCENT * size
-    return (
-        (x, y - up, x + width, y + low),
-        (x - low, y, x + up, y + width),
-        (x - width, y - low, x, y + up),
-        (x - up, y - width, x + low, y),
-    )[max(glyph.angle, 0)]
+    if angle <= 0:
+        return x, y - up, x + width, y + low
+    return ((x - low, y, x + up, y + width), (x - width, y - low, x, y + up), (x - up, y - width, x + low, y))[
+        angle - 1
+    ]
 
 
-def _blend(ink: Colour, ground: Colour, opacity: float) -> Colour:
+@lru_cache(maxsize=4096)
+def _ratio(ink: Colour | None, ground: Colour | None, opacity: float) -> float:
+    """The contrast of ink that is so opaque on its ground; the largest where one of them is not known."""
+    if ink is None or ground is None:
+        return _MOST
     red, green, blue = (opacity * i + (1 - opacity) * g for i, g in zip(ink, ground, strict=True))
-    return red, green, blue
+    return contrast((red, green, blue), ground)
 
 
 class _Grounds:
@@ -406,26 +453,32 @@ class _Grounds:
             for band in range(int(fill.box[1] // _BAND), int(fill.box[3] // _BAND) + 1):
                 self.bands[band].append(fill)
 
-    def over(self, x: float, y: float) -> Iterator[_Fill]:
+    def are_plain(self, run: _Run) -> bool:
+        """Whether nothing is painted where a run stands."""
+        top, bottom = min(run.ys) - run.size, max(run.ys) + run.size
+        left, right = min(run.xs) - run.size, max(run.xs) + run.size
+        return not any(
+            x0 < right and left < x1 and y0 < bottom and top < y1
+            for band in range(int(top // _BAND), int(bottom // _BAND) + 1)
+            for _, (x0, y0, x1, y1), _, _ in self.bands.get(band, ())
+        )
+
+    def at(self, x: float, y: float, order: int) -> tuple[Colour | None, bool, bool]:
+        """(the colour under what is painted at a point then, whether it is covered later, whether by something of which
+        nobody knows how dense it is).
+        """
+        ground: Colour | None = _WHITE
+        covered = hazy = False
         for fill in self.bands.get(int(y // _BAND), ()):
             x0, y0, x1, y1 = fill.box
-            if x0 < x < x1 and y0 < y < y1:
-                yield fill
-
-    def at(self, x: float, y: float, order: int) -> tuple[Colour | None, bool]:
-        """(the colour under what is painted at a point then, whether it is covered later)."""
-        ground: Colour | None = _WHITE
-        for fill in self.over(x, y):
+            if not (x0 < x < x1 and y0 < y < y1):
+                continue
             if fill.order > order:
-                if fill.opaque:
-                    return ground, True
+                covered |= fill.opaque
+                hazy |= fill.colour is None
             elif fill.opaque or fill.colour is None:
                 ground = fill.colour
-        return ground, False
-
-    def hazy(self, x: float, y: float, order: int) -> bool:
-        """Whether something of which nobody knows how dense it is was painted over a point."""
-        return any(fill.order > order and fill.colour is None and not fill.opaque for fill in self.over(x, y))
+        return ground, covered, hazy
 
 
 def _struck(chars: list[Char], across: list[Ruling]) -> tuple[list[Char], list[Ruling]]:
@@ -548,7 +601,7 @@ class _Painter:
             ink, opacity = self.colour(node, "StrokeColor", state, _BLACK)
         else:
             return
-        a, b, c, d, _, _ = state.matrix
+        a, b, c, d, e, f = state.matrix
         size = _float(node.get("Size")) or 0.0
         points, wide = size * math.hypot(c, d), math.hypot(a, b)
         angle = _quarters(math.degrees(math.atan2(b, a)) + (_float(node.get("CharDirection")) or 0.0))
@@ -557,19 +610,28 @@ class _Painter:
         space = NO_SPACE
         for code in node.iterchildren("{*}TextCode"):
             x, y = _or(code.get("X"), x), _or(code.get("Y"), y)
-            text = code.text or ""
-            for glyph, at_x, at_y, width in _placed_glyphs(text, x, y, size * stretch, code):
-                if glyph.isspace():
-                    space = SPACE
-                    continue
-                px, py = _moved(state.matrix, at_x, at_y)
-                self.page.glyphs.append(
-                    _Glyph(px, py, width * wide, points, angle, _sign(glyph), space, self.order, ink, opacity,
-                           state.watermark)
-                )  # fmt: skip
-                space = NO_SPACE
-            if len(self.page.glyphs) > MAX_OBJECTS:
+            text = _UNTOLD.sub(UNCLEAR, code.text or "")
+            at_x, at_y, widths = _placed_glyphs(text, x, y, size * stretch, code)
+            spaces = []
+            for glyph in text:
+                spaces.append(space)
+                space = SPACE if glyph.isspace() else NO_SPACE
+            if SPACE in spaces or space:
+                seen = [n for n, glyph in enumerate(text) if not glyph.isspace()]
+                text = "".join([text[n] for n in seen])
+                at_x, at_y, widths = ([row[n] for n in seen] for row in (at_x, at_y, widths))
+                spaces = [spaces[n] for n in seen]
+            if not text:
+                continue
+            self.page.placed += len(text)
+            if self.page.placed > MAX_OBJECTS:
                 raise self.package.refusal("a page", f"more than {MAX_OBJECTS} characters", "a report")
+            xs = [a * px + c * py + e for px, py in zip(at_x, at_y, strict=True)]
+            ys = [b * px + d * py + f for px, py in zip(at_x, at_y, strict=True)]
+            widths = [width * wide for width in widths]
+            self.page.runs.append(
+                _Run(text, xs, ys, widths, spaces, points, angle, self.order, ink, opacity, state.watermark)
+            )
 
     # -- paths and pictures --------------------------------------------------------------------------------------------
 
@@ -681,23 +743,20 @@ def _colour(value: str, space: str) -> Colour | None:
     return _BLACK if not levels else None
 
 
-def _sign(glyph: str) -> str:
-    """A character as it is told; what no font maps to a character is unclear."""
-    return UNCLEAR if glyph < " " or "\ue000" <= glyph <= "\uf8ff" or glyph >= "\U000f0000" else glyph
-
-
 def _placed_glyphs(
     text: str, x: float, y: float, size: float, code: etree._Element
-) -> Iterator[tuple[str, float, float, float]]:
-    """(character, x, y, width) of a run of text, in the units of its object."""
+) -> tuple[list[float], list[float], list[float]]:
+    """Where the characters of a run begin, and their widths, in the units of its object."""
     steps, falls = _deltas(code.get("DeltaX") or ""), _deltas(code.get("DeltaY") or "")
-    placed = bool(steps or falls)
-    for number, glyph in enumerate(text):
-        natural = size * (1.0 if glyph >= _WIDE_FROM else _NARROW)
-        step = steps[number] if number < len(steps) else 0.0 if placed and number < len(falls) else natural
-        yield glyph, x, y, min(natural, step) if step > 0 else natural
-        x += step
-        y += falls[number] if number < len(falls) else 0.0
+    natural = [size if glyph >= _WIDE_FROM else size * _NARROW for glyph in text]
+    count = len(text)
+    # Without a step a character stands where the one before does, if it falls; else as far on as that is wide.
+    rest = natural[len(steps) :] if not falls else [0.0] * (count - len(steps))
+    taken = [*steps[:count], *rest[: max(count - len(steps), 0)]]
+    xs = list(accumulate(taken[: count - 1], initial=x)) if count else []
+    ys = list(accumulate([*falls, *[0.0] * count][: count - 1], initial=y)) if falls and count else [y] * count
+    widths = [min(own, step) if step > 0 else own for own, step in zip(natural, taken, strict=True)]
+    return xs, ys, widths
 
 
 _Point = tuple[float, float]
