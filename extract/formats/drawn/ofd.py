@@ -52,6 +52,7 @@ _TIGHT, _LOOSE = 0.75, 1.5  # the width of a character of a word, for its size
 _MOST = 21.0  # contrast there is
 # Words of ideographs: what may stand in a number is no part of one.
 _WORD = re.compile(r"[\u4e00-\u4e06\u4e08-\u4ebe\u4ec0-\u5142\u5144-\u9fff、。；：（）《》“”]{2,}")
+_BLANK = re.compile(r"\s")
 _UNTOLD = re.compile(r"[\0-\x08\x0e-\x1f\ue000-\uf8ff\U000f0000-\U0010ffff]")  # no font maps it to a character
 _LEAST_PICTURE = 1 / 8  # of a page: a smaller one is no page that was scanned
 _PNG, _JPEG = b"\x89PNG", b"\xff\xd8\xff"
@@ -122,11 +123,20 @@ def parse_scan(data: bytes) -> child.Answer:
 
 
 def _local(node: etree._Element) -> str:
-    return etree.QName(node).localname if isinstance(node.tag, str) else ""
+    """The name of an element: writers use more than one namespace."""
+    return _without_space(node.tag)
+
+
+@lru_cache(maxsize=1024)
+def _without_space(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def _child(node: etree._Element | None, name: str) -> etree._Element | None:
-    return next(node.iterchildren(f"{{*}}{name}"), None) if node is not None else None
+    for part in node if node is not None else ():
+        if _without_space(part.tag) == name:
+            return part
+    return None
 
 
 def _text(node: etree._Element | None, name: str) -> str:
@@ -256,7 +266,10 @@ def _box_of(area: etree._Element | None) -> Box | None:
 
 @lru_cache(maxsize=4096)
 def _numbers(text: str) -> tuple[float, ...]:
-    return tuple(map(float, _NUMBER.findall(text)))
+    try:
+        return tuple(map(float, text.split()))
+    except ValueError:
+        return tuple(map(float, _NUMBER.findall(text)))
 
 
 @lru_cache(maxsize=4096)
@@ -322,6 +335,12 @@ class _Page:
     placed: int = 0  # characters
 
     @property
+    def edges(self) -> Box:
+        """Its box in points."""
+        left, top, right, bottom = self.box
+        return left * _POINT, top * _POINT, right * _POINT, bottom * _POINT
+
+    @property
     def printed(self) -> int:
         """How many characters it shows, once it is settled."""
         return sum(len(char.glyph) for char in self.chars if char.glyph != UNCLEAR and not char.glyph.endswith(DIM))
@@ -344,38 +363,47 @@ class _Page:
         """
         if run.size < SPECK or run.opacity <= 0:
             return
-        whole: dict[int, int] = {}
         if run.angle == self.turn == 0 and not run.watermark and run.size >= TINY and grounds.are_plain(run):
             ratio = _ratio(run.ink, _WHITE, run.opacity)
-            if ratio < UNSEEN:
+            if ratio >= DOUBTFUL and self.holds(run):
+                yield from self.plain(run, down)
                 return
-            if ratio >= DOUBTFUL:
-                whole = {word.start(): word.end() for word in _WORD.finditer(run.text)}
-        number = 0
-        while number < len(run.text):
-            end = whole.get(number, 0)
-            if end and (word := self.word(run, number, end, down)):
-                yield word
-                number = end
-                continue
+        for number in range(len(run.text)):
             if (char := self.char(run, number, grounds)) is not None:
                 yield char
-            number += 1
+
+    def plain(self, run: _Run, down: list[float]) -> Iterator[Char]:
+        """The characters of a run of which nothing is to be told but their places; words in one piece."""
+        text, xs, ys, widths, spaces, size, _, order, _, _, _ = run
+        number = 0
+        up, low = _ASCENT * size, _DESCENT * size
+        for found in _WORD.finditer(text):
+            start, end = found.span()
+            if word := self.word(run, start, end, down):
+                for n in range(number, start):
+                    x, y = xs[n], ys[n]
+                    yield Char(x, y - up, x + widths[n], y + low, y, text[n], spaces[n], order)
+                yield word
+                number = end
+        for n in range(number, len(text)):
+            x, y = xs[n], ys[n]
+            yield Char(x, y - up, x + widths[n], y + low, y, text[n], spaces[n], order)
 
     def word(self, run: _Run, start: int, end: int, down: list[float]) -> Char | None:
         """A word in one piece; None where it is not one on the page."""
         x0, x1, y = run.xs[start], run.xs[end - 1] + run.widths[end - 1], run.ys[start]
         even = run.ys[end - 1] == y and _TIGHT * run.size < (x1 - x0) / (end - start) < _LOOSE * run.size
         at = bisect_right(down, x0)
-        if not even or (at < len(down) and down[at] < x1) or not self.holds(x0, y) or not self.holds(x1, y):
+        if not even or (at < len(down) and down[at] < x1):
             return None
         top, bottom = y - _ASCENT * run.size, y + _DESCENT * run.size
         return Char(x0, top, x1, bottom, y, run.text[start:end], run.spaces[start], run.order)
 
-    def holds(self, x: float, y: float) -> bool:
-        """Whether a point lies on the paper."""
-        left, top, right, bottom = self.box
-        return left <= x / _POINT <= right and top <= y / _POINT <= bottom
+    def holds(self, run: _Run) -> bool:
+        """Whether a run lies on the paper."""
+        left, top, right, bottom = self.edges
+        xs, ys = run.xs, run.ys
+        return left <= min(xs) and max(xs) + run.size <= right and top <= min(ys) and max(ys) <= bottom
 
     def char(self, run: _Run, number: int, grounds: "_Grounds") -> Char | None:
         """A character in reading direction, marked where it may not be seen; None for one that is not."""
@@ -389,7 +417,8 @@ class _Page:
         at_x, at_y = run.xs[number], run.ys[number]
         box = _char_box(at_x, at_y, run.size, run.widths[number], run.angle)
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        if not self.holds(x, y):
+        left, top, right, bottom = self.edges
+        if not (left <= x <= right and top <= y <= bottom):
             return None
         ground, covered, hazy = grounds.at(x, y, run.order)
         ratio = _ratio(run.ink, ground, run.opacity)
@@ -483,35 +512,34 @@ class _Grounds:
 
 def _struck(chars: list[Char], across: list[Ruling]) -> tuple[list[Char], list[Ruling]]:
     """Characters with a line through them, marked, and the rulings without such lines."""
-    bands: dict[int, list[int]] = defaultdict(list)
+    bands: dict[int, list[tuple[float, float, float, float, int]]] = defaultdict(list)
     for number, char in enumerate(chars):
+        height, quarter = (char.y1 - char.y0) / 4, (char.x1 - char.x0) / 4
+        # Where a line runs through its middle, over most of its width.
+        hit = char.y0 + height, char.y1 - height, char.x0 + quarter, char.x1 - quarter, number
         for band in range(int(char.y0 // _BAND), int(char.y1 // _BAND) + 1):
-            bands[band].append(number)
+            bands[band].append(hit)
     marked: set[int] = set()
     kept = []
     for ruling in across:
-        hit = [number for number in bands.get(int(ruling.at // _BAND), ()) if _crosses(ruling, chars[number])]
-        size = max((chars[number].y1 - chars[number].y0 for number in hit), default=0.0)
+        at, start, end = ruling
+        numbers = [
+            number
+            for low, high, left, right, number in bands.get(int(at // _BAND), ())
+            if low < at < high and start < left and right < end
+        ]
+        through = [chars[number] for number in numbers]
+        size = max((char.y1 - char.y0 for char in through), default=0.0)
         if (
-            hit
-            and min(chars[number].x0 for number in hit) - ruling.start < size
-            and ruling.end - max(chars[number].x1 for number in hit) < size
+            through
+            and min(char.x0 for char in through) - start < size
+            and end - max(char.x1 for char in through) < size
         ):
-            marked.update(hit)
+            marked.update(numbers)
         else:
             kept.append(ruling)
     found = [c._replace(glyph=c.glyph + STRUCK) if n in marked else c for n, c in enumerate(chars)] if marked else chars
     return found, kept
-
-
-def _crosses(ruling: Ruling, char: Char) -> bool:
-    """Whether a ruling runs through the middle of a character, over most of its width."""
-    height, quarter = char.y1 - char.y0, (char.x1 - char.x0) / 4
-    return (
-        char.y0 + height / 4 < ruling.at < char.y1 - height / 4
-        and ruling.start < char.x0 + quarter
-        and char.x1 - quarter < ruling.end
-    )
 
 
 class _State(NamedTuple):
@@ -553,40 +581,40 @@ class _Painter:
             self.package.objects += 1
             if self.package.objects > MAX_OBJECTS:
                 raise self.package.refusal("a page", f"more than {MAX_OBJECTS} objects", "a report")
-            if kind == "TextObject":
-                self.text(node, self.inside(node, state))
-            elif kind == "PathObject":
-                self.path(node, self.inside(node, state))
+            if kind == "PathObject":
+                self.path(node, state)
+            elif kind == "TextObject":
+                self.text(node, state)
             elif kind == "ImageObject":
-                self.image(node, self.inside(node, state))
+                self.image(node, state)
             elif kind == "CompositeObject":
                 unit = self.resources.units.get(node.get("ResourceID") or "")
+                inside = state._replace(
+                    matrix=_placed(node, state.matrix), opacity=state.opacity * _alpha(node),
+                    param=node.get("DrawParam") or state.param, depth=state.depth + 1,
+                )  # fmt: skip
                 for content in unit.iterchildren("{*}Content") if unit is not None else ():
-                    self.paint(content, self.inside(node, state)._replace(depth=state.depth + 1))
+                    self.paint(content, inside)
             elif kind in ("PageBlock", "Layer", "Content"):
                 self.paint(node, state._replace(depth=state.depth + 1))
-
-    def inside(self, node: etree._Element, state: _State) -> _State:
-        """The state within an object."""
-        return state._replace(
-            matrix=_placed(node, state.matrix),
-            opacity=state.opacity * _alpha(node),
-            param=node.get("DrawParam") or state.param,
-        )
 
     def colour(
         self, node: etree._Element, name: str, state: _State, default: Colour | None
     ) -> tuple[Colour | None, float]:
-        """(colour, opacity) of what an object fills or strokes; None for a pattern or shading."""
+        """(colour, opacity) of what an object fills or strokes; no colour for a pattern or shading, or nothing."""
+        opacity = state.opacity * _alpha(node)
         found = _child(node, name)
-        param, seen = state.param, set[str]()
+        param = node.get("DrawParam") or state.param
+        if found is None and not param:  # a path is filled with nothing (8.4)
+            return default, opacity if default else 0.0
+        seen = set[str]()
         while found is None and param in self.resources.params and param not in seen:
             seen.add(param)
             found = _child(self.resources.params[param], name)
             param = self.resources.params[param].get("Relative") or ""
-        if found is None:  # a path is filled with nothing (8.4)
-            return default, state.opacity if default else 0.0
-        opacity = state.opacity * _alpha(found)
+        if found is None:
+            return default, opacity if default else 0.0
+        opacity *= _alpha(found)
         if len(found):
             return None, opacity
         return _colour(found.get("Value") or "", self.resources.spaces.get(found.get("ColorSpace") or "", "")), opacity
@@ -601,10 +629,14 @@ class _Painter:
             ink, opacity = self.colour(node, "StrokeColor", state, _BLACK)
         else:
             return
-        a, b, c, d, e, f = state.matrix
+        a, b, c, d, e, f = _placed(node, state.matrix)
         size = _float(node.get("Size")) or 0.0
-        points, wide = size * math.hypot(c, d), math.hypot(a, b)
-        angle = _quarters(math.degrees(math.atan2(b, a)) + (_float(node.get("CharDirection")) or 0.0))
+        turned = _float(node.get("CharDirection")) or 0.0
+        if b == c == turned == 0 < a:
+            points, wide, angle = size * abs(d), a, 0
+        else:
+            points, wide = size * math.hypot(c, d), math.hypot(a, b)
+            angle = _quarters(math.degrees(math.atan2(b, a)) + turned)
         stretch = _float(node.get("HScale")) or 1.0
         x = y = 0.0
         space = NO_SPACE
@@ -612,22 +644,27 @@ class _Painter:
             x, y = _or(code.get("X"), x), _or(code.get("Y"), y)
             text = _UNTOLD.sub(UNCLEAR, code.text or "")
             at_x, at_y, widths = _placed_glyphs(text, x, y, size * stretch, code)
-            spaces = []
-            for glyph in text:
-                spaces.append(space)
-                space = SPACE if glyph.isspace() else NO_SPACE
-            if SPACE in spaces or space:
+            if _BLANK.search(text):
+                spaces = [SPACE if before.isspace() else NO_SPACE for before in f"{' ' if space else ''}{text}"[:-1]]
+                spaces = spaces if space else [NO_SPACE, *spaces]
                 seen = [n for n, glyph in enumerate(text) if not glyph.isspace()]
+                space = SPACE if text[-1].isspace() else NO_SPACE
                 text = "".join([text[n] for n in seen])
                 at_x, at_y, widths = ([row[n] for n in seen] for row in (at_x, at_y, widths))
                 spaces = [spaces[n] for n in seen]
+            else:
+                spaces = [space, *[NO_SPACE] * (len(text) - 1)]
+                space = NO_SPACE
             if not text:
                 continue
             self.page.placed += len(text)
             if self.page.placed > MAX_OBJECTS:
                 raise self.package.refusal("a page", f"more than {MAX_OBJECTS} characters", "a report")
-            xs = [a * px + c * py + e for px, py in zip(at_x, at_y, strict=True)]
-            ys = [b * px + d * py + f for px, py in zip(at_x, at_y, strict=True)]
+            if b == c == 0:
+                xs, ys = [a * px + e for px in at_x], [d * py + f for py in at_y]
+            else:
+                xs = [a * px + c * py + e for px, py in zip(at_x, at_y, strict=True)]
+                ys = [b * px + d * py + f for px, py in zip(at_x, at_y, strict=True)]
             widths = [width * wide for width in widths]
             self.page.runs.append(
                 _Run(text, xs, ys, widths, spaces, points, angle, self.order, ink, opacity, state.watermark)
@@ -640,21 +677,31 @@ class _Painter:
         lines, straight = _segments(_text(node, "AbbreviatedData"))
         if not lines:
             return
-        moved = [(*_moved(state.matrix, *start), *_moved(state.matrix, *end)) for start, end in lines]
-        xs, ys = [v for line in moved for v in line[::2]], [v for line in moved for v in line[1::2]]
-        box = min(xs), min(ys), max(xs), max(ys)
-        thin = min(box[2] - box[0], box[3] - box[1]) <= _THICK
+        a, b, c, d, e, f = _placed(node, state.matrix)
+        moved = [
+            (a * x0 + c * y0 + e, b * x0 + d * y0 + f, a * x1 + c * y1 + e, b * x1 + d * y1 + f)
+            for x0, y0, x1, y1 in lines
+        ]
         if node.get("Fill") == "true":
-            colour, opacity = self.colour(node, "FillColor", state, None)
-            if thin and opacity > 0:
-                self.stroke(*box)
-            elif straight and opacity > 0:
-                self.page.fills.append(_Fill(self.order, box, colour, opacity >= 1 and not state.watermark))
-        if node.get("Stroke") != "false":
-            _, opacity = self.colour(node, "StrokeColor", state, _BLACK)
-            for x0, y0, x1, y1 in moved if opacity > 0 else ():
+            self.fill(node, state, moved, straight)
+        if node.get("Stroke") != "false" and self.colour(node, "StrokeColor", state, _BLACK)[1] > 0:
+            for x0, y0, x1, y1 in moved:
                 if abs(x1 - x0) <= _STRAIGHT or abs(y1 - y0) <= _STRAIGHT:
                     self.stroke(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+
+    def fill(
+        self, node: etree._Element, state: _State, lines: list[tuple[float, float, float, float]], straight: bool
+    ) -> None:
+        """What is thin is a ruling, a box the ground of what comes and the cover of what was."""
+        lefts, tops, rights, bottoms = zip(*lines, strict=True)
+        box = min(*lefts, *rights), min(*tops, *bottoms), max(*lefts, *rights), max(*tops, *bottoms)
+        colour, opacity = self.colour(node, "FillColor", state, None)
+        if opacity <= 0:
+            return
+        if min(box[2] - box[0], box[3] - box[1]) <= _THICK:
+            self.stroke(*box)
+        elif straight:
+            self.page.fills.append(_Fill(self.order, box, colour, opacity >= 1 and not state.watermark))
 
     def stroke(self, x0: float, y0: float, x1: float, y1: float) -> None:
         self.page.strokes.append((x0, y0, x1, y1))
@@ -664,18 +711,19 @@ class _Painter:
     def image(self, node: etree._Element, state: _State) -> None:
         """A picture fills the square of one unit that its matrix places."""
         self.order += 1
-        if state.opacity <= 0:
+        matrix, opacity = _placed(node, state.matrix), state.opacity * _alpha(node)
+        if opacity <= 0:
             return
-        corners = [_moved(state.matrix, x, y) for x, y in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))]
+        corners = [_moved(matrix, x, y) for x, y in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))]
         xs, ys = zip(*corners, strict=True)
         box = min(xs), min(ys), max(xs), max(ys)
         name = self.resources.media.get(node.get("ResourceID") or "", "")
         picture = self.package.content(name) if name in self.package.parts else b""
         # A seal lets through what is under it; of other kinds nobody can tell.
         if not _is_seen_through(picture):
-            opaque = picture.startswith((_JPEG, _PNG)) and state.opacity >= 1 and not node.get("BlendMode")
+            opaque = picture.startswith((_JPEG, _PNG)) and opacity >= 1 and not node.get("BlendMode")
             self.page.fills.append(_Fill(self.order, box, None, opaque and node.get("ImageMask") is None))
-        left, top, right, bottom = (side * _POINT for side in self.page.box)
+        left, top, right, bottom = self.page.edges
         area = (box[2] - box[0]) * (box[3] - box[1])
         if picture and area > _LEAST_PICTURE * (right - left) * (bottom - top):
             self.page.pictures.append((area, picture))
@@ -692,23 +740,35 @@ def _or(value: str | None, other: float) -> float:
 
 
 def _float(value: str | None) -> float | None:
-    found = _NUMBER.match(value.strip()) if value else None
-    return float(found[0]) if found else None
+    if not value:
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        found = _NUMBER.match(value.strip())
+        return float(found[0]) if found else None
 
 
 def _alpha(node: etree._Element) -> float:
-    value = _float(node.get("Alpha"))
+    told = node.get("Alpha")
+    value = _float(told) if told else None
     return 1.0 if value is None else min(max(value / 255, 0.0), 1.0)
 
 
 def _placed(node: etree._Element, outer: Matrix) -> Matrix:
     """The matrix within an object: its own, then the corner of its boundary, then the one around it (8.5)."""
-    corner = _numbers(node.get("Boundary") or "")[:2]
-    own = _numbers(node.get("CTM") or "")
-    matrix = outer
-    if len(corner) == 2:
-        matrix = _product((1.0, 0.0, 0.0, 1.0, *corner), matrix)
-    return _product((own[0], own[1], own[2], own[3], own[4], own[5]), matrix) if len(own) == 6 else matrix
+    corner = _numbers(node.get("Boundary") or "")
+    own = node.get("CTM")
+    if len(corner) < 2:
+        matrix = outer
+    else:
+        a, b, c, d, e, f = outer
+        x, y = corner[:2]
+        matrix = a, b, c, d, a * x + c * y + e, b * x + d * y + f
+    numbers = _numbers(own) if own else ()
+    if len(numbers) != 6:
+        return matrix
+    return _product((numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]), matrix)
 
 
 def _product(first: Matrix, then: Matrix) -> Matrix:
@@ -730,6 +790,7 @@ def _quarters(degrees: float) -> int:
     return round(turns) % 4 if abs(turns - round(turns)) * 90 <= _SQUARE else -1
 
 
+@lru_cache(maxsize=1024)
 def _colour(value: str, space: str) -> Colour | None:
     parts = [int(word[1:], 16) if re.fullmatch(r"#[0-9A-Fa-f]{1,2}", word) else _float(word) for word in value.split()]
     levels = [min(max((part or 0) / 255, 0.0), 1.0) for part in parts]
@@ -763,10 +824,10 @@ _Point = tuple[float, float]
 
 
 @lru_cache(maxsize=4096)
-def _segments(data: str) -> tuple[tuple[tuple[_Point, _Point], ...], bool]:
+def _segments(data: str) -> tuple[tuple[tuple[float, float, float, float], ...], bool]:
     """(the straight pieces of a path, whether it has only such and is a box)."""
     words = _PATH.findall(data)
-    lines: list[tuple[_Point, _Point]] = []
+    lines: list[tuple[float, float, float, float]] = []
     start = last = (0.0, 0.0)
     straight, at = True, 0
     while at < len(words):
@@ -780,9 +841,9 @@ def _segments(data: str) -> tuple[tuple[tuple[_Point, _Point], ...], bool]:
             start = point
         elif kind in "LC":
             if point != last:
-                lines.append((last, point))
+                lines.append((*last, *point))
         else:
             straight = False
         last = point
-    xs, ys = {x for line in lines for x, _ in line}, {y for line in lines for _, y in line}
+    xs, ys = {x for line in lines for x in line[::2]}, {y for line in lines for y in line[1::2]}
     return tuple(lines), straight and len(xs) <= 2 and len(ys) <= 2
