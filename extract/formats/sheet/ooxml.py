@@ -27,6 +27,7 @@ _COLUMN = re.compile(rb"<(?:\w+:)?col\s([^>]*)>")
 _NUMBER = re.compile(rb'\br="(\d{1,7})"')
 _PLACE = re.compile(rb'\br="([A-Za-z]{1,3})(\d{1,7})"')
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"|\b(?:ht|width)="0(?:\.0+)?"')
+_MAY_HIDE = b'hidden="1"', b'hidden="true"', b'ht="0', b'width="0'
 _RANGE = re.compile(rb'\b(min|max)="(\d{1,5})"')
 _NO_ZEROS = re.compile(rb'<(?:\w+:)?sheetView\b[^>]*\bshowZeros="(?:0|false)"')
 # A formula whose result the file does not hold, and any formula.
@@ -239,7 +240,7 @@ def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bo
     unplaced = len(_ANY_CELL.findall(xml)) - len(cells)
     look.rows, look.columns = look.rows + (unplaced > 0), look.columns + min(unplaced, 1_000)
     look.shows_zeros = not _NO_ZEROS.search(xml)
-    if _HIDDEN.search(xml):
+    if any(mark in xml for mark in _MAY_HIDE):
         look.hidden_rows = frozenset(
             int(found[1]) - 1 for row in _ROW.findall(xml) if _HIDDEN.search(row) and (found := _NUMBER.search(row))
         )

@@ -86,6 +86,7 @@ def held(value: float) -> str:
     return text if not number or _SMALLEST <= abs(number) < _LARGEST else dim(text)
 
 
+@lru_cache(maxsize=65536)
 def _number(value: float, code: str) -> str:
     if code in (GENERAL, "@"):
         return held(value)
