@@ -27,8 +27,8 @@ from rich.table import Table
 from selectolax.lexbor import LexborHTMLParser
 
 from benchmarks.weight import EDITIONS, FILES, layout_file, prose, web_page, word_report, workbook
+from extract.encodings import decode
 from extract.read import read_report
-from extract.sniff import decode
 from flows.batch import read_file
 from flows.settings import configure_prefect
 from flows.workers import cores

@@ -29,7 +29,8 @@ class Check(NamedTuple):
 
     `left` and `right` count cells that print no number as 0, `blanks` and `unknowns` tell how many there are. `outcome`
     is pass, fail, not_evaluable or not_applicable, "" before it is judged. `attribution` is source, reading or
-    definition (then `definition` names the meaning that fits); `evidence` tells on what grounds.
+    definition (then `definition` names the meaning that fits); `evidence` tells on what grounds. `cells` are those of
+    the report it rests on, each indicator[/applicant], separated by spaces; "*" is all of them.
     """
 
     report_id: str
@@ -52,6 +53,7 @@ class Check(NamedTuple):
     suggested_value: Decimal | None
     message_zh: str
     message_en: str
+    cells: str = ""
     outcome: str = ""
 
 
@@ -112,7 +114,14 @@ def _check(residual: Residual, table: Table, facts: Mapping[Key, Fact], report: 
         suggested_value=suggested,
         message_zh=message.zh,
         message_en=message.en,
+        cells=_addresses(tuple(key for _, key in residual.terms)),
     )
+
+
+@lru_cache(maxsize=4096)
+def _addresses(cells: tuple[Key, ...]) -> str:
+    """Cells as the column `cells` lists them."""
+    return " ".join(_path(*key) for key in cells)
 
 
 def _attribution(

@@ -17,7 +17,8 @@ import pandas as pd
 
 from expectations.checks import CHECK_COLUMNS, number
 from expectations.rules import Comparison, Definition, Rule, Text, load_rules, place_labels
-from extract.forms import load_forms
+from extract.forms import load_forms, subtotals
+from transform.figures import figures_sql, is_complete
 
 # What `compare` reads: relations of these names and columns must exist in the connection.
 RELATIONS = {
@@ -70,20 +71,16 @@ _SKETCH = (
 )
 _ISSUE = "(SELECT count(*) FROM issue WHERE report_id = report.report_id AND code = '{}')"
 
-# A row per report. What is not printed as a whole is the sum of its parts, if all that the form has are there; a sum
-# longer than a figure can be stored is compared with nothing, rather than ending the night. A PIVOT instead of an
-# aggregate a column, and lists made distinct instead of DISTINCT ones, take a fifth of the time.
+# A row per report. A subtotal some of whose parts are no numbers is compared with nothing; nor is a sum longer than a
+# figure can be stored, rather than ending the night. A PIVOT instead of an aggregate a column, and lists made distinct
+# instead of DISTINCT ones, take a fifth of the time.
 _PANEL = """
     CREATE OR REPLACE TEMP TABLE panel AS
     WITH figure AS (
-        SELECT report_id, indicator_code || '@' || applicant_code AS figure, value, 1 AS choice
-        FROM fact WHERE value IS NOT NULL
-        UNION ALL
-        SELECT report_id, part.whole || '@' || applicant_code, TRY_CAST(sum(value) AS DECIMAL(18, 6)), 2
-        FROM fact JOIN (VALUES {parts}) AS part(code, whole) ON part.code = indicator_code
-        GROUP BY ALL HAVING count(*) = count(value)
+        SELECT report_id, indicator_code || '@' || applicant_code AS figure, value FROM ({figures})
+        WHERE value IS NOT NULL AND {complete}
     ),
-    wide AS (PIVOT figure ON figure IN ({figures}) USING arg_min(value, choice) GROUP BY report_id),
+    wide AS (PIVOT figure ON figure IN ({asked}) USING any_value(value) GROUP BY report_id),
     counted AS (
         SELECT report_id, list_distinct(list(indicator_code) FILTER (issue <> '')) AS doubtful,
             bit_xor(hash(indicator_code, applicant_code, value)) FILTER (value IS NOT NULL AND table_key <> 'fees')
@@ -133,12 +130,28 @@ def compare_partitions(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
                 SELECT '' AS report_id, NULL::VARCHAR AS agency_id, '' AS agency_name,
                     report_year::INTEGER AS report_year,
                     report_year || '/' || agency_level AS location, ({left}) AS "left",
-                    ({right}) AS "right", '' AS definition, '' AS evidence, false AS doubtful
+                    ({right}) AS "right", '' AS definition, '' AS evidence, '' AS cells, false AS doubtful
                 FROM partition ORDER BY report_year, agency_level
                 """,  # noqa: S608 - made of the rule book's own formulas
             )
             frames.append(_in_words(rule, comparison, rows))
     return pd.concat(frames, ignore_index=True)[[*CHECK_COLUMNS, "agency_name"]]
+
+
+def peer_codes() -> list[str]:
+    """The indicators whose change is compared with that of peers: what the rule book names as `peer.x`."""
+    found: set[str] = set()
+    for _, comparison in _compared():
+        for chosen in _choices(comparison):
+            named = _NAME.finditer(_fill(f"{comparison.when} {comparison.formula}", chosen))
+            found |= {match[2] for match in named if match[1] == "peer"}
+    return sorted(found)
+
+
+def _choices(comparison: Comparison) -> Iterator[dict[str, str]]:
+    """The values for which a comparison is made, by the names `each` gives them."""
+    for values in product(*comparison.each.values()):
+        yield dict(zip(comparison.each, values, strict=True))
 
 
 def _compared() -> Iterator[tuple[Rule, Comparison]]:
@@ -158,10 +171,10 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
 def _make_panel(connection: duckdb.DuckDBPyConnection, columns: Iterable[str]) -> None:
     """One row a report, one column for each figure the formulas name."""
     columns = sorted(columns)
-    parts = ", ".join(f"('{part}', '{whole}')" for whole, parts in _parts().items() for part in parts)
-    figures = ", ".join(f"'{column}'" for column in columns if "@" in column)
+    asked = ", ".join(f"'{column}'" for column in columns if "@" in column)
     named = ", ".join(f'{_column(column)} AS "{column}"' for column in columns)
-    connection.execute(_PANEL.format(parts=parts, figures=figures, named=named))
+    figures = figures_sql("fact", "report_id")
+    connection.execute(_PANEL.format(figures=figures, complete=is_complete(), asked=asked, named=named))
 
 
 def _column(name: str) -> str:
@@ -188,28 +201,18 @@ def _indicators() -> dict[str, str]:
     return found
 
 
-@lru_cache(maxsize=1)
-def _parts() -> dict[str, tuple[str, ...]]:
-    """The codes that may be printed in place of another one, over all editions."""
-    found: dict[str, dict[str, None]] = {}
-    for form in load_forms().values():
-        for table in form.tables.values():
-            for block in table.blocks:
-                for line in block.every_line():
-                    for part in line.parts:
-                        for column in block.leaves:
-                            found.setdefault(table.address(line, column)[0], {})[table.address(part, column)[0]] = None
-    return {code: tuple(parts) for code, parts in found.items()}
-
-
 # -- formulas ------------------------------------------------------------------------------------------------
 
 
 class _Formula:
-    """SQL for a formula of the rule book: codes become columns of the panel."""
+    """SQL for a formula of the rule book: codes become columns of the panel.
+
+    `columns` are those it asks for, `own` those of the report at hand.
+    """
 
     def __init__(self) -> None:
         self.columns: set[str] = set()
+        self.own: set[str] = set()
         self.uses_prev = False
 
     def sql(self, text: str) -> str:
@@ -225,6 +228,8 @@ class _Formula:
         else:
             return match.group()
         self.columns.add(column)
+        if of is None:
+            self.own.add(column)
         if of in (None, "prev"):
             self.uses_prev |= of == "prev"
             return f'{of or "now"}."{column}"'
@@ -237,7 +242,8 @@ class _Formula:
 class _Query:
     """A SELECT of what a rule compares, and the columns of the panel it rests on.
 
-    Columns: report_id, agency_id, agency_name, report_year, location, left, right, definition, evidence, doubtful.
+    Columns: report_id, agency_id, agency_name, report_year, location, left, right, definition, evidence, cells,
+    doubtful.
     """
 
     def __init__(self, sql: str, formula: _Formula) -> None:
@@ -260,11 +266,9 @@ def _queries(rule: Rule, comparison: Comparison) -> Iterator[_Query]:
     elif comparison.kind == "children":
         yield _children(comparison)
     else:
-        names = list(comparison.each)
-        for values in product(*comparison.each.values()):
-            chosen = dict(zip(names, values, strict=True))
+        for chosen in _choices(comparison):
             at, when, formula = (_fill(text, chosen) for text in (comparison.at, comparison.when, comparison.formula))
-            yield _of_report(rule, at or "/".join(values), when, formula)
+            yield _of_report(rule, at or "/".join(chosen.values()), when, formula)
 
 
 def _fill(text: str, chosen: Mapping[str, str]) -> str:
@@ -289,7 +293,7 @@ def _of_report(rule: Rule, location: str, when: str, formula: str) -> _Query:
     left, _, right = (found.sql(part) for part in sides(formula))
     condition = found.sql(when)
     codes = _codes(found)
-    editions = ", ".join(f"'{edition}'" for edition in rule.editions)
+    editions = ", ".join(f"'{edition}'" for edition, form in load_forms().items() if {*form.lineage} & {*rule.editions})
     asked = f"list_has_any(now.editions, [{editions}])" if editions else "true"
     doubtful = f"coalesce(list_has_any(now.doubtful, [{codes}]), false)"
     evidence = "''"
@@ -300,7 +304,7 @@ def _of_report(rule: Rule, location: str, when: str, formula: str) -> _Query:
         f"""
         SELECT now.report_id, now.agency_id, now.agency_name, now.report_year, '{location}' AS location,
             ({left}) AS "left", ({right}) AS "right", '' AS definition, {evidence} AS evidence,
-            {doubtful} AS doubtful
+            '{_cells(found)}' AS cells, {doubtful} AS doubtful
         {_FROM}
         WHERE {asked} AND ({condition}) AND ({left}) IS NOT NULL AND ({right}) IS NOT NULL
         """,
@@ -311,14 +315,24 @@ def _of_report(rule: Rule, location: str, when: str, formula: str) -> _Query:
 def _codes(formula: _Formula) -> str:
     """The indicators a formula rests on, parts included, as a list of literals."""
     named = {column.partition("@")[0] for column in formula.columns if "@" in column}
-    named |= {part for code in named for part in _parts().get(code, ())}
+    named |= {part for code in named for part in subtotals().get(code, ())}
     return ", ".join(f"'{code}'" for code in sorted(named)) or "NULL"
+
+
+def _cells(formula: _Formula) -> str:
+    """The cells of the report at hand a formula rests on, as the column `cells` of a check lists them."""
+    if "vector" in formula.own:
+        return "*"
+    own = (column.split("@") for column in sorted(formula.own) if "@" in column)
+    cells = ((part, applicant) for code, applicant in own for part in (code, *subtotals().get(code, ())))
+    return " ".join("/".join(filter(None, cell)) for cell in cells)
 
 
 def _statements(comparison: Comparison, quantity: str, definitions: tuple[Definition, ...]) -> _Query:
     """What the prose states of a quantity, held against the first definition that fits, else the first there is."""
-    found = _Formula()
+    found, compared = _Formula(), _Formula()
     meant = [(definition.name, found.sql(definition.formula)) for definition in definitions]
+    compared.sql(definitions[0].formula)
     fits = " ".join(f"WHEN said.value = {sql} THEN {sql}" for _, sql in meant)
     named = " ".join(f"WHEN said.value = {sql} THEN '{name}'" for name, sql in meant)
     first = ", ".join(sql for _, sql in meant)
@@ -327,7 +341,7 @@ def _statements(comparison: Comparison, quantity: str, definitions: tuple[Defini
         f"""
         SELECT now.report_id, now.agency_id, now.agency_name, now.report_year, '{quantity}' AS location,
             said.value AS "left", CASE {fits} ELSE coalesce({first}) END AS "right",
-            CASE {named} ELSE '' END AS definition, said.quote AS evidence,
+            CASE {named} ELSE '' END AS definition, said.quote AS evidence, '{_cells(compared)}' AS cells,
             coalesce(list_has_any(now.doubtful, [{_codes(found)}]), false) AS doubtful
         {_FROM}
         JOIN statement AS said ON said.report_id = now.report_id AND said.quantity = '{quantity}'
@@ -352,7 +366,7 @@ def _children(comparison: Comparison) -> _Query:
         SELECT now.report_id, now.agency_id, now.agency_name, now.report_year,
             concat_ws('/', fact.indicator_code, nullif(fact.applicant_code, '')) AS location,
             any_value(fact.value) AS "left", sum(below.value) AS "right", '' AS definition,
-            count(DISTINCT child.report_id) || ' reports from below' AS evidence,
+            count(DISTINCT child.report_id) || ' reports from below' AS evidence, location AS cells,
             bool_or(fact.issue <> '' OR below.issue <> '') AS doubtful
         FROM panel AS now
         JOIN wanted ON wanted.report_id = now.report_id
@@ -419,5 +433,5 @@ def _silent(connection: duckdb.DuckDBPyConnection, frames: list[pd.DataFrame], r
     return wanted.iloc[np.concatenate(without)].assign(
         **{name: np.repeat(np.array(values, dtype=object), counts) for name, values in of_rule.items()},
         location="", relation="=", left=0, right=0, blanks=0, unknowns=1, attribution="", definition="",
-        evidence="", expected="", found="", suggested_value=None, message_zh="", message_en="",
+        evidence="", cells="", expected="", found="", suggested_value=None, message_zh="", message_en="",
     ).astype({"report_year": "Int64"})  # fmt: skip

@@ -33,7 +33,7 @@ _HEADINGS = {
 _OFFENDER = (
     "机关 · agency", "年度 · year", "结果 · outcome", "说明 · what is wrong", "建议 · suggestion", "归因 · attribution",
 )  # fmt: skip
-_SEVERITY = {"critical": "致命 · critical", "statutory": "法定 · statutory", "heuristic": "经验 · heuristic"}
+_SEVERITY = {"critical": "严重 · critical", "statutory": "法定 · statutory", "heuristic": "提示性规则 · heuristic"}
 _OUTCOME = {"fail": "不成立 · fails", "not_evaluable": "无法判断 · not evaluable"}
 # What would be fetched from elsewhere, does nothing without scripts, or speaks to programmers.
 _DROPPED = (

@@ -36,7 +36,7 @@ from transform.columns import cell_table
 from transform.interpret import Report
 
 _LISTED = 20
-_REPEATED = (*CHECK_KEY, "severity", "relation", "expected", "found", "agency_name")
+_REPEATED = (*CHECK_KEY, "severity", "relation", "expected", "found", "agency_name", "cells")
 # Columns of frames that are no texts.
 _TYPES = {
     **dict.fromkeys(("report_year", "left", "right", "blanks", "unknowns"), pa.int64()),

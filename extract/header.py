@@ -131,7 +131,7 @@ class Headers:
         where = f"{self._table.key} / {block.caption.zh if block.caption else 'header'}"
         printed = " | ".join(cell.text for row in rows for cell in row.cells if cell.text)
         expected = " | ".join(column.label.zh for column in block.leaves)
-        self._issues.append(Issue(code, "statutory", where, printed, expected))
+        self._issues.append(Issue(code, where, printed, expected))
 
 
 # The span of a header cell in a format that does not tell spans.

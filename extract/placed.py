@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from extract.document import Cell
 from extract.forms import Column, Line, Table
 from extract.labels import unit_in
-from extract.reading import Fate, FateKind, Issue, Method, ReadCell, Severity
+from extract.reading import Fate, FateKind, Issue, Method, ReadCell
 from extract.recognise import Row
 
 _CONTINUES = Fate("ignored", "continues the cell above")
@@ -78,13 +78,12 @@ class PlacedTable:
         found: str,
         expected: str,
         *,
-        severity: Severity = "statutory",
         indicator: str = "",
         applicant: str = "",
     ) -> None:
         """Record an issue with a line or, with `indicator` and `applicant`, one of its cells."""
         where = " / ".join(filter(None, (self.table.key, indicator or line.code, applicant)))
-        self.issues.append(Issue(code, severity, where, found, expected, indicator or line.code, applicant))
+        self.issues.append(Issue(code, where, found, expected, indicator or line.code, applicant))
 
     def add_cell(
         self, line: Line, column: Column, printed: str, method: Method, issue: str, grid: int, cell: Cell | None,
@@ -130,7 +129,7 @@ class PlacedTable:
             self.set_fate(values, "ignored", "printed before with the same values" if any(printed) else _BLANK_COPY)
         else:
             expected = f"the values printed before: {' | '.join(before)}"
-            self.add_issue("conflicting_line", line, " | ".join(printed), expected, severity="critical")
+            self.add_issue("conflicting_line", line, " | ".join(printed), expected)
             self.set_fate(values, "issue", "conflicting_line")
         return True
 

@@ -272,7 +272,7 @@ class _Placer:
         cells = candidate.row.cells
         where = f"{self.table.key} / {cells[0].place if cells else ''}"
         printed = " | ".join(cell.text for cell in cells)
-        issue = Issue("unknown_line", "statutory", where, printed, "a line of the form, in its order")
+        issue = Issue("unknown_line", where, printed, "a line of the form, in its order")
         self.placed.issues.append(issue)
         self.placed.set_fate(cells, "issue", "unknown_line")
 

@@ -6,7 +6,7 @@ from extract.document import ArchiveError, Document, UnreadableFileError
 from extract.doubts import address, doubt
 from extract.lookalikes import look_alike, lost_repeats, names_a_year
 from extract.placing import place
-from extract.reading import Fate, Issue, Method, Outcome, ReadCell, Reading, Severity
+from extract.reading import Fate, Issue, Method, Outcome, ReadCell, Reading
 from extract.recognise import printed_labels, recognise
 from extract.sniff import parse
 
@@ -38,23 +38,23 @@ def read_report(data: bytes, name: str) -> Reading:
     if document.doubt:
         _doubt_all(reading)
     _conserve(reading)
-    reading.prose = list(reading.text_outside_tables())
+    reading.prose = list(reading.text_of(document.blocks))
     _conclude(reading)
     return reading
 
 
-# What doubt about a whole document means: how its cells were read, how grave that is, what was found and expected.
-_WHOLE: dict[str, tuple[Method, Severity, str, str]] = {
-    "unruled_table": ("aligned", "statutory", "columns parted by white space only", "a table with rulings"),
-    "read_by_ocr": ("ocr", "heuristic", "figures recognised in a picture", "figures that can be selected in the file"),
+# What doubt about a whole document means: how its cells were read, what was found and expected.
+_WHOLE: dict[str, tuple[Method, str, str]] = {
+    "unruled_table": ("aligned", "columns parted by white space only", "a table with rulings"),
+    "read_by_ocr": ("ocr", "figures recognised in a picture", "figures that can be selected in the file"),
 }
 
 
 def _doubt_all(reading: Reading) -> None:
     """Put every cell in doubt of a document that is in doubt as a whole."""
-    method, severity, found, expected = _WHOLE[reading.document.doubt]
+    method, found, expected = _WHOLE[reading.document.doubt]
     for recognised in reading.tables:
-        reading.issues.append(Issue(reading.document.doubt, severity, recognised.table.key, found, expected))
+        reading.issues.append(Issue(reading.document.doubt, recognised.table.key, found, expected))
     reading.cells = [
         cell._replace(method=method, issue=cell.issue or reading.document.doubt) if cell.place else cell
         for cell in reading.cells
@@ -89,7 +89,7 @@ def _conclude(reading: Reading) -> None:
         )
     elif tables and not figures and names_a_year(document, tables):
         found, expected = "every value cell is blank: not filled in, or the figures are lost", "at least one figure"
-        reading.issues.append(Issue("no_figures", "critical", "report", found, expected))
+        reading.issues.append(Issue("no_figures", "report", found, expected))
     elif reason := look_alike(document, tables, figures=figures):
         reading.outcome, reading.reason = "not_a_report", reason
     elif not tables and len(printed_labels(document)) >= STRAY_LABELS:

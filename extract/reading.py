@@ -1,14 +1,14 @@
 """What is recorded of a file: its cells, what is doubtful about them, and what became of every cell of a table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from extract.document import Cell, Document
+from extract.document import Cell, Document, Grid
+from extract.issues import Severity, issue_kinds
 from extract.recognise import RecognisedTable
 
 Outcome = Literal["report", "not_a_report", "unreadable", "duplicate"]  # the last one for bytes that were seen before
-Severity = Literal["critical", "statutory", "heuristic"]
 # How a value came to its line and column: by their labels, by the order of certain neighbours, recognised in a picture,
 # by the table's own arithmetic, from the prose (these two in transform); "" where the page has none.
 Method = Literal["labelled", "aligned", "ocr", "decoded", "prose", ""]
@@ -17,15 +17,18 @@ FateKind = Literal["label", "header", "value", "ignored", "issue"]
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What could not be read as expected."""
+    """What could not be read as expected; its severity is that of its code (`extract.issues`)."""
 
     code: str
-    severity: Severity
+    severity: Severity = field(init=False)
     where: str
     found: str
     expected: str
     indicator_code: str = ""
     applicant_code: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "severity", issue_kinds()[self.code].severity)
 
 
 class ReadCell(NamedTuple):
@@ -75,10 +78,15 @@ class Reading:
     fates: dict[Cell, Fate] = field(default_factory=dict)
     prose: list[str] = field(default_factory=list)
 
-    def text_outside_tables(self) -> Iterator[str]:
-        """What stands around the statutory tables, a line a paragraph or grid row."""
+    @property
+    def article(self) -> list[str]:
+        """The prose of the article alone, without the navigation around it."""
+        return self.prose if self.document.article is None else list(self.text_of(self.document.article_blocks))
+
+    def text_of(self, blocks: Iterable[str | Grid]) -> Iterator[str]:
+        """The text of blocks around the statutory tables, a line a paragraph or grid row."""
         in_table = {id(row.cells) for recognised in self.tables for row in recognised.rows}
-        for block in self.document.article_blocks:
+        for block in blocks:
             if isinstance(block, str):
                 yield block
                 continue

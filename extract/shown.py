@@ -13,7 +13,8 @@ from collections.abc import Sequence
 STRUCK, RAISED, DIM = "\u0336", "^", "\u0333"
 
 _CHARACTER = re.compile(r"(?<=\S)")
-_MARK = re.compile(f"[{STRUCK}{DIM}]|{re.escape(RAISED)}")
+# Beside the marks: what turns the order of the characters behind it (RIGHT-TO-LEFT OVERRIDE).
+_MARK = re.compile(f"[{STRUCK}{DIM}\u202e]|{re.escape(RAISED)}")
 
 # Below this contrast (WCAG 2.2, 1.4.3: from 1 to 21) ink is not seen on its ground, below the second it may not be.
 UNSEEN, DOUBTFUL = 1.05, 1.5
@@ -37,7 +38,7 @@ def dim(text: str) -> str:
 
 
 def is_unclear(text: str) -> bool:
-    """Whether a printed text bears one of the marks."""
+    """Whether a printed text bears one of the marks, or is written from right to left."""
     return bool(_MARK.search(text))
 
 

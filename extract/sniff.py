@@ -1,16 +1,15 @@
-"""What a file really is: type by content, never by suffix; text by trial, never by the charset a page declares.
+"""What a file really is: by what it begins with and by its root element, never by its suffix or a word in its head.
 
-The order byte order mark, strict UTF-8, GB18030 decoded every one of a hundred real pages right where their meta tags
-did not; GB18030 is a superset of the GB2312 and GBK those tags name.
+Servers put a byte order mark, blank lines or a warning of theirs before a file; the reader gets what follows.
 """
 
 import codecs
 import re
-from contextlib import suppress
 from email import message_from_bytes
 from importlib import import_module
 
 from extract.document import Document, UnreadableFileError
+from extract.encodings import decode
 from extract.formats import html
 from extract.formats.drawn import image
 from extract.formats.text import txt
@@ -20,36 +19,44 @@ from extract.vocabulary import vocabulary
 MAX_BYTES = 64 << 20
 # Text without its inline pictures: a long report has two hundred KB.
 MAX_TEXT = 2 << 20
+MAX_ARCHIVES = 4  # web archives within one another
 _PICTURE = re.compile(rb"data:[\w/+.-]{1,60};base64,[A-Za-z0-9+/=]+")
 # First bytes and what reads the file they begin; imported when first needed, for each brings its library.
 _READERS = (
-    (b"%PDF", "extract.formats.drawn.pdf", "read"),
-    (b"PK\x03\x04", "extract.formats.package", "read"),
-    (b"\xd0\xcf\x11\xe0", "extract.formats.compound", "read"),
-    (b"{\\rtf", "extract.formats.word.rtf", "read"),
-    (b"Rar!\x1a\x07", "extract.formats.archive", "read"),
-    (b"7z\xbc\xaf\x27\x1c", "extract.formats.archive", "read"),
-    (b"\x1f\x8b", "extract.formats.archive", "read"),
+    (b"%PDF", "extract.formats.drawn.pdf"),
+    (b"PK\x03\x04", "extract.formats.package"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "extract.formats.compound"),
+    (b"{\\rtf", "extract.formats.word.rtf"),
 )
-_FLAT = ("extract.formats.word.docx", "read_flat")  # a Word document in one XML file
-_FLAT_ODF = ("extract.formats.odf", "read_flat")
-_TAPE = ["extract.formats.archive", "read"]  # a .tar says so within its first entry
-_OTHERS = ((b"GIF8", "image/gif", "a GIF image"),)
+_ARCHIVE = "extract.formats.archive"
+_ARCHIVES = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")
+_TAPE, _TAPE_AT = b"ustar", 257  # a .tar says so within its first entry
 _PICTURES = (
     (b"\x89PNG", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
+    (b"GIF8", "image/gif"),
 )
-_HEAD = 4096
-_WORD_XML = re.compile(rb"<\?mso-application\s+progid=.word\.document|<\w+:worddocument\b|<pkg:package\b")
-_ODF_XML = re.compile(rb"<office:document\b")
-_WEB_ARCHIVE = (b"mime-version:", b"multipart/related")
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_LOST, _FEW = "\ufffd", 20
-_CHINESE = re.compile("公开|公開|政府")  # in every report, and in no text decoded wrongly
-# Where Windows prints characters for the control codes of Latin-1.
-_C1 = {ord(bytes([code]).decode("cp1252", "ignore") or chr(code)): code for code in range(0x80, 0xA0)}
+_SIGNATURES = tuple(entry[0] for entry in (*_READERS, *_PICTURES, (b"<?xml version",)))
+# Documents in one XML file: the namespaces of their root element, and what reads them.
+_FLAT = (
+    (b"http://schemas.microsoft.com/office/word/2003/wordml", "extract.formats.word.docx"),
+    (b"http://schemas.microsoft.com/office/2006/xmlPackage", "extract.formats.word.docx"),
+    (b"/wordprocessingml/", "extract.formats.word.docx"),
+    (b"urn:oasis:names:tc:opendocument:xmlns:office:1.0", "extract.formats.odf"),
+)
+_FLAT_ROOTS = (b"wordDocument", b"package", b"document")
+_BEFORE = 1024  # bytes of what a server may put before a file
+_HEAD = 16384
+_PROLOG = re.compile(rb"\s*(?:<\?[^>]*\?>\s*|<!--.*?-->\s*)*<(?:[\w.-]+:)?([\w.-]+)([^>]*)>", re.DOTALL)
+_PAGE = re.compile(rb"<(?:!doctype|html|head|body|table|script)\b", re.IGNORECASE)
+_HEADER = re.compile(
+    rb"(?:mime-version|content-type|from|date|subject|snapshot-content-location)[ \t]*:", re.IGNORECASE
+)
+_VERSION = re.compile(rb"^mime-version[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_CONTENT = re.compile(rb"^content-type[ \t]*:\s*(?:multipart/|text/html)", re.IGNORECASE | re.MULTILINE)
+_PAGES = ("text/html", "application/xhtml+xml")
 _MARKUP = re.compile(r"<(?:!doctype html|html|head|body|table|div|p|tr|meta|script)\b[^<]*>", re.IGNORECASE)
 
 
@@ -65,24 +72,16 @@ def parse(data: bytes) -> Document:
         )
     if not data.strip():
         raise UnreadableFileError("the file is empty; expected a report", "text/plain")
-    head = data[:_HEAD].lower()
-    known = next((names for signature, *names in _READERS if data.startswith(signature)), None)
-    known = known or (_TAPE if data[257:262] == b"ustar" else None)
-    is_flat = _WORD_XML.search(head), _ODF_XML.search(head)
-    if known or any(is_flat):
-        module, function = known or (_FLAT if is_flat[0] else _FLAT_ODF)
-        document: Document = getattr(import_module(module), function)(data)
-        return document
-    for signature, media_type in _PICTURES:
+    if data.startswith(_ARCHIVES) or data.startswith(_TAPE, _TAPE_AT):
+        return _read(_ARCHIVE, "read", data)
+    data = unwrapped(data)
+    for signature, module in _READERS:
         if data.startswith(signature):
-            return image.read(data, media_type)
-    if head[:1].isalpha() and all(word in head for word in _WEB_ARCHIVE):
-        data = _archived_page(data)
-    for signature, media_type, name in _OTHERS:
-        if data.startswith(signature):
-            raise UnreadableFileError(
-                f"found {name}; expected a web page, a Word file, a PDF or a text export", media_type
-            )
+            return _read(module, "read", data)
+    if media_type := _picture(data):
+        return image.read(data, media_type)
+    if module := _flat(data):
+        return _read(module, "read_flat", data)
     data = _PICTURE.sub(b"", data) if len(data) > MAX_TEXT else data
     if len(data) > MAX_TEXT:
         raise UnreadableFileError(
@@ -94,60 +93,69 @@ def parse(data: bytes) -> Document:
     return document
 
 
+def _picture(data: bytes) -> str:
+    """The media type of a picture, "" for another file."""
+    if data.startswith(b"RIFF") and data.startswith(b"WEBP", 8):
+        return "image/webp"
+    if data.startswith(b"BM") and data.startswith(bytes(4), 6):
+        return "image/bmp"
+    return next((media_type for signature, media_type in _PICTURES if data.startswith(signature)), "")
+
+
+def _read(module: str, function: str, data: bytes) -> Document:
+    document: Document = getattr(import_module(module), function)(data)
+    return document
+
+
+def unwrapped(data: bytes) -> bytes:
+    """The file itself: behind what a server put before it, and the page in a web archive."""
+    for _ in range(MAX_ARCHIVES):
+        for signature in _SIGNATURES:
+            at = data.find(signature, 0, _BEFORE + len(signature))
+            if at == 0 or (at > 0 and _is_before(data[:at])):
+                return data[at:]
+        archive = _web_archive(data)
+        if archive is None:
+            break
+        data = _archived_page(archive)
+    return data
+
+
+def _is_before(said: bytes) -> bool:
+    """Whether bytes are what a server puts before a file: a mark, blank lines, a warning in lines of its own."""
+    said = said.removeprefix(codecs.BOM_UTF8)
+    return not said.strip() or (said[-1:] in b"\r\n>" and not _PAGE.search(said) and b"\x00" not in said)
+
+
+def _flat(data: bytes) -> str:
+    """What reads a document in one XML file, by its root element; "" for another file."""
+    head = data[:_HEAD]
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\x00" in head[:4]:
+        head = head[head.find(b"<") :].replace(b"\x00", b"")
+    root = _PROLOG.match(head.removeprefix(codecs.BOM_UTF8))
+    if root is None or root[1] not in _FLAT_ROOTS:
+        return ""
+    return next((module for namespace, module in _FLAT if namespace in root[2]), "")
+
+
+def _web_archive(data: bytes) -> bytes | None:
+    """A web archive (MHTML), which browsers and Word save pages as, from its first header on; None for another file."""
+    first = _HEADER.search(data, 0, _BEFORE)
+    if first is None or not _is_before(data[: first.start()]):
+        return None
+    head = data[first.start() :][: 4 * _BEFORE]
+    return data[first.start() :] if _VERSION.search(head) and _CONTENT.search(head) else None
+
+
 def _archived_page(data: bytes) -> bytes:
-    """The web page in a web archive (MHTML), which browsers and Word save pages as."""
-    parts = message_from_bytes(data).walk()
-    pages = [bytes(p.get_payload(decode=True) or b"") for p in parts if p.get_content_type() == "text/html"]
+    """The web page in a web archive."""
+    try:
+        parts = [part for part in message_from_bytes(data).walk() if not part.is_multipart()]
+    except RecursionError as error:
+        raise UnreadableFileError(
+            "found a web archive of parts within parts without end; expected one of pages", "multipart/related"
+        ) from error
+    pages = [bytes(p.get_payload(decode=True) or b"") for p in parts if p.get_content_type() in _PAGES]
     if not pages:
         raise UnreadableFileError("found a web archive without a page; expected one", "multipart/related")
     return max(pages, key=len)
-
-
-def decode(data: bytes) -> tuple[str, str]:
-    """(text, encoding), "utf-8 as latin-1" where a wrong conversion was undone.
-
-    A wrong conversion is undone only where no character was lost in it. Raises UnreadableFileError where neither UTF-8
-    nor GB18030 fits, but for a broken character here and there, or where characters are lost.
-    """
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            return data.decode(encoding, errors="replace"), encoding
-    for encoding, at in (("utf-16-le", 1), ("utf-16-be", 0)):
-        if data[at:2000:2].count(0) > 100 and _CHINESE.search(text := data.decode(encoding, errors="replace")):
-            return text, encoding
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if text.count("\x00") * 20 > len(text):
-            break
-        return (text, encoding) if text.isascii() or _CHINESE.search(text) else _restored(text, encoding)
-    found = [(data.decode(encoding, errors="replace"), encoding) for encoding in ("utf-8", "gb18030")]
-    text, encoding = min(found, key=lambda one: one[0].count(_LOST))
-    if _CHINESE.search(text) and not _is_lost(text):
-        return text, encoding
-    raise UnreadableFileError(
-        "the bytes are neither UTF-8 nor GB18030 text; expected a report", "application/octet-stream"
-    )
-
-
-def _restored(text: str, encoding: str) -> tuple[str, str]:
-    """Text whose bytes were once taken for another encoding, as it was before; text that is no such as it stands."""
-    for wrong in ("latin-1", "cp1252", "gb18030"):
-        for right in ("utf-8", "gb18030"):
-            with suppress(UnicodeError):
-                data = text.translate(_C1).encode("latin-1") if wrong == "cp1252" else text.encode(wrong)
-                if _CHINESE.search(before := data.decode(right)):
-                    return before, f"{right} as {wrong}"
-    if _is_lost(text):
-        raise UnreadableFileError(
-            "characters were lost in a conversion from another encoding; expected the text as published", "text/plain"
-        )
-    return text, encoding
-
-
-def _is_lost(text: str) -> bool:
-    """Whether more than a few characters beyond ASCII are replaced by marks for what could not be decoded."""
-    lost = text.count(_LOST) + text.count("\u951f\u65a4\u62f7")
-    return lost > _FEW and lost * 10 > sum(not char.isascii() for char in text)

@@ -2,30 +2,29 @@
 
 Where a report breaks an identity, the question is whether the page says so or we misread it. The second reading knows
 no tables and no labels: it takes the bare text of the file, by another parser where there is one, and asks whether the
-figures of a line stand there in a row, in the order in which the first reading placed them.
+figures of a line stand there in a row, in the order in which the first reading placed them. It goes into a file through
+the reader's own guards, and what the page does not show is none of its text either.
 """
 
-import io
 import re
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-import olefile
 from lxml import html
+from selectolax.lexbor import LexborHTMLParser
 
+from extract.encodings import decode
 from extract.formats.drawn import pdf
-from extract.formats.word import docx
+from extract.formats.html.cascade import rules_in, settle
+from extract.formats.html.tables import SKIPPED
+from extract.formats.word import doc, docx, rtf
 from extract.labels import squeeze
 from extract.read import ReadCell, Reading
-from extract.sniff import decode
+from extract.sniff import unwrapped
 
 Key = tuple[str, str]
 
-_WORD_CELL = re.compile(rb"<w:tc[ >].*?</w:tc>", re.DOTALL)
-_WORD_TEXT = re.compile(rb"<w:t(?: [^>]*)?>([^<]*)</w:t>")
-_ENTITIES = ((b"&lt;", b"<"), (b"&gt;", b">"), (b"&amp;", b"&"))
 _BETWEEN_CELLS = re.compile(r"[\t\n\r|\x07\x0b\x0c]+")
 
 
@@ -48,7 +47,7 @@ def attest(data: bytes, reading: Reading) -> Attestation:
         return Attestation(how="no second way to read this kind of file")
     how, texts = way
     try:
-        seen = "\x1f".join(["", *filter(None, map(squeeze, texts(data, reading))), ""])
+        seen = "\x1f".join(["", *filter(None, map(squeeze, texts(unwrapped(data)))), ""])
     except Exception as error:  # a parser that fails on what the first one read is no witness
         return Attestation(how=f"the second reading failed: {type(error).__name__}")
     confirmed = {
@@ -67,44 +66,52 @@ def _lines(cells: list[ReadCell]) -> Iterator[list[ReadCell]]:
         yield list(line)
 
 
-def _html(data: bytes, reading: Reading) -> Iterator[str]:
-    page = html.document_fromstring(decode(data)[0])
+def _html(data: bytes) -> Iterator[str]:
+    """By the tree of another parser; what is not shown in it is the cascade's to say."""
+    tree = LexborHTMLParser(decode(data)[0])
+    settle(tree, rules_in(tree.css("style")))
+    page = html.document_fromstring(tree.html or "")
+    for node in page.xpath(f"//*[@hidden or self::{' or self::'.join(SKIPPED)}]"):
+        node.drop_tree()
     for cell in page.iter("td", "th"):
         if cell.find(".//table") is None:
             yield cell.text_content()
 
 
-def _docx(data: bytes, _: Reading) -> Iterator[str]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        body = archive.read("word/document.xml")
-    for cell in _WORD_CELL.findall(body):
-        text = b"".join(_WORD_TEXT.findall(cell))
-        for entity, character in _ENTITIES:
-            text = text.replace(entity, character)
-        yield text.decode("utf-8", "replace")
+def _docx(data: bytes) -> Iterator[str]:
+    """By all text between the beginning and the end of a cell, however cells are merged."""
+    for cell in docx.shown(data).iter(docx.CELL):
+        yield "".join(text.text or "" for text in cell.iter(docx.TEXT))
 
 
-def _doc(data: bytes, _: Reading) -> Iterator[str]:
-    with olefile.OleFileIO(io.BytesIO(data)) as compound:
-        stream = compound.openstream("WordDocument").read()
-    # Pieces of text are stored in one of two codings; the wrong one yields no figures in a row.
-    yield from _BETWEEN_CELLS.split(stream.decode("utf-16-le", "replace"))
-    yield from _BETWEEN_CELLS.split(stream[1:].decode("utf-16-le", "replace"))
-    yield from _BETWEEN_CELLS.split(stream.decode("cp1252", "replace"))
+def _doc(data: bytes) -> Iterator[str]:
+    """By the marks in the text, whatever the properties of its paragraphs say."""
+    yield from _BETWEEN_CELLS.split(doc.shown(data))
 
 
-def _pdf(data: bytes, _: Reading) -> Iterator[str]:
+def _rtf(data: bytes) -> Iterator[str]:
+    """By the ends of cells in the text, whatever rows define."""
+    cell = ""
+    for text, end in rtf.shown(data):
+        cell += text
+        if end.ends_cell or not end.depth:
+            yield cell
+            cell = ""
+
+
+def _pdf(data: bytes) -> Iterator[str]:
     yield from pdf.words(data)
 
 
-def _txt(data: bytes, reading: Reading) -> Iterator[str]:
+def _txt(data: bytes) -> Iterator[str]:
     yield from _BETWEEN_CELLS.split(decode(data)[0])
 
 
-_WAYS: dict[str, tuple[str, Callable[[bytes, Reading], Iterator[str]]]] = {
+_WAYS: dict[str, tuple[str, Callable[[bytes], Iterator[str]]]] = {
     "text/html": ("cells of the page by another parser", _html),
-    docx.MEDIA_TYPE: ("cells of the raw document part", _docx),
-    "application/msword": ("the raw text stream", _doc),
+    docx.MEDIA_TYPE: ("all text of each cell", _docx),
+    doc.MEDIA_TYPE: ("the text between the ends of cells", _doc),
+    rtf.MEDIA_TYPE: ("the text between the ends of cells", _rtf),
     pdf.MEDIA_TYPE: ("running text of the pages", _pdf),
     "text/plain": ("the bare lines of the file", _txt),
 }

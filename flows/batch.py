@@ -39,6 +39,7 @@ from transform.agencies import Directory
 from transform.corrections import Corrections
 from transform.interpret import Report, interpret, narrative_of
 from transform.publisher import NO_HINT, Hint
+from warehouse.lake.errors import DamageError
 from warehouse.lake.store import Lake
 from warehouse.schema import arrow_schema
 
@@ -88,6 +89,11 @@ _BY_ROW = ("document", "report", "quality_issue", "statement", "sketch")
 _OF_REPORT = ("cell", "statement", "sketch")
 
 
+def encodable(text: str) -> str:
+    """A text without halves of characters, which no file or database takes."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def internal(error: Exception) -> str:
     """The reason for a bug of ours, in one line."""
     return f"internal error {type(error).__name__}: {' '.join(str(error).split())}; please report it"
@@ -100,8 +106,9 @@ class File:
     What was fetched lies in the archive: it has no path, its name is its address, its `sha256` is known, and it has no
     time of change.
     A `duplicate` has the bytes of a file read before or earlier in the same run; it is recorded, not read again. `hint`
-    is what its source says of it. What is in an archive is named `bundle.zip!/name` and lies in the archive of the
-    store, too; a `reason` says why its bytes cannot be had.
+    is what its source says of it. `first_seen` is known of what is read again from the archive alone. What is in an
+    archive is named `bundle.zip!/name` and lies in the archive of the store, too; a `reason` says why its bytes cannot
+    be had.
     """
 
     path: Path | None
@@ -111,6 +118,7 @@ class File:
     sha256: str = ""
     duplicate: bool = False
     hint: Hint = NO_HINT
+    first_seen: datetime | None = None
     reason: str = ""
 
 
@@ -243,14 +251,16 @@ def digest(file: File, lake: Lake) -> str:
         return ""
     try:
         return file.sha256 or hashlib.sha256(content(file, lake)).hexdigest()
-    except OSError:
+    except (OSError, DamageError):
         return ""
 
 
 def content(file: File, lake: Lake) -> bytes:
-    """The bytes of a file. Raises OSError, also for what is no regular file: a pipe would never end."""
+    """The bytes of a file. Raises OSError, also for what is no regular file: a pipe would never end; DamageError for
+    an original that is not what was archived.
+    """
     if file.path is None:
-        return lake.archived(file.sha256)
+        return lake.originals.read(file.sha256)
     if not file.path.is_file() and file.path.exists():
         raise OSError(errno.EINVAL, "not a regular file")
     return file.path.read_bytes()
@@ -259,10 +269,11 @@ def content(file: File, lake: Lake) -> bytes:
 def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corrections) -> Result:
     """Read a batch of files. No file's failure touches another: what cannot be read becomes a row that says why.
 
-    Raises StoreError if the originals cannot be archived.
+    An original that is damaged is told and not read: what was read of it before stands. Raises StoreError if the
+    originals cannot be archived.
     """
     batch = _Batch(now)
-    with lake.archiving() as archive:
+    with lake.originals.keeping() as archive:
         for file in files:
             if file.reason:
                 batch.add_unreadable(file, "", file.reason)
@@ -272,6 +283,9 @@ def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corre
             except OSError as error:
                 batch.add_unreadable(file, "", f"{error.strerror or error}; expected a file this user may read")
                 continue
+            except DamageError as error:
+                batch.lines.append(ReportLine(file.name, "unreadable", reason=str(error), document_sha256=file.sha256))
+                continue
             archive(data)
             batch.read(file, data, corrections)
     return batch.result()
@@ -280,7 +294,7 @@ def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corre
 def lost(file: File, lake: Lake, now: datetime) -> Result:
     """The result of a file whose worker process died; the next run reads it again, for memory may have been short."""
     batch = _Batch(now)
-    sha256 = lake.archive(content(file, lake))
+    sha256 = lake.originals.keep(content(file, lake))
     batch.add_unreadable(
         file, sha256, "the process reading it died; expected a file that can be read in bounded memory"
     )
@@ -300,6 +314,8 @@ class _Batch:
         try:
             return self._result()
         except Exception:  # our own bug: it costs the reports it is about
+            for row in (row for rows in self.rows.values() for row in rows):
+                row |= {name: encodable(value) for name, value in row.items() if isinstance(value, str)}
             reports, self.reports = self.reports, []
             for report in reports:
                 try:
@@ -307,8 +323,6 @@ class _Batch:
                     self.reports.append(report)
                 except Exception as error:
                     self.breaches[report.report_id] = internal(error)
-            if not self.breaches:
-                raise
             for name in {*_OF_REPORT} & {*_BY_ROW}:
                 self.rows[name] = [row for row in self.rows[name] if row["report_id"] not in self.breaches]
             return self._result()
@@ -340,7 +354,7 @@ class _Batch:
         """Take in a file with all of its rows, or raise and take in nothing."""
         read_by = fingerprint(report.corrections if report else "", file.hint)
         document = document_row(reading, report) | {
-            "modified_ns": file.modified_ns, "first_seen": self.now, "fingerprint": read_by,
+            "modified_ns": file.modified_ns, "first_seen": file.first_seen or self.now, "fingerprint": read_by,
         }  # fmt: skip
         line = ReportLine(file.name, reading.outcome, reason=reading.reason, document_sha256=reading.document_sha256)
         rows: dict[str, list[dict[str, Any]]] = {"document": [document]}

@@ -9,6 +9,7 @@ import sys
 from dataclasses import asdict, replace
 from enum import StrEnum
 from importlib.resources import files
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -19,7 +20,6 @@ from flows.settings import configure_prefect, store_path
 app = typer.Typer(
     help="The statutory tables of Chinese government information disclosure reports, as a warehouse one can trust.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -46,11 +46,31 @@ class DictionaryFormat(StrEnum):
     table = "table"
     markdown = "markdown"
     csv = "csv"
+    json = "json"
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"gongkai {version('gongkai')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """The statutory tables of Chinese government information disclosure reports, as a warehouse one can trust."""
 
 
 def _refuse(error: Exception, status: int) -> NoReturn:
+    from flows.show.screen import printable
+
     typer.secho("gongkai: ", fg="red", nl=False, err=True)
-    typer.echo(error, err=True)
+    typer.echo("\n".join(map(printable, str(error).split("\n"))), err=True)
     raise typer.Exit(status)
 
 
@@ -64,6 +84,9 @@ def ingest(
     agency: Annotated[list[str] | None, typer.Option("--agency", help="Only sources of this agency.")] = None,
     years: Annotated[str, typer.Option("--years", help="Only these report years: 2023 or 2019-2021.")] = "",
     again: Annotated[bool, typer.Option("--again", help="Read again what was read before.")] = False,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Go on although documents or many facts would be lost.")
+    ] = False,
     store: Store = None,
     as_json: Json = False,
 ) -> None:
@@ -71,10 +94,11 @@ def ingest(
     configure_prefect()
     from expectations.bounds import BoundsError
     from flows.serve import ServeError, answers
-    from flows.sources.declared import SourceError, named_sources
-    from warehouse.lake.store import Lake, StoreError
+    from flows.sources.declared import SourceError, as_named, named_sources
+    from warehouse.lake.errors import StoreError
+    from warehouse.lake.store import Lake
 
-    names, api = sources or [], os.environ.get("PREFECT_API_URL", "")
+    names, api = [as_named(name) for name in sources or []], os.environ.get("PREFECT_API_URL", "")
     try:
         named_sources(names, declared).narrowed(only or (), agency or (), years)  # told before a flow is started
         Lake(store_path(store))
@@ -91,7 +115,8 @@ def ingest(
     from flows.workers import ClusterError
 
     try:
-        summary = flow(names, str(store_path(store)), str(declared) if declared else None, again, only, agency, years)
+        source_file = str(declared) if declared else None
+        summary = flow(names, str(store_path(store)), source_file, again, only, agency, years, accept_loss)
     except (SourceError, BoundsError) as error:
         _refuse(error, 2)
     except (StoreError, ClusterError, StoppedError) as error:
@@ -115,16 +140,17 @@ def explain(
     ],
     store: Store = None,
     as_json: Json = False,
+    cite: Annotated[bool, typer.Option("--cite", help="Print a citation of the cell asked for.")] = False,
 ) -> None:
     """Show what a file says: grids, the fate of every cell, identities. A file needs no store."""
     from expectations.judge import checks_in
     from flows.batch import judge_files
     from flows.compare import compare_alone
     from flows.settings import corrections_path
-    from flows.show.explain import UnknownTargetError, explanation, find_target, narrowed, show_explanation
+    from flows.show.explain import UnknownTargetError, citation, explanation, find_target, narrowed, show_explanation
     from flows.show.screen import terminal, to_json
     from transform.corrections import load_corrections
-    from warehouse.lake.store import StoreError
+    from warehouse.lake.errors import StoreError
 
     try:
         found = find_target(target, store_path(store))
@@ -140,34 +166,43 @@ def explain(
             judged = narrowed(judged, found.cell)
         except UnknownTargetError as error:
             _refuse(error, 2)
+    if cite and found.cell is None:
+        _refuse(ValueError(f"{target}: no cell to cite; expected REPORT:INDICATOR/APPLICANT. See gongkai explain"), 2)
     if as_json:
         sys.stdout.write(to_json(explanation(judged)) + "\n")
+    elif cite:
+        sys.stdout.write(citation(judged, found) + "\n")
     else:
-        show_explanation(terminal(), judged, found.cell)
+        show_explanation(terminal(), judged, judged.report.facts[0].key if judged.report and found.cell else None)
     raise typer.Exit(0 if judged.report is not None else 1)
 
 
-@app.command()
+# A question may begin with a comment, which is no option.
+@app.command(context_settings={"ignore_unknown_options": True})
 def query(
-    sql: Annotated[str, typer.Argument(help="One SELECT statement.")],
+    sql: Annotated[str, typer.Argument(help="One SELECT statement; - reads it from standard input.")] = "",
     store: Store = None,
     fmt: Annotated[Format, typer.Option("--format", help="How to print the result.")] = Format.table,
+    file: Annotated[Path | None, typer.Option("--file", help="Read the statement from a file.")] = None,
+    given: Annotated[
+        list[Path] | None, typer.Option("--with", help="A CSV file to ask together with the views, by its name.")
+    ] = None,
 ) -> None:
-    """Ask the warehouse, read only."""
-    from warehouse.lake.store import StoreError
-    from warehouse.query import QueryError
-    from warehouse.query import query as ask
+    """Ask the warehouse, read only. A table shows the first 200 rows; the other formats are whole."""
+    from flows.show.screen import show_answer, write_answer
+    from warehouse.lake.errors import StoreError
+    from warehouse.query import QueryError, answer, read_given
 
     try:
-        result = ask(store_path(store), sql)
-    except (QueryError, StoreError) as error:
+        asked = sys.stdin.read() if sql == "-" else file.read_text(encoding="utf-8") if file else sql
+        tables = {path.stem: read_given(path) for path in given or []}
+        with answer(store_path(store), asked, tables, flat=fmt is Format.csv) as batches:
+            if fmt is Format.table:
+                show_answer(batches)
+            else:
+                write_answer(batches, fmt.value, sys.stdout.buffer)
+    except (QueryError, StoreError, OSError, UnicodeDecodeError) as error:
         _refuse(error, 2)
-    from flows.show.screen import show_table, write_table
-
-    if fmt is Format.table:
-        show_table(result)
-    else:
-        write_table(result, fmt.value, sys.stdout.buffer)
 
 
 @app.command()
@@ -175,28 +210,35 @@ def status(
     store: Store = None,
     as_json: Json = False,
     metrics: Annotated[bool, typer.Option("--metrics", help="Print OpenMetrics for a monitoring system.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only a line; status 0: fine, 1: a person is needed, 2: cannot tell.")
+    ] = False,
 ) -> None:
     """What the last run met with and what to do, the last runs, and what the store holds."""
-    from flows.show.morning import show_morning, tables_of, troubles_of
+    from flows.show.morning import DAMAGED, show_morning, show_room, tables_of, too_long_ago, troubles_of
     from flows.show.screen import show_table, terminal, to_json
-    from warehouse.lake.store import StoreError
+    from warehouse.lake.errors import StoreError
 
-    tables, missing = {}, None
+    path, tables, missing = store_path(store), {}, None
     try:
-        tables = tables_of(store_path(store))
+        tables = tables_of(path)
     except StoreError as error:
         missing = error
-    try:
-        troubles = troubles_of(store_path(store), tables)
-    except StoreError as error:
-        _refuse(error, 3)
-    if missing and not troubles:
-        _refuse(missing, 2)
+    troubles = troubles_of(path, tables)
+    damaged = any(trouble.what == DAMAGED for trouble in troubles)
     if metrics:
         from flows.show.metrics import metrics_text
 
-        sys.stdout.write(metrics_text(tables, troubles))
-    elif as_json:
+        sys.stdout.write(metrics_text(path, tables, troubles))
+        return
+    if missing and not troubles:
+        _refuse(missing, 2)
+    if check:
+        troubles += too_long_ago(path)
+        first = f"{troubles[0].what}: {troubles[0].what_to_do}" if troubles else "nothing needs a person"
+        terminal().print(first, soft_wrap=True)
+        raise typer.Exit(1 if troubles else 0)
+    if as_json:
         told = {name: table.to_pylist() for name, table in tables.items()}
         sys.stdout.write(to_json(told | {"troubles": [asdict(trouble) for trouble in troubles]}) + "\n")
     else:
@@ -205,6 +247,53 @@ def status(
             if name in tables and len(tables[name]):
                 show_table(tables[name])
                 typer.echo()
+        show_room(terminal(), path)
+    if damaged:
+        raise typer.Exit(3)
+
+
+@app.command()
+def verify(
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="Folders and files originals may be taken from again.")
+    ] = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Read every file, also those known to be good.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Make good what can be made good.")] = False,
+    declared: Annotated[Path | None, typer.Option("--sources", help="File of sources to ask for originals.")] = None,
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
+    """Hold every file of the store against what was written: manifests, parts, originals, the warehouse.
+
+    Exit status 0: nothing is damaged, or all of it was made good; 1: something is, and a person has to see to it.
+    """
+    configure_prefect()
+    from rich.console import Console
+
+    from flows.repair import Repaired
+    from flows.repair import repair as mend
+    from flows.show.screen import terminal, to_json
+    from flows.show.verified import in_rows, show_verified
+    from flows.sources.declared import SourceError, as_named, named_sources
+    from warehouse.lake.errors import StoreError
+    from warehouse.lake.store import Lake
+    from warehouse.lake.verify import verify as look
+
+    names = [as_named(name) for name in sources or []]
+    try:
+        asked = named_sources(names, declared) if names or declared else None
+    except SourceError as error:
+        _refuse(error, 2)
+    try:
+        path = store_path(store)
+        found = mend(path, deep, asked, Console(stderr=True)) if repair else Repaired(look(Lake(path), deep=deep))
+    except StoreError as error:
+        _refuse(error, 3)
+    if as_json:
+        sys.stdout.write(to_json(in_rows(found)) + "\n")
+    else:
+        show_verified(terminal(), found)
+    raise typer.Exit(1 if found.needs_a_person else 0)
 
 
 @app.command()
@@ -220,7 +309,8 @@ def bounds(
     from expectations.bounds import bounds_text
     from flows.compare import partition_counts
     from flows.settings import bounds_path
-    from warehouse.lake.store import Lake, StoreError
+    from warehouse.lake.errors import StoreError
+    from warehouse.lake.store import Lake
     from warehouse.query import QueryError
 
     path = bounds_path(store_path(store))
@@ -244,7 +334,7 @@ def coverage(
 ) -> None:
     """How complete the warehouse is, by province, year and level; or who is missing."""
     from flows.show.screen import show_table, to_json
-    from warehouse.lake.store import StoreError
+    from warehouse.lake.errors import StoreError
     from warehouse.query import query as ask
 
     name = "missing" if missing else "coverage"
@@ -264,17 +354,21 @@ def delta(
     run: Annotated[str, typer.Argument(help="A run id [default: the last run].")] = "",
     store: Store = None,
     to: Annotated[Path | None, typer.Option("--to", help="Write the changes as Parquet.")] = None,
+    as_json: Json = False,
 ) -> None:
     """What a run added (ADD), changed (MOD) and took back (DEL) among the facts."""
     from flows.show.delta import UnknownRunError, changes_of, show_changes
-    from flows.show.screen import terminal, write_table
-    from warehouse.lake.store import StoreError
+    from flows.show.screen import terminal, to_json, write_table
+    from warehouse.lake.errors import StoreError
 
     try:
         run_id, changes = changes_of(store_path(store), run)
     except (UnknownRunError, StoreError) as error:
         _refuse(error, 2)
-    show_changes(terminal(), run_id, changes)
+    if as_json:
+        sys.stdout.write(to_json({"run_id": run_id, "changes": changes.to_pylist()}) + "\n")
+    else:
+        show_changes(terminal(), run_id, changes)
     if to is not None:
         with to.open("wb") as out:
             write_table(changes, "parquet", out)
@@ -286,7 +380,7 @@ def dictionary(
     fmt: Annotated[DictionaryFormat, typer.Option("--format", help="How to print it.")] = DictionaryFormat.table,
 ) -> None:
     """What every view, column and code means, in both languages. Needs no store."""
-    from flows.show.screen import show_dictionary, terminal
+    from flows.show.screen import show_dictionary, terminal, to_json
     from warehouse.dictionary import dictionary as read
     from warehouse.dictionary import markdown, search
     from warehouse.export import to_csv
@@ -296,6 +390,8 @@ def dictionary(
         _refuse(ValueError(f"{name}: no view, column or code has it in its name or words; see gongkai dictionary"), 2)
     if fmt is DictionaryFormat.table:
         show_dictionary(terminal(), entries)
+    elif fmt is DictionaryFormat.json:
+        sys.stdout.write(to_json([asdict(entry) for entry in entries]) + "\n")
     else:
         sys.stdout.write(markdown(entries) if fmt is DictionaryFormat.markdown else to_csv(entries))
 
@@ -316,7 +412,7 @@ def export(
     Or bring Iceberg tables, which other engines read, up to what the warehouse holds.
     """
     from warehouse.export import export as write
-    from warehouse.lake.store import StoreError
+    from warehouse.lake.errors import StoreError
     from warehouse.query import QueryError
 
     if not (to or iceberg) or (iceberg and where):
@@ -349,7 +445,8 @@ def serve(
     from flows.serve import ServeError
     from flows.serve import serve as keep
     from flows.sources.declared import SourceError, read_sources
-    from warehouse.lake.store import Lake, StoreError
+    from warehouse.lake.errors import StoreError
+    from warehouse.lake.store import Lake
 
     try:
         read_sources(declared)
@@ -359,6 +456,32 @@ def serve(
         _refuse(error, 2)
     except ServeError as error:
         _refuse(error, 3)
+
+
+@app.command()
+def prune(
+    days: Annotated[int, typer.Option("--days", min=1, help="Keep what is younger.")] = 90,
+    store: Store = None,
+) -> None:
+    """Remove what nobody needs any more: lakes that were built anew, and old runs of the Prefect database.
+
+    Data Docs of old runs go by themselves; the lake, originals and the warehouse are never touched.
+    """
+    configure_prefect()
+    from flows.prune import prune_prefect, prune_store
+    from warehouse.lake.errors import StoreError
+
+    try:
+        path = store_path(store)
+        lakes, freed = prune_store(path, days)
+        if "PREFECT_API_URL" not in os.environ:
+            from flows.serve import use_server_of
+
+            use_server_of(path)
+        runs = prune_prefect(days)
+    except (StoreError, OSError) as error:
+        _refuse(error, 3)
+    typer.echo(f"{lakes} old lakes, {freed / 1e6:,.1f} MB; {runs} runs of the Prefect database")
 
 
 @app.command()
@@ -373,7 +496,8 @@ def dashboard(
     """Build the site people look at; it opens from its folder, without a server or the network."""
     from expectations.rules import load_rules
     from warehouse.dashboard import Server, build
-    from warehouse.lake.store import Lake, StoreError
+    from warehouse.lake.errors import StoreError
+    from warehouse.lake.store import Lake
 
     path = store_path(store)
     folder = to or path / "dashboard"
@@ -401,6 +525,9 @@ def dashboard(
 
 def main() -> None:
     """Entry point: no traceback reaches the user for what is not a bug of ours."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except KeyboardInterrupt:

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from expectations.bounds import Bound
-from expectations.comparisons import LOG1P, RELATIONS, compare, compare_partitions
+from expectations.comparisons import LOG1P, RELATIONS, compare, compare_partitions, peer_codes
 from expectations.docs import DataDocs
 from expectations.judge import Judgement, MalformedError, judge_comparisons
 from extract.read import Reading
@@ -75,7 +75,7 @@ def compare_new(lake: Lake, run_id: str, docs: DataDocs) -> Iterator[tuple[pa.Ta
         connection.execute(f"ATTACH '{str(lake.warehouse).replace(chr(39), chr(39) * 2)}' AS warehouse (READ_ONLY)")
         connection.execute(_CONCERNED.format(new=_new(lake)))
         connection.execute(LOG1P)
-        connection.execute(_PEER)
+        connection.execute(_PEER, [peer_codes()])
         with closing(_ahead(_slices(connection))) as slices:  # before the connection it works on
             for checks in slices:
                 judgement, breaches = judge_sound(checks)
@@ -199,10 +199,7 @@ _PEER = f"""
         SELECT
             fact.agency_id, agency.agency_level, agency.agency_type, fact.report_year, fact.scope, indicator_code, value
         FROM warehouse.fact AS fact JOIN warehouse.dim_agency AS agency USING (agency_id)
-        WHERE applicant_code IN ('', 'total') AND value IS NOT NULL AND indicator_code IN (
-            'licence_decisions', 'penalty_decisions', 'coercion_decisions', 'fee_amount_10k', 'req_new', 'rev_total',
-            'lit_direct_total', 'normdoc_in_force'
-        )
+        WHERE applicant_code IN ('', 'total') AND value IS NOT NULL AND list_contains($1, indicator_code)
     )
     SELECT now.agency_level, now.agency_type, now.report_year, now.indicator_code,
         median(log1p(now.value) - log1p(prev.value)) AS change

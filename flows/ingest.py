@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 from prefect import State, Task, flow, get_run_logger, task
 from prefect.artifacts import (
     create_markdown_artifact,
@@ -22,11 +23,12 @@ from rich.console import Console
 
 from expectations.bounds import BoundsError
 from flows.run import Run, Step, StoppedError, commit, perform
-from flows.settings import notification_block
+from flows.settings import notification_block, ping_address
+from flows.show.screen import printable
 from flows.show.summary import Summary, in_markdown, needing_a_person
 from flows.sources.declared import SourceError, named_sources
 from flows.workers import ClusterError
-from warehouse.lake.store import StoreError
+from warehouse.lake.errors import StoreError
 
 # What a run ends with for a reason a person is told in words.
 EXPECTED = (SourceError, StoreError, BoundsError, ClusterError, StoppedError)
@@ -70,23 +72,26 @@ def ingest(
     only: list[str] | None = None,
     agencies: list[str] | None = None,
     years: str = "",
+    accept_loss: bool = False,
 ) -> Summary:
     """Ingest files, folders and addresses, and what the file `declared` lists, into a store.
 
     `again` reads what was read before, too. `only` (names of sources), `agencies` (as sources declare them) and `years`
-    (2023 or 2019-2021) narrow what is declared. Raises SourceError for what cannot be found or is no
+    (2023 or 2019-2021) narrow what is declared. `accept_loss` lets a run go on that would lose documents or many facts.
+    Raises SourceError for what cannot be found or is no
     list of sources, StoreError for a store that cannot be used, flows.run.StoppedError on SIGTERM.
     """
     log = get_run_logger()
     try:
         sources = named_sources(names, Path(declared) if declared else None)
         sources = sources.narrowed(only or (), agencies or (), years)
-        run = Run(sources, Path(store), Console(stderr=True), again)
+        run = Run(sources, Path(store), Console(stderr=True), again, accept_loss)
         summary = perform(run, _Story(log))
     except EXPECTED as error:
-        log.error("%s", error)
+        log.error("%s", printable(str(error)))
         return Failed(message=str(error), data=error)  # type: ignore[return-value]
     _tell(log, summary)
+    _ping(log)
     if not summary.needs_a_person:
         return summary
     name = WITH_QUARANTINE if summary.count("quarantined") else WITH_WARNINGS
@@ -135,6 +140,15 @@ def _tell(log: Any, summary: Summary) -> None:
     _try(log, lambda: create_markdown_artifact(in_markdown(summary), "run-summary", "what the run did"))
     if wanting:
         _try(log, lambda: create_table_artifact(wanting[:_LISTED], "issues", "what needs a person"))
+
+
+def _ping(log: Any) -> None:
+    """Let a monitoring system know that a run came to its end: it raises the alarm when this stays out."""
+    if address := ping_address():
+        try:
+            httpx.get(address, timeout=10).raise_for_status()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            log.warning("the address of GONGKAI_PING does not answer (%s)", type(error).__name__)
 
 
 def _try(log: Any, tell: Callable[[], Any]) -> Any:

@@ -1,7 +1,9 @@
 """A run: its state, its steps, and their order. Knows nothing of Prefect; flows/ingest.py makes a flow of it."""
 
 import ctypes
+import os
 import signal
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +20,7 @@ from expectations.bounds import load_bounds
 from expectations.docs import DataDocs
 from flows.batch import File, Result, fingerprint, lost, process, settle
 from flows.compare import compare_counts, compare_new, is_compared
+from flows.heartbeat import DONE, FAILED, LOSS, beat
 from flows.settings import bounds_path, cluster_address, corrections_path
 from flows.show.delta import count_changes
 from flows.show.summary import Summary
@@ -26,7 +29,9 @@ from flows.sources.declared import Sources
 from flows.sources.find import find_fetched, find_files, select_new, with_members
 from flows.workers import Workers
 from transform.corrections import load_corrections
-from warehouse.lake.store import Lake, StoreError, writing
+from warehouse.lake.compaction import clean, compact
+from warehouse.lake.errors import LossError, StoreError, writing
+from warehouse.lake.store import Lake
 from warehouse.load import build
 
 # Files between two commits. Three tasks a chunk keep a flow run of a million files below 200 tasks at MAX_CHUNKS.
@@ -45,10 +50,13 @@ class Run:
     more than reading it.
     """
 
-    def __init__(self, sources: Sources, store: Path, progress: Console, again: bool = False) -> None:
+    def __init__(
+        self, sources: Sources, store: Path, progress: Console, again: bool = False, accept_loss: bool = False
+    ) -> None:
         now = datetime.now(UTC)
         self.sources = sources
         self.again = again
+        self.accept_loss = accept_loss
         self.lake = Lake(store)
         self.progress = progress
         self.summary = Summary(f"{now:%Y%m%dT%H%M%S%fZ}", store, now, now, fingerprint())
@@ -92,7 +100,7 @@ def perform(run: Run, take: Callable[[Step, Run], None] = plainly) -> Summary:
     SIGTERM lets the batch in hand be finished and stored. Raises StoppedError then; StoreError if the
     store cannot be used.
     """
-    with run.lake.lock(), run.workers, _heeding_sigterm(run):
+    with run.lake.lock(), _rights_of(run.lake.store), _noting_the_end(run), run.workers, _heeding_sigterm(run):
         if run.sources.remote:
             take(fetch_new, run)
         take(find_new, run)
@@ -102,6 +110,30 @@ def perform(run: Run, take: Callable[[Step, Run], None] = plainly) -> Summary:
         for step in (load_warehouse, compare_reports, load_warehouse, close):
             take(step, run)
     return run.summary
+
+
+@contextmanager
+def _rights_of(store: Path) -> Iterator[None]:
+    """What is made in the store, here and in worker processes, is for whom the folder is; a new one is its owner's."""
+    before = os.umask(~stat.S_IMODE(store.stat().st_mode) & 0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextmanager
+def _noting_the_end(run: Run) -> Iterator[None]:
+    """Leave word of how the run ended, for `gongkai status` and monitoring systems."""
+    try:
+        yield
+    except Exception as error:
+        outcome = LOSS if isinstance(error, LossError) else FAILED
+        with suppress(StoreError):
+            run.lake.still_there()  # else it would lie below the mount point
+            beat(run.lake.store, run.summary.started_at, outcome, str(error))
+        raise
+    beat(run.lake.store, run.summary.started_at, DONE)
 
 
 @contextmanager
@@ -151,8 +183,8 @@ def fetch_new(run: Run) -> None:
 @_step
 def find_new(run: Run) -> None:
     """Lay out the files this code has not read yet."""
-    run.lake.clean()
-    run.lake.compact()
+    clean(run.lake, accept_loss=run.accept_loss)
+    compact(run.lake)
     files, refused = [], []
     for source in run.sources.sources:
         inside, closed = find_files(source.paths, source.hint)
@@ -206,7 +238,7 @@ def commit(run: Run) -> None:
 def load_warehouse(run: Run) -> None:
     """Build the DuckDB file aside and swap it in; nothing happens if the lake did not change."""
     _give_back()
-    build(run.lake.store)
+    build(run.lake.store, accept_loss=run.accept_loss)
 
 
 def _give_back() -> None:

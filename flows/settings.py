@@ -64,6 +64,11 @@ def notification_block() -> str:
     return os.environ.get("GONGKAI_NOTIFY", "")
 
 
+def ping_address() -> str:
+    """The address asked for after every run that came to its end, so that silence is noticed: GONGKAI_PING."""
+    return os.environ.get("GONGKAI_PING", "")
+
+
 def debugging() -> bool:
     """Whether GONGKAI_DEBUG asks for tracebacks."""
     return bool(os.environ.get("GONGKAI_DEBUG"))

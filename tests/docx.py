@@ -16,7 +16,9 @@ TRANSITIONAL = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 NAMESPACES = (
     f'xmlns:w="{TRANSITIONAL}" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
     'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
-    'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"'
+    'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
+    'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" '
+    'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
 )
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
@@ -95,21 +97,30 @@ def pack(
     part: str = "word/document.xml",
     namespaces: str = NAMESPACES,
     paper: Paper = Paper(),
+    styles: str = "",
+    theme: str = "",
 ) -> bytes:
-    """A Word package around the blocks of a body."""
+    """A Word package around the blocks of a body, with what its part of styles holds."""
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     related = f'<Relationship Id="d" Type="{_OFFICE}/relationships/officeDocument" Target="{part}"/>'
     related += f'<Relationship Id="c" Type="{_PACKAGE}/relationships/metadata/core-properties" Target="core.xml"/>'
     main = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
     types = f'<Override PartName="/{part}" ContentType="{main}"/><Default Extension="xml" ContentType="text/xml"/>'
-    return archive(
-        {
-            "[Content_Types].xml": f'{head}<Types xmlns="{_PACKAGE}/content-types">{types}</Types>',
-            "_rels/.rels": f'{head}<Relationships xmlns="{_PACKAGE}/relationships">{related}</Relationships>',
-            part: f"{head}<w:document {namespaces}><w:body>{body}{paper.section}</w:body></w:document>",
-            "core.xml": f'{head}<p xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{escape(title)}</dc:title></p>',
-        }
-    )
+    folder, _, name = part.rpartition("/")
+    parts = {
+        "[Content_Types].xml": f'{head}<Types xmlns="{_PACKAGE}/content-types">{types}</Types>',
+        "_rels/.rels": f'{head}<Relationships xmlns="{_PACKAGE}/relationships">{related}</Relationships>',
+        part: f"{head}<w:document {namespaces}><w:body>{body}{paper.section}</w:body></w:document>",
+        "core.xml": f'{head}<p xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{escape(title)}</dc:title></p>',
+    }
+    if styles:
+        beside = f'<Relationship Id="s" Type="{_OFFICE}/relationships/styles" Target="styles.xml"/>'
+        beside += f'<Relationship Id="t" Type="{_OFFICE}/relationships/theme" Target="theme/theme1.xml"/>'
+        whole = f'<Relationships xmlns="{_PACKAGE}/relationships">{beside}</Relationships>'
+        parts[f"{folder}/_rels/{name}.rels"] = head + whole
+        parts[f"{folder}/styles.xml"] = f"{head}<w:styles {namespaces}>{styles}</w:styles>"
+        parts[f"{folder}/theme/theme1.xml"] = head + theme
+    return archive(parts)
 
 
 def archive(parts: dict[str, str]) -> bytes:

@@ -10,13 +10,13 @@ Division codes: GB/T 2260 to county level, below it the statistical bureau's (`t
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple, Self
 
 from opencc import OpenCC
 
-from transform.reference import Division, aliases, divisions, vocabulary
+from transform.reference import Alias, Division, Zone, aliases, divisions, vocabulary, zones
 
 AgencyType = Literal["gov", "gov_office", "dept", "street", "township", "zone"]
 
@@ -68,6 +68,7 @@ class _Place(NamedTuple):
     end: int
     form: Literal["full", "stem"]
     unique: bool
+    zone: str = ""  # the name of a zone of the place, which has no code of its own
 
 
 class _Reading(NamedTuple):
@@ -79,6 +80,8 @@ class _Reading(NamedTuple):
 _ANY_YEAR = (0, 9999)
 _NO_YEAR = (1, 0)  # only where no year is known
 _UNIT_SUFFIX = re.compile(r"(?<=.)(?:街道|地区|镇|乡|苏木)$")
+_STREET = re.compile(r"([\u4e00-\u9fff]{2,4}?)街道(?:办事处)?")
+_IN_BOTH = set("乾著藉夥覆")
 _GENERIC = {"街道", "地区", "苏木", "办事处"}
 # 成都市场监管局 is 成都 + 市场监管局, not 成都市 + 场监管局.
 _SPLIT_WORD = re.compile(r"场监|政市容|政工程|政管理|政公用|容管理")
@@ -90,17 +93,22 @@ _UNKNOWN_PLACE = re.compile(r"[^局委办厅院队]{0,6}?(?:[区县市旗镇乡]
 class Directory:
     """All divisions and the rules of agency names. Get the one instance from `Directory.load`."""
 
-    def __init__(self) -> None:
+    def __init__(self, more: Iterable[Alias] = ()) -> None:
         self._words = vocabulary()
         self._divisions: dict[str, Division] = {}  # with the nearest real place as parent
         self._names: dict[str, list[_Name]] = {}
         self._units: dict[str, list[str]] = {}  # township-level name → codes
+        self._unit_stems: dict[str, list[str]] = {}  # county → names of its units without their kind
         self._listed: dict[str, list[str]] = {}  # the same, of units that are no town or street, without 管委会
         self._zones: dict[tuple[str, str], list[str]] = {}  # (place, zone's name without it) → codes
+        self._uncoded: dict[str, list[Zone]] = {}  # zone's name → zones without a code of their own
+        self._zones_under: dict[str, list[Zone]] = {}  # code of their place → the same
         self._official: dict[str, str] = {}  # code → official name, where it is not the statistical one
         self._by_name: dict[str, str] = {}  # complete agency name → agency id
         self._with_counties: set[str] = set()
         self._is_department = _suffix(self._words["department"])
+        whole = "|".join(self._words["whole_department"])
+        self._two_departments = re.compile(rf".+(?:{whole}).+(?<!分)(?:{whole}|委)$")
         self._not_department = _suffix(self._words["not_department"])
         self._zone_name = _suffix(self._words["zone"])
         self._managed = _suffix(self._words["management"])
@@ -111,8 +119,14 @@ class Directory:
         shorts = self._words["zone_short"]
         self._zone_full = {short: full for full, short in shorts.items() if list(shorts.values()).count(short) == 1}
         self._read_divisions()
-        self._read_aliases()
-        self._begin = {*self._names, *(name for _, name in self._zones)}  # what a name can begin or go on with
+        self._read_zones()
+        for row in (*aliases(), *more):
+            self._read_alias(row)
+        self._begin = {
+            *self._names,
+            *self._uncoded,
+            *(name for _, name in self._zones),
+        }  # what a name can begin or go on with
         self._longest = max(map(len, self._begin))
         # A report names its agency in title, preamble, signature and metadata.
         self._resolved = lru_cache(maxsize=4096)(self._resolve)
@@ -120,10 +134,10 @@ class Directory:
         self._unit_forms = lru_cache(maxsize=4096)(self._listed_forms)
 
     @classmethod
-    @lru_cache(maxsize=1)
-    def load(cls) -> Self:
-        """The directory of the shipped reference data; read once per process."""
-        return cls()
+    @lru_cache(maxsize=2)
+    def load(cls, more: tuple[Alias, ...] = ()) -> Self:
+        """The directory of the shipped reference data and `more` names of a store; read once per process."""
+        return cls(more)
 
     def resolve(self, name: str, *, context_code: str | None = None, year: int | None = None) -> Resolution:
         """The agency that ``name`` means, or None and the candidates.
@@ -138,10 +152,10 @@ class Directory:
         printed = _SECOND_NAME.sub("", re.sub(r"\s", "", unicodedata.normalize("NFKC", name)))
         if printed in self._by_name:
             return Resolution(self.agency(self._by_name[printed]), (), "listed name")
-        for body in self._words["vertical"]:
-            if printed.startswith(body) and printed.endswith(tuple(self._words["vertical_department"])):
-                place = printed.removeprefix(body)
-                return self._branch(body, self.resolve(place, context_code=context_code, year=year))
+        printed = printed.removeprefix("中华人民共和国")
+        for head in self._words["vertical_head"]:
+            if printed.startswith(head) and (branch := self._vertical(head, printed.removeprefix(head), year)):
+                return branch
         # Conversion also damages correct names (乾县 → 干县), so the printed form is read as well.
         forms = dict.fromkeys((printed, simplified(printed)))
         readings = max((list(self._readings(form, year)) for form in forms), key=_longest)
@@ -202,14 +216,24 @@ class Directory:
             return Resolution(within[0], (), f"read as {within[0].name}")
         return Resolution(None, tuple(candidates), "several places of this name")
 
-    @staticmethod
-    def _branch(body: str, found: Resolution) -> Resolution:
-        """A branch of a vertically managed body belongs to that body, not to the government of its place."""
-
-        def of(agency: Agency) -> Agency:
-            return replace(agency, parent_id=f"{CENTRAL}-{body}")
-
-        return Resolution(found.agency and of(found.agency), tuple(map(of, found.candidates)), found.evidence)
+    def _vertical(self, head: str, rest: str, year: int | None) -> Resolution | None:
+        """A branch of a vertically managed body, named by its place with or without suffix; None where it is none."""
+        for word in sorted(self._words["vertical_department"], key=len, reverse=True):
+            if rest.endswith(word) and rest != word:
+                place = rest.removesuffix(word)
+                break
+        else:
+            return None
+        found = self._resolve(place, None, year)
+        governments = [a for a in (found.agency, *found.candidates) if a and "-" not in a.agency_id]
+        codes = {agency.agency_id for agency in governments} or {
+            known.code for known in self._names.get(place, ()) if known.form == "stem"
+        }
+        body = word if self._words["vertical_body"].get(word) == head else head + word
+        branches = tuple(self._body(code, body) for code in sorted(codes))
+        if len(branches) == 1 and (found.agency or not governments):
+            return Resolution(branches[0], (), f"read as {branches[0].name}")
+        return Resolution(None, branches, "several places of this name" if branches else "no division of this name")
 
     def _places(self, name: str, year: int | None) -> list[_Place]:
         """Every chain of nested divisions that ``name`` can begin with, the empty chain first."""
@@ -222,8 +246,9 @@ class Directory:
                 rest = name[end:]
                 if piece.endswith("市") and _SPLIT_WORD.match(rest):
                     continue
-                zones = self._zones.get((place.code, piece), ())
-                found.extend(_Place(zone, end, "full", place.unique) for zone in zones)
+                coded = self._zones.get((place.code, piece), ())
+                found.extend(_Place(zone, end, "full", place.unique) for zone in coded)
+                found.extend(self._uncoded_places(place, piece, end))
                 names = [
                     known
                     for known in self._names.get(piece, ())
@@ -240,15 +265,31 @@ class Directory:
                         found.append(_Place(known.code, end, "stem", stems == 1))
         return found
 
+    def _uncoded_places(self, place: _Place, piece: str, end: int) -> Iterator[_Place]:
+        """A zone without a code of its own: of the place that is named, else the only one of its name in reach."""
+        if place.zone:
+            return
+        inside = [zone for zone in self._uncoded.get(piece, ()) if self._within(zone.code, place.code)]
+        own = [zone for zone in inside if zone.code == place.code]
+        for zone in own or (inside if len(inside) == 1 and piece not in self._names else ()):
+            yield _Place(zone.code, end, "full", True, zone.zone)
+
     def _stem_may_stand(self, known: _Name, above: _Place, rest: str) -> bool:
-        """A county is named without its suffix only in the name of its zone: 浙江|乐清|经济开发区."""
-        if self._divisions[known.code].level == 3:
-            return bool(above.code and self._zone_head.match(rest))
-        return bool(rest)
+        """A county is named without its suffix only before the name of its zone: 浙江|乐清|经济开发区.
+
+        Without the places above it, that zone must be one we know.
+        """
+        if self._divisions[known.code].level < 3:
+            return bool(rest)
+        listed = (name for zone in self._zones_under.get(known.code, ()) for name in (zone.zone, *zone.short))
+        return any(map(rest.startswith, listed)) or bool(above.code and self._zone_head.match(rest))
 
     def _read(self, place: _Place, name: str) -> Iterator[_Reading]:
         """What the rest of ``name`` may mean after ``place``."""
         rest = name[place.end :]
+        if place.zone:
+            yield from self._read_zone(place, rest)
+            return
         if not place.code:
             yield from self._units_anywhere("", rest, 0)
             return
@@ -272,14 +313,33 @@ class Directory:
             for unit, length in self._units_within(place.code, below):
                 yield _Reading(self._government(unit), place.end + length, place.unique)
             yield from self._near_units(place.code, below, place.end)
+            if place.form == "full" and place.unique and (street := self._unlisted_street(place.code, below)):
+                yield _Reading(self._body(place.code, street), place.end, True)
         else:
             yield from self._units_anywhere(place.code, below, place.end)
         if body := self._body_name(below):
             yield _Reading(self._body(place.code, body), place.end, self._sure(place, below))
 
+    def _read_zone(self, place: _Place, rest: str) -> Iterator[_Reading]:
+        """What may follow the name of a zone without a code: its administration, an organ of it, a town in it."""
+        management = self._words["management"]
+        if not rest or rest in management or rest in self._words["government"]:
+            title = next(iter(management))
+            yield _Reading(self._body(place.code, place.zone + title), place.end, True)
+            return
+        lead = next((word for word in sorted(management, key=len, reverse=True) if rest.startswith(word)), "")
+        organ = rest.removeprefix(lead)
+        for unit, length in self._units_within(place.code, organ):
+            yield _Reading(self._government(unit), place.end + len(lead) + length, True)
+        if body := self._body_name(organ):
+            yield _Reading(self._body(place.code, place.zone + body), place.end, True)
+
     def _sure(self, place: _Place, body: str) -> bool:
-        """A body below a place without its suffix (宿迁发改局) is sure only for its zones: 亳州|高新区."""
-        return place.unique and (place.form == "full" or bool(self._zone_head.match(body)))
+        """A body below a place without its suffix (宿迁发改局) is sure only for its zones: 亳州|高新区; and for bodies
+        that are named so: 南京|海关.
+        """
+        named_so = self._zone_head.match(body) or body in self._words["stem_body"]
+        return place.unique and (place.form == "full" or bool(named_so))
 
     def _read_in_context(self, name: str, context: str) -> Iterator[_Reading]:
         """A name without its place (区统计局): the nearest place of that kind around the context."""
@@ -309,16 +369,27 @@ class Directory:
         """The name of a department, office or zone as its id carries it, '' when ``rest`` is none."""
         if rest in self._words["office"]:
             return self._words["office"][rest]
+        if rest in self._words["stem_body"]:
+            return rest
         if self._not_department.search(rest) or _UNKNOWN_PLACE.match(self._not_a_place.sub("", rest)):
             return ""
+        if self._two_departments.match(rest) or any(word in rest for word in self._words["furniture"]):
+            return ""  # two names run together, or words of a site
         zone = self._managed.sub("", rest)
         if self._zone_name.search(zone):
             for short, full in self._zone_full.items():
                 zone = zone.removesuffix(short) + full if zone.endswith(short) else zone
             return simplified(zone) + next(iter(self._words["management"]))
         if self._is_department.search(rest):
-            return simplified(rest)
+            return simplified(self._with_full_zone(rest))
         return ""
+
+    def _with_full_zone(self, rest: str) -> str:
+        """An organ of a zone by the zone's full name: 高新区财政局 is 高新技术产业开发区财政局."""
+        for short, full in self._zone_full.items():
+            if rest.startswith(short):
+                return full + rest.removeprefix(short)
+        return rest
 
     # --- township-level units ----------------------------------------------------------------------------
 
@@ -361,6 +432,23 @@ class Directory:
                 for unit in self._units.get(stem + suffix, ()):
                     if unit not in exact and self._within(unit, code):
                         yield _Reading(self._government(unit), end + length, False)
+
+    def _unlisted_street(self, code: str, rest: str) -> str:
+        """The name of a street office of a county that the table of 2023 does not list, "" for none.
+
+        New ones are set up every year, above all in zones. It is none if the county has a unit of nearly this name:
+        that one is meant, by an older name or with a character wrong.
+        """
+        match = _STREET.fullmatch(rest)
+        if not match:
+            return ""
+        name = match[1]
+        for unit in self._unit_stems.get(code, ()):
+            if len(unit) == len(name) and sum(a != b for a, b in zip(unit, name, strict=True)) <= 1:
+                return ""
+            if unit in name or name in unit:
+                return ""
+        return f"{name}街道办事处"
 
     def _units_anywhere(self, code: str, rest: str, end: int) -> Iterator[_Reading]:
         """A town whose county is not named: sure only if nothing in reach has even a similar name.
@@ -418,17 +506,43 @@ class Directory:
             kind = "gov_office"
         elif self._managed.search(body) and self._zone_name.search(self._managed.sub("", body)):
             kind = "zone"
+        if body.endswith(("街道", "街道办事处")):
+            kind = "street"
         if code == CENTRAL:
             return Agency(f"{code}-{body}", code, body, 0, kind, "", "", "", None)
+        zone = self._zone_of(code, body)
+        parent = code
+        if zone:
+            administration = zone.zone + next(iter(self._words["management"]))
+            kind = "zone" if body == administration else kind
+            parent = code if body == administration else f"{code}-{administration}"
+        elif head := next((h for word, h in self._words["vertical_body"].items() if body == word), ""):
+            parent = f"{CENTRAL}-{head}"
+        level = zone.level if zone else self._divisions[code].level
         return Agency(
             agency_id=f"{code}-{body}",
             division_code=code,
-            name=self._place_name(code) + body,
-            level=self._divisions[code].level,
+            name=self._name_of_body(code, body, in_zone=bool(zone)),
+            level=4 if kind == "street" else level,
             type=kind,
-            parent_id=code,
+            parent_id=parent,
             **self._place_fields(code),
         )
+
+    def _zone_of(self, code: str, body: str) -> Zone | None:
+        """The zone without a code that a body is the administration or an organ of."""
+        fitting = [zone for zone in self._zones_under.get(code, ()) if body.startswith(zone.zone)]
+        return max(fitting, key=lambda zone: len(zone.zone), default=None)
+
+    def _name_of_body(self, code: str, body: str, *, in_zone: bool) -> str:
+        """A body's full name: with its place before it, unless the name of its zone begins with that (大连金普新区)."""
+        head = next((word for word in self._words["vertical_head"] if body.startswith(word)), "")
+        if head:
+            return head + self._place_name(code) + body.removeprefix(head)
+        own = self._divisions[code].name
+        if in_zone and body.startswith(_stem(own)):
+            return self._place_name(code).removesuffix(own) + body
+        return self._place_name(code) + body
 
     def _lineage(self, code: str) -> list[str]:
         """The division and all above it, highest first."""
@@ -517,6 +631,7 @@ class Directory:
         if name.endswith("街道办事处"):
             name = name.removesuffix("办事处")
         self._units.setdefault(name, []).append(code)
+        self._unit_stems.setdefault(self._divisions[code].parent, []).append(_UNIT_SUFFIX.sub("", name))
         if code[6] in "45":
             self._listed.setdefault(self._managed.sub("", name), []).append(code)
         if name.endswith(self._zone_ends):
@@ -562,19 +677,26 @@ class Directory:
                 key = (owner or self._divisions[code].parent, inner.removesuffix(full) + short)
                 self._zones.setdefault(key, []).append(code)
 
-    def _read_aliases(self) -> None:
-        for row in aliases():
-            if row.kind == "agency":
-                self._by_name[row.alias] = row.code
-            elif row.kind == "official":
-                self._official[row.code] = row.alias
-                self._units.setdefault(row.alias, []).append(row.code)
-            else:
-                years = int(row.valid_from or _ANY_YEAR[0]), int(row.valid_to or _ANY_YEAR[1])
-                if row.former_code:
-                    self._add_dissolved(row.alias, row.former_code, years)
-                    years = _NO_YEAR
-                self._add(row.alias, row.code, "merged" if row.kind == "merged" else "full", years)
+    def _read_zones(self) -> None:
+        for zone in zones():
+            self._zones_under.setdefault(zone.code, []).append(zone)
+            for name in (zone.zone, *zone.short):
+                self._uncoded.setdefault(name, []).append(zone)
+
+    def _read_alias(self, row: Alias) -> None:
+        if row.kind == "agency":
+            self._by_name[row.alias] = row.code
+        elif row.kind == "unit":
+            self._read_unit(row.code, row.alias)
+        elif row.kind == "official":
+            self._official[row.code] = row.alias
+            self._units.setdefault(row.alias, []).append(row.code)
+        else:
+            years = int(row.valid_from or _ANY_YEAR[0]), int(row.valid_to or _ANY_YEAR[1])
+            if row.former_code:
+                self._add_dissolved(row.alias, row.former_code, years)
+                years = _NO_YEAR
+            self._add(row.alias, row.code, "merged" if row.kind == "merged" else "full", years)
 
     def _add_dissolved(self, name: str, code: str, years: tuple[int, int]) -> None:
         """A county that is in the table no more keeps its own code, so that its reports are not its successor's."""
@@ -594,8 +716,13 @@ class Directory:
 
 @lru_cache(maxsize=4096)
 def simplified(text: str) -> str:
-    """``text`` in simplified script, for comparing only; what a report prints is never changed."""
+    """``text`` in simplified script, for comparing only; what a report prints is never changed.
+
+    A text whose only characters to convert are in use in both scripts (乾安县) is in simplified script already.
+    """
     converted: str = _to_simplified().convert(text)
+    if len(converted) == len(text) and {a for a, b in zip(text, converted, strict=True) if a != b} <= _IN_BOTH:
+        return text
     return converted
 
 

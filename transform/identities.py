@@ -261,6 +261,22 @@ def _of_block(table: Table, block: Block, identity: Identity) -> Iterator[_Templ
                 yield _Template(identity.code, "/".join(filter(None, whole.key)), "=", (whole,), parts, True)
 
 
+def totals(table: Table) -> set[Key]:
+    """The cells of a table that are sums of other cells of it: those an equation of the form equals to a sum, and lines
+    that stand beside their parts.
+
+    A group that stands for its parts is none: it is a total only where a page prints both (`Table.subtotals`).
+    """
+    sums = {t.left[0].key for t in _templates(table) if t.relation == "=" and len(t.left) == 1 and len(t.right) > 1}
+    beside = {
+        table.address(line, column)
+        for line, block in table.block_of.items()
+        if line.parts and line.printed == "both"
+        for column in block.leaves
+    }
+    return {key for key in sums | beside if key[0] not in table.subtotals}
+
+
 def _groups(columns: Sequence[Column]) -> list[Column]:
     """Headings whose columns are all values."""
     found = []

@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from extract.forms import Indicator, Table, load_forms
+from extract.issues import issue_kinds
 from extract.labels import clean, squeeze
 from extract.read import Issue, ReadCell, Reading
-from extract.reading import Severity
 from extract.recognise import RecognisedTable
 from extract.witness import Attestation, attest
 from transform.agencies import Directory
@@ -21,7 +21,7 @@ from transform.identities import Explanation, Key, Operand, Residual, explain, i
 from transform.metadata import metadata_of
 from transform.narrative import Sketch, Statement, fees, sketches, statements
 from transform.numbers import is_storable, parse_number, to_10k
-from transform.publisher import NO_HINT, Hint, Imprint, imprint_of
+from transform.publisher import NO_HINT, Hint, Imprint, Scope, imprint_of
 
 # What became of the value of a cell: as numbers reads it; missing on the page; decided by a reviewer.
 Kind = Literal[
@@ -32,22 +32,12 @@ Kind = Literal[
 _CHAPTER = re.compile(r"([一二三四五六七八])、")
 CHAPTERS = 3
 
+_SCOPES: dict[str, Scope] = {"own": "own", "area": "area", "system": "system"}  # that a reviewer may name
 # The issues about the imprint that a decision about agency or year settles.
 _SETTLES = {
-    "agency": ("agency_not_found", "agency_ambiguous", "agency_hinted"),
-    "year": ("year_not_found", "year_conflict", "year_hinted"),
+    "agency": ("agency_not_found", "agency_ambiguous", "agency_hinted", "name_conflict"),
+    "year": ("year_not_found", "year_conflict", "year_hinted", "year_inferred"),
     "scope": (),
-}
-
-_WHAT_ISSUE_MEANS: dict[str, tuple[Severity, str]] = {
-    "unit_inferred": ("heuristic", "an amount with its unit"),
-    "unit_unknown": ("statutory", "an amount with its unit"),
-    "word_for_number": ("statutory", "digits or an absence sign"),
-    "not_a_number": ("statutory", "digits or an absence sign"),
-    "unclear": ("statutory", "figures neither struck, raised nor hidden"),
-    "negative_count": ("statutory", "a count of 0 or more"),
-    "broken_number": ("statutory", "digits without a gap"),
-    "number_too_long": ("statutory", "at most twelve digits before the point and six behind it"),
 }
 
 
@@ -164,9 +154,10 @@ def imprint_of_reading(reading: Reading, directory: Directory, hint: Hint = NO_H
     """Whose report a reading is and of which year, as far as it says so; `hint` counts where it is silent."""
     in_table = {row.grid.number for recognised in reading.tables for row in recognised.rows}
     return imprint_of(
-        reading.prose,
+        reading.article,
         title_hint=reading.document.title,
         metadata=metadata_of(reading.document.blocks, in_table),
+        tags=reading.document.meta,
         directory=directory,
         hint=hint,
     )
@@ -207,14 +198,14 @@ def _overruled(imprint: Imprint, decided: Sequence[Correction], directory: Direc
         rest = tuple(i for i in imprint.issues if i.code not in _SETTLES[what] or i.severity != "critical")
         if what == "agency" and not directory.knows(correction.value):
             expected = "an agency id: a division code, or one with the name of a department"
-            issues.append(Issue("correction_unknown", "critical", correction.where, correction.value, expected))
+            issues.append(Issue("correction_unknown", correction.where, correction.value, expected))
         elif what == "agency":
             agency = directory.agency(correction.value)
             imprint = replace(imprint, agency=agency, candidates=(), issues=rest)
         elif what == "year":
             imprint = replace(imprint, report_year=int(correction.value), issues=rest)
         else:
-            imprint = replace(imprint, scope=correction.value)
+            imprint = replace(imprint, scope=_SCOPES[correction.value])
     return imprint, issues
 
 
@@ -243,7 +234,7 @@ def _stale(correction: Correction, printed: str, fact: Fact | None = None) -> Is
     expected = f"{correction.expect!r}, as when {correction.reviewer} reviewed it ({correction.where})"
     where = correction.cell.replace("/", " / ")
     indicator, applicant = fact.key if fact else ("", "")
-    return Issue("correction_stale", "statutory", where, printed, expected, indicator, applicant)
+    return Issue("correction_stale", where, printed, expected, indicator, applicant)
 
 
 # -- lines that ran together, and sums -------------------------------------------------------------------------
@@ -281,7 +272,7 @@ def _decoded(fact: Fact, value: Decimal) -> Fact:
 def _is_split(fact: Fact, value: Decimal) -> Issue:
     where = " / ".join(filter(None, (fact.cell.table, *fact.key)))
     expected = f"a cell of its own; taken as {value:f}, for no other split satisfies the sums of the table"
-    return Issue("decoded", "statutory", where, fact.cell.printed, expected, *fact.key)
+    return Issue("decoded", where, fact.cell.printed, expected, *fact.key)
 
 
 class _Sums(NamedTuple):
@@ -351,7 +342,7 @@ def _missing_tables(reading: Reading) -> Iterator[Issue]:
         else:
             continue
         title = f"{table.section} {table.label.zh} ({table.label.en})"
-        yield Issue("table_missing", "critical", key, found, f"the table of section {title}")
+        yield Issue("table_missing", key, found, f"the table of section {title}")
 
 
 @lru_cache(maxsize=65536)
@@ -387,8 +378,8 @@ def _fact(cell: ReadCell, small: bool) -> tuple[Fact, Issue | None]:
 
 
 def _doubt(fact: Fact, code: str) -> Issue:
-    severity, expected = _WHAT_ISSUE_MEANS[code]
+    expected = issue_kinds()[code].expected
     if fact.value is not None and code.startswith("unit_"):
         expected = f"{expected}; taken as {fact.value.normalize():f} {fact.unit}"
     where = " / ".join(filter(None, (fact.cell.table, *fact.key)))
-    return Issue(code, severity, where, fact.cell.printed, expected, *fact.key)
+    return Issue(code, where, fact.cell.printed, expected, *fact.key)

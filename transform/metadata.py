@@ -73,4 +73,6 @@ def _in_line(line: str) -> Iterator[tuple[str, str]]:
 def _labelled() -> re.Pattern[str]:
     """A declared label, its characters spaced or not, with a colon; and what follows up to the next label."""
     words = "|".join(r"\s*".join(label) for label in sorted(labels(), key=len, reverse=True))
-    return re.compile(rf"(?:^|(?<=[\s|\[【(（]))({words})\s*[\]】)）]?\s*[:：]\s*(.*?){_NEXT}", re.MULTILINE)
+    return re.compile(
+        rf"(?:^|(?<=[\s|\[【(（]))({words})\s*[\]】)）]?\s*[:：][^\S\n]*(?!{_LABEL})(.*?){_NEXT}", re.MULTILINE
+    )

@@ -1,22 +1,36 @@
 """Whose report a document is, and of which year.
 
-Title, preamble, stated period, signature and page metadata each say something about agency and year. They
-must agree: where they do not, nothing is decided and the value stays None with an issue that says why.
-The title is prescribed by 国办公开办函〔2019〕60号 and 〔2021〕30号; the stated period is customary.
+Title, sentences, stated period, signature, tags and labels of the page each say something about agency and year
+(`transform.evidence`). They are weighed in a stated order of trust, never taken first come: what the report says of
+itself beats whoever posted it. Where statements of the report contradict each other nothing is decided; the value stays
+None with an issue that says why.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import accumulate, pairwise
+from difflib import SequenceMatcher
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from extract.read import Issue
-from transform.agencies import Agency, Directory, Resolution, simplified
+from transform.agencies import Agency, Directory, Resolution
+from transform.evidence import (
+    HEAD_LINES,
+    TRUST,
+    Evidence,
+    Page,
+    collect,
+    comparable,
+    credit_code,
+    odd_period,
+)
 from transform.reference import vocabulary
+
+Scope = Literal["own", "area", "system", "unknown"]
+# What a statement came to: it decided, agrees, completes a bare name with its place, contradicts, or does not count.
+Role = Literal["decides", "agrees", "completes", "contradicts", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +45,39 @@ NO_HINT = Hint()
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """A statement, what its name was read as, and what it came to."""
+
+    evidence: Evidence
+    resolution: Resolution
+    role: Role = ""
+
+    @property
+    def trust(self) -> int:
+        """Its place in the order of trust, 100 the highest."""
+        return TRUST[self.evidence.kind].weight
+
+
+@dataclass(frozen=True, slots=True)
 class Imprint:
     """Whose report it is: ``agency`` and ``report_year`` are right, or None with an issue.
 
     ``agency_name`` and ``title`` stand as printed, without white space. ``candidates``: the agencies it may
     be when ``agency`` is None. ``scope`` is own, area (a government with all below it), system or unknown.
     ``credit_code``: the unified social credit code of the publisher in its index number, '' if there is none.
+    ``evidence``: every statement about agency, year and place, the most trusted first.
     """
 
     agency: Agency | None
     agency_name: str
     report_year: int | None
-    scope: str
+    scope: Scope
     published_on: date | None
     title: str
     candidates: tuple[Agency, ...]
     issues: tuple[Issue, ...]
     credit_code: str = ""
-
-
-class _Said(NamedTuple):
-    """What one part of the document says about agency and year."""
-
-    where: str
-    text: str
-    name: str = ""
-    years: tuple[int, ...] = ()
+    evidence: tuple[Weighed, ...] = ()
 
 
 class _Verdict(NamedTuple):
@@ -66,38 +87,35 @@ class _Verdict(NamedTuple):
     issues: tuple[Issue, ...] = ()
 
 
-_JUST_ONE = "a name that fits just one agency"
-_CANDIDATES = 12
-_HEAD_LINES = 15
-_FOOT_LINES = 12
-_TITLE_LENGTH = 70
-_NAME_LENGTH = 40
-_INVISIBLE = re.compile(r"\[bookmark:[^\]]*\]|[\s\u200b\ufeff]")
+class _Speaker(NamedTuple):
+    """How a text speaks of its author: the kinds of body (dept, township, branch), and the bureau above it by the word
+    for its place (市 of 市局), "" for none; whether a zone commands it as well.
+    """
 
-_YEAR = r"20\d\d年?度?"
-_REPORT = (
-    r"(?:政府)?(?:信息|资讯)公开(?:工作)?(?:情况)?的?"
-    rf"(?P<y3>{_YEAR})?(?:年度|年)?(?:工作)?(?:情况)?(?:报告|年报)"
-)
-_TITLE = re.compile(rf"(?P<y1>{_YEAR})?(?:关于)?(?P<name>[^\d:]*?)(?:关于)?(?P<y2>{_YEAR})?的?{_REPORT}(?:[-_|—(].*)?")
-_PART_OF_YEAR = re.compile(r"半年$|季度$|月$")
-_HAN_YEAR = re.compile(r"二[〇○零][〇○零一二三四五六七八九]{2}(?=年)")
-_HAN_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
-_CITED = re.compile(r"《[^》]*》|〔[^〕]*〕|\[[^\]]*\]|\([^)]*\)")
-_PREAMBLE = re.compile(
-    r"(?:(?:公布|编制|编写|撰写|发布|制作|形成|现将)[了并和]?)+([^,。;、]{0,60}?信息公开[^,。;、]{0,10}?(?:报告|年报))"
-)
-_FULL_YEAR = re.compile(r"(20\d\d)年0?1月(?:0?1日)?起?(?:至|到|-|—|–|~)(?:(20\d\d)年|当年)?12月")
-_LAST_DAY = re.compile(r"统计截[止至](?:时间|日期|期限)?[为至]?(20\d\d)年12月31日")
-_PERIOD_WORD = re.compile(r"统计|期限|时限|周期|报告期")
-_CHAPTER_ONE = re.compile(r"(?:一|1)[、.]|总体情况$")
-_CHAPTER_TWO = re.compile(r"(?:[二2][、.])?主动公开政府信息")
+    kinds: frozenset[str]
+    superior: str
+    under_zone: bool
+
+
+_JUST_ONE = "a name that fits just one agency"
+_SAME = "the same agency in title, preamble and signature"
+_CANDIDATES = 12
+# From this likeness on, two names of bodies of one place are an old and a new one, or a long and a short one.
+_AKIN = 0.75
+_LEAST_NAMING = 20  # kinds trusted less only tell a place
+_TITLES = ("title", "article title", "page title", "metadata")
+_BINDING = (*_TITLES, "preamble", "signature")
 _DATE = re.compile(r"(20\d\d)[年\-/.](\d{1,2})[月\-/.](\d{1,2})日?")
-_DATE_LINE = re.compile(r"(?P<above>\D{4,40})?20\d\d[年\-/.]\d{1,2}(?:月|[月\-/.]\d{1,2}日?)")
+_SIGNED = re.compile(r"(?:\D{4,40})?20\d\d[年\-/.]\d{1,2}[月\-/.]\d{1,2}日?")
 _PUBLISHED = re.compile(r"(?:发布|公开|公布)(?:日期|时间):(.+)")
 _OFFICE_ONLY = re.compile(r"机关$|本级$")
 _WHOLE_AREA = re.compile(r"(?:汇总|包括|涵盖)[^。]{0,20}(?:各部门|各单位|各乡镇|各街道|各镇街|全[省市区县州盟旗])")
 _WHOLE_SYSTEM = re.compile(r"(?:数据|统计|汇总)[^。]{0,20}全系统|全系统[^。]{0,12}(?:数据|汇总)")
+_SUPERIOR = re.compile(
+    r"(?:按照|根据|遵照|围绕|在)[^。;]{0,10}?(?P<place>[省市县区])局(?P<zone>[^。;]{0,20}?(?:区|园)(?:党工委|管委会))?"
+    r"[^。;]{0,20}?(?:部署|领导|要求|指导|安排|统一)"
+)
+_OFFICE_OF_BODY = re.compile(r"(?:综合)?(?:办公室|办)$")
 
 
 def imprint_of(
@@ -105,154 +123,334 @@ def imprint_of(
     *,
     title_hint: str = "",
     metadata: Mapping[str, str] = MappingProxyType({}),
+    tags: Mapping[str, str] = MappingProxyType({}),
     directory: Directory,
     hint: Hint = NO_HINT,
 ) -> Imprint:
     """Agency and year of a report, from its paragraphs in order, the statutory tables left out.
 
-    ``title_hint`` is the page's own title, ``metadata`` what the portal states about it, keys as printed. ``hint``
-    counts only where the page is silent, and an issue says that it did.
+    ``title_hint`` is the page's own title, ``metadata`` what the portal states about it, labels as printed, ``tags``
+    the tags of its head. ``hint`` counts only where the page is silent, and an issue says that it did.
     Never raises for what a document says: whatever is missing or contradicts itself becomes an issue.
     """
-    printed = [line for line in map(_plain, lines) if line]
-    text = [_comparable(line) for line in printed]
-    facts = {_comparable(_plain(key)).rstrip(":"): _plain(value) for key, value in metadata.items()}
-    said = [
-        *_title(printed, text, directory),
-        *_one_title(hinted := _plain(title_hint), _comparable(hinted), "page title"),
-        *_one_title(stated := _fact(facts, "meta_title"), _comparable(stated), "metadata"),
-    ]
-    title = said[0].text if said else ""
-    said += _preamble(printed, text)
-    year, year_issues = _year([*said, *_period(text)], hint)
-    said += _signature(printed, text)
-    said.append(_Said("publisher", "", _fact(facts, "meta_publisher")))
-    credit_code = _credit_code(facts)
-    place = credit_code[2:8] + "000000" if credit_code else ""
-    named = [one for one in said if one.name]
-    verdict = _agency(named, place, year, directory) if named else _unnamed(hint, year, directory)
+    page = Page.of(lines, title_hint, metadata, tags)
+    found = collect(page, directory)
+    published = _published(page)
+    year, year_issues = _year(found, published, page, hint)
+    weighing = _Weighing(found, hint, year, directory)
+    verdict = weighing.verdict(_speaker(page))
+    title = next((one.text for one in found if one.kind in _TITLES), "")
     return Imprint(
         agency=verdict.agency,
         agency_name=verdict.name,
         report_year=year,
-        scope=_scope(verdict, "".join(text[:_HEAD_LINES])),
-        published_on=_published(facts, text),
+        scope=_scope(verdict, "".join(page.text[:HEAD_LINES])),
+        published_on=published,
         title=title,
         candidates=verdict.candidates,
         issues=(*year_issues, *verdict.issues),
-        credit_code=credit_code,
+        credit_code=credit_code(page),
+        evidence=tuple(weighing.weighed(verdict)),
     )
 
 
-class _HalfWidth(dict[int, str]):
-    """Character by character NFKC that keeps the length of a text; filled as characters come."""
-
-    def __missing__(self, code: int) -> str:
-        half = unicodedata.normalize("NFKC", chr(code))
-        self[code] = half if len(half) == 1 else chr(code)
-        return self[code]
+# -- the agency ------------------------------------------------------------------------------------------------
 
 
-_HALF_WIDTH = _HalfWidth()
+class _Weighing:
+    """The statements of a document, each read by the directory, and what follows from them together."""
+
+    def __init__(self, found: Sequence[Evidence], hint: Hint, year: int | None, directory: Directory) -> None:
+        self._year = year
+        self._directory = directory
+        self._hint = Evidence("hint", hint.agency, hint.agency)
+        self._found = [*found, self._hint] if hint.agency else list(found)
+        self._read = {one: self._resolve(one) for one in self._found}
+        self._lead: Evidence | None = None
+        self._completing: set[Evidence] = set()
+
+    def verdict(self, speaker: _Speaker) -> _Verdict:
+        """The agency of the statement trusted most, made definite by places and contradicted by no other."""
+        lead = self._lead = self._leading(speaker)
+        if lead is None:
+            return self._nobody(speaker)
+        agency = self._definite(lead)
+        if agency is None:
+            return _open(lead, self._read[lead])
+        if doubt := _is_another(agency, speaker, printed=lead.kind in _TITLES):
+            return _doubted(agency, lead, doubt)
+        verdict = _Verdict(agency, lead.name, (), tuple(self._hinted(lead)))
+        for rival, other in self._printed_otherwise(lead):
+            if _contradicts(agency, other):
+                upheld = rival.kind == "signature" and self._is_upheld(agency)
+                return _contradicted(agency, lead, rival, other, upheld=upheld, noted=verdict.issues)
+        return verdict
+
+    def _is_upheld(self, agency: Agency) -> bool:
+        """Whether a sentence of the report names the same agency as its title: then a signature of another body of the
+        place is its old name.
+        """
+        sentences = (one for one in self._found if one.kind in ("preamble", "subject", "contact"))
+        return any(self._read[one].agency == agency for one in sentences)
+
+    def weighed(self, verdict: _Verdict) -> Iterator[Weighed]:
+        """Every statement with the part it had."""
+        for one in self._found:
+            yield Weighed(one, self._read[one], self._role(one, verdict))
+
+    def _role(self, one: Evidence, verdict: _Verdict) -> Role:
+        if one is self._lead:
+            return "decides" if verdict.agency else ""
+        if one in self._completing:
+            return "completes"
+        rivals = verdict.agency or (verdict.candidates[0] if verdict.issues and verdict.candidates else None)
+        if not rivals or not one.name or not self._read[one].agency:
+            return ""
+        if not _contradicts(rivals, self._read[one]):
+            return "agrees"
+        return "contradicts" if one.kind in _BINDING else ""
+
+    def _resolve(self, one: Evidence, context: str | None = None) -> Resolution:
+        if not one.name:
+            return Resolution(None, (), "")
+        return self._directory.resolve(_OFFICE_ONLY.sub("", one.name), context_code=context, year=self._year)
+
+    def _is_read(self, one: Evidence) -> bool:
+        return bool(self._read[one].agency or self._read[one].candidates)
+
+    def _leading(self, speaker: _Speaker) -> Evidence | None:
+        """The statement to go by: the title, unless it cannot be read and a statement of the report completes it; else
+        the one trusted most of those that can be read.
+        """
+        named = [one for one in self._found if one.name and TRUST[one.kind].weight >= _LEAST_NAMING]
+        binding = [one for one in named if one.kind in _BINDING]
+        title = next((one for one in binding if one.kind in _TITLES), None)
+        if title and not self._is_read(title):
+            known = [one for one in binding if self._read[one].agency and _completes(one.name, title.name)]
+            return known[0] if known else title
+        ordered = sorted(named, key=lambda one: -TRUST[one.kind].weight)
+        if lead := next((one for one in ordered if one.kind in _BINDING and self._is_read(one)), None):
+            return lead
+        weak = [one for one in ordered if one.kind not in _BINDING]
+        subjects = [one for one in weak if one.kind == "subject" and self._speaks(one, speaker)]
+        if subjects:
+            # The first chapter tells of other bodies too: only one that it tells of alone is its author.
+            agencies = {self._definite(one, note=False) for one in subjects}
+            return subjects[0] if len(agencies) == 1 else None
+        lead = next((one for one in weak if one.kind != "subject" and self._speaks(one, speaker)), None)
+        return lead or next((one for one in ordered if one.kind in _BINDING), None)
+
+    def _speaks(self, one: Evidence, speaker: _Speaker) -> bool:
+        """Whether a statement that binds nobody may name the author: it can be read, and the text speaks of itself as
+        such a body.
+        """
+        agency = self._definite(one, note=False)
+        return agency is not None and not _is_another(agency, speaker, printed=False)
+
+    def _definite(self, one: Evidence, *, note: bool = True) -> Agency | None:
+        """The agency a statement names; a bare name is looked up in the places the others name, the report's first."""
+        resolution = self._read[one]
+        if resolution.agency:
+            return resolution.agency
+        others = [other for other in self._found if other is not one]
+        for tier in (lambda e: TRUST[e.kind].own, lambda e: not TRUST[e.kind].own and e.kind != "hint", _is_hint):
+            helping = self._helping(one, [other for other in others if tier(other)], resolution)
+            if len(set(helping.values())) == 1:
+                if note:
+                    self._completing |= set(helping)
+                return next(iter(helping.values()))
+        return None
+
+    def _helping(self, one: Evidence, others: Sequence[Evidence], resolution: Resolution) -> dict[Evidence, Agency]:
+        """The statements that make a name definite, and what each makes of it."""
+        helping = {}
+        for other in others:
+            known = self._read[other].agency
+            found = known if known in resolution.candidates else self._looked_up(one, other, known)
+            if found:
+                helping[other] = found
+        return helping
+
+    def _looked_up(self, one: Evidence, other: Evidence, known: Agency | None) -> Agency | None:
+        """The agency a bare name means in the place another statement tells."""
+        has_head = comparable(one.name).startswith(tuple(vocabulary()["head"]))
+        if known and known.type == "zone" and "-" in known.agency_id:
+            # A zone without a code of its own: its organs bear its name.
+            zone = known.name.removesuffix(next(iter(vocabulary()["management"])))
+            return self._resolve(one._replace(name=zone + one.name)).agency
+        if known:
+            return self._resolve(one, known.division_code).agency
+        # A paper or a portal of the government above says nothing of a body that is not named as one of that place's.
+        if other.code and (has_head or other.kind == "index number"):
+            return self._resolve(one, other.code).agency
+        return None
+
+    def _printed_otherwise(self, lead: Evidence) -> Iterator[tuple[Evidence, Resolution]]:
+        """What else the report itself says, names without a place looked up where the lead's agency is."""
+        for one in self._found:
+            if one is not lead and one.name and one.kind in _BINDING:
+                yield one, self._read[one]
+
+    def _hinted(self, lead: Evidence) -> Iterator[Issue]:
+        if lead.kind == "hint" or self._hint in self._completing:
+            expected = "an agency in title, preamble, signature or metadata"
+            yield Issue("agency_hinted", "source", self._hint.name, expected)
+
+    def _nobody(self, speaker: _Speaker) -> _Verdict:
+        """No statement names the author; those that were left out because the text is another body's are candidates."""
+        weak = [one for one in self._found if TRUST[one.kind].weight >= 5 and self._read[one].agency]
+        posted = [(one, agency) for one in weak if (agency := self._read[one].agency)]
+        candidates = tuple(dict.fromkeys(agency for _, agency in posted))
+        doubt = next((doubt for _, agency in posted if (doubt := _is_another(agency, speaker, printed=False))), "")
+        if not candidates:
+            expected = "an agency in title, preamble, signature or metadata"
+            return _Verdict(None, "", (), (Issue("agency_not_found", "title", "", expected),))
+        first, _ = posted[0]
+        expected = f"the name of the author: {doubt or 'the text tells of several bodies'}; " + _listed(candidates)
+        return _Verdict(None, "", candidates, (Issue("agency_ambiguous", first.kind, first.name, expected),))
 
 
-def _plain(text: str) -> str:
-    return _INVISIBLE.sub("", text)
+def _is_hint(one: Evidence) -> bool:
+    return one.kind == "hint"
 
 
-def _comparable(text: str) -> str:
-    """``text`` for matching, as long as it was: simplified script, half width, years in digits."""
-    folded = unicodedata.normalize("NFKC", text)
-    if len(folded) != len(text):
-        folded = text.translate(_HALF_WIDTH)
-    same = simplified(folded)
-    folded = same if len(same) == len(folded) else folded
-    return _in_digits(folded)
+def _completes(full: str, bare: str) -> bool:
+    """Whether a name is a bare one with its place (安平县样板局 for 县样板局), or one without what was run into it."""
+    heads = "|".join(vocabulary()["head"])
+    core = re.sub(f"^(?:{heads})", "", comparable(bare))
+    name = comparable(full)
+    return len(core) > 1 and (name.endswith(core) or core.endswith(name))
 
 
-def _in_digits(text: str) -> str:
-    return _HAN_YEAR.sub(lambda match: "2" + match[0][1:].translate(_HAN_DIGITS), text)
+def _listed(candidates: Sequence[Agency]) -> str:
+    """Candidates in words, so that a reviewer can settle which one it is."""
+    named = [f"{rival.agency_id} {rival.name}" for rival in candidates[:_CANDIDATES]]
+    further = [f"{len(candidates) - _CANDIDATES} more"] if len(candidates) > _CANDIDATES else []
+    return "one of: " + "; ".join([*named, *further])
 
 
-def _fact(facts: Mapping[str, str], kind: str) -> str:
-    return next((facts[key] for key in vocabulary()[kind] if facts.get(key)), "")
+def _open(lead: Evidence, resolution: Resolution) -> _Verdict:
+    candidates = resolution.candidates
+    code = "agency_ambiguous" if candidates else "agency_not_found"
+    expected = f"a name that fits just {_listed(candidates)}" if candidates else _JUST_ONE
+    return _Verdict(None, lead.name, candidates, (Issue(code, lead.kind, lead.name, expected),))
 
 
-def _title(printed: Sequence[str], text: Sequence[str], directory: Directory) -> Iterator[_Said]:
-    """The title at the head of the body, over up to four lines: the first that names an agency we know."""
-    head = min(len(printed), _HEAD_LINES)
-    found: list[_Said] = []
-    for start in range(head):
-        for end in range(start + 1, min(start + 4, head) + 1):
-            joined = "".join(text[start:end])
-            if len(joined) > _TITLE_LENGTH:
-                break
-            found += _one_title("".join(printed[start:end]), _in_digits(joined), "title")
-
-    def rank(said: _Said) -> tuple[bool, bool, bool]:
-        resolution = directory.resolve(said.name)
-        return not resolution.agency, not resolution.candidates, not said.years
-
-    # The line above may be a site's banner and no part of the title: prefer the reading that makes sense.
-    yield from sorted(found, key=rank)[:1]
+def _doubted(agency: Agency, lead: Evidence, doubt: str) -> _Verdict:
+    issue = Issue("name_conflict", lead.kind, f"{lead.kind} {lead.name}; {doubt}", _SAME)
+    return _Verdict(None, lead.name, (agency,), (issue,))
 
 
-def _one_title(printed: str, text: str, where: str) -> Iterator[_Said]:
-    """What a title says, if `printed`, comparable as `text`, is one."""
-    may_be = len(text) <= _TITLE_LENGTH and "公开" in text and "报" in text
-    match = _TITLE.fullmatch(text) if may_be else None
-    if not match or _PART_OF_YEAR.search(match["name"]):
-        return
-    name = printed[slice(*match.span("name"))]
-    # In …人民政府信息公开… the title's 政府信息 has swallowed the end of the name.
-    name += "政府" if name.endswith("人民") else ""
-    years = {int(part[:4]) for part in (match["y1"], match["y2"], match["y3"]) if part}
-    yield _Said(where, printed, name, tuple(sorted(years)))
+def _contradicted(
+    agency: Agency, first: Evidence, second: Evidence, other: Resolution, *, upheld: bool, noted: tuple[Issue, ...]
+) -> _Verdict:
+    """An old name beside a new one, or a government above, is noted; any other second body leaves the agency open."""
+    rivals = [rival for rival in (other.agency, *other.candidates) if rival]
+    found = f"{first.kind} {first.name}; {second.kind} {second.name}"
+    same_place = upheld and all(rival.division_code == agency.division_code for rival in rivals)
+    if same_place or all(_is_akin(agency, rival) for rival in rivals):
+        issue = Issue("name_differs", second.kind, found, _SAME)
+        return _Verdict(agency, first.name, (), (*noted, issue))
+    issue = Issue("name_conflict", second.kind, found, _SAME)
+    return _Verdict(None, first.name, (agency, *rivals), (issue,))
 
 
-def _preamble(printed: Sequence[str], text: Sequence[str]) -> Iterator[_Said]:
-    """Sentences before chapter one that name this report; what is cited in 《》 are other papers."""
-    end = next((i for i, line in enumerate(text[:_HEAD_LINES]) if _CHAPTER_ONE.match(line)), _HEAD_LINES)
-    cited = _CITED.sub(lambda match: "\0" * len(match[0]), "".join(text[:end]))
-    kept = [pair for pair in zip("".join(printed[:end]), cited, strict=True) if pair[1] != "\0"]
-    for match in _PREAMBLE.finditer("".join(plain for _, plain in kept)):
-        sentence = "".join(char for char, _ in kept[slice(*match.span(1))])
-        for said in _one_title(sentence, _comparable(sentence), "preamble"):
-            own = said.name.startswith(tuple(vocabulary()["self"]))
-            yield said._replace(name="" if own else said.name)
+def _contradicts(agency: Agency, other: Resolution) -> bool:
+    """Whether a second name cannot mean the same: names we cannot read say nothing against it."""
+    if not other.agency:
+        return bool(other.candidates) and agency not in other.candidates
+    second = other.agency
+    if second == agency:
+        return False
+    if agency.division_code == second.division_code:
+        # A report is often signed by the office of its government or of its body.
+        government = {"gov", "gov_office", "street", "township", "zone"}
+        if "gov_office" in (agency.type, second.type) and {agency.type, second.type} <= government:
+            return False
+        return _OFFICE_OF_BODY.sub("", second.agency_id) != agency.agency_id
+    return True
 
 
-def _period(text: Sequence[str]) -> Iterator[_Said]:
-    """The period the figures cover: any full year before chapter two, later only where called the period."""
-    joined = "".join(text)
-    starts = zip(accumulate(map(len, text), initial=0), text, strict=False)
-    chapter_two = next((start for start, line in starts if _CHAPTER_TWO.match(line)), len(joined))
-    for match in _FULL_YEAR.finditer(joined):
-        first, last = int(match[1]), int(match[2] or match[1])
-        named = _PERIOD_WORD.search(joined[max(0, match.start() - 25) : match.start()])
-        if named or (match.start() < chapter_two and first == last):
-            yield _Said("period", match[0], "", tuple(sorted({first, last})))
-    for match in _LAST_DAY.finditer(joined):
-        yield _Said("period", match[0], "", (int(match[1]),))
+def _is_akin(agency: Agency, rival: Agency) -> bool:
+    """Whether two agencies are likely one, or one the government of the other."""
+    if agency.division_code != rival.division_code:
+        # 安平县财政局 signed by the city's government; never two bodies of two places.
+        return rival.agency_id == agency.parent_id
+    if "gov" in (agency.type, rival.type) or "zone" in (agency.type, rival.type):
+        return True
+    first, second = sorted((agency.agency_id.partition("-")[2], rival.agency_id.partition("-")[2]), key=len)
+    letters = iter(second)
+    abbreviates = all(letter in letters for letter in first)
+    return abbreviates or SequenceMatcher(None, first, second).ratio() >= _AKIN
 
 
-def _signature(printed: Sequence[str], text: Sequence[str]) -> Iterator[_Said]:
-    """The name above, or before, the date at the foot."""
-    foot = list(zip(printed, text, strict=True))[-_FOOT_LINES:]
-    for (above, plain), (line, dated) in pairwise([("", ""), *foot]):
-        if not (match := _DATE_LINE.fullmatch(dated)):
-            continue
-        if match["above"]:
-            yield _Said("signature", line, line[slice(*match.span("above"))])
-        elif len(above) <= _NAME_LENGTH and not re.search(r"[,。:;、]", plain):
-            yield _Said("signature", above, above)
+def _speaker(page: Page) -> _Speaker:
+    """How the text speaks of its author."""
+    text = "".join(page.overview)
+    kinds = {kind for word, kind in vocabulary()["self"].items() if kind != word and word in text}
+    superior = _SUPERIOR.search(text)
+    return _Speaker(frozenset(kinds), superior["place"] if superior else "", bool(superior and superior["zone"]))
 
 
-def _published(facts: Mapping[str, str], text: Sequence[str]) -> date | None:
-    """The day of publication by metadata, a 发布日期 line or the date at the foot. No other date counts."""
-    labelled = [match[1] for line in text[:_HEAD_LINES] if (match := _PUBLISHED.fullmatch(line))]
-    signed = [line for line in reversed(text[-_FOOT_LINES:]) if _DATE_LINE.fullmatch(line)]
-    for source in (_comparable(_fact(facts, "meta_date")), *labelled, *signed):
+def _is_another(agency: Agency, speaker: _Speaker, *, printed: bool) -> str:
+    """Why the author of a text is not this agency, in words; "" if nothing says so.
+
+    `printed` tells that the title names it: then only what can hold of no such body speaks against it.
+    """
+    place = agency.name.partition(agency.agency_id.partition("-")[2] or " ")[0]
+    is_superior = agency.type == "dept" and bool(speaker.superior) and place.endswith(speaker.superior)
+    if is_superior and (speaker.under_zone or not printed) and "分局" not in agency.name:
+        return f"the text takes orders from the {speaker.superior}局, as a branch of it does"
+    if "branch" in speaker.kinds and "分局" not in agency.name:
+        return "the text speaks of itself as a branch (分局)"
+    if printed or len(speaker.kinds - {"branch"}) != 1:
+        return ""
+    (kind,) = speaker.kinds - {"branch"}
+    others = {"dept": ("gov", "township", "street"), "township": ("gov", "dept", "zone", "gov_office")}
+    is_office = agency.type == "gov_office" and agency.level == 4
+    if agency.type in others[kind] and not is_office:
+        return f"the text speaks of itself as a {kind}, not as {agency.name}"
+    return ""
+
+
+# -- year, day and scope ---------------------------------------------------------------------------------------
+
+
+def _year(
+    found: Iterable[Evidence], published: date | None, page: Page, hint: Hint
+) -> tuple[int | None, tuple[Issue, ...]]:
+    """The year all strong statements agree on; where there is none, what prose and then the day of publication say."""
+    dated = [one for one in found if one.years]
+    strong = [one for one in dated if one.kind != "prose"]
+    issues = tuple(_period_issue(page))
+    years = {year for one in strong for year in one.years}
+    expected = "one year in title, preamble and stated period"
+    if len(years) > 1:
+        said = "; ".join(f"{one.kind} {'/'.join(map(str, one.years))}" for one in strong)
+        where = ", ".join(dict.fromkeys(one.kind for one in strong))
+        return None, (*issues, Issue("year_conflict", where, said, expected))
+    if years:
+        return years.pop(), issues
+    if prose := next((one for one in dated if one.kind == "prose"), None):
+        return prose.years[0], issues
+    if hint.year:
+        return hint.year, (*issues, Issue("year_hinted", "source", str(hint.year), expected))
+    before = published.year - 1 if published else None
+    if published and re.search(rf"(?<!\d){before}年", "".join(page.text)):
+        return before, (*issues, Issue("year_inferred", "publication date", str(published), expected))
+    return None, (*issues, Issue("year_not_found", "title", "", expected))
+
+
+def _period_issue(page: Page) -> Iterator[Issue]:
+    if period := odd_period(page):
+        yield Issue("period_not_a_year", "period", period, "figures from 1 January to 31 December")
+
+
+def _published(page: Page) -> date | None:
+    """The day of publication by label, tag, a 发布日期 line or the date at the end. No other date counts."""
+    labelled = [match[1] for line in page.text[:HEAD_LINES] if (match := _PUBLISHED.fullmatch(line))]
+    signed = [line for line in reversed(page.text[-HEAD_LINES:]) if _SIGNED.fullmatch(line)]
+    for source in (comparable(page.labelled("meta_date")), page.tag("pubdate"), *labelled, *signed):
         if match := _DATE.search(source):
             try:
                 return date(int(match[1]), int(match[2]), int(match[3]))
@@ -261,98 +459,7 @@ def _published(facts: Mapping[str, str], text: Sequence[str]) -> date | None:
     return None
 
 
-def _year(said: Sequence[_Said], hint: Hint) -> tuple[int | None, tuple[Issue, ...]]:
-    dated = [one for one in said if one.years]
-    years = {year for one in dated for year in one.years}
-    expected = "one year in title, preamble and stated period"
-    if not years and hint.year:
-        return hint.year, (Issue("year_hinted", "heuristic", "source", str(hint.year), expected),)
-    if not years:
-        return None, (Issue("year_not_found", "critical", "title", "", expected),)
-    if len(years) == 1:
-        return years.pop(), ()
-    found = "; ".join(f"{one.where} {'/'.join(map(str, one.years))}" for one in dated)
-    where = ", ".join(dict.fromkeys(one.where for one in dated))
-    return None, (Issue("year_conflict", "critical", where, found, expected),)
-
-
-def _unnamed(hint: Hint, year: int | None, directory: Directory) -> _Verdict:
-    """The agency of a document that names none."""
-    expected = "an agency in title, preamble, signature or metadata"
-    agency = directory.resolve(hint.agency, year=year).agency if hint.agency else None
-    if agency:
-        return _Verdict(agency, "", (), (Issue("agency_hinted", "heuristic", "source", hint.agency, expected),))
-    return _Verdict(None, "", (), (Issue("agency_not_found", "critical", "title", "", expected),))
-
-
-def _agency(named: Sequence[_Said], place: str, year: int | None, directory: Directory) -> _Verdict:
-    """The agency of the first name, made definite by the other names and contradicted by none.
-
-    The title binds; only where it names nobody does the first name that can be understood count.
-    """
-    read = [(one, directory.resolve(_body_of(one), year=year)) for one in named]
-    known = [pair for pair in read if pair[1].agency or pair[1].candidates]
-    first, resolution = read[0] if not known or named[0].where in {"title", "page title"} else known[0]
-    others = [(one, other) for one, other in read if one is not first]
-    agency, candidates = resolution.agency, resolution.candidates
-    if not agency:
-        # The places named elsewhere may complete the name, if they all lead to the same agency.
-        places = {other.agency.division_code for _, other in others if other.agency} | {place} - {""}
-        found = {directory.resolve(_body_of(first), context_code=code, year=year).agency for code in places}
-        found |= {other.agency for _, other in others if other.agency in candidates}
-        found -= {None}
-        agency = found.pop() if len(found) == 1 else None
-    if not agency:
-        code = "agency_ambiguous" if candidates else "agency_not_found"
-        # The candidates are told, so that a reviewer can settle which one it is.
-        named_so = [f"{rival.agency_id} {rival.name}" for rival in candidates[:_CANDIDATES]]
-        further = [f"{len(candidates) - _CANDIDATES} more"] if len(candidates) > _CANDIDATES else []
-        expected = "a name that fits just one of: " + "; ".join([*named_so, *further]) if candidates else _JUST_ONE
-        issue = Issue(code, "critical", first.where, first.name, expected)
-        return _Verdict(None, first.name, candidates, (issue,))
-    # Portals name whoever posted the page; that contradicts nothing.
-    printed = [(one, other) for one, other in others if one.where != "publisher"]
-    rival = next(((one, other) for one, other in printed if not _agrees(agency, other)), None)
-    if not rival:
-        return _Verdict(agency, first.name)
-    return _contradicted(agency, first, *rival)
-
-
-def _contradicted(agency: Agency, first: _Said, second: _Said, other: Resolution) -> _Verdict:
-    """Two bodies of one place may be an old name beside a new one; two places cannot be the same agency."""
-    rivals = [rival for rival in (other.agency, *other.candidates) if rival]
-    same_place = all(rival.division_code == agency.division_code for rival in rivals)
-    issue = Issue(
-        "name_differs" if same_place else "name_conflict",
-        "heuristic" if same_place else "critical",
-        second.where,
-        f"{first.where} {first.name}; {second.where} {second.name}",
-        "the same agency in title, preamble and signature",
-    )
-    if same_place:
-        return _Verdict(agency, first.name, (), (issue,))
-    return _Verdict(None, first.name, (agency, *rivals), (issue,))
-
-
-def _body_of(said: _Said) -> str:
-    return _OFFICE_ONLY.sub("", said.name)
-
-
-def _agrees(agency: Agency, other: Resolution) -> bool:
-    """Whether a second name may mean the same: names we cannot read say nothing against it."""
-    if not other.agency:
-        return agency in other.candidates or not other.candidates
-    if "gov_office" in {
-        agency.type,
-        other.agency.type,
-    }:  # a government's report is often signed by its office
-        government = {"gov", "gov_office", "street", "township"}
-        both = {agency.type, other.agency.type}
-        return agency.division_code == other.agency.division_code and both <= government
-    return other.agency == agency
-
-
-def _scope(verdict: _Verdict, head: str) -> str:
+def _scope(verdict: _Verdict, head: str) -> Scope:
     agency = verdict.agency
     if not agency:
         return "unknown"
@@ -361,16 +468,3 @@ def _scope(verdict: _Verdict, head: str) -> str:
     if agency.type != "gov" or _OFFICE_ONLY.search(verdict.name):
         return "own"
     return "area" if _WHOLE_AREA.search(head) else "unknown"
-
-
-def _credit_code(facts: Mapping[str, str]) -> str:
-    """The unified social credit code an index number begins with, '' if it begins with none.
-
-    GB 32100-2015: 18 characters, the third to eighth are the division, the last one checks the others.
-    """
-    code = _fact(facts, "meta_index")[:18].upper()
-    alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-    if len(code) < 18 or not set(code) <= set(alphabet) or not code[2:8].isdigit():
-        return ""
-    weighed = sum(alphabet.index(char) * pow(3, i, 31) for i, char in enumerate(code[:17]))
-    return code if alphabet[-weighed % 31] == code[17] else ""

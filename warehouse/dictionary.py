@@ -103,7 +103,7 @@ def _indicators(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
     sections = {key: table.section for form in load_forms().values() for key, table in form.tables.items()}
     rows = connection.execute(
         "SELECT indicator_code, table_key, label_zh, label_en, type, unit, edition, article, note_zh, note_en, local "
-        "FROM dim_indicator ORDER BY table_key, sort_order, edition"
+        "FROM dim_indicator_edition ORDER BY table_key, sort_order, edition"
     ).fetchall()
     return [
         Entry("indicator", code, sections.get(table, table), f"{zh}（{local}）" if local else zh, en, *rest)
@@ -131,8 +131,8 @@ def _series(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
 
 def _issues(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
     rows = connection.execute(
-        "SELECT code, severity, title_zh, title_en, means_zh, means_en, next_zh, next_en "
-        "FROM dim_issue ORDER BY sort_order"
+        "SELECT code, severity, title_zh, title_en, means_zh, means_en, next_zh, next_en FROM dim_issue "
+        "ORDER BY sort_order"
     ).fetchall()
     return [
         Entry("issue", code, severity, zh, en, note_zh=f"{means_zh}。{next_zh}", note_en=f"{means_en}. Next: {next_en}")

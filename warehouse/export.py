@@ -26,9 +26,12 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse.dictionary import NAMES, Entry, dictionary, markdown
-from warehouse.lake.store import Lake, StoreError
+from warehouse.lake.errors import StoreError
+from warehouse.lake.store import Lake
 from warehouse.query import QueryError
 
 # What a release holds, and by which columns its rows are in order. A table without report_id is written whole.
@@ -89,9 +92,7 @@ def export(store: Path, to: Path, where: str = "") -> list[Path]:
 @contextmanager
 def opened(store: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection in which the warehouse of a store can be read and files written. Raises StoreError."""
-    warehouse = Lake(store).warehouse
-    if not warehouse.is_file():
-        raise StoreError(store, f"no warehouse at {warehouse}", "a built one", "Run gongkai ingest first.")
+    warehouse = Lake(store).sound_warehouse()
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{_literal(str(warehouse))}' AS warehouse (READ_ONLY)")
         connection.execute("USE warehouse")
@@ -147,12 +148,30 @@ def _write_tables(connection: duckdb.DuckDBPyConnection, to: Path, entries: list
             yield _resource(to, path, table, columns, "csv")
 
 
-def _inert(columns: dict[str, Entry]) -> str:
-    """SQL for the columns of a file that is opened in spreadsheets: no text of a report may become a formula there.
+# How a formula begins, and what begins so and is none: a negative number, dashes. Both as RE2 has it.
+_FORMULA, _NO_FORMULA = r"^\s*[=+@＝＋－＠-]", r"^-[0-9]+([.][0-9]+)?$|^[+＋－-]+$"
 
-    What begins like one gets an apostrophe before it; a plain negative number stays a number.
+
+def inert(table: pa.Table) -> pa.Table:
+    """Rows for a file that is opened in spreadsheets: no text of a report may become a formula there.
+
+    What begins like one gets an apostrophe before it.
     """
-    formula = r"regexp_matches({0}, '^\s*[=+@＝＋－＠-]') AND NOT regexp_full_match({0}, '-[0-9]+([.][0-9]+)?')"
+    for place, column in enumerate(table.schema):
+        if pa.types.is_string(column.type):
+            texts = table[column.name]
+            is_formula = pc.and_not(
+                pc.match_substring_regex(texts, _FORMULA), pc.match_substring_regex(texts, _NO_FORMULA)
+            )
+            table = table.set_column(
+                place, column.name, pc.if_else(is_formula, pc.binary_join_element_wise("'", texts, ""), texts)
+            )
+    return table
+
+
+def _inert(columns: dict[str, Entry]) -> str:
+    """SQL for the columns of a file that is opened in spreadsheets, as `inert` has it."""
+    formula = f"regexp_matches({{0}}, '{_FORMULA}') AND NOT regexp_matches({{0}}, '{_NO_FORMULA}')"
     text = f"CASE WHEN {formula} THEN chr(39) || {{0}} ELSE {{0}} END AS {{0}}"
     return ", ".join(text.format(name) if column.type == "VARCHAR" else name for name, column in columns.items())
 

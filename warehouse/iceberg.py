@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from warehouse.dictionary import Entry, dictionary
 from warehouse.export import TABLES, opened
-from warehouse.lake.store import StoreError
+from warehouse.lake.errors import StoreError
 
 # What is published beside the tables of a release, and by which columns its rows are in order.
 _FACT_ORDER = ("agency_id", "scope", "report_id", "indicator_code")

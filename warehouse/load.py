@@ -18,13 +18,26 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from extract.forms import Column, load_forms
+from extract.forms import Column, load_forms, subtotals
 from extract.issues import issue_kinds
+from transform.figures import figures_sql
+from transform.identities import totals
 from transform.reference import aliases, divisions
 from warehouse.lake.commits import Commit
-from warehouse.lake.store import Lake, StoreError
+from warehouse.lake.compaction import refuse_loss
+from warehouse.lake.errors import LossError, StoreError
+from warehouse.lake.store import Lake
 from warehouse.query import connect
-from warehouse.schema import column_text, indicator_note, lake_tables, rule_texts, series_texts, table_text
+from warehouse.schema import (
+    column_text,
+    drawn_on,
+    indicator_note,
+    lake_tables,
+    rule_texts,
+    series_texts,
+    table_text,
+)
+from warehouse.wide import rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +54,14 @@ class LoadSummary:
     facts: int
 
 
-def build(store: Path) -> LoadSummary:
+def build(store: Path, *, accept_loss: bool = False) -> LoadSummary:
     """Bring the warehouse of a store up to its lake; nothing is done if it is built from the same commits already.
 
     New commits are added to a copy of the last file, which then takes its place. A change of the SQL, the texts or
     the forms, a damaged file, or more news than the file holds, build it from all commits instead; both ways give
-    the same rows. Raises StoreError if the lake is damaged or the store cannot be written, StoreLockedError if
-    another process writes.
+    the same rows, and every part is held against its hash before it is loaded. Raises StoreError if the lake is
+    damaged or the store cannot be written, StoreLockedError if another process writes, LossError if documents or more
+    than a small share of the facts would be lost (`accept_loss` is for a person who knows).
     """
     lake = Lake(store)
     with lake.lock():
@@ -55,24 +69,34 @@ def build(store: Path) -> LoadSummary:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         commits = lake.commits()
         last = commits[-1].name if commits else ""
-        standing = _standing(lake.warehouse, commits)
+        if not accept_loss:
+            refuse_loss(lake, lake.log())
+        standing = _standing(lake, commits)
         if standing and standing.last_commit == last:
             return LoadSummary(lake.warehouse, False, last, standing.reports, standing.facts)
         aside = lake.warehouse.with_name(f"{lake.warehouse.name}.{os.getpid()}.tmp")
         try:
             loaded = standing.commits if standing and _is_little(commits, standing.commits) else 0
-            if loaded:
+            if loaded and lake.checked.is_as_built(lake.warehouse, anew=True):
                 _copy(lake.warehouse, aside)
+            else:
+                loaded = 0
+                for table in lake_tables():
+                    lake.check(table, commits, anew=True)
             with lake.connect(aside) as connection:
                 reports, facts = _load(connection, lake, commits, loaded)
                 connection.execute("CHECKPOINT")  # closing does it too, but is silent about a full disk
             # What another program left unsaved beside the old file must not be replayed into the new one.
             lake.warehouse.with_name(f"{lake.warehouse.name}.wal").unlink(missing_ok=True)
-            aside.replace(lake.warehouse)
-        except (duckdb.Error, OSError) as error:
+            if not accept_loss:
+                _refuse_to_shrink(lake.warehouse, aside)
+            lake.checked.put(aside, lake.warehouse)
+        except (duckdb.Error, OSError, LossError) as error:
             for left in (aside, aside.with_name(f"{aside.name}.wal")):
                 with suppress(OSError):
                     left.unlink(missing_ok=True)  # on a full disk half a file is in the way
+            if isinstance(error, LossError):
+                raise
             raise StoreError(
                 lake.warehouse,
                 f"cannot be built ({str(error).splitlines()[0]})",
@@ -92,12 +116,40 @@ class _Standing:
     facts: int
 
 
-def _standing(warehouse: Path, commits: Sequence[Commit]) -> _Standing | None:
-    """The file as it stands; None if it was built otherwise, is damaged, locked or not there."""
+# What a run may take back without a word: a share of the facts, or those of a handful of reports.
+_SHARE, _HANDFUL = 0.01, 1_000
+
+
+def _refuse_to_shrink(standing: Path, built: Path) -> None:
+    """Raise LossError if a file that was built lacks documents, or many facts, the one that stands has."""
+    before, now = (_held(file) for file in (standing, built))
+    if before is None or now is None:
+        return
+    documents, facts = (old - new for old, new in zip(before, now, strict=True))
+    if documents > 0 or facts > max(_HANDFUL, _SHARE * before[1]):
+        found = f"{now[0]} documents and {now[1]} facts would take the place of {before[0]} and {before[1]}"
+        next_step = "Yesterday's file still stands. See gongkai verify; if it is meant, run again with --accept-loss."
+        raise LossError(standing, found, f"no document less and at most {_SHARE:.0%} of the facts", next_step)
+
+
+def _held(warehouse: Path) -> tuple[int, int] | None:
+    """How many documents and facts a file holds; None if it cannot say."""
     try:
         with connect(warehouse) as connection:
-            found = connection.execute("SELECT last_commit, built_from, reports, facts FROM meta").fetchone()
+            count = "SELECT count(DISTINCT (document_sha256, source_name)), (SELECT facts FROM meta) FROM lake.document"
+            documents, facts = connection.execute(count).fetchall()[0]
+            return documents, facts
     except duckdb.Error:
+        return None
+
+
+def _standing(lake: Lake, commits: Sequence[Commit]) -> _Standing | None:
+    """The file as it stands; None if it was built otherwise, is damaged, locked or not there."""
+    try:
+        lake.sound_warehouse()
+        with connect(lake.warehouse) as connection:
+            found = connection.execute("SELECT last_commit, built_from, reports, facts FROM meta").fetchone()
+    except (duckdb.Error, StoreError):
         return None
     if found is None:
         return None
@@ -128,10 +180,11 @@ def _digest(commits: Sequence[str]) -> str:
     """What a warehouse is built from: the commits, and everything that says how."""
     digest = hashlib.sha256("\n".join(commits).encode())
     here = files("warehouse")
-    folders = (here, files("extract.forms"), files("transform.reference"), *(here / "sql" / s for s in _STAGES))
-    sources: list[tuple[Traversable, tuple[str, ...]]] = [
-        (folder, (".py", ".sql", ".yaml", ".csv", ".gz")) for folder in folders
-    ]
+    sql = (here / "sql" / stage for stage in ("shared", *_STAGES))
+    folders = (here, files("extract.forms"), files("transform.reference"), *sql)
+    sources: list[tuple[Traversable, tuple[str, ...]]]
+    sources = [(folder, (".py", ".sql", ".yaml", ".csv", ".gz")) for folder in folders]
+    sources.append((files("transform"), ("figures.py",)))
     # Of these rooms what they state as data, which becomes rows; their code does not matter here.
     sources += [(files("extract"), (".yaml",)), (files("expectations"), (".yaml",))]
     for folder, endings in sources:
@@ -145,13 +198,15 @@ def _digest(commits: Sequence[str]) -> str:
 _STAGES = {
     "lake": "OR REPLACE TABLE lake.",
     "parts": "TABLE lake.",
+    "marks": "OR REPLACE TABLE lake.",
     "tables": "OR REPLACE TABLE ",
     "views": "OR REPLACE VIEW ",
     "macros": "OR REPLACE MACRO ",
 }
 # What later files of a stage build on; all others follow in order of name.
 _FIRST = """
-commit document reading cell fact report coverage agency_year series request_rates report_at fact_at
+commit document reading cell doubt raised dim_indicator_edition report fact request_summary
+review_summary coverage agency_year series request_rates report_at fact_at
 """.split()
 
 # Reports a block of cells holds at least, if there are as many: so many that the rows of one indicator fill pages of
@@ -170,6 +225,9 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
         ("form_indicator", _indicators()),
         ("form_applicant", _applicants()),
         ("form_series", _series()),
+        ("form_series_cell", _series_cells()),
+        ("form_subtotal", _subtotals()),
+        ("form_total", _totals()),
         ("catalogue_issue", _issues()),
         ("catalogue_rule", _rules()),
         ("reference_division", pa.Table.from_pylist([division._asdict() for division in divisions()])),
@@ -178,14 +236,14 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
         connection.register(name, rows)
     _show(connection, lake, commits)
     for name, sql in sql_files("lake"):
-        what = "OR REPLACE VIEW lake." if name == "report" else _STAGES["lake"]
-        connection.execute(f"CREATE {what}{name} AS {sql}")
+        connection.execute(f"CREATE {_STAGES['lake']}{name} AS {sql}")
     for first, end in _blocks(connection, commits, loaded):
         _show(connection, lake, commits[first:end])
         _add_block(connection, first, created=bool(loaded or first))
-    for stage in ("tables", "views", "macros"):
+    for stage in ("marks", "tables", "views", "macros"):
         for name, sql in sql_files(stage):
-            connection.execute(f"CREATE {_STAGES[stage]}{name}{'' if stage == 'macros' else ' AS '}{sql}")
+            what = "OR REPLACE VIEW lake." if (stage, name) == ("marks", "report") else _STAGES[stage]
+            connection.execute(f"CREATE {what}{name}{'' if stage == 'macros' else ' AS '}{sql}")
     names = [commit.name for commit in commits]
     counts = _count(connection)
     connection.execute(
@@ -202,7 +260,7 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
 def sql_files(stage: str) -> list[tuple[str, str]]:
     """Name and SQL of every file of a stage, in the order they can be run."""
     folder = files("warehouse") / "sql" / stage
-    sql = {file.name[:-4]: file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".sql")}
+    sql = {file.name[:-4]: rendered(file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".sql")}
     order = sorted(sql, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name))
     return [(name, sql[name]) for name in order]
 
@@ -265,6 +323,8 @@ def _add_block(connection: duckdb.DuckDBPyConnection, first: int, *, created: bo
     if created and _one(connection, f"SELECT count(*) FROM block_report WHERE first_seq <= {first}"):
         connection.execute(_SUPERSEDE_CHECKS)
     connection.execute("INSERT INTO lake.cell FROM new_cell")
+    figures = figures_sql("new_cell", "report_no, edition")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE new_figure AS {figures}")
     for name, sql in parts.items():
         connection.execute(f"INSERT INTO lake.{name} {sql}" if created else f"CREATE TABLE lake.{name} AS {sql}")
 
@@ -338,18 +398,24 @@ def _commits(commits: Sequence[Commit]) -> pa.Table:
 
 
 def _series() -> pa.Table:
-    """Every indicator a harmonised series draws on, by edition."""
+    """Every figure a harmonised series draws on, by edition."""
     rows = []
     for code, series in series_texts().items():
-        for edition, drawn in series["editions"].items():
-            whole = [drawn["or"]] if "or" in drawn else []
+        for edition, form in load_forms().items():
+            if not (drawn := drawn_on(series, edition)):
+                continue
+            groups = {whole: parts for table in form.tables.values() for whole, parts in table.subtotals.items()}
+            local = {indicator.code for indicator in form.indicators() if indicator.local}
+            leaves = {of: [part for part in groups.get(of, ()) if part not in local] or [of] for of in drawn["of"]}
+            parts = sorted(part for of in leaves.values() for part in of)
             rows += [
                 {
                     "series_code": code,
                     "edition": edition,
-                    "indicator_code": indicator,
-                    "is_whole": indicator in whole,
-                    "parts_expected": len(drawn["of"]),
+                    "indicator_code": of,
+                    "is_group": leaves[of] != [of],
+                    "indicators": " + ".join(parts),
+                    "parts_expected": len(parts),
                     "grade": drawn["grade"],
                     "label_zh": series["zh"],
                     "label_en": series["en"],
@@ -357,14 +423,43 @@ def _series() -> pa.Table:
                     "note_zh": drawn.get("zh", ""),
                     "note_en": drawn.get("en", ""),
                 }
-                for indicator in (*drawn["of"], *whole)
+                for of in drawn["of"]
             ]
     schema = pa.schema(
-        [(name, pa.string()) for name in ("series_code", "edition", "indicator_code")]
-        + [("is_whole", pa.bool_()), ("parts_expected", pa.int32())]
+        [(name, pa.string()) for name in ("series_code", "edition", "indicator_code", "indicators")]
+        + [("is_group", pa.bool_()), ("parts_expected", pa.int32())]
         + [(name, pa.string()) for name in ("grade", "label_zh", "label_en", "unit", "note_zh", "note_en")]
     )
     return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _series_cells() -> pa.Table:
+    """Every indicator a value of a series may rest on: the groups, and their parts."""
+    rows = [
+        {"series_code": row["series_code"], "edition": row["edition"], "indicator_code": code}
+        for row in _series().to_pylist()
+        for code in (row["indicator_code"], *subtotals().get(row["indicator_code"], ()))
+    ]
+    return pa.Table.from_pylist(rows)
+
+
+def _subtotals() -> pa.Table:
+    """The parts of every group of lines that stands for them."""
+    return pa.Table.from_pylist(
+        [{"whole": whole, "part": part} for whole, parts in subtotals().items() for part in parts]
+    )
+
+
+def _totals() -> pa.Table:
+    """The cells that are the sum of others, by edition."""
+    return pa.Table.from_pylist(
+        [
+            {"edition": edition, "indicator_code": indicator, "applicant_code": applicant}
+            for edition, form in load_forms().items()
+            for table in form.tables.values()
+            for indicator, applicant in sorted(totals(table))
+        ]
+    )
 
 
 def _issues() -> pa.Table:
@@ -392,7 +487,8 @@ def _rules() -> pa.Table:
                 "check_code": code, "severity": rule["severity"], "grade": rule.get("grade", ""),
                 "title_zh": rule["title"]["zh"], "title_en": rule["title"]["en"], "source_zh": rule["source"]["zh"],
                 "source_en": rule["source"]["en"], "exceptions_zh": exceptions["zh"], "exceptions_en": exceptions["en"],
-                "next_zh": next_step["zh"], "next_en": next_step["en"], "sort_order": order,
+                "next_zh": next_step["zh"], "next_en": next_step["en"], "flags": rule.get("flags", False),
+                "sort_order": order,
             }
         )  # fmt: skip
     return pa.Table.from_pylist(rows)

@@ -1,11 +1,19 @@
 """Questions to the warehouse, read-only."""
 
+import codecs
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from csv import reader
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
+from pyarrow import csv
 
-from warehouse.lake.store import Lake, StoreError
+from warehouse.lake.errors import StoreError
+from warehouse.lake.store import Lake
 
 # No files, no network, no variables of this program, and no way to switch that off again.
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -13,6 +21,12 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": False,
     "lock_configuration": True,
 }
+# Rows of a batch of an answer.
+_BATCH = 20_000
+# Types that a flat file cannot hold: lists, structs and maps become JSON there.
+_NESTED = ("[]", "STRUCT", "MAP", "UNION")
+
+_Found = TypeVar("_Found")
 
 
 class QueryError(Exception):
@@ -29,14 +43,44 @@ def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
 
 
 def query(store: Path, sql: str) -> pa.Table:
-    """The answer to one SELECT (or DESCRIBE, SHOW, SUMMARIZE, EXPLAIN); DECIMAL stays DECIMAL.
+    """The whole answer to one SELECT (or DESCRIBE, SHOW, SUMMARIZE, EXPLAIN); DECIMAL stays DECIMAL.
 
     Raises StoreError if there is no warehouse, QueryError for what DuckDB refuses and for anything but one
     statement that only reads.
     """
-    warehouse = Lake(store).warehouse
-    if not warehouse.is_file():
-        raise StoreError(store, f"no warehouse at {warehouse}", "a built one", "Run gongkai ingest first.")
+    with answer(store, sql) as batches:
+        return batches.read_all()
+
+
+def read_given(path: Path) -> pa.Table:
+    """A CSV file of the user's, in UTF-8 or GB18030. Columns of ids and codes stay text, as they are in the views.
+
+    Raises QueryError for what is no CSV file.
+    """
+    try:
+        data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            text = data.decode("gb18030")
+        names = next(reader(text.splitlines()), [])
+        kept = {name: pa.string() for name in names if name.endswith(("_id", "_code", "sha256"))}
+        options = csv.ConvertOptions(column_types=kept, strings_can_be_null=True)
+        return csv.read_csv(pa.BufferReader(text.encode()), convert_options=options)
+    except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
+        raise QueryError(str(path), str(error), "Give --with a CSV file with a header.") from error
+
+
+@contextmanager
+def answer(
+    store: Path, sql: str, given: Mapping[str, pa.Table] | None = None, *, flat: bool = False
+) -> Iterator[pa.RecordBatchReader]:
+    """The answer to a question in batches, as DuckDB makes them: a long one never lies in memory as a whole.
+
+    `given` are further tables by name. With `flat`, lists and structs come as JSON text. An interrupt (Ctrl-C) ends
+    the question wherever it is. Raises as `query` does, within the block, too.
+    """
+    warehouse = Lake(store).sound_warehouse()
     try:
         connection = connect(warehouse)
     except duckdb.Error as error:
@@ -46,18 +90,70 @@ def query(store: Path, sql: str) -> pa.Table:
             "a DuckDB file no other program writes to",
             "Close the program; if the file is damaged, delete it and run gongkai ingest.",
         ) from error
-    with connection:
+    with connection, ThreadPoolExecutor(1) as thread:
+        for name, table in (given or {}).items():
+            connection.register(name, table)
+        ask = _Interruptible(connection, thread)
         try:
-            statements = connection.extract_statements(sql)
-            if len(statements) != 1:
-                raise QueryError(sql, f"{len(statements)} statements", "Ask one question at a time.")
-            if statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
-                kind = statements[0].type.name
-                raise QueryError(sql, f"a statement of type {kind}", "The warehouse is read-only.")
-            return connection.execute(statements[0]).to_arrow_table()
-        except duckdb.Error as error:
-            views = connection.execute(
-                "SELECT string_agg(view_name, ', ' ORDER BY view_name) FROM duckdb_views() "
-                "WHERE NOT internal AND schema_name = 'main'"
-            ).fetchall()[0][0]
+            statement = _statement(connection, sql)
+            if flat and statement.type == duckdb.StatementType.SELECT:
+                statement = _flattened(connection, statement, sql)
+            result = ask(lambda: connection.execute(statement).to_arrow_reader(_BATCH))
+            yield pa.RecordBatchReader.from_batches(result.schema, _batches(result, ask))
+        except (duckdb.Error, pa.ArrowException) as error:
+            views = (
+                connection.cursor()
+                .execute(
+                    "SELECT string_agg(view_name, ', ' ORDER BY view_name) FROM duckdb_views() "
+                    "WHERE NOT internal AND schema_name = 'main'"
+                )
+                .fetchall()[0][0]
+            )
             raise QueryError(sql, str(error), f"Views: {views}; their columns: DESCRIBE <view>") from error
+
+
+class _Interruptible:
+    """Calls that run in a thread of their own, so that this one hears Ctrl-C and can end them."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, thread: ThreadPoolExecutor) -> None:
+        self.connection = connection
+        self.thread = thread
+
+    def __call__(self, call: Callable[[], _Found]) -> _Found:
+        future = self.thread.submit(call)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            self.connection.interrupt()
+            raise
+
+
+def _batches(result: pa.RecordBatchReader, ask: _Interruptible) -> Iterator[pa.RecordBatch]:
+    def following() -> pa.RecordBatch | None:
+        return next(result, None)
+
+    while (batch := ask(following)) is not None:
+        yield batch
+
+
+def _statement(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
+    """The one statement of a question. Raises QueryError for none, several, and those that do not only read."""
+    statements = connection.extract_statements(sql)
+    if len(statements) != 1:
+        raise QueryError(sql, f"{len(statements)} statements", "Ask one question at a time.")
+    if statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+        kind = statements[0].type.name
+        raise QueryError(sql, f"a statement of type {kind}", "The warehouse is read-only.")
+    return statements[0]
+
+
+def _flattened(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement, sql: str) -> duckdb.Statement:
+    """A SELECT whose lists and structs are JSON text."""
+    kinds = [(name, str(kind)) for name, kind, *_ in connection.execute(f"DESCRIBE {statement.query}").fetchall()]
+    nested = [name for name, kind in kinds if any(mark in kind for mark in _NESTED)]
+    if not nested:
+        return _statement(connection, sql)
+    quoted = ('"' + name.replace('"', '""') + '"' for name in nested)
+    replaced = ", ".join(f"to_json({name})::VARCHAR AS {name}" for name in quoted)
+    inner = statement.query.strip().rstrip(";")  # which may end in a comment
+    return _statement(connection, f"SELECT * REPLACE ({replaced}) FROM ({inner}\n)")  # noqa: S608 - the user's own

@@ -136,6 +136,11 @@ def column_text(schema: str, table: str, column: str) -> Text:
     for entries in columns:
         if column in entries:
             return _text(entries[column])
+    for ending in ("_parts_printed", "_parts"):
+        if column.endswith(ending):
+            of = column_text(schema, table, column.removesuffix(ending))
+            text = _text(added[ending.removeprefix("_")])
+            return Text(f"{of.zh}：{text.zh}", f"{of.en}: {text.en}")
     return _indicator_texts()[column]
 
 
@@ -144,6 +149,17 @@ def series_texts() -> Mapping[str, Any]:
     """The harmonised series by code, as `series.yaml` declares them."""
     declared: dict[str, Any] = yaml.safe_load((files("warehouse") / "series.yaml").read_text("utf-8"))
     return declared
+
+
+def drawn_on(series: Mapping[str, Any], edition: str) -> Mapping[str, Any]:
+    """What a series draws on in an edition: as `series.yaml` says, else as it says of the edition that one is based on.
+
+    Then it is the same quantity (grade A). Empty if the edition has no such quantity.
+    """
+    for named in load_forms()[edition].lineage:
+        if drawn := series["editions"].get(named):
+            return drawn if named == edition else {"of": drawn["of"], "grade": "A"}
+    return {}
 
 
 @lru_cache(maxsize=1)

@@ -45,8 +45,8 @@ the data dictionary); it is suggested, never applied.
 """
 ISSUES = """## Issues · 问题代码
 
-What came up in reading a file or in giving meaning to what was read; from `extract/issues.yaml`. A critical issue
-keeps a report out, a statutory one flags it, a heuristic one is noted.
+What came up in reading a file or in giving meaning to what was read; from `extract/issues.yaml`. A critical issue keeps
+a report out, a statutory one flags it, a heuristic one is noted.
 """
 COLUMNS = ("code", "rule", "severity", "holds for", "source", "may rightly fail", "fires", "does not fire")
 

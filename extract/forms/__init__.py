@@ -264,6 +264,21 @@ class Table:
         )
 
     @cached_property
+    def subtotals(self) -> dict[str, tuple[str, ...]]:
+        """Indicator codes of the groups that stand for their parts, with the indicator codes of these.
+
+        Such a group is printed as a whole or in parts; one that a form prints beside its parts stands for itself.
+        """
+        return {
+            self.address(line, column)[0]: tuple(
+                self.address(leaf, column)[0] for leaf in line.every() if not leaf.parts
+            )
+            for line, block in self.block_of.items()
+            if line.parts and line.printed in ("whole", "parts")
+            for column in block.leaves
+        }
+
+    @cached_property
     def parts_of(self) -> dict[Line, frozenset[str]]:
         """The codes of all lines below each line that has parts."""
         return {line: frozenset(p.code for p in line.every()) - {line.code} for line in self.block_of if line.parts}
@@ -408,3 +423,14 @@ def _form(edition: str, entry: dict[str, Any], based_on: tuple[str, ...]) -> For
         {key: _table(key, edition, table) for key, table in entry["tables"].items()},
         tuple(_prose(edition, entry.get("prose", {}))),
     )
+
+
+@lru_cache(maxsize=1)
+def subtotals() -> dict[str, tuple[str, ...]]:
+    """`Table.subtotals` over all tables and editions: the parts any edition gives a group."""
+    found: dict[str, dict[str, None]] = {}
+    for form in load_forms().values():
+        for table in form.tables.values():
+            for whole, parts in table.subtotals.items():
+                found.setdefault(whole, {}).update(dict.fromkeys(parts))
+    return {whole: tuple(parts) for whole, parts in found.items()}

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
+from difflib import get_close_matches
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +23,7 @@ from flows.batch import Judged, check_row, document_row, hint_in, in_words, issu
 from flows.show.screen import VERDICT_STYLE, plain
 from transform.columns import cell_table
 from transform.interpret import Fact
-from transform.publisher import NO_HINT, Hint
+from transform.publisher import NO_HINT, Hint, Imprint
 from warehouse.lake.store import Lake
 
 # What the views of these names tell beyond the file itself.
@@ -32,12 +35,15 @@ class UnknownTargetError(ValueError):
 
 
 class Target(NamedTuple):
-    """What is to be explained: the bytes of a file, its name, the cell asked for, what its source knew of it."""
+    """What is to be explained: the bytes of a file, its name, the cell asked for, what its source knew of it, when it
+    was first read.
+    """
 
     data: bytes
     name: str
     cell: tuple[str, str] | None = None
     hint: Hint = NO_HINT
+    read_on: datetime | None = None
 
 
 def find_target(target: str, store: Path) -> Target:
@@ -64,7 +70,13 @@ def find_target(target: str, store: Path) -> Target:
     indicator, _, applicant = cell.partition("/")
     asked = (indicator, applicant) if cell else None
     known = documents[0]
-    return Target(lake.original(digests.pop()), known["source_name"], asked, hint_in(known["fingerprint"]))
+    return Target(
+        lake.originals.read(digests.pop()),
+        known["source_name"],
+        asked,
+        hint_in(known["fingerprint"]),
+        known["first_seen"],
+    )
 
 
 def _member(bundle: Path, name: str) -> Target:
@@ -85,11 +97,18 @@ def narrowed(judged: Judged, cell: tuple[str, str]) -> Judged:
     Raises UnknownTargetError if the report has no such cell.
     """
     report, reading = judged.report, judged.reading
+    cell = _one_of(report.facts, cell) if report else cell
     facts = tuple(fact for fact in report.facts if fact.key == cell) if report else ()
     if report is None or not facts:
+        said = "/".join(filter(None, cell))
+        known = {fact.cell.indicator_code for fact in report.facts} if report else set()
+        alike = get_close_matches(cell[0], sorted(known - {cell[0]}), 3)
+        of_line = [fact.key[1] for fact in report.facts if fact.cell.indicator_code == cell[0]] if report else []
+        meant = f"one of its applicants {', '.join(of_line)}" if of_line else "INDICATOR or INDICATOR/APPLICANT"
+        near = f" Near to it: {', '.join(alike)}." if alike else ""
         raise UnknownTargetError(
-            f"{reading.source_name}: has no cell {'/'.join(filter(None, cell))}; expected INDICATOR or "
-            f"INDICATOR/APPLICANT as this report prints it. See: gongkai explain {reading.document_sha256[:16]}"
+            f"{reading.source_name}: has no cell {said}; expected {meant} as this report prints it.{near} "
+            f"See: gongkai explain {reading.document_sha256[:16]}"
         )
     asked = {(r.check_code, r.location) for r in report.residuals if any(key == cell for _, key in r.terms)}
     issues = tuple(issue for issue in report.issues if (issue.indicator_code, issue.applicant_code) == cell)
@@ -98,6 +117,31 @@ def narrowed(judged: Judged, cell: tuple[str, str]) -> Judged:
         reading=replace(reading, tables=[t for t in reading.tables if t.table.key == facts[0].cell.table]),
         report=replace(report, facts=facts, issues=issues),
         checks=tuple(check for check in judged.checks if (check.check_code, check.location) in asked),
+    )
+
+
+def _one_of(facts: Sequence[Fact], cell: tuple[str, str]) -> tuple[str, str]:
+    """The cell of a line that is meant where no applicant is named: its total."""
+    total = (cell[0], "total")
+    return total if not cell[1] and any(fact.key == total for fact in facts) else cell
+
+
+def citation(judged: Judged, target: Target) -> str:
+    """What a footnote needs of the one cell `judged` was narrowed to: whose figure, where it stands, of which file."""
+    report, reading = judged.report, judged.reading
+    assert report is not None
+    fact, imprint = report.facts[0], report.imprint
+    label = place_labels()["/".join(filter(None, fact.key))]
+    table = next(recognised.table for recognised in reading.tables)
+    value = "no number" if fact.value is None else f"{plain(fact.value)} {fact.unit}"
+    read_on = f", read on {target.read_on:%Y-%m-%d}" if target.read_on else ""
+    doubts = f"; in doubt: {fact.issue}" if fact.issue else ""
+    return (
+        f"{imprint.title or f'{imprint.agency_name}, {imprint.report_year}'}. "
+        f"Section {table.section} {table.label.zh}, {label.zh}: {fact.cell.printed or 'blank'} ({value}{doubts}). "
+        f"Table {fact.cell.grid}, row {fact.cell.row}, column {fact.cell.column} ({fact.cell.place}). "
+        f"{target.name}, SHA-256 {reading.document_sha256}{read_on}. gongkai {version('gongkai')}, form "
+        f"{table.edition}."
     )
 
 
@@ -177,6 +221,7 @@ def show_explanation(console: Console, judged: Judged, cell: tuple[str, str] | N
     ))  # fmt: skip
     if judged.checks:
         console.print(_identities(judged))
+    console.print(_evidence(report.imprint))
     for issue in report.issues:
         console.print(Padding(Text(f"▲ {in_words(issue)}", style="yellow"), (0, 0, 0, 1)))
 
@@ -252,6 +297,24 @@ def _in_word(check: Check) -> str:
     """What a check that does not pass is called: a heuristic rule only notes."""
     noted = check.severity == "heuristic" and check.outcome == "fail"
     return "note" if noted else check.outcome.replace("_", " ")
+
+
+def _evidence(imprint: Imprint) -> Table:
+    """What the page says about whose report it is and of which year, the most trusted first, and what came of it."""
+    table = Table(
+        title="\nwhose, and of which year", title_style="bold", title_justify="left", box=None, pad_edge=False
+    )
+    for name in ("trust", "where", "says", "read as", ""):
+        table.add_column(name, header_style="dim", overflow="fold")
+    for one in imprint.evidence:
+        said, found = one.evidence, one.resolution
+        several = f"one of {len(found.candidates)}" if found.candidates else ""
+        read = found.agency.name if found.agency else several
+        years = "/".join(map(str, said.years))
+        table.add_row(
+            str(one.trust), said.kind, said.name or said.text, " ".join(filter(None, (read, years))), one.role
+        )
+    return table
 
 
 def _identities(judged: Judged) -> Table:

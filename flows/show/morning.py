@@ -1,7 +1,9 @@
 """What an operator is told in the morning: what the last run met with and what to do about it, in ten lines."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,10 +11,17 @@ import pyarrow as pa
 from rich.console import Console
 from rich.text import Text
 
+from flows.batch import fingerprint
+from flows.heartbeat import free_bytes, last_beat, sizes
+from flows.show.screen import printable
+from warehouse.lake.errors import StoreError
 from warehouse.lake.store import Lake
-from warehouse.query import query
+from warehouse.query import QueryError, query
 
 LINES = 10
+# A run a day, which may begin late or take longer than the one before.
+_HOURS = 26
+DAMAGED = "the store is damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +59,37 @@ def _of_run(lake: Lake, tables: Mapping[str, pa.Table]) -> list[Trouble]:
     elif writer:
         found.append(Trouble("the last run was killed", 1, writer.name, "run gongkai ingest again: it repairs"))
     loaded = tables["runs"].to_pylist()[0]["commits"] if "runs" in tables and len(tables["runs"]) else 0
-    waiting = len(lake.commits()) - loaded
+    try:
+        waiting = len(lake.commits()) - loaded
+        if lake.warehouse.is_file():
+            lake.sound_warehouse()
+    except StoreError as error:
+        where, what_is, _, next_step = error.parts
+        return [Trouble(DAMAGED, 1, f"{where}: {what_is}", next_step), *found]
     if waiting > 0 and not (writer and writer.is_writing):
         what = "commits of the lake not in the warehouse"
         found.append(Trouble(what, waiting, str(lake.warehouse), "run gongkai ingest again: it loads them"))
     return found
+
+
+def too_long_ago(store: Path) -> list[Trouble]:
+    """A trouble if no run has ended for longer than a night and its delays."""
+    last = last_beat(store)
+    hours = (datetime.now(UTC).timestamp() - last.finished_at) / 3600 if last else 0
+    if hours < _HOURS:
+        return []
+    return [Trouble("no run ended", 1, f"{hours:.0f} hours ago", "look at the schedule: gongkai serve, or the timer")]
+
+
+def show_room(console: Console, store: Path) -> None:
+    """What the store takes on this machine, what room is left, and what the next run reads again and why."""
+    held = ", ".join(f"{what} {size / 1e6:,.1f} MB" for what, size in sizes(store).items() if size)
+    free = free_bytes(store)
+    console.print(f"{held}; free: {'unknown' if free is None else f'{free / 1e9:,.1f} GB'}")
+    with suppress(StoreError, QueryError):
+        sql = f"SELECT count(*) AS n FROM lake.document WHERE NOT starts_with(fingerprint, '{fingerprint()}')"  # noqa: S608 - a digest
+        if again := query(store, sql).to_pylist()[0]["n"]:
+            console.print(f"{again} documents were read by another version: the next run reads those it finds again")
 
 
 def show_morning(console: Console, tables: Mapping[str, pa.Table], troubles: Sequence[Trouble]) -> None:
@@ -78,6 +113,6 @@ def show_morning(console: Console, tables: Mapping[str, pa.Table], troubles: Seq
     for line in lines:
         style = "red" if line.startswith("✗") else "green" if line.startswith("✓") else ""
         whole = not console.is_terminal  # in a log nothing is cut off
-        text = Text(" ".join(line.split()), style=style)
+        text = Text(printable(" ".join(line.split())), style=style)
         console.print(text, no_wrap=True, overflow="ignore" if whole else "ellipsis", crop=not whole)
     console.print()

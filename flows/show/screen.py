@@ -1,20 +1,26 @@
-"""Tables in the terminal: Chinese aligned, colour only where the terminal has it."""
+"""Tables in the terminal: Chinese aligned, colour only where the terminal has it.
+
+Names, prose and cells come from strangers: nothing in them is markup, and what would steer a terminal is written out.
+"""
 
 import json
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import BinaryIO
 
 import pyarrow as pa
 from pyarrow import csv, parquet
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from warehouse.dictionary import Entry
+from warehouse.export import inert
 
 VERDICT_STYLE = {
     "pass": "green",
@@ -27,26 +33,76 @@ VERDICT_STYLE = {
 # A log or a pipe has no width of its own; nothing is folded there.
 _UNFOLDED = 100_000
 _PAGE = 100
+# Rows of an answer that are looked through on a screen.
+LISTED = 200
+
+
+# Control characters, those that turn the direction of writing, line and paragraph ends, and halves of characters.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """A text in one line that does nothing to who shows it: what cannot be seen is written as in Python."""
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+class _Terminal(Console):
+    """A console that takes no text for markup, and lets only its own control sequences through."""
+
+    def __init__(self, width: int) -> None:
+        known = None if sys.stdout.isatty() else width
+        super().__init__(width=known, highlight=False, markup=False, emoji=False)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Segments of what is shown."""
+        for segment in super().render(renderable, options):
+            if segment.control or not _UNPRINTABLE.search(segment.text.replace("\n", "")):
+                yield segment
+            else:
+                yield Segment("\n".join(map(printable, segment.text.split("\n"))), segment.style)
 
 
 def terminal() -> Console:
     """Standard output as wide as the terminal; a page wide in a log."""
-    return Console(width=None if sys.stdout.isatty() else _PAGE, highlight=False)
+    return _Terminal(_PAGE)
 
 
 def show_table(result: pa.Table) -> None:
-    """A query result on standard output."""
-    console = Console(width=None if sys.stdout.isatty() else _UNFOLDED, highlight=False)
+    """A table on standard output."""
+    _print_rows(result.schema, result.to_pylist())
+    _console().print(Text(_counted(result.num_rows), style="dim"))
+
+
+def show_answer(batches: pa.RecordBatchReader) -> None:
+    """The first rows of an answer on standard output, and how many more there are."""
+    first: list[dict[str, object]] = []
+    total = 0
+    for batch in batches:
+        first += batch.slice(0, max(0, LISTED - len(first))).to_pylist()
+        total += batch.num_rows
+    _print_rows(batches.schema, first)
+    more = f"{total - len(first):,} more rows: --format csv, json or parquet prints all" if total > len(first) else ""
+    _console().print(Text(more or _counted(total), style="dim"))
+
+
+def _counted(rows: int) -> str:
+    return f"{rows} row" if rows == 1 else f"{rows} rows"
+
+
+def _console() -> Console:
+    return _Terminal(_UNFOLDED)
+
+
+def _print_rows(schema: pa.Schema, rows: Iterable[dict[str, object]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in result.schema:
+    for column in schema:
         number = (
             pa.types.is_integer(column.type) or pa.types.is_decimal(column.type) or pa.types.is_floating(column.type)
         )
         table.add_column(column.name, justify="right" if number else "left", overflow="fold")
-    for row in result.to_pylist():
+    for row in rows:
         table.add_row(*(_value(value) for value in row.values()))
-    console.print(table)
-    console.print(Text(f"{result.num_rows} rows", style="dim"))
+    _console().print(table)
 
 
 def _value(value: object) -> Text:
@@ -54,7 +110,7 @@ def _value(value: object) -> Text:
         return Text("NULL", style="dim")
     if isinstance(value, datetime):
         return Text(f"{value:%Y-%m-%d %H:%M:%S}")
-    return Text(plain(value))
+    return Text(printable(plain(value)))
 
 
 def show_dictionary(console: Console, entries: Sequence[Entry]) -> None:
@@ -86,10 +142,24 @@ def plain(value: object) -> str:
 
 
 def write_table(result: pa.Table, fmt: str, out: BinaryIO) -> None:
-    """A query result for programs: csv, json (an array of objects) or parquet."""
+    """A table for programs: csv, json (an array of objects) or parquet."""
+    write_answer(pa.RecordBatchReader.from_batches(result.schema, result.to_batches()), fmt, out)
+
+
+def write_answer(batches: pa.RecordBatchReader, fmt: str, out: BinaryIO) -> None:
+    """An answer for programs, batch by batch, in the formats of `write_table`."""
     if fmt == "csv":
-        csv.write_csv(result, out)
+        with csv.CSVWriter(out, batches.schema) as writer:
+            for batch in batches:
+                writer.write_batch(inert(batch))
     elif fmt == "parquet":
-        parquet.write_table(result, out)
+        with parquet.ParquetWriter(out, batches.schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
     else:
-        out.write(to_json(result.to_pylist()).encode() + b"\n")
+        between = b"[\n"
+        for batch in batches:
+            for row in batch.to_pylist():
+                out.write(between + json.dumps(row, ensure_ascii=False, default=plain).encode())
+                between = b",\n"
+        out.write(b"[]\n" if between == b"[\n" else b"\n]\n")

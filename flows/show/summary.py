@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.show.delta import in_words
-from flows.show.screen import VERDICT_STYLE
+from flows.show.screen import VERDICT_STYLE, printable
 
 # One row a report stays readable up to a few screens; after that only what needs a person is listed.
 _LISTED = 60
@@ -155,7 +155,7 @@ def show_summary(console: Console, summary: Summary) -> None:
     if summary.docs:
         console.print(f"\nWhat failed, where and with which values: {summary.docs}", soft_wrap=True)
     for url, why in summary.fetched.failures[:_LISTED]:
-        console.print(Text(url, style="bold").append(f": {why}", style="red"))
+        console.print(Text(printable(url), style="bold").append(f": {printable(why)}", style="red"))
     if summary.fetched.counts:
         asked = ", ".join(f"{count} {word}" for word, count in sorted(summary.fetched.counts.items()))
         console.print(f"fetched: {asked}", highlight=False)
@@ -177,14 +177,15 @@ def needing_a_person(summary: Summary) -> list[dict[str, str]]:
     rows += [whole | {"what": "missing", "reason": lost} for lost in summary.lost]
     rows += [whole | {"what": "correction not used", "reason": problem} for problem in summary.corrections]
     rows += [whole | {"report": key, "what": "not compared", "reason": why} for key, why in summary.breaches.items()]
-    return rows
+    return [{name: printable(text) for name, text in row.items()} for row in rows]
 
 
 def in_markdown(summary: Summary) -> str:
     """The run for a page of Prefect."""
     fetched = ", ".join(f"{count} {word}" for word, count in sorted(summary.fetched.counts.items()))
     facts = {
-        "run": f"`{summary.run_id}`", "store": f"`{summary.store}`", "code and forms": f"`{summary.fingerprint}`",
+        "run": f"`{summary.run_id}`", "store": _as_code(str(summary.store)),
+        "code and forms": f"`{summary.fingerprint}`",
         "files": summary.in_short, "addresses": fetched or "none asked for",
         "facts": in_words(summary.changes) if any(summary.changes.values()) else "no change",
         "compared": "nothing new" if summary.compared is None else f"{summary.compared} reports",
@@ -194,6 +195,11 @@ def in_markdown(summary: Summary) -> str:
     end = f"**{len(wanting)} to see to**: the artifact `issues`, `gongkai status`." if wanting else "Nothing to see to."
     seconds = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary.seconds.items())
     return f"{end}\n\n| | |\n|--|--|\n{table}\n\n{seconds}\n"
+
+
+def _as_code(text: str) -> str:
+    """A text in a cell of a Markdown table, in which nothing of it is markup."""
+    return "`" + printable(text).replace("`", "'").replace("|", "\\|") + "`"
 
 
 def _report_table(lines: Sequence[ReportLine]) -> Table:
@@ -210,17 +216,18 @@ def _report_table(lines: Sequence[ReportLine]) -> Table:
     for line in lines:
         verdict = line.verdict or line.outcome
         table.add_row(
-            line.source_name, line.agency, str(line.year or ""), line.edition, str(line.cells or ""),
+            printable(line.source_name), printable(line.agency), str(line.year or ""), line.edition,
+            str(line.cells or ""),
             Text(verdict.replace("_", " "), style=VERDICT_STYLE[verdict]),
         )  # fmt: skip
     return table
 
 
 def _findings(line: ReportLine) -> RenderableType:
-    head = Text(f"\n{line.source_name}", style="bold")
+    head = Text(f"\n{printable(line.source_name)}", style="bold")
     if line.reason and (line.outcome != "report" or line.verdict == "quarantined"):
-        head.append(f": {line.reason}", style="red")
-    shown = [Padding(Text(f"· {finding}"), (0, 0, 0, 2)) for finding in line.findings[:_FINDINGS]]
+        head.append(f": {printable(line.reason)}", style="red")
+    shown = [Padding(Text(f"· {printable(finding)}"), (0, 0, 0, 2)) for finding in line.findings[:_FINDINGS]]
     if len(line.findings) > _FINDINGS:
         more = f"· and {len(line.findings) - _FINDINGS} more: gongkai explain {line.report_id}"
         shown.append(Padding(Text(more, style="dim"), (0, 0, 0, 2)))

@@ -7,6 +7,7 @@ Every address is asked for once a run, conditionally where it was fetched before
 import asyncio
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,11 +21,12 @@ from protego import Protego
 
 from flows.show.summary import Tally
 from flows.sources.attachments import attachments
-from flows.sources.declared import Index, Source, Sources, shapes
+from flows.sources.declared import Index, Source, Sources, shapes, without_secrets
 from flows.sources.fetch import AGENT, Answer, Fetcher
 from flows.sources.links import Link, links
 from transform.publisher import Hint
-from warehouse.lake.store import Lake, StoreError
+from warehouse.lake.errors import DamageError, StoreError
+from warehouse.lake.store import Lake
 from warehouse.schema import arrow_schema
 
 READ = ("document", "attachment")  # what is read as a report; robots.txt and index pages are kept only
@@ -134,8 +136,8 @@ class Crawl:
 
     def known_of(self, url: str) -> dict[str, Any]:
         """The newest row that brought a document, if the archive still has it; else nothing."""
-        row = self.known.get(url)
-        return row if row is not None and self.lake.has_original(row["document_sha256"]) else {}
+        row = self.known.get(without_secrets(url))
+        return row if row is not None and self.lake.originals.has(row["document_sha256"]) else {}
 
     def refuse(self, source: Source, target: _Target, why: str) -> dict[str, Any]:
         """Note an address that is not asked for."""
@@ -151,8 +153,10 @@ class Crawl:
             "document_sha256": None, "bytes": None, "agency_hint": agency, "year_hint": target.year,
             "licence": source.licence,
         }  # fmt: skip
+        row |= {name: without_secrets(row[name]) for name in ("url", "found_on", "redirected_to")}
+        row["error"] = row["error"].replace(answer.redirected_to or "\n", row["redirected_to"])
         if answer.complete:
-            row |= {"document_sha256": self.lake.archive(answer.body), "bytes": len(answer.body)}
+            row |= {"document_sha256": self.lake.originals.keep(answer.body), "bytes": len(answer.body)}
         elif known and not answer.error and not answer.redirected_to:
             row |= {name: row[name] or known[name] for name in _OF_DOCUMENT}
         self._count(target, row)
@@ -200,7 +204,10 @@ class Crawl:
             sha256 = self.known_of(url).get("document_sha256")
             if sha256 is None:
                 return f"not asked: {url} does not say whether it may be ({row['error']})"
-        rules = self.lake.original(sha256)[:_ROBOTS_BYTES] if sha256 else b""
+        try:
+            rules = self.lake.originals.read(sha256)[:_ROBOTS_BYTES] if sha256 else b""
+        except DamageError as error:
+            return f"not asked: {error}"
         robots: Protego = Protego.parse(rules.decode("utf-8", errors="replace"))
         delay = robots.crawl_delay(AGENT) or 0.0
         if delay > self.sources.limits.longest_wait:
@@ -240,10 +247,13 @@ class _Walk:
         self.listed: set[str] = set()
         self.seen: dict[str, set[str]] = {}  # links of an index, by its first page
         self.pages = 0
+        self.until = 0.0
+        self.is_late = False
 
     async def run(self, slots: asyncio.Semaphore) -> None:
         """Work off everything the source leads to, once there is a slot for it."""
         async with slots:
+            self.until = time.monotonic() + 60 * self.crawl.sources.limits.minutes
             await self._run()
 
     async def _run(self) -> None:
@@ -271,6 +281,8 @@ class _Walk:
     def _add(self, target: _Target) -> None:
         """Put an address on the list, once."""
         target = replace(target, url=urldefrag(target.url).url)
+        if "@" in urlsplit(target.url).netloc:  # a page may not have us sign in somewhere
+            target = replace(target, url=without_secrets(target.url))
         if target.url not in self.listed:
             self.listed.add(target.url)
             self.queue.put_nowait(target)
@@ -279,14 +291,26 @@ class _Walk:
         while True:
             target = await self.queue.get()
             try:
-                if not self.crawl.stop.is_set():
+                if not self.crawl.stop.is_set() and not self._is_over(target):
                     await self._visit(target)
+            except DamageError as error:  # what the archive has of it; the next change of the page brings another
+                self.crawl.tally.fail(without_secrets(target.url), str(error))
             except StoreError:
                 raise
             except Exception as error:
                 self.crawl.tally.fail(target.url, f"internal error {type(error).__name__}: {error}; please report it")
             finally:
                 self.queue.task_done()
+
+    def _is_over(self, target: _Target) -> bool:
+        """Whether the source had its time; what is left of it waits for the next run, which is noted once."""
+        if time.monotonic() < self.until:
+            return False
+        if not self.is_late and self.crawl.take(target.url):
+            self.is_late = True
+            spent = f"not asked: the source took more than {self.crawl.sources.limits.minutes:g} minutes"
+            self.crawl.refuse(self.source, target, f"{spent}; the next run goes on, or raise limits / minutes")
+        return True
 
     async def _visit(self, target: _Target) -> None:
         if target.purpose == "index":
@@ -314,7 +338,7 @@ class _Walk:
         seen = self.seen.setdefault(target.first, set())
         fresh = False
         following = []
-        for link in links(self.lake.original(row["document_sha256"]), row["url"], row["charset"] or ""):
+        for link in links(self.lake.originals.read(row["document_sha256"]), row["url"], row["charset"] or ""):
             path = _path(link.url)
             # Reports may stand behind a page of news; the numbers of further pages are no news.
             fresh |= link.url not in seen and _DIGITS.sub("", link.url) != _DIGITS.sub("", counted)
@@ -347,7 +371,7 @@ class _Walk:
         declared = Hint(self.source.agency, target.year)
         return [
             _Target(found.url, "attachment", url, found.hint.year, agency=found.hint.agency)
-            for found in attachments(self.lake.original(sha256), url, row["charset"] or "", declared)
+            for found in attachments(self.lake.originals.read(sha256), url, row["charset"] or "", declared)
         ]
 
     # -- object storage ----------------------------------------------------------------------------------------

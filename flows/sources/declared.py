@@ -5,6 +5,7 @@ A source is one agency or one site: folders, files, addresses, index pages and o
 `platforms.yaml`.
 """
 
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,11 +13,12 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, model_validator
 
+from flows.show.screen import printable
 from transform.publisher import Hint
 
 # The first report year of the statutory tables; `years: 2019-` goes on to the last year reports can be about.
@@ -42,16 +44,51 @@ def host_of(url: str) -> str:
         return ""
 
 
+# Where reports may lie on object storage, as fsspec names it; never files of this machine, and no other protocol.
+_OBJECTS = frozenset(("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oss", "oci"))
+# Names of parameters whose value lets its bearer in.
+_SECRET = re.compile(
+    r"(.*[_-])?(token|secret|signature|credential|password|passwd|pwd|sig|auth|apikey|api[_-]key|access[_-]?key(id)?)",
+    re.IGNORECASE,
+)
+_HIDDEN = "…"
+
+
+def without_secrets(url: str) -> str:
+    """An address as it may be stored and shown: without a name and password, and without the value of a token."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises for what is no address
+    except ValueError:
+        return url
+    if "@" not in parts.netloc and not any(map(_is_secret, parts.query.split("&"))):
+        return url
+    query = "&".join(f"{p.partition('=')[0]}={_HIDDEN}" if _is_secret(p) else p for p in parts.query.split("&"))
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query).geturl()
+
+
+def _is_secret(parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    return bool(value) and _SECRET.fullmatch(name) is not None
+
+
+def _without_secrets(value: str) -> str:
+    if without_secrets(value) != value:
+        raise ValueError("an address with a password or token in it; expected one anybody may read")
+    return value
+
+
 def _web_address(value: str) -> str:
+    _without_secrets(value)
     if scheme_of(value) not in _WEB or not host_of(value):
         raise ValueError("expected an address that begins with https:// or http://")
     return value
 
 
 def _object_address(value: str) -> str:
-    if scheme_of(value) in ("", *_WEB):
-        raise ValueError("expected an address such as s3://bucket/folder/*.html")
-    return value
+    if scheme_of(value) not in _OBJECTS:
+        raise ValueError("expected an address on object storage, such as s3://bucket/folder/*.html")
+    return _without_secrets(value)
 
 
 def _pattern(value: str) -> str:
@@ -82,7 +119,7 @@ class _Strict(BaseModel):
 
 
 class Limits(_Strict):
-    """What a request may cost. Seconds; bytes after decompression."""
+    """What a request may cost, in seconds and bytes after decompression; a source, in index pages and minutes."""
 
     bytes: Annotated[int, Field(gt=0)] = 64_000_000
     seconds: Annotated[float, Field(gt=0)] = 60.0
@@ -90,6 +127,7 @@ class Limits(_Strict):
     backoff: Annotated[float, Field(gt=0)] = 1.0
     longest_wait: Annotated[float, Field(gt=0)] = 300.0
     pages: Annotated[int, Field(gt=0)] = 1_000
+    minutes: Annotated[float, Field(gt=0)] = 120.0
 
 
 class Platform(_Strict):
@@ -189,7 +227,7 @@ class Source(_Strict):
     @property
     def paths(self) -> list[str]:
         """Its folders and files on this machine; globs laid out."""
-        return [*self.folders, *_globbed(self.files)]
+        return [*map(_local, self.folders), *_globbed(self.files)]
 
     @property
     def hint(self) -> Hint:
@@ -286,7 +324,7 @@ def read_sources(path: Path) -> Sources:
         declared = yaml.safe_load(path.read_text("utf-8"))
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}; {expected}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise SourceError(f"{path}: no YAML ({' '.join(str(error).split())}); {expected}") from error
     try:
         sources = Sources.model_validate(declared)
@@ -313,7 +351,7 @@ def _complaints(path: Path, declared: object, error: ValidationError) -> Iterato
             name = found.get("name") if isinstance(found, dict) and at == ["sources"] else None
             at.append(str(name or key))
         message = wrong["msg"].removeprefix("Value error, ")
-        shown = "" if isinstance(found, dict | list) or found is None else f" {found!r}:"
+        shown = "" if isinstance(found, dict | list) or found is None else f" {without_secrets(str(found))!r}:"
         yield f"{path} / {' / '.join(at) or 'the whole file'}:{shown} {message}. See: docs/sources.example.yml"
 
 
@@ -340,12 +378,35 @@ def _named(name: str) -> Source:
     if scheme_of(name) in _WEB:
         if not host_of(name):
             raise SourceError(f"{name}: no host; expected an address such as https://www.example.gov.cn/report.html")
-        return Source(name=name, urls=[name])
+        return _of_address(name, urls=[name])
+    if scheme_of(name) == "file":
+        return Source(name=printable(name), folders=[name])
     if scheme_of(name):
-        return Source(name=name, objects=[name])
+        return _of_address(name, objects=[name])
     if not Path(name).exists():
         raise SourceError(f"{name}: no such file or folder; expected a report, a folder of reports or an address")
     return Source(name=name, folders=[name])
+
+
+def _of_address(name: str, **addresses: list[str]) -> Source:
+    try:
+        return Source.model_validate({"name": without_secrets(name), **addresses})
+    except ValidationError as error:
+        wrong = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise SourceError(f"{without_secrets(name)}: {wrong}") from None
+
+
+def as_named(argument: str) -> str:
+    """What a person named, as text that can be handed on: a path whose bytes are no UTF-8 becomes a file: address."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return Path(argument).absolute().as_uri()
+    return argument
+
+
+def _local(folder: str) -> str:
+    return os.fsdecode(unquote_to_bytes(folder[len("file://") :])) if scheme_of(folder) == "file" else folder
 
 
 def _globbed(patterns: Sequence[str]) -> Iterator[str]:

@@ -8,13 +8,13 @@ is connected to, so neither a redirect nor a name that changes its mind leads in
 import asyncio
 import socket
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from random import uniform
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,6 +33,10 @@ _CONNECT_SECONDS = 15.0
 # Idle connections kept open for the next request. How many are in use is up to the caller: to wait for one here, one's
 # turn taken, would spoil the pace.
 _KEPT = 64
+
+_OF_HTTPCORE = (
+    httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol,
+)  # fmt: skip
 
 Network = IPv4Network | IPv6Network
 
@@ -63,13 +67,26 @@ class PrivateAddressError(Exception):
     """A name leads to an address that is not public."""
 
 
+# Kept for protocols and machines of one's own by the registries of IANA, whatever Python says of them.
+_RESERVED = tuple(
+    ip_network(network)
+    for network in (
+        "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "100::/64",
+        "2001::/23", "2002::/16", "3fff::/20", "5f00::/16", "fec0::/10",
+    )
+)  # fmt: skip
+_NAT64 = ip_network("64:ff9b::/96")
+
+
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address belongs to the public internet, also if it wraps another one (mapped, 6to4, NAT64)."""
+    """Whether an address belongs to the public internet, also if it wraps another one (mapped, NAT64)."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)
-        if address.sixtofour is not None or address.is_site_local:
-            return False
+        if address in _NAT64:
+            return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
+    if any(address in network for network in _RESERVED):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
@@ -109,15 +126,52 @@ class _Guard(httpcore.AsyncNetworkBackend):
         await self.backend.sleep(seconds)
 
 
-class _Transport(httpx.AsyncHTTPTransport):
-    """httpx over our own way of connecting, which its constructor does not offer."""
+class _Transport(httpx.AsyncBaseTransport):
+    """httpx over connections of our own: its transport takes no other way of connecting."""
 
     def __init__(self, private: Sequence[Network]) -> None:
-        super().__init__()
-        self._pool = httpcore.AsyncConnectionPool(
+        self.pool = httpcore.AsyncConnectionPool(
             ssl_context=httpx.create_ssl_context(), http1=True, http2=True, network_backend=_Guard(private),
             max_connections=None, max_keepalive_connections=_KEPT, keepalive_expiry=30,
         )  # fmt: skip
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request without a body; raises as httpx does."""
+        url = httpcore.URL(
+            scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port,
+            target=request.url.raw_path,
+        )  # fmt: skip
+        asked = httpcore.Request(request.method, url, headers=request.headers.raw, extensions=request.extensions)
+        with _as_httpx():
+            answer = await self.pool.handle_async_request(asked)
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions)
+
+    async def aclose(self) -> None:
+        await self.pool.aclose()
+
+
+class _Body(httpx.AsyncByteStream):
+    """The bytes of an answer as they come."""
+
+    def __init__(self, answer: httpcore.Response) -> None:
+        self.answer = answer
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _as_httpx():
+            async for chunk in self.answer.aiter_stream():
+                yield chunk
+
+    async def aclose(self) -> None:
+        await self.answer.aclose()
+
+
+@contextmanager
+def _as_httpx() -> Iterator[None]:
+    """Errors of httpcore by the same names in httpx."""
+    try:
+        yield
+    except _OF_HTTPCORE as error:
+        raise getattr(httpx, type(error).__name__, httpx.TransportError)(str(error)) from error
 
 
 class _Gate:

@@ -12,6 +12,7 @@ from extract.document import UnreadableFileError
 from extract.formats.archive import HEAD, INSIDE, MEDIA_TYPES, kind_of, may_be_archive, members
 from extract.sniff import MAX_BYTES
 from flows.batch import File, content, digest, fingerprint
+from flows.show.screen import printable
 from flows.show.summary import ReportLine
 from flows.sources.crawl import READ
 from flows.sources.declared import Sources
@@ -25,25 +26,45 @@ _AT_ONCE = 25  # files of an archive
 def find_files(paths: Sequence[str], hint: Hint = NO_HINT) -> tuple[list[File], list[ReportLine]]:
     """Every file named or below a named folder, in order of name, and a line for each folder that cannot be read.
 
-    Hidden files are left out.
+    Hidden files are left out. A link that leads out of its folder is refused: what it leads to may be anybody's.
     """
     found: list[File] = []
     refused: list[ReportLine] = []
 
     def refuse(error: OSError) -> None:
         reason = f"{error.strerror}; expected a folder this user may read"
-        refused.append(ReportLine(str(error.filename), "unreadable", reason=reason))
+        refused.append(ReportLine(name_of(Path(error.filename)), "unreadable", reason=reason))
 
     for path in paths:
         root = Path(path)
         if not root.is_dir():
-            found.append(_file(root, root.name, hint))
+            found.append(_file(root, name_of(Path(root.name)), hint))
             continue
+        inner = f"{os.path.realpath(root)}/"
         for folder, below, names in os.walk(root, onerror=refuse):
             below[:] = sorted(name for name in below if not name.startswith("."))
-            inside = [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
-            found.extend(_file(file, file.relative_to(root).as_posix(), hint) for file in inside)
+            for file in (Path(folder, name) for name in sorted(names) if not name.startswith(".")):
+                name = name_of(file.relative_to(root))
+                if file.is_symlink() and not os.path.realpath(file).startswith(inner):
+                    reason = "a link that leads out of the folder; expected a file, or a link to one in it"
+                    refused.append(ReportLine(name, "unreadable", reason=reason))
+                else:
+                    found.append(_file(file, name, hint))
     return found, refused
+
+
+def name_of(path: Path) -> str:
+    """A path as it is stored and shown: bytes that are no UTF-8 read as GB18030 where that fits, else written out, and
+    so is what cannot be seen.
+    """
+    return "/".join(printable(_decoded(os.fsencode(part))) for part in path.parts)
+
+
+def _decoded(name: bytes) -> str:
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return name.decode(encoding)
+    return name.decode("utf-8", "backslashreplace")
 
 
 def _file(path: Path, name: str, hint: Hint) -> File:
@@ -92,7 +113,7 @@ def _unpacked(file: File, lake: Lake) -> Iterator[File]:
     """The files in an archive, once their bytes are in the store; some at a time, for each is open until then."""
     inside = members(content(file, lake), Path(file.name).name)
     while batch := list(islice(inside, _AT_ONCE)):
-        with lake.archiving() as archive:
+        with lake.originals.keeping() as archive:
             digests = ["" if member.reason else archive(member.data) for member in batch]
         for member, sha256 in zip(batch, digests, strict=True):
             name = f"{file.name}{INSIDE}{member.name}"

@@ -12,7 +12,7 @@ from lxml import etree
 from selectolax.lexbor import LexborHTMLParser
 
 from extract.document import UnreadableFileError
-from extract.sniff import decode
+from extract.encodings import decode
 
 _GZIP = b"\x1f\x8b"
 _FILES = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")

@@ -222,7 +222,7 @@ def test_without_agency_and_year_a_report_is_quarantined(report_of: Reader) -> N
     assert verdict.verdict == "quarantined"
     assert "agency not" in verdict.reason
     assert "year not" in verdict.reason
-    table = Issue("table_missing", "critical", "review", "no such table", "the table of section 四")
+    table = Issue("table_missing", "review", "no such table", "the table of section 四")
     reason = judged(replace(report, issues=(table, *report.issues)))[1].reason
     assert reason.endswith("table missing: no such table (review)")
     _, bare = judged(replace(report, issues=()))
@@ -242,8 +242,8 @@ def test_a_missing_table_quarantines_and_is_named(report_of: Reader) -> None:
 def test_an_issue_flags_only_if_it_is_about_a_table(report_of: Reader) -> None:
     """A remark on title or signature is no doubt about a number."""
     report = report_of()
-    line = Issue("unknown_line", "statutory", "requests / row 7", "1 | 2", "a line of the form")
-    remark = Issue("name_differs", "heuristic", "signature", "another name", "the name in the title")
+    line = Issue("unknown_line", "requests / row 7", "1 | 2", "a line of the form")
+    remark = Issue("name_differs", "signature", "another name", "the name in the title")
     assert judged(replace(report, issues=(remark,)))[1].verdict == "pass"
     assert judged(replace(report, issues=(line,)))[1] == Verdict("flagged", "unknown line: requests / row 7")
 

@@ -152,7 +152,7 @@ def test_unfit_reports_are_named_with_what_they_lack(reports: list[Report]) -> N
     """Agency, year, critical issues and tables are judged report by report."""
     report = reports[0]
     imprint = report.imprint
-    critical = Issue("conflicting_line", "critical", "requests / req_new", "1", "2")
+    critical = Issue("conflicting_line", "requests / req_new", "1", "2")
     batch = [
         replace(report, report_id="fit"),
         replace(report, report_id="nobody", imprint=replace(imprint, agency=None)),

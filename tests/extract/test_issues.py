@@ -9,7 +9,7 @@ from extract.issues import issue_kinds
 
 ROOT = Path(str(files("extract"))).parent
 # What makes an issue, or puts its code on a cell: the code is the first argument.
-_MAKERS = {"Issue", "IdentityIssue", "_issue", "_mark"}
+_MAKERS = {"Issue", "add_issue", "mark"}
 
 
 def _codes_in(tree: ast.AST) -> Iterator[str]:

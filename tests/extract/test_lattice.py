@@ -62,4 +62,4 @@ def test_a_line_of_no_height_is_a_line() -> None:
     flat = [Char(x, 700, x + 5, 700, 700, "字", 0, n) for n, x in enumerate((60, 66, 72))]
     page = lay_out(0, [*flat, *(char._replace(y0=710, y1=710, base=710, order=9) for char in flat)], [], [])
     assert isinstance(page, Page)
-    assert "".join(map(str, flow([page], lambda *_: ""))) == "字字字字字字"
+    assert "".join(map(str, flow([page], lambda *_: ""))).replace(" ", "") == "字字字字字字"

@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.document import Document
+from extract.encodings import decode
 from extract.forms import load_forms
 from extract.labels import fold, normalise, squeeze_text, unit_in
 from extract.lookalikes import GAMBLING, look_alike
 from extract.read import Reading, read_report
-from extract.sniff import decode, parse
+from extract.sniff import parse
 from tests.render import PIPED, STACKED_PIPED, STYLES, Box, Key, Layout, Sheet, lay_out, render, write
 from tests.strategies import distinct_numbers
 from transform.numbers import parse_number

@@ -105,7 +105,7 @@ def test_a_cluster_makes_the_same_lake_though_a_worker_is_killed(
 
     assert killed
     assert content(store) == embedded
-    assert Lake(store).originals() == {hashlib.sha256(path.read_bytes()).hexdigest() for path in source.iterdir()}
+    assert Lake(store).originals.names() == {hashlib.sha256(path.read_bytes()).hexdigest() for path in source.iterdir()}
     assert not (store / "raw").exists()
 
 

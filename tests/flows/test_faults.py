@@ -31,7 +31,8 @@ from flows.show.delta import changes_of
 from flows.show.morning import tables_of
 from flows.sources.declared import named_sources
 from tests.flows.nights import content, cut, gongkai, night, page
-from warehouse.lake.store import Lake, StoreError
+from warehouse.lake.errors import StoreError
+from warehouse.lake.store import Lake
 
 KILLS = 50
 YEARS = range(2018, 2025)

@@ -13,8 +13,8 @@ import pytest
 from lxml import etree, html
 from selectolax.lexbor import LexborHTMLParser
 
+from extract.encodings import decode
 from extract.labels import squeeze
-from extract.sniff import decode
 from flows.batch import judge_files
 from flows.show.explain import explanation
 from tests.docx import WordLayout, write_docx

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.flows.nights import cut, page
-from warehouse.lake.store import StoreError, writing
+from warehouse.lake.errors import StoreError, writing
 
 ROOT = Path(__file__).parents[2]
 

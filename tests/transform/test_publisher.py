@@ -293,3 +293,113 @@ def test_the_day_of_publication(line: str, foot: list[str], metadata: dict[str, 
 def test_scope(title: str, preamble: str, scope: str) -> None:
     """Only what the text says decides whether a government reports for itself or for its area."""
     assert read(title + "2023年政府信息公开工作年度报告", preamble).scope == scope
+
+
+BUREAU = "安平县财政局"
+BUREAU_ID = "131125000000-财政局"
+
+
+@pytest.mark.parametrize(
+    ("lines", "agency_id", "year"),
+    [
+        (("现公布安平县马店镇2022年政府信息公开工作年度报告。",), "131125101000", 2022),
+        (
+            ("县财政局2022年政府信息公开工作年度报告", f"现公开{BUREAU}2022年政府信息公开工作年度报告。"),
+            BUREAU_ID,
+            2022,
+        ),
+        (("一、总体情况", f"现公布{BUREAU}2022年度政府信息公开工作年度报告。"), BUREAU_ID, 2022),
+        (
+            (f"如有疑问，请与{BUREAU}办公室联系（电话：000）。统计期限自2022年1月1日至2022年12月31日。",),
+            BUREAU_ID,
+            2022,
+        ),
+        ((f"2022年，{BUREAU}严格按照条例要求开展工作。",), BUREAU_ID, 2022),
+        ((f"2022年，在县委、县政府领导下，{BUREAU}认真开展工作。",), BUREAU_ID, 2022),
+        ((f"本年度报告由{BUREAU}编制。截至2022年12月31日公开62条。",), BUREAU_ID, 2022),
+        (("按照《安平县人民政府办公室关于编制年报的通知》要求，2022年，县财政局积极公开信息。",), BUREAU_ID, 2022),
+        (("2022年，我局在安平县政府门户网站公开信息。", "2022年，县财政局严格审查。"), BUREAU_ID, 2022),
+        (("首页 / 政府信息公开 / 政府信息公开年报 / 正文", f"{BUREAU}2022年政府信息公开工作年度报告"), BUREAU_ID, 2022),
+        (("安平县", "财政局", "年度报告", f"{BUREAU}2022年政府信息公开工作年度报告"), BUREAU_ID, 2022),
+        (("饶阳县财政局", f"{BUREAU}2022年政府信息公开工作年度报告"), BUREAU_ID, 2022),
+    ],
+)
+def test_what_a_report_says_of_itself(lines: tuple[str, ...], agency_id: str, year: int) -> None:
+    """Sentences, the contact and the subject of the first chapter tell agency and year; words of the site do not."""
+    found = read(*lines)
+    assert (id_of(found), found.report_year, found.issues) == (agency_id, year, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我镇认真开展工作。",  # the county's government posted it
+        "我局按照县局、经开区党工委的安排部署开展工作。",
+        "我分局认真开展工作。",
+    ],
+)
+@pytest.mark.parametrize("poster", ["安平县人民政府", BUREAU])
+def test_a_poster_that_is_not_the_author_is_a_candidate_only(text: str, poster: str) -> None:
+    """A township, or a branch of the bureau above, is not whoever posted its report."""
+    found = read("2022年，" + text, metadata={"发布机构": poster})
+    assert found.agency is None
+    assert [agency.name.endswith(poster) for agency in found.candidates] == [True]
+    assert codes(found) == [("agency_ambiguous", "critical")]
+
+
+def test_a_poster_counts_where_the_text_is_silent() -> None:
+    """Nothing in the text speaks against it."""
+    assert id_of(read("2022年，我局认真开展工作。", metadata={"发布机构": BUREAU})) == BUREAU_ID
+
+
+def test_a_bare_name_is_not_looked_up_in_a_place_it_does_not_name() -> None:
+    """文教局 may belong to a zone of the city whose paper is cited; 市文教局 is the city's."""
+    cited = "根据《长春市人民政府办公厅关于编制年报的通知》编制。"
+    assert read("2020年文教局政府信息公开工作年度报告", cited).agency is None
+    assert id_of(read("2020年市文教局政府信息公开工作年度报告", cited)) == "220100000000-文教局"
+    zone = {"发布机构": "平潭综合实验区管理委员会"}
+    found = read("财政金融局2020年政府信息公开工作年度报告", metadata=zone)
+    assert id_of(found) == "350000000000-平潭综合实验区财政金融局"
+
+
+def test_a_second_body_of_the_place_in_the_signature() -> None:
+    """Two bodies contradict each other, unless a sentence upholds the title: then the signature is an old name."""
+    title = f"{BUREAU}2022年政府信息公开工作年度报告"
+    body = [*BODY, "安平县教育局", "2023年1月20日"]
+    assert codes(read(title, body=body)) == [("name_conflict", "critical")]
+    upheld = read(title, f"如有疑问，请与{BUREAU}联系。", body=body)
+    assert (id_of(upheld), codes(upheld)) == (BUREAU_ID, [("name_differs", "heuristic")])
+
+
+def test_a_period_that_is_not_a_year_is_noted() -> None:
+    """Four months are no figures of a year, whatever the title says."""
+    found = read(f"{BUREAU}2022年政府信息公开工作年度报告", "统计期限自2022年9月1日至2022年12月31日止。")
+    assert (found.report_year, codes(found)) == (2022, [("period_not_a_year", "heuristic")])
+
+
+def test_the_day_of_publication_tells_the_year_only_if_the_text_mentions_it() -> None:
+    """Pages are posted again years later."""
+    when = {"发布日期": "2023-01-20"}
+    name = BUREAU + "政府信息公开工作年度报告"
+    found = read(name, "比2022年有所增加。", metadata=when)
+    assert (found.report_year, codes(found)) == (2022, [("year_inferred", "heuristic")])
+    assert read(name, "比2021年有所增加。", metadata=when).report_year is None
+
+
+def test_tags_of_the_page_are_evidence() -> None:
+    """ArticleTitle stands for a title the page's own does not tell; PubDate dates it; SiteName is no agency."""
+    tags = {
+        "articletitle": f"{BUREAU}2022年政府信息公开工作年度报告",
+        "pubdate": "2023-01-26",
+        "sitename": "饶阳县人民政府",
+    }
+    found = imprint_of(BODY, title_hint="饶阳县人民政府门户网站", tags=tags, directory=Directory.load())
+    assert (id_of(found), found.report_year, found.published_on) == (BUREAU_ID, 2022, date(2023, 1, 26))
+
+
+def test_the_weighing_is_kept() -> None:
+    """Every statement with its trust and its part, the most trusted first."""
+    found = read(f"{BUREAU}2022年政府信息公开工作年度报告", metadata={"发布机构": "安平县人民政府"})
+    weighed = [(one.evidence.kind, one.role) for one in found.evidence]
+    assert weighed == [("title", "decides"), ("publisher", "")]
+    assert [one.trust for one in found.evidence] == [100, 30]

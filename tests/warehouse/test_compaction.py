@@ -2,14 +2,17 @@
 
 import json
 from decimal import Decimal
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.warehouse.conftest import Store, killed
-from warehouse.lake import commits as log
-from warehouse.lake.store import Lake, StoreError
+from tests.warehouse.conftest import Store, killed, rewrite
+from warehouse.lake import compaction as log
+from warehouse.lake.compaction import clean, compact
+from warehouse.lake.errors import StoreError
+from warehouse.lake.store import Lake
 from warehouse.schema import lake_tables
 
 CELLS = [("requests", "req_new", "total", "3", Decimal(3)), ("requests", "res_full", "total", "", "blank")]
@@ -47,8 +50,8 @@ def test_rows_commits_and_warehouse_stay_what_they_are(store):
     store.build()
     commits, before = store.lake.commits(), rows(store.lake)
 
-    assert store.lake.compact() == log.WAITING
-    assert store.lake.compact() == 0
+    assert compact(store.lake) == log.WAITING
+    assert compact(store.lake) == 0
     assert rows(store.lake) == before
     after = store.lake.commits()
     assert [(c.name, c.parts, c.run) for c in after] == [(c.name, c.parts, c.run) for c in commits]
@@ -56,10 +59,10 @@ def test_rows_commits_and_warehouse_stay_what_they_are(store):
     assert not store.build().built
     assert len(parts(store)) == log.WAITING + 1
 
-    assert store.lake.clean() == log.WAITING * (1 + 4)  # manifests, and parts of four tables
+    assert clean(store.lake) == log.WAITING * (2 + 4)  # manifests and copies, and parts of four tables
     assert len(parts(store)) == 1
     assert rows(store.lake) == before
-    assert store.lake.clean() == 0
+    assert clean(store.lake) == 0
     assert not store.build().built
 
 
@@ -67,7 +70,7 @@ def test_who_has_begun_to_read_reads_on(store):
     """The files a reader was told of stay until the lake is cleaned again, in the next run."""
     fill(store)
     sql, commits = store.lake.scan("cell"), store.lake.commits()
-    store.lake.compact()
+    compact(store.lake)
     with store.lake.connect() as connection:
         assert len(connection.execute(sql).fetchall()) == 2 * log.WAITING
         assert len(connection.execute(store.lake.scan("cell", commits)).fetchall()) == 2 * log.WAITING
@@ -76,7 +79,7 @@ def test_who_has_begun_to_read_reads_on(store):
 def test_a_range_of_commits_is_read_across_files(store):
     """Some of a compaction, some of their own."""
     fill(store, log.WAITING + 3)
-    store.lake.compact()
+    compact(store.lake)
     fill(store, 3)
     commits = store.lake.commits()
     with store.lake.connect() as connection:
@@ -90,8 +93,8 @@ def test_the_warehouse_is_the_same_from_small_and_large_files(store, tmp_path):
     other = Store(tmp_path / "other")
     for one in (store, other):
         fill(one, log.WAITING + 2)
-    other.lake.compact()
-    other.lake.clean()
+    compact(other.lake)
+    clean(other.lake)
     for one in (store, other):
         one.build()
         fill(one, 2)
@@ -103,25 +106,25 @@ def test_the_warehouse_is_the_same_from_small_and_large_files(store, tmp_path):
 def test_small_files_are_taken_up_again_and_large_ones_left(store, monkeypatch):
     """Commit after commit; a file is written again until it is large, and none grows beyond the bound."""
     fill(store)
-    store.lake.compact()
+    compact(store.lake)
     fill(store)
     before = rows(store.lake)
-    assert store.lake.compact() == 2 * log.WAITING
-    store.lake.clean()
+    assert compact(store.lake) == 2 * log.WAITING
+    clean(store.lake)
     assert [name[:18] for name in parts(store)] == ["compacted-00000002"]
 
     monkeypatch.setattr(log, "SMALL", 0)
     fill(store)
-    assert store.lake.compact() == log.WAITING
-    store.lake.clean()
+    assert compact(store.lake) == log.WAITING
+    clean(store.lake)
     assert sorted(name[:18] for name in parts(store)) == ["compacted-00000002", "compacted-00000003"]
     assert {t: [r for r in found if r[-1] <= 2 * log.WAITING] for t, found in rows(store.lake).items()} == before
 
     size = store.lake.commits()[-1].parts["cell"].bytes
     monkeypatch.setattr(log, "LARGE", 6 * size)
     fill(store, 3 * log.WAITING)
-    store.lake.compact()
-    store.lake.clean()
+    compact(store.lake)
+    clean(store.lake)
     held = [len(c["commits"]) for c in manifests(store)][3:]
     assert len(held) > 1
     assert all(1 < count <= 6 for count in held)  # other tables may be the larger ones
@@ -136,7 +139,7 @@ def manifests(store: Store) -> list[dict]:
 def test_a_file_has_its_rows_by_commit(store):
     """So that those of a range of commits are found in a part of it."""
     fill(store)
-    store.lake.compact()
+    compact(store.lake)
     [file] = [path for path in (store.path / "lake" / "cell").iterdir() if path.name.startswith("compacted")]
     numbers = pq.read_table(file)["commit_seq"].to_pylist()
     assert numbers == sorted(numbers)
@@ -147,27 +150,15 @@ def test_columns_of_all_ages_are_kept(store):
     fill(store, log.WAITING - 1)
     file = store.path / "lake" / "cell" / f"{store.lake.commits()[3].name}.parquet"
     other = pq.read_table(file).drop_columns(["place"]).append_column("tomorrow", pa.array(["x", "y"]))
-    rewritten(store, 3, other)
+    rewrite(store, 3, "cell", other)
     fill(store, 1)
-    store.lake.compact()
-    store.lake.clean()
+    compact(store.lake)
+    clean(store.lake)
     [file] = (store.path / "lake" / "cell").iterdir()
     table = pq.read_table(file)
     assert table["tomorrow"].drop_null().to_pylist() == ["x", "y"]
     with store.lake.connect() as connection:
         assert connection.execute(f"SELECT count(*) FROM ({store.lake.scan('cell')})").fetchone() == (2 * log.WAITING,)
-
-
-def rewritten(store: Store, index: int, table: pa.Table) -> None:
-    """Let another version have written the cells of a commit: file and manifest agree."""
-    commit = store.lake.commits()[index]
-    file = store.path / "lake" / "cell" / f"{commit.name}.parquet"
-    pq.write_table(table, file)
-    manifest = store.path / "lake" / "commits" / f"{commit.name}.json"
-    body = json.loads(manifest.read_bytes())
-    described = log.described(file.read_bytes(), table.num_rows)
-    body["parts"]["cell"] = {"rows": described.rows, "bytes": described.bytes, "sha256": described.sha256}
-    manifest.write_text(json.dumps(body))
 
 
 def test_a_damaged_part_is_found_before_it_is_replaced(store):
@@ -178,8 +169,8 @@ def test_a_damaged_part_is_found_before_it_is_replaced(store):
     data[len(data) // 2] ^= 1
     file.write_bytes(data)
     with pytest.raises(StoreError, match=rf"{file.name}: other bytes than written; expected those of its manifest"):
-        store.lake.compact()
-    store.lake.clean()
+        compact(store.lake)
+    clean(store.lake)
     assert len(parts(store)) == log.WAITING
     assert not manifests(store)
 
@@ -193,11 +184,11 @@ def test_a_kill_at_any_instant_loses_and_invents_nothing(store, survived):
     fill(store)
     before = rows(store.lake)
     with killed("replace", survived):  # four tables, then the manifest
-        store.lake.compact()
+        compact(store.lake)
     assert rows(store.lake) == before
-    assert store.lake.clean() == 1  # what was half-written
-    assert store.lake.compact() == log.WAITING
-    assert store.lake.clean() == survived + 5 * log.WAITING
+    assert clean(store.lake) == 1  # what was half-written
+    assert compact(store.lake) == log.WAITING
+    assert clean(store.lake) == survived + 6 * log.WAITING
     assert rows(store.lake) == before
 
 
@@ -206,19 +197,19 @@ def test_a_cleaning_that_is_killed_goes_on(store, survived):
     """Whatever of the small parts is gone, the rows are there."""
     fill(store)
     before = rows(store.lake)
-    store.lake.compact()
+    compact(store.lake)
     with killed("unlink", survived):
-        store.lake.clean()
+        clean(store.lake)
     assert rows(store.lake) == before
-    assert store.lake.clean() == log.WAITING * 5 - survived
+    assert clean(store.lake) == log.WAITING * 6 - survived
     assert rows(store.lake) == before
 
 
 def test_what_is_lost_is_named(store):
     """A compaction without its file, and one without its manifest after the small parts went."""
     fill(store)
-    store.lake.compact()
-    store.lake.clean()
+    compact(store.lake)
+    clean(store.lake)
     [file] = (store.path / "lake" / "cell").iterdir()
     kept = file.read_bytes()
     file.unlink()
@@ -231,8 +222,8 @@ def test_what_is_lost_is_named(store):
     with pytest.raises(StoreError, match=rf"{manifest.name}: unreadable .*; expected a manifest. Restore it"):
         store.lake.commits()
     manifest.unlink()
-    for look in (store.lake.commits, store.lake.clean):
-        with pytest.raises(StoreError, match=rf"{manifest.name}: missing; expected the manifest of compacted-00000001"):
+    for look in (store.lake.commits, partial(clean, store.lake)):
+        with pytest.raises(StoreError, match=rf"{manifest.name}: missing; expected the manifest of what was committed"):
             look()
     manifest.write_bytes(text)
     fill(store, 1)

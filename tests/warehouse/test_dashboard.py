@@ -21,7 +21,8 @@ from flows.cli import app
 from tests.browser import MISSING, chromium, launched
 from warehouse.dashboard import Server, build
 from warehouse.dashboard.pages import PAGES, policy, texts
-from warehouse.lake.store import Lake, StoreError
+from warehouse.lake.errors import StoreError
+from warehouse.lake.store import Lake
 from warehouse.query import query
 
 AXE = Path(__file__).parents[1] / "axe" / "axe.min.js"
@@ -469,7 +470,7 @@ def hostile(small, tmp_path_factory):
         f"<html><body><p>{prose}</p><table><tr><td>{cell}</td><td onclick='x()'>@1</td></tr></table>"
         "<script>pwned=3</script></body></html>"
     )
-    digest = store.lake.archive(source.encode())
+    digest = store.lake.originals.keep(source.encode())
     cells = [
         ("requests", "req_new", "total", MARKUP, "unparsed"),
         ("requests", "req_new", "natural", FORMULA, "unparsed"),

@@ -12,7 +12,7 @@ from lxml import etree
 
 from warehouse.dictionary import dictionary, markdown
 from warehouse.export import export, to_csv
-from warehouse.lake.store import StoreError
+from warehouse.lake.errors import StoreError
 from warehouse.query import QueryError
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.objects import object_storage
 from warehouse.iceberg import INDEX, PUBLISHED, publish
-from warehouse.lake.store import StoreError
+from warehouse.lake.errors import StoreError
 
 pl = pytest.importorskip("polars")
 table = pytest.importorskip("pyiceberg.table", reason="the extra iceberg is not installed")

@@ -1,9 +1,9 @@
-import json
 import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -11,8 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.warehouse.conftest import killed
-from warehouse.lake.store import Lake, StoreError, StoreLockedError
+from tests.warehouse.conftest import killed, rewrite
+from warehouse.lake.compaction import clean
+from warehouse.lake.errors import StoreError, StoreLockedError
+from warehouse.lake.store import Lake
 from warehouse.schema import arrow_schema, lake_tables
 
 CELLS = [
@@ -88,8 +90,8 @@ def test_a_kill_at_any_instant_loses_and_invents_nothing(store, survived):
     with killed("replace", survived):  # five parts, then the manifest
         store.lake.commit(tables, store.record())
     assert {table: scan(store.lake, table) for table in lake_tables()} == before
-    assert store.lake.clean() == survived + 1
-    assert store.lake.clean() == 0
+    assert clean(store.lake) == survived + 1
+    assert clean(store.lake) == 0
     store.lake.commit(tables, store.record())
     assert {row["source_name"] for row in store.lake.documents().to_pylist()} == {"a.html", "b.html"}
     assert len(scan(store.lake, "cell")) == 2 * len(CELLS)
@@ -98,6 +100,7 @@ def test_a_kill_at_any_instant_loses_and_invents_nothing(store, survived):
 HOLDER = """
 import sys
 from pathlib import Path
+from warehouse.lake.compaction import clean
 from warehouse.lake.store import Lake
 with Lake(Path(sys.argv[1])).lock():
     print("held", flush=True)
@@ -137,7 +140,7 @@ def test_the_writer_may_lock_again(store):
     with store.lake.lock():
         store.add("a")
         store.commit()
-        Lake(store.path).clean()
+        clean(Lake(store.path))
         assert f"process {os.getpid()}".encode() in other()
     assert other() == b""
 
@@ -145,14 +148,14 @@ def test_the_writer_may_lock_again(store):
 def test_originals_of_a_batch_are_kept_together(store):
     """All are there when the block ends, the same bytes once; a failure in it keeps none and leaves nothing behind."""
     batch = [b"one", b"two", b"one"]
-    with store.lake.archiving() as archive:
+    with store.lake.originals.keeping() as archive:
         names = [archive(data) for data in batch]
-        assert store.lake.originals() == set()
-    assert [store.lake.original(name) for name in names] == batch
-    assert len(store.lake.originals()) == 2
+        assert store.lake.originals.names() == set()
+    assert [store.lake.originals.read(name) for name in names] == batch
+    assert len(store.lake.originals.names()) == 2
 
     def fail() -> None:
-        with store.lake.archiving() as archive:
+        with store.lake.originals.keeping() as archive:
             archive(b"three")
             raise ValueError("out of the blue")
 
@@ -166,11 +169,11 @@ def test_originals_of_a_batch_are_kept_together(store):
 def test_a_batch_killed_at_any_instant_leaves_no_half_original(store, method, survived):
     """What stands under a hash has its bytes; the rest goes when the store is cleaned."""
     batch = [b"one", b"two", b"three"]
-    with killed(method, survived), store.lake.archiving() as archive:
+    with killed(method, survived), store.lake.originals.keeping() as archive:
         for data in batch:
             archive(data)
-    Lake(store.path).clean()
-    kept = [Lake(store.path).original(name) for name in Lake(store.path).originals()]
+    clean(Lake(store.path))
+    kept = [Lake(store.path).originals.read(name) for name in Lake(store.path).originals.names()]
     assert len(kept) == (survived if method == "replace" else 0)
     assert set(kept) <= set(batch)
     assert not [*(store.path / "raw").glob("*/.*")]
@@ -178,20 +181,20 @@ def test_a_batch_killed_at_any_instant_leaves_no_half_original(store, method, su
 
 def test_originals_are_kept(store):
     """Archived bytes come back by their hash; a second time is no work; changed or lost ones are an error."""
-    sha = store.lake.archive("政府信息".encode("gb18030"))
+    sha = store.lake.originals.keep("政府信息".encode("gb18030"))
     path = store.path / "raw" / sha[:2] / sha
     made = path.stat().st_mtime_ns
-    assert store.lake.archive("政府信息".encode("gb18030")) == sha
+    assert store.lake.originals.keep("政府信息".encode("gb18030")) == sha
     assert path.stat().st_mtime_ns == made
-    assert store.lake.original(sha) == "政府信息".encode("gb18030")
+    assert store.lake.originals.read(sha) == "政府信息".encode("gb18030")
     path.write_bytes(b"changed")
     with pytest.raises(StoreError, match=r"other bytes than archived"):
-        store.lake.original(sha)
+        store.lake.originals.read(sha)
     path.unlink()
     with pytest.raises(StoreError, match=r"No such file.*Restore it"):
-        store.lake.original(sha)
+        store.lake.originals.read(sha)
     with pytest.raises(StoreError, match=r"no SHA-256"):
-        store.lake.original("../../etc/passwd")
+        store.lake.originals.read("../../etc/passwd")
 
 
 def damage_part(path: Path) -> None:
@@ -231,7 +234,7 @@ def test_damage_is_never_read_over(store, harm, message):
     store.add("b")
     store.commit()
     harm(store.path)
-    for use in (store.lake.documents, store.lake.runs, store.lake.clean, store.build, store.commit):
+    for use in (store.lake.documents, store.lake.runs, partial(clean, store.lake), store.build, store.commit):
         with pytest.raises(StoreError, match=message):
             use()
 
@@ -283,7 +286,7 @@ def test_places_that_cannot_be_a_store(tmp_path):
     with pytest.raises(StoreError, match=r"file: a file; expected a folder.*Name another place"):
         Lake(file)
     with pytest.raises(StoreError, match=r"cannot be written .*expected a folder this user may fill. Grant"):
-        Lake(file / "below").archive(b"")
+        Lake(file / "below").originals.keep(b"")
     with pytest.raises(StoreError, match=r"cannot be written"), Lake(file / "below").lock():
         pass
 
@@ -308,7 +311,7 @@ def test_what_memory_cannot_hold_goes_to_the_disk_of_the_store(store):
         connection.execute("SET memory_limit = '30MB'")
         connection.execute("CREATE TABLE big AS SELECT hash(range) AS a, hash(range + 1) AS b FROM range(3e6::INT)")
         assert list(store.path.glob("gongkai.duckdb.*.spilled.tmp/*"))
-    assert {path.name for path in store.path.iterdir()} == {"lake", ".lock"}
+    assert {path.name for path in store.path.iterdir()} == {"lake", "raw", ".lock"}
 
 
 def test_a_name_is_not_a_pattern(store, tmp_path):
@@ -325,13 +328,8 @@ def test_a_name_is_not_a_pattern(store, tmp_path):
 def test_parts_older_than_a_column(store):
     """A part written before a column was declared shows it as null."""
     store.add("a")
-    name = store.commit()
-    part = store.path / "lake" / "document" / f"{name}.parquet"
-    pq.write_table(pq.read_table(part).drop_columns("modified_ns"), part)
-    manifest = store.path / "lake" / "commits" / f"{name}.json"
-    body = json.loads(manifest.read_text())
-    body["parts"]["document"]["bytes"] = part.stat().st_size
-    manifest.write_text(json.dumps(body))
+    part = store.path / "lake" / "document" / f"{store.commit()}.parquet"
+    rewrite(store, 0, "document", pq.read_table(part).drop_columns("modified_ns"))
     assert store.lake.documents().to_pylist()[0]["modified_ns"] is None
 
 

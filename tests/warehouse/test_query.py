@@ -3,7 +3,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from warehouse.lake.store import StoreError
+from warehouse.lake.errors import StoreError
 from warehouse.query import QueryError, query
 
 

@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import fsspec
@@ -10,8 +11,10 @@ import pytest
 from flows.settings import store_path
 from tests.objects import endpoint, object_storage
 from tests.warehouse.conftest import Store
-from warehouse.lake import commits as log
-from warehouse.lake.store import Lake, StoreError, StoreLockedError, attach
+from warehouse.lake import compaction as log
+from warehouse.lake.compaction import clean, compact
+from warehouse.lake.errors import StoreError, StoreLockedError
+from warehouse.lake.store import Lake, attach
 
 pytest.importorskip("s3fs", reason="the extra cluster is not installed")
 
@@ -50,7 +53,7 @@ def fill(store: Store) -> None:
     store.commit()
     store.add("b", year=2022, cells=CELLS)
     store.commit("r2")
-    store.lake.archive(b"as published")
+    store.lake.originals.keep(b"as published")
 
 
 def test_the_same_commits_make_the_same_warehouse(far, store, bucket):
@@ -62,14 +65,14 @@ def test_the_same_commits_make_the_same_warehouse(far, store, bucket):
     assert [c.name for c in far.lake.commits()] == [c.name for c in store.lake.commits()]
     for view in ("fact", "document", "report", "quality_check"):
         assert far.ask(f"SELECT * FROM {view} ORDER BY ALL") == store.ask(f"SELECT * FROM {view} ORDER BY ALL") != []
-    assert {path.name for path in far.path.iterdir()} == {".lock", "lake.url", "gongkai.duckdb"}
-    sha256 = far.lake.archive(b"as published")
-    assert far.lake.original(sha256) == b"as published"
-    assert far.lake.originals() == {sha256}
-    assert far.lake.has_original(sha256)
-    assert not far.lake.has_original("0" * 64)
+    assert {path.name for path in far.path.iterdir()} == {".lock", "lake.url", "gongkai.duckdb", "checked.json"}
+    sha256 = far.lake.originals.keep(b"as published")
+    assert far.lake.originals.read(sha256) == b"as published"
+    assert far.lake.originals.names() == {sha256}
+    assert far.lake.originals.has(sha256)
+    assert not far.lake.originals.has("0" * 64)
     with pytest.raises(StoreError, match=r"s3://.*no such bucket or object; expected the original file"):
-        far.lake.original("0" * 64)
+        far.lake.originals.read("0" * 64)
     assert far.lake.documents().equals(store.lake.documents())
 
 
@@ -98,21 +101,21 @@ def test_of_two_writers_one_wins(far, tmp_path, monkeypatch):
     far.add("a", cells=CELLS)
     other.add("b", cells=CELLS)
     late = other.take()
-    create = type(far.lake._files).create
+    create = type(far.lake.files).create
 
     def after_the_other(files: object, name: str, data: bytes) -> None:
         monkeypatch.undo()
         far.commit("first")
         create(files, name, data)
 
-    monkeypatch.setattr(type(far.lake._files), "create", after_the_other)
+    monkeypatch.setattr(type(far.lake.files), "create", after_the_other)
     with pytest.raises(StoreLockedError, match=r"00000001.json: another writer was first; expected no other writer"):
         other.lake.commit(late, other.record("second"))
 
     assert [c.run["run_id"] for c in other.lake.commits()] == ["first"]
     assert [row["source_name"] for row in other.lake.documents().to_pylist()] == ["a.html"]
-    assert other.lake.clean() == 3  # what the second wrote in vain: document, report, cell
-    assert far.lake.clean() == 0
+    assert clean(other.lake) == 3  # what the second wrote in vain: document, report, cell
+    assert clean(far.lake) == 0
     other.lake.commit(late, other.record("second"))
     assert far.lake.documents().num_rows == 2
 
@@ -125,17 +128,17 @@ def test_a_killed_writer_loses_and_invents_nothing(far, monkeypatch):
     def dying(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(type(far.lake._files), "create", dying)
+    monkeypatch.setattr(type(far.lake.files), "create", dying)
     with pytest.raises(KeyboardInterrupt):
         far.lake.commit(tables, far.record("killed"))
     monkeypatch.undo()
 
     assert far.lake.commits() == []
     assert far.lake.documents().num_rows == 0
-    assert far.lake.clean() == 0
+    assert clean(far.lake) == 0
     far.lake.commit(tables, far.record("again"))
-    assert far.lake.clean() == 3
-    assert len([name for name in objects(far) if name.endswith(".parquet")]) == 3
+    assert clean(far.lake) == 3
+    assert len([name for name in objects(far) if name.startswith("lake/") and name.endswith(".parquet")]) == 3
     assert far.lake.documents().num_rows == 1
 
 
@@ -152,7 +155,7 @@ def test_damage_is_never_read_over(far, harm, message):
     url = (far.path / "lake.url").read_text().strip()
     (part,) = (name for name in objects(far) if name.startswith("lake/cell/00000001"))
     harm(fsspec.filesystem("s3"), f"{url}/{part}")
-    for use in (far.lake.documents, far.lake.clean, far.build, far.commit):
+    for use in (far.lake.documents, partial(clean, far.lake), far.build, far.commit):
         with pytest.raises(StoreError, match=message):
             use()
 
@@ -162,13 +165,13 @@ def test_a_worker_needs_no_local_folder(far):
     with far.lake.lock():
         lake = pickle.loads(pickle.dumps(far.lake))
         (far.path / "lake.url").unlink()
-        sha256 = lake.archive(b"read there")
+        sha256 = lake.originals.keep(b"read there")
     assert f"raw/{sha256[:2]}/{sha256}" in objects_of(lake)
 
 
 def objects_of(lake: Lake) -> set[str]:
     """Names of all originals."""
-    return set(lake._files.names("raw"))
+    return {name for name in lake.files.names("raw") if not name.startswith("raw/index/")}
 
 
 def test_storage_that_goes_away_is_told(bucket, tmp_path):
@@ -211,19 +214,19 @@ def test_of_two_that_compact_one_wins(far, tmp_path, monkeypatch):
     fill(far)
     other = beside(far, tmp_path)
     before = far.lake.documents()
-    create = type(far.lake._files).create
+    create = type(far.lake.files).create
 
     def after_the_other(files: object, name: str, data: bytes) -> None:
-        monkeypatch.setattr(type(far.lake._files), "create", create)
-        assert far.lake.compact() == 2
+        monkeypatch.setattr(type(far.lake.files), "create", create)
+        assert compact(far.lake) == 2
         create(files, name, data)
 
-    monkeypatch.setattr(type(far.lake._files), "create", after_the_other)
+    monkeypatch.setattr(type(far.lake.files), "create", after_the_other)
     with pytest.raises(StoreLockedError, match=r"compactions/00000001.json: another writer was first"):
-        other.lake.compact()
+        compact(other.lake)
 
     assert other.lake.documents().equals(before)
-    assert other.lake.clean() == 2 + 7 + 4  # manifests, parts of commits, what the second wrote
+    assert clean(other.lake) == 4 + 7 + 4  # manifests and copies, parts of commits, what the second wrote
     assert far.lake.documents().equals(before)
     far.add("c", cells=CELLS)
     far.commit("r3")

@@ -39,6 +39,21 @@ class Alias(NamedTuple):
     former_code: str
 
 
+class Zone(NamedTuple):
+    """A zone or new area that has an administration, and no statistical code of its own.
+
+    ``zone`` is its name without the place it is not known without, ``code`` the division whose government it is under,
+    ``level`` its rank as a division's (2 prefecture, 3 county), ``short`` its other names.
+    """
+
+    zone: str
+    code: str
+    level: int
+    short: tuple[str, ...]
+    valid_from: str
+    kind: str
+
+
 def divisions() -> Iterator[Division]:
     """All 44,699 divisions in code order, parents before children."""
     text = gzip.decompress((_HERE / "divisions.csv.gz").read_bytes()).decode("utf-8")
@@ -50,6 +65,12 @@ def divisions() -> Iterator[Division]:
 def aliases() -> list[Alias]:
     """The rows of ``aliases.csv``."""
     return [Alias(*row) for row in _rows("aliases.csv")]
+
+
+def zones() -> Iterator[Zone]:
+    """The rows of ``zones.csv``."""
+    for zone, code, level, short, valid_from, kind in _rows("zones.csv"):
+        yield Zone(zone, code, int(level), tuple(short.split()), valid_from, kind)
 
 
 @lru_cache(maxsize=1)

@@ -18,9 +18,12 @@ from warehouse.load import sql_files
 from warehouse.schema import table_text
 
 # Where the rows of a table are kept together: by the report they are about, by its document, or all in one.
-_BY_REPORT_NO = "cell cell_before quality_check disclosure request review series reading".split()
+_BY_REPORT_NO = """
+cell cell_before quality_check disclosure request review series reading
+doubt table_doubt series_doubt report_doubt raised
+""".split()
 _BY_REPORT_ID = "quality_issue statement document".split()
-_WHOLE = "commit run".split()
+_WHOLE = "commit run unreadable".split()
 # Long, and of no use to a reader.
 _LEFT_OUT = {"lake.sketch", "lake.fetch"}
 _NAME = re.compile(r"(lake\.)?\b([a-z_]+)\b")
@@ -29,7 +32,7 @@ _QUESTION = re.compile(r"\d+\. (.+?)\n.*?```sql\n(.+?)```", re.S)
 
 def write_ask(connection: duckdb.DuckDBPyConnection, writer: Writer, batches: list[list[str]]) -> None:
     """Write the tables, what there is to ask of them, and the database that answers."""
-    made = [("view", "lake.report", dict(sql_files("lake"))["report"])]
+    made = [("view", "lake.report", dict(sql_files("marks"))["report"])]
     made += [("view", name, sql) for name, sql in sql_files("views")]
     made += [("macro", name, sql) for name, sql in sql_files("macros")]
     made = [(kind, name, sql) for kind, name, sql in made if not _words(sql) & _LEFT_OUT]

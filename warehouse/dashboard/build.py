@@ -21,7 +21,8 @@ from warehouse.dashboard.layout import layouts
 from warehouse.dashboard.pages import texts, write_pages
 from warehouse.dashboard.source import documents, reader
 from warehouse.dashboard.writer import Writer
-from warehouse.lake.store import Lake, StoreError
+from warehouse.lake.errors import StoreError
+from warehouse.lake.store import Lake
 from warehouse.schema import series_texts
 
 # Rows of lists that are to be looked through, not to be had whole: pages say how many there are.
@@ -54,9 +55,7 @@ def build(store: Path, to: Path, rules: Mapping[str, tuple[str, str]]) -> Site:
     `rules` are the titles of check codes in Chinese and English. Raises StoreError if there is no warehouse, if the
     folder holds anything but a site, or if it cannot be written.
     """
-    warehouse = Lake(store).warehouse
-    if not warehouse.is_file():
-        raise StoreError(store, f"no warehouse at {warehouse}", "a built one", "Run gongkai ingest first.")
+    warehouse = Lake(store).sound_warehouse()
     if to.exists() and not (to / "data" / "site.js").is_file() and (not to.is_dir() or any(to.iterdir())):
         raise StoreError(to, "something that is no dashboard", "a new or empty folder", "Name another place.")
     aside = to.with_name(f".{to.name}.{os.getpid()}.tmp")
@@ -354,7 +353,7 @@ def _write_sources(connection: duckdb.DuckDBPyConnection, store: Path, writer: W
     stamps: dict[str, str] = {}
     anew: dict[str, list[str]] = {}
     known = _stamps(old)
-    held = Lake(store).originals()
+    held = Lake(store).originals.names()
     for (shard, year), group in groupby(rows, key=lambda row: row[:2]):
         digests = [digest for *_, digest in group]
         name = f"source/{shard}/{year}"

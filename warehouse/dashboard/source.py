@@ -15,7 +15,8 @@ from typing import Any
 
 from extract.document import Grid, UnreadableFileError
 from extract.sniff import parse
-from warehouse.lake.store import Lake, StoreError
+from warehouse.lake.errors import StoreError
+from warehouse.lake.store import Lake
 
 # Characters of prose that are shown of a file; its grids are shown whole.
 PROSE = 20_000
@@ -61,7 +62,7 @@ def _read(store: Path, digests: list[str]) -> list[tuple[str, dict[str, Any] | N
 
 def _document(store: Path, digest: str) -> dict[str, Any] | None:
     try:
-        document = parse(Lake(store).original(digest))
+        document = parse(Lake(store).originals.read(digest))
     except (StoreError, UnreadableFileError):
         return None
     left = PROSE

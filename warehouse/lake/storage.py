@@ -5,20 +5,29 @@ the file.
 """
 
 import errno
+import hashlib
 import os
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 from uuid import uuid4
 
 import duckdb
 
 # Which folder stands at a path: host, device, inode; None for none. A place on object storage is always itself.
-Identity = tuple[str, int, int] | None
+FolderId = tuple[str, int, int] | None
+
+
+class Stamp(NamedTuple):
+    """How large a file is, and what changes when it is written again; "" if nothing tells."""
+
+    bytes: int
+    mark: str
+
 
 # Takes a file by name and bytes.
 Keep = Callable[[str, bytes], object]
@@ -47,8 +56,14 @@ class Storage(Protocol):
     def names(self, folder: str) -> Iterable[str]:
         """Every file in the folders of a folder, hidden ones too."""
 
-    def sizes(self, folder: str) -> dict[str, int]:
-        """The same with their bytes."""
+    def stamps(self, folder: str) -> dict[str, Stamp]:
+        """The same with their stamps."""
+
+    def stamp(self, name: str) -> Stamp:
+        """The stamp of a file."""
+
+    def sha256(self, name: str) -> str:
+        """The SHA-256 of the bytes of a file."""
 
     def write(self, name: str, data: bytes) -> None:
         """Put a whole file in its place durably, or nothing."""
@@ -64,7 +79,7 @@ class Storage(Protocol):
     def remove(self, name: str) -> None:
         """Take a file away."""
 
-    def identity(self) -> Identity:
+    def folder_id(self) -> FolderId:
         """What tells this place from another that is found in its stead."""
 
     def show(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -103,12 +118,21 @@ class Folder:
             for name in os.listdir(below):  # noqa: PTH208 - of a million names no million paths
                 yield f"{folder}/{below.name}/{name}"
 
-    def sizes(self, folder: str) -> dict[str, int]:
+    def stamps(self, folder: str) -> dict[str, Stamp]:
         found = {}
         for name in self.names(folder):
             with suppress(FileNotFoundError):  # half-written when listed, in its place by now
-                found[name] = (self.root / name).stat().st_size
+                found[name] = self.stamp(name)
         return found
+
+    def stamp(self, name: str) -> Stamp:
+        stat = (self.root / name).stat()
+        # The time of the inode, which nobody can set, is there for files whose time was put back.
+        return Stamp(stat.st_size, f"{stat.st_ino}-{stat.st_mtime_ns}-{stat.st_ctime_ns}")
+
+    def sha256(self, name: str) -> str:
+        with (self.root / name).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def write(self, name: str, data: bytes) -> None:
         with self._writing() as write:
@@ -163,7 +187,7 @@ class Folder:
     def remove(self, name: str) -> None:
         (self.root / name).unlink()
 
-    def identity(self) -> Identity:
+    def folder_id(self) -> FolderId:
         try:
             stat = self.root.stat()
         except OSError:
@@ -226,13 +250,20 @@ class Bucket:
         return (found[path] for path in paths)
 
     def names(self, folder: str) -> Iterable[str]:
-        return self.sizes(folder)
+        return self.stamps(folder)
 
-    def sizes(self, folder: str) -> dict[str, int]:
+    def stamps(self, folder: str) -> dict[str, Stamp]:
         with _answering(self.where(folder)):
             here = len(self._files._strip_protocol(self.url)) + 1
             found = self._files.find(self.where(folder), detail=True)
-        return {path[here:]: known["size"] for path, known in found.items()}
+        return {path[here:]: _stamp(known) for path, known in found.items()}
+
+    def stamp(self, name: str) -> Stamp:
+        with _answering(self.where(name)):
+            return _stamp(self._files.info(self.where(name)))
+
+    def sha256(self, name: str) -> str:
+        return hashlib.sha256(self.read(name)).hexdigest()
 
     def write(self, name: str, data: bytes) -> None:
         with _answering(self.where(name)):
@@ -259,11 +290,15 @@ class Bucket:
         with _answering(self.where(name)):
             self._files.rm_file(self.where(name))
 
-    def identity(self) -> Identity:
+    def folder_id(self) -> FolderId:
         return None
 
     def show(self, connection: duckdb.DuckDBPyConnection) -> None:
         connection.register_filesystem(self._files)
+
+
+def _stamp(known: Mapping[str, Any]) -> Stamp:
+    return Stamp(known["size"], str(known.get("ETag") or known.get("etag") or ""))
 
 
 @contextmanager

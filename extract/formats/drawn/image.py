@@ -4,13 +4,13 @@ The rulings are found in the picture, and the text of each cell is recognised li
 for its neighbour's. What is not read with confidence ends in a mark no number holds. Every cell read this way says so.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from extract.document import Document, UnreadableFileError
-from extract.formats.drawn import child, pdfium
+from extract.formats.drawn import child
 from extract.formats.drawn.breaks import drop_furniture, mend_breaks
 from extract.formats.drawn.flow import flow, title, to_blocks
 from extract.formats.drawn.lattice import Page, Ruling, boxes, lay_out
@@ -28,16 +28,10 @@ _SURE = 0.85
 
 
 def read(data: bytes, media_type: str, function: child.Function | None = None) -> Document:
-    """Read a picture, or a PDF of pictures; those of another format by a `function` that hands them to `recognised`.
+    """Read a picture of a page; the pictures in a file by a `function` that hands them to `recognised`.
 
     Raises UnreadableFileError without the extra, and for what cannot be opened or takes too long.
     """
-    if not (find_spec("rapidocr") and find_spec("cv2")):
-        raise UnreadableFileError(
-            "a scan without text; expected text that can be selected, or the extra for recognition: "
-            "pip install 'gongkai[ocr]'",
-            media_type,
-        )
     try:
         answer = child.call(function or parse, data)
     except UnreadableFileError as error:
@@ -46,34 +40,60 @@ def read(data: bytes, media_type: str, function: child.Function | None = None) -
 
 
 def parse(data: bytes) -> child.Answer:
-    """Title, paragraphs and tables of the pages of a PDF, or of a picture."""
-    return recognised(_rendered(data) if data.startswith(b"%PDF") else [picture(data)])
+    """Title, paragraphs and tables of a picture."""
+    return recognised([data])
 
 
-def recognised(pictures: "Iterable[Picture]") -> child.Answer:
-    """Title, paragraphs and tables of pages."""
+def recognised(pictures: Iterable[bytes]) -> child.Answer:
+    """Title, paragraphs and tables of pictures, each of a page of the usual width."""
+    require("a picture")
+    cv2, numpy = import_module("cv2"), import_module("numpy")
     reader = _Reader()
-    pages: list[Page] = []
-    views: list[_View] = []
-    for number, page in enumerate(pictures):
+    pages, views = [], []
+    for number, data in enumerate(pictures):
+        grey = cv2.imdecode(numpy.frombuffer(data, numpy.uint8), cv2.IMREAD_GRAYSCALE)
+        if grey is None:
+            raise UnreadableFileError("the picture is damaged; expected one that can be opened")
         child.allow(SECONDS_A_PAGE)
-        pages.append(reader.page(number, page))
-        views.append(_View(page.dots, page.height))
+        dots = grey.shape[1] / _WIDTH
+        pages.append(reader.page(number, grey, dots))
+        views.append(View(dots, 0))
     drop_furniture(pages)
     mend_breaks(pages)
     blocks = flow(pages, lambda page, box: views[page].place(page + 1, box))
     return {"title": title(pages[0]), "blocks": list(blocks)}
 
 
-class Picture(NamedTuple):
-    """Grey levels of a page, how many of its dots make a point, and how many points high it is: 0 for no paper."""
+def require(found: str) -> None:
+    """Raise UnreadableFileError, with the reason needs_ocr, where the extra is not installed."""
+    if not is_there():
+        raise UnreadableFileError(
+            f"needs_ocr: {found}; expected text that can be selected, or the extra for recognition: "
+            "pip install 'gongkai[ocr]'"
+        )
 
-    grey: Any
-    dots: float
-    height: float = 0
+
+def is_there() -> bool:
+    """Whether the extra is installed."""
+    return bool(find_spec("rapidocr") and find_spec("cv2"))
 
 
-class _View(NamedTuple):
+def read_scans(document: Any, numbers: Sequence[int]) -> Iterator[tuple[Page, Callable[[int, Box], str]]]:
+    """Pages of an open PDF (numbers from 0), by what can be recognised in them as they are drawn.
+
+    Raises UnreadableFileError for more pages than anybody waits for.
+    """
+    if len(numbers) > MAX_PAGES:
+        raise UnreadableFileError(f"the scan has {len(numbers)} pages; expected at most {MAX_PAGES}")
+    reader = _Reader()
+    for number in numbers:
+        child.allow(SECONDS_A_PAGE)
+        page = document[number]
+        grey = page.render(scale=_DOTS, grayscale=True).to_numpy().squeeze()
+        yield reader.page(number, grey, _DOTS), View(_DOTS, page.get_height()).place
+
+
+class View(NamedTuple):
     """How points from the top left corner of what was read are told to people."""
 
     dots: float
@@ -85,21 +105,6 @@ class _View(NamedTuple):
         if self.height:
             return f"page {number}, box {x0:.1f},{self.height - y1:.1f},{x1:.1f},{self.height - y0:.1f}"
         return f"picture, box {','.join(str(round(side * self.dots)) for side in box)} pixels"
-
-
-def picture(data: bytes) -> Picture:
-    """A picture file, taken for a page of the usual width."""
-    cv2, numpy = import_module("cv2"), import_module("numpy")
-    grey = cv2.imdecode(numpy.frombuffer(data, numpy.uint8), cv2.IMREAD_GRAYSCALE)
-    if grey is None:
-        raise UnreadableFileError("the picture is damaged; expected one that can be opened")
-    return Picture(grey, grey.shape[1] / _WIDTH)
-
-
-def _rendered(data: bytes) -> Iterator[Picture]:
-    with pdfium.opened(data, MAX_PAGES) as document:
-        for page in document:
-            yield Picture(page.render(scale=_DOTS, grayscale=True).to_numpy().squeeze(), _DOTS, page.get_height())
 
 
 class _Region(NamedTuple):
@@ -129,16 +134,15 @@ class _Reader:
         settings = {"Global.log_level": "critical", "EngineConfig.onnxruntime.intra_op_num_threads": 1}
         self.engine = import_module("rapidocr").RapidOCR(params=settings)
 
-    def page(self, number: int, picture: Picture) -> Page:
-        """What a page shows."""
-        grey = self._upright(picture.grey, picture.dots)
-        ink = self._ink(grey, picture.dots)
-        least = round(_LEAST_RULING * picture.dots)
+    def page(self, number: int, grey: Any, dots: float) -> Page:
+        """What a page shows whose grey levels these are, so many dots a point."""
+        grey = self._upright(grey, dots)
+        ink = self._ink(grey, dots)
+        least = round(_LEAST_RULING * dots)
         across = self.cv2.morphologyEx(ink, self.cv2.MORPH_OPEN, self.numpy.ones((1, least), self.numpy.uint8))
         down = self.cv2.morphologyEx(ink, self.cv2.MORPH_OPEN, self.numpy.ones((least, 1), self.numpy.uint8))
         lines = self.cv2.dilate(across | down, self.numpy.ones((3, 3), self.numpy.uint8))
         text = ink & ~lines
-        dots = picture.dots
         level = [Ruling((r.y + r.height / 2) / dots, r.x / dots, (r.x + r.width) / dots) for r in self._parts(across)]
         upright = [Ruling((r.x + r.width / 2) / dots, r.y / dots, (r.y + r.height) / dots) for r in self._parts(down)]
         regions = [

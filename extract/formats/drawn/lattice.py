@@ -287,7 +287,9 @@ class _Lattice:
         """Make one of cells that a number runs across: whose it is cannot be told, and the reading will say so."""
         for cell in self.cells:
             x0, x1 = self.xs[cell.left], self.xs[cell.right]
-            self.crossed += [(char, char) for char in cell.chars if char.glyph.isdigit() and _reaches_out(char, x0, x1)]
+            for char in cell.chars:
+                if not x0 < char.x0 < char.x1 < x1 and char.glyph.isdigit() and _reaches_out(char, x0, x1):
+                    self.crossed.append((char, char))
         for left, right in self.crossed:
             row = self.owner[bisect_right(self.ys, (left.y0 + left.y1) / 2) - 1]
             first, last = (bisect_right(self.xs, x) - 1 for x in (left.x0, right.x1))

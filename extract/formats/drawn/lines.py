@@ -3,16 +3,20 @@
 All coordinates are points in reading direction: x to the right, y down.
 """
 
+from collections import Counter
 from itertools import islice
 from operator import attrgetter
 from string import ascii_letters, digits
 from typing import NamedTuple
 
 from extract.labels import clean
+from extract.shown import raised
 
 NUMERALS = frozenset("0123456789０１２３４５６７８９.,．，+-－万亿元")
+DIGITS = frozenset(digits + "０１２３４５６７８９")
 _LATIN = frozenset(digits + ascii_letters)
 NO_SPACE, GUESSED_SPACE, SPACE = range(3)
+_RISE, _RISEN = 0.5, 0.06  # points, and of the height of a digit: the least a raised one is raised by
 UNCLEAR = "\ufffd"  # stands for what cannot be told: it must never pass for a digit
 
 
@@ -41,11 +45,16 @@ class TextLine(NamedTuple):
 
 def text_lines(chars: list[Char]) -> list[TextLine]:
     """Characters by base line, each line by x."""
+    return list(map(_line, _grouped(chars)))
+
+
+def _grouped(chars: list[Char]) -> list[list[Char]]:
+    """The characters of each line, from left to right."""
     if len(chars) < 2:
-        return [_line(chars)] if chars else []
+        return [chars] if chars else []
     chars = sorted(chars, key=attrgetter("base"))
     if chars[0].base == chars[-1].base:
-        return [_line(sorted(chars))]
+        return [sorted(chars)]
     group = [chars[0]]
     groups = [group]
     base, height = chars[0].base, chars[0].y1 - chars[0].y0
@@ -58,7 +67,22 @@ def text_lines(chars: list[Char]) -> list[TextLine]:
             groups.append(group)
             base, height = at, size
         group.append(char)
-    return [_line(sorted(group)) for group in groups]
+    return list(map(sorted, groups))
+
+
+def _with_raised(chars: list[Char]) -> list[Char]:
+    """The characters of a line, those digits marked that stand higher or lower than the others."""
+    digits = [char for char in chars if char.glyph in DIGITS]
+    if len(digits) < 2:
+        return chars
+    tallest = max(char.y1 - char.y0 for char in digits)
+    slack = max(_RISE, _RISEN * tallest)
+    bases = Counter(round(char.base, 1) for char in digits)
+    base = max(digits, key=lambda char: bases[round(char.base, 1)]).base
+    return [
+        char._replace(glyph=raised(char.glyph)) if char.glyph in DIGITS and abs(char.base - base) > slack else char
+        for char in chars
+    ]
 
 
 def _line(chars: list[Char]) -> TextLine:
@@ -92,7 +116,8 @@ def cell_text(chars: list[Char]) -> str:
     """What the characters in a cell say, a line below the other."""
     if not chars:
         return ""
-    lines = text_lines(chars)
+    groups = _grouped(chars)
+    lines = [_line(group if group[0].base == group[-1].base else _with_raised(group)) for group in groups]
     if len(lines) == 1:
         return clean(lines[0].text)
     if len(lines) > 2 and all(len(line.text) == 1 for line in lines):

@@ -98,6 +98,7 @@ def parse(data: bytes) -> child.Answer:
     if not pages:
         raise UnreadableFileError("an OFD file without a page; expected a report")
     if sum(page.printed for page in pages) < LEAST_TEXT * len(pages) and any(page.pictures for page in pages):
+        image.require("a scan without text")
         return {"scanned": True}
     laid_out = [page.lay_out(number) for number, page in enumerate(pages)]
     drop_furniture(laid_out)
@@ -116,7 +117,7 @@ def parse(data: bytes) -> child.Answer:
 def parse_scan(data: bytes) -> child.Answer:
     """What can be recognised in the largest picture of each page that has one."""
     pages = (page for page in _Package(data).pages() if page.pictures)
-    return image.recognised(image.picture(max(page.pictures)[1]) for page in islice(pages, image.MAX_PAGES))
+    return image.recognised(max(page.pictures)[1] for page in islice(pages, image.MAX_PAGES))
 
 
 # -- the package -------------------------------------------------------------------------------------------------------

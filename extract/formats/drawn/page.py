@@ -1,79 +1,109 @@
 """A page of a PDF: the words and characters it shows, and the rulings between them."""
 
-import ctypes
 import math
-import re
-from array import array
-from collections import Counter, deque
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from enum import Enum, auto
+from functools import lru_cache
 from itertools import repeat
-from operator import and_, attrgetter, lt, neg
+from operator import attrgetter
+from statistics import median
+from typing import NamedTuple
 
 from pypdfium2 import raw
 
-from extract.formats.drawn import pdfium
+from extract.formats.drawn import ink, pdfium
+from extract.formats.drawn.chars import loose_box, read_chars
 from extract.formats.drawn.lattice import Page, lay_out
-from extract.formats.drawn.lines import GUESSED_SPACE, NO_SPACE, NUMERALS, SPACE, UNCLEAR, Char
+from extract.formats.drawn.lines import DIGITS, NUMERALS, UNCLEAR, Char, cell_text
 from extract.formats.drawn.paths import Drawing
-from extract.formats.drawn.view import UPRIGHT, VIEWS, Box, View
+from extract.formats.drawn.view import UPRIGHT, VIEWS, Box
+from extract.labels import squeeze
+from extract.shown import DIM, DOUBTFUL, UNSEEN
 
 _AT_EDGE = 2.0  # points; no printer reaches there
-_HYPHEN = "\x02"  # how PDFium reports a hyphen at the end of a line
-_UNMAPPED = "\ufffe"  # how its text of a page has that, and all it has no character for
-_LINE_ENDS = "\r\n"
-_BLANK = r"\t\v\f \xa0\xad\u2000-\u200f\u2028\u2029\u3000\ufeff"
-_BLANKS = re.compile(f"[{_BLANK}][{_BLANK}{_LINE_ENDS}]*")
-_PRINTED = re.compile(f"[^{_BLANK}{_LINE_ENDS}]+")
-_LETTERS = "@"  # the first sign that is no digit's neighbour
-# Words without digits and Latin letters that neither begin nor end with what may stand beside a digit.
-_APART = rf"\0-~０-９\ud800-\udfff{_BLANK}"
-_ENDS = f"[^{re.escape(''.join(NUMERALS))}{_APART}]"
-_WORDS = re.compile(f"{_ENDS}[^{_APART}]*{_ENDS}")
-_NARROW, _WIDE = 0.75, 1.5  # a character, for its height, where a word stands on one line and is not spread out
-_SIGNS = re.compile(r"[\0-\x08\x0e-\x1f!-?\ud800-\udfff]")  # control codes, signs, digits, surrogates
+LEAST_TEXT = 16  # characters: a scan may bear a page number or the mark of its scanner
+_SAMPLE = 32  # characters asked for their fonts
+_GARBLED = 0.2  # of them without a character, where the font of a text has no map
+_PAPER = 0.4  # of a page that a picture takes if it is the page
+# A digit that is none of its number, for the tallest there (digits of one size are as little as two thirds of others
+# in fonts where they hang), and one that is none of its table, for those there.
+_SMALL, _LARGE = 0.62, 1.8
+_FAINT = 2.0  # contrast of figures that may be those of a watermark
+_SIGNS_OF_ABSENCE = frozenset("-—–/无零〇○")
 
 
-def read_page(document: int, index: int) -> tuple[Page, View, int]:
-    """A page, the way it is turned, and how many characters it shows."""
+class Kind(Enum):
+    """What a page is made of: text, a picture with invisible text somebody recognised in it, or a picture alone."""
+
+    TEXT = auto()
+    LAYER = auto()
+    PICTURE = auto()
+
+
+class Found(NamedTuple):
+    """A page as read: how it is turned, what it is made of, and how many characters it shows."""
+
+    page: Page
+    place: Callable[[int, Box], str]
+    kind: Kind
+    printed: int
+
+
+def read_page(document: int, index: int, *, layered: bool) -> Found:
+    """A page of a document; `layered` tells that there may be optional content."""
     page = text = 0
     try:
         page = pdfium.loaded(pdfium.load_page, document, index)
-        if _has_fields(page):  # filled-in fields and notes are printed too: make them page content
+        own = None
+        if _has_notes(page):  # filled-in fields and notes are printed too: make them page content
+            own = len(Drawing(page, UPRIGHT).texts)
             pdfium.flatten(page, raw.FLAT_NORMALDISPLAY)
             pdfium.close_page(page)
             page = 0
             page = pdfium.loaded(pdfium.load_page, document, index)
         text = pdfium.loaded(pdfium.load_text, page)
-        view = VIEWS[_turn(text)]
-        drawing = Drawing(page, view)
-        chars = _chars(text, drawing)
-        if drawing.covers:
-            chars = list(drawing.uncovered(chars, text))
+        drawing = Drawing(page, VIEWS[_turn(text)])
+        text, renamed = _by_glyphs(page, text, drawing)
+        noted = set() if own is None else set(drawing.texts[own:])
+        shown = _Shown(page, text, drawing, renamed=renamed, noted=noted, layered=layered)
+        garbled = _is_garbled(text)
         pdfium.get_page_box(page, pdfium.SIDES.places[0])
         left, top, right, bottom = pdfium.SIDES.values
     finally:
         pdfium.close_text(text)
         pdfium.close_page(page)
+    sides = drawing.view.box(left, bottom, right, top)
+    printed = sum(len(char.glyph) for char in shown.chars)
+    kind = Kind.PICTURE if garbled else _kind(printed, len(shown.hidden), _is_paper(drawing.pictures, sides))
+    chars = sorted([*shown.chars, *shown.hidden], key=attrgetter("order")) if kind is Kind.LAYER else shown.chars
     laid_out = lay_out(index, chars, drawing.across, drawing.down)
-    _doubt_cut(laid_out, view.box(left, bottom, right, top))
-    return laid_out, view, sum(len(char.glyph) for char in chars)
+    _doubt_digits(laid_out, shown.notes, shown.odd_sized)
+    _doubt_cut(laid_out, sides)
+    return Found(laid_out, drawing.view.place, kind, printed)
 
 
-def _doubt_cut(page: Page, sides: Box) -> None:
-    """Mark the figures of cells that reach the edge of the paper: a table wider than it is cut there."""
-    for cell in (cell for table in page.tables for row in table.rows for cell in row):
-        at_edge = cell.box[0] < sides[0] + _AT_EDGE or cell.box[2] > sides[2] - _AT_EDGE
-        if at_edge and (not cell.text or any(map(str.isdigit, cell.text))):
-            cell.text += UNCLEAR
+def _kind(printed: int, hidden: int, is_paper: bool) -> Kind:
+    """What a page is made of that shows and hides so many characters."""
+    if is_paper and hidden >= max(printed, LEAST_TEXT):
+        return Kind.LAYER
+    return Kind.PICTURE if is_paper and printed < LEAST_TEXT else Kind.TEXT
 
 
-def _has_fields(page: int) -> bool:
-    for number in range(pdfium.count_annotations(page)):
-        annotation = pdfium.get_annotation(page, number)
-        kind = pdfium.get_subtype(annotation)
-        pdfium.close_annotation(annotation)
-        if kind not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
-            return True
-    return False
+def _is_paper(pictures: list[Box], sides: Box) -> bool:
+    """Whether a picture takes so much of a page that it is the page."""
+    whole = (sides[2] - sides[0]) * (sides[3] - sides[1])
+    shown = ((min(b[2], sides[2]) - max(b[0], sides[0]), min(b[3], sides[3]) - max(b[1], sides[1])) for b in pictures)
+    return sum(max(0.0, width) * max(0.0, height) for width, height in shown) > _PAPER * whole
+
+
+def _is_garbled(text: int) -> bool:
+    """Whether the fonts of a page do not tell which characters they show."""
+    count = pdfium.count_chars(text)
+    sample = range(0, count, max(1, count // _SAMPLE))
+    faults = sum(fault == 1 for fault in map(pdfium.is_unmapped, repeat(text), sample))
+    own = sum(0xE000 <= code < 0xF900 for code in map(pdfium.get_unicode, repeat(text), sample))
+    return bool(faults + own > max(2, _GARBLED * len(sample)))
 
 
 def _turn(text: int) -> int:
@@ -86,108 +116,126 @@ def _turn(text: int) -> int:
     return turns.most_common(1)[0][0] if turns else 0
 
 
-def _chars(text: int, drawing: Drawing) -> list[Char]:
-    """The characters that are not white, with their boxes."""
-    glyphs = _glyphs(text, pdfium.count_chars(text))
-    told, spaces = _told(text, glyphs), _spaces(text, glyphs)
-    words, seen = _words(text, glyphs, drawing, spaces)
-    x0, x1, y0, y1, x, y = _measured(text, seen)
-    shown, gaps = map(told.__getitem__, seen), map(spaces.__getitem__, seen)
-    view = drawing.view
-    if view is not UPRIGHT:
-        return [
-            Char(*view.box(*sides), view.c * x + view.d * y, sign, gap, at)
-            for *sides, x, y, sign, gap, at in zip(x0, y0, x1, y1, x, y, shown, gaps, seen, strict=True)
-        ]
-    # Nothing is turned, but y points down.
-    chars = zip(x0, map(neg, y1), x1, map(neg, y0), map(neg, y), shown, gaps, seen, strict=True)
-    words += map(tuple.__new__, repeat(Char), chars)  # Char._make, twice as fast
-    return sorted(words, key=attrgetter("order"))
+def _doubt_cut(page: Page, sides: Box) -> None:
+    """Mark the figures of cells that reach the edge of the paper: a table wider than it is cut there."""
+    for cell in (cell for table in page.tables for row in table.rows for cell in row):
+        at_edge = cell.box[0] < sides[0] + _AT_EDGE or cell.box[2] > sides[2] - _AT_EDGE
+        if at_edge and (not cell.text or any(map(str.isdigit, cell.text))):
+            cell.text += UNCLEAR
 
 
-def _told(text: int, glyphs: str) -> list[str]:
-    """The characters as they may be read; what its font names no certain sign for is unclear."""
-    told = list(glyphs)
-    signs = [found.start() for found in _SIGNS.finditer(glyphs)]
-    for at, fault in zip(signs, map(pdfium.is_unmapped, repeat(text), signs), strict=True):
-        if fault == 1 or not " " <= told[at] < _LETTERS:
-            told[at] = "-" if told[at] == _HYPHEN else UNCLEAR
-    return told
+def _doubt_digits(page: Page, notes: set[int], odd_sized: set[int]) -> None:
+    """Mark the digits of notes beside those of the page, and those far smaller or larger than others."""
+    for table in page.tables if notes or odd_sized else ():
+        cells = [cell for row in table.rows for cell in row]
+        heights = [char.y1 - char.y0 for cell in cells for char in cell.chars if char.glyph in DIGITS]
+        most = _LARGE * median(heights) if heights else 0.0
+        for cell in cells:
+            digits = {char: char.y1 - char.y0 for char in cell.chars if char.glyph in DIGITS}
+            least = _SMALL * max(digits.values(), default=0.0)
+            odd = {char for char, height in digits.items() if not least <= height <= most}
+            written = {char for char in digits if char.order in notes}
+            if len(written) < len(digits):
+                odd |= written
+            if odd:
+                cell.chars = [_dim(char) if char in odd else char for char in cell.chars]
+                cell.text = cell_text(cell.chars)
 
 
-def _spaces(text: int, glyphs: str) -> list[int]:
-    """The white space before each character, and whether the file holds it."""
-    spaces = [NO_SPACE] * (len(glyphs) + 1)
-    for found in _BLANKS.finditer(glyphs):
-        real = any(pdfium.is_generated(text, at) != 1 for at in range(*found.span()) if glyphs[at] not in _LINE_ENDS)
-        spaces[found.end()] = SPACE if real else GUESSED_SPACE
-    return spaces
+# -- notes and spoken text ---------------------------------------------------------------------------------------------
 
 
-def _measured(text: int, seen: list[int]) -> "list[array[float]]":
-    """Left, right, lower and upper sides of characters, and where they begin on their base line."""
-    fields = [array("d") for _ in range(6)]
-    firsts = range(0, 6 * pdfium.BLOCK, pdfium.BLOCK)
-    for start in range(0, len(seen), pdfium.BLOCK):
-        block = seen[start : start + pdfium.BLOCK]
-        places = [pdfium.MEASURES.places[first : first + len(block)] for first in firsts]
-        deque(map(pdfium.get_box, repeat(text), block, *places[:4]), maxlen=0)
-        deque(map(pdfium.get_origin, repeat(text), block, *places[4:]), maxlen=0)
-        for field, first in zip(fields, firsts, strict=True):
-            field.extend(pdfium.MEASURES.values[first : first + len(block)])
-    x0, x1, y0, y1, _, _ = fields
-    for n, extends in enumerate(map(and_, map(lt, x0, x1), map(lt, y0, y1))):
-        if not extends:
-            x0[n], y0[n], x1[n], y1[n] = _loose_box(text, seen[n])
-    return fields
+def _has_notes(page: int) -> bool:
+    """Whether annotations show anything on the page; those that are not seen are hidden for good."""
+    found = False
+    for number in range(pdfium.count_annotations(page)):
+        annotation = pdfium.get_annotation(page, number)
+        if pdfium.get_subtype(annotation) not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
+            found = True
+            flags = pdfium.get_flags(annotation)
+            hidden = flags | raw.FPDF_ANNOT_FLAG_HIDDEN
+            if flags & raw.FPDF_ANNOT_FLAG_NOVIEW:
+                pdfium.set_flags(annotation, hidden)
+            elif pdfium.has_layer(annotation):
+                before = pdfium.Canvas(page, 1).draw(annotations=True)
+                pdfium.set_flags(annotation, hidden)
+                if (before != pdfium.Canvas(page, 1).draw(annotations=True)).any():
+                    pdfium.set_flags(annotation, flags)
+        pdfium.close_annotation(annotation)
+    return found
 
 
-def _words(text: int, glyphs: str, drawing: Drawing, spaces: list[int]) -> tuple[list[Char], list[int]]:
-    """Words that can be taken whole, which is most of a page in a few calls, and the numbers of all other characters.
+def _by_glyphs(page: int, text: int, drawing: Drawing) -> tuple[int, set[int]]:
+    """The text of a page by what its glyphs show, and the pieces of it that a mark names as other figures.
 
-    They hold no digit, stand upright on one line, and nothing is drawn through them.
+    A mark may replace a text for reading aloud (ActualText); what it says of figures is not taken for granted. Words
+    are better told by it, for fonts confuse characters that look alike.
     """
-    words: list[Char] = []
-    others: list[str] = []
-    end = 0
-    for found in _WORDS.finditer(glyphs) if drawing.view is UPRIGHT else ():
-        first, behind = found.span()
-        rectangles = [
-            tuple(pdfium.SIDES_OF_WORD.values)
-            for number in range(pdfium.count_rectangles(text, first, behind - first))
-            if pdfium.get_rectangle(text, number, *pdfium.SIDES_OF_WORD.places)
-        ]
-        if not rectangles:
-            continue
-        lefts, tops, rights, bottoms = zip(*rectangles, strict=True)
-        x0, y0, x1, y1 = min(lefts), -max(tops), max(rights), -min(bottoms)
-        size = (behind - first) * (y1 - y0)
-        if _NARROW * size < x1 - x0 < _WIDE * size and not drawing.cuts(x0, y0, x1, y1):
-            pdfium.get_origin(text, first, *pdfium.MEASURES.places[:2])
-            word = (x0, y0, x1, y1, -pdfium.MEASURES.values[1], found[0], spaces[first], first)
-            words.append(tuple.__new__(Char, word))
-            others += glyphs[end:first], " " * (behind - first)
-            end = behind
-    others.append(glyphs[end:])
-    return words, [at for found in _PRINTED.finditer("".join(others)) for at in range(*found.span())]
+    named = lru_cache(maxsize=None)(pdfium.has_actual_text)
+    spoken = [(item, mark) for item, mark in ink.marks(drawing.marked) if named(mark)]
+    if not spoken:
+        return text, set()
+    before = {item: squeeze(pdfium.object_text(item, text)) for item, _ in spoken}
+    for item, mark in spoken:
+        pdfium.remove_mark(item, mark)
+    bare = pdfium.loaded(pdfium.load_text, page)
+    after = {item: squeeze(pdfium.object_text(item, bare)) for item in before}
+    renamed = {item for item in before if before[item] != after[item] and _has_figures(before[item] + after[item])}
+    if not renamed:
+        pdfium.close_text(bare)
+        return text, set()
+    pdfium.close_text(text)
+    return bare, renamed
 
 
-def _glyphs(text: int, count: int) -> str:
-    """The characters of a page by their numbers.
+def _has_figures(text: str) -> bool:
+    return any(sign in NUMERALS or sign in _SIGNS_OF_ABSENCE for sign in text)
 
-    PDFium's text of a page is without those it takes for no characters; where it has as many as it counts, one call
-    tells them all.
+
+# -- what is shown -----------------------------------------------------------------------------------------------------
+
+
+class _Shown:
+    """What becomes of the characters of a page: those it shows, and those it hides.
+
+    `notes` and `odd_sized` are the numbers of characters that annotations write, and of digits of another size.
     """
-    units = (ctypes.c_ushort * (2 * count + 1))()
-    pdfium.get_text(text, 0, count, units)
-    glyphs = bytes(units)[: 2 * count].decode("utf-16-le", "replace")
-    if len(glyphs) == count and _UNMAPPED not in glyphs and UNCLEAR not in glyphs:
-        return glyphs
-    return "".join(chr(max(0, code)) for code in map(pdfium.get_unicode, repeat(text), range(count)))
+
+    def __init__(self, page: int, text: int, drawing: Drawing, *, renamed: set[int], noted: set[int], layered: bool):
+        suspects = ink.suspects(drawing, layered=layered)
+        askew, across = ink.turned(drawing)
+        odd = suspects | askew | across | renamed | noted
+        self.chars, flat, self.odd_sized = read_chars(text, drawing, by_word=drawing.view is UPRIGHT and not odd)
+        self.hidden: list[Char] = []
+        self.notes: set[int] = set()
+        if not (odd or flat):
+            return
+        owners = {char.order: pdfium.get_text_object(text, char.order) or 0 for char in self.chars}
+        suspects.update(map(owners.__getitem__, flat))
+        asked: dict[int, list[tuple[int, Box]]] = defaultdict(list)
+        for order, item in owners.items():
+            if item in suspects:
+                asked[item].append((order, _page_box(text, order)))
+        contrasts = ink.contrasts(page, asked)
+        doubtful = across | renamed
+        read, self.chars = self.chars, []
+        for char in read:
+            item, contrast = owners[char.order], contrasts.get(char.order, _FAINT)
+            if contrast < UNSEEN and not ink.is_clip(item):
+                self.hidden.append(char)
+            elif contrast < DOUBTFUL or ((contrast < _FAINT or item in doubtful) and _has_figures(char.glyph)):
+                self.chars.append(_dim(char))
+            elif item not in askew:
+                self.chars.append(char)
+        self.notes.update(order for order, item in owners.items() if item in noted)
 
 
-def _loose_box(text: int, index: int) -> tuple[float, float, float, float]:
-    """The box of a glyph without extent, which still has its place."""
-    pdfium.get_loose_box(text, index, pdfium.SIDES.places[0])
-    left, top, right, bottom = pdfium.SIDES.values
-    return left, bottom, right, top
+def _dim(char: Char) -> Char:
+    return char._replace(glyph=char.glyph + DIM)
+
+
+def _page_box(text: int, number: int) -> Box:
+    """The box of a character in points of its page."""
+    pdfium.get_box(text, number, *pdfium.MEASURES.places[:4])
+    left, right, bottom, top, *_ = pdfium.MEASURES.values
+    return (left, bottom, right, top) if left < right and bottom < top else loose_box(text, number)

@@ -1,15 +1,19 @@
-"""The paths of a page (ISO 32000-1, 8.5): lines, thin rectangles and outlines become pieces of rulings."""
+"""What a page paints, in painting order: rulings, areas that may hide a text or be its ground, and pieces of text.
 
+Lines, thin rectangles and outlines become pieces of rulings (ISO 32000-1, 8.5 knows paths only).
+"""
+
+import math
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from itertools import islice, repeat
+from collections.abc import Callable
+from itertools import compress, islice, repeat
+from typing import NamedTuple
 
 from pypdfium2 import raw
 
 from extract.formats.drawn import pdfium
 from extract.formats.drawn.lattice import Ruling
-from extract.formats.drawn.lines import Char
 from extract.formats.drawn.view import Box, View
 
 _THICK = 4.0  # points; what is filled wider than this is a background, not a ruling
@@ -19,62 +23,110 @@ _FAR = 15_000.0  # the largest page there is (ISO 32000-1, annex C.2)
 _DEPTH = 8  # of form XObjects in each other
 _NEIGHBOURS = 8  # edges of one outline looked at for the other side of a ruling
 
+Colour = tuple[int, int, int]  # red, green, blue, from 0 to 255
+Matrix = tuple[float, float, float, float, float, float]
+
+
+class Area(NamedTuple):
+    """What is filled, or a picture: how many pieces of text were painted before it, and its one colour, if it has.
+
+    `number` counts the areas of a page.
+    """
+
+    number: int
+    after: int
+    box: Box
+    colour: Colour | None
+
 
 class Drawing:
-    """The paths of a page: pieces of rulings, and fills that hide what was printed before them."""
+    """The rulings, areas and pieces of text of a page; those within forms with the matrix of the forms around them."""
 
     def __init__(self, page: int, view: View) -> None:
         self.view = view
         self.across: list[Ruling] = []
         self.down: list[Ruling] = []
-        self.covers: dict[int, list[tuple[int, float, float, float, float]]] = defaultdict(list)  # by bands of the page
-        self.order: dict[int, int] = {}  # of the pieces of text
-        self.take(pdfium.count_objects, pdfium.get_object, page, None)
+        self.texts: list[int] = []
+        self.matrices: dict[int, Matrix] = {}
+        self.areas: list[Area] = []
+        self.pictures: list[Box] = []
+        self._take(pdfium.count_objects, pdfium.get_object, page, None)
+        self.marked = list(compress(self.texts, map(pdfium.count_marks, self.texts)))
         self.columns = sorted({ruling.at for ruling in self.down})
         self.top = min((ruling.start for ruling in self.down), default=_FAR)
         self.bottom = max((ruling.end for ruling in self.down), default=-_FAR)
 
-    def take(
+    def _take(
         self,
         count: Callable[[int], int],
         get: Callable[[int, int], int],
         container: int,
-        matrix: "_Matrix | None",
+        matrix: Matrix | None,
         depth: int = 0,
     ) -> None:
         """Everything painted, in painting order; `matrix` is that of the form XObjects around it."""
         items = list(map(get, repeat(container), range(count(container))))
         for item, kind in zip(items, map(pdfium.get_type, items), strict=True):
             if kind == raw.FPDF_PAGEOBJ_TEXT:
-                self.order[item] = len(self.order)
+                self.texts.append(item)
+                if matrix is not None:
+                    self.matrices[item] = matrix
             elif kind == raw.FPDF_PAGEOBJ_PATH:
-                self.add(item, matrix)
-            elif kind == raw.FPDF_PAGEOBJ_FORM and depth < _DEPTH:
-                self.take(pdfium.count_inner_objects, pdfium.get_inner_object, item, _matrix(item, matrix), depth + 1)
+                self._add(item, matrix)
+            elif kind == raw.FPDF_PAGEOBJ_FORM:
+                if depth < _DEPTH:
+                    inner = placed(item, matrix)
+                    self._take(pdfium.count_inner_objects, pdfium.get_inner_object, item, inner, depth + 1)
+            elif box := self.box(item, matrix):
+                self._add_area(box, None)
+                self.pictures.append(box)
 
-    def add(self, path: int, matrix: "_Matrix | None") -> None:
-        """Sort one path into rulings and covers."""
-        pdfium.get_draw_mode(path, *pdfium.MODES.places)
-        fill, stroke = pdfium.MODES.values
-        if not (fill or stroke) or not pdfium.get_bounds(path, *pdfium.SIDES.places):
-            return
+    def box(self, item: int, matrix: Matrix | None) -> Box | None:
+        """Where something lies, in reading coordinates."""
+        if not pdfium.get_bounds(item, *pdfium.SIDES.places):
+            return None
         left, bottom, right, top = pdfium.SIDES.values
         if matrix is not None:
-            left, bottom, right, top = *_moved(matrix, left, bottom), *_moved(matrix, right, top)
-        x0, y0, x1, y1 = box = self.view.box(left, bottom, right, top)
-        if min(x1 - x0, y1 - y0) <= _THICK:
-            self.add_line(box)
+            left, bottom, right, top = *moved(matrix, left, bottom), *moved(matrix, right, top)
+        return self.view.box(left, bottom, right, top)
+
+    def _add(self, path: int, matrix: Matrix | None) -> None:
+        """Sort one path into rulings and areas."""
+        pdfium.get_draw_mode(path, *pdfium.MODES.places)
+        fill, stroke = pdfium.MODES.values
+        if not (fill or stroke) or not (box := self.box(path, matrix)):
+            return
+        x0, y0, x1, y1 = box
+        if x1 - x0 <= _THICK or y1 - y0 <= _THICK:
+            self._add_line(box)
             return
         segments = pdfium.count_segments(path)
+        filled = [box]
         if stroke or segments > _RECTANGLE:
-            across, down = self.edges(path, segments, matrix)
-            self.across += across if stroke else between(across)
-            self.down += down if stroke else between(down)
-        if fill and segments <= _RECTANGLE and self.order and _is_plain(path):
-            for band in _bands(y0, y1):
-                self.covers[band].append((len(self.order), *box))
+            across, down, filled = self._edges(path, segments, matrix)
+            self.across += across if stroke else _between(across)
+            self.down += down if stroke else _between(down)
+        if fill:
+            is_plain = segments <= _RECTANGLE and not pdfium.is_transparent(path)
+            for area in filled:
+                self._add_fill(area, path, colour_of(path) if is_plain else None, matrix)
 
-    def add_line(self, box: Box) -> None:
+    def _add_fill(self, box: Box, path: int, colour: Colour | None, matrix: Matrix | None) -> None:
+        """What is left of a filled box by its clipping paths."""
+        if (paths := pdfium.count_clips(clip := pdfium.get_clip(path))) > 0:
+            left = clip_box(clip, paths)
+            if left is None or matrix is not None:
+                colour = None
+            else:
+                x0, y0, x1, y1 = self.view.box(*left)
+                box = max(box[0], x0), max(box[1], y0), min(box[2], x1), min(box[3], y1)
+        if box[2] - box[0] > _THICK and box[3] - box[1] > _THICK:
+            self._add_area(box, colour)
+
+    def _add_area(self, box: Box, colour: Colour | None) -> None:
+        self.areas.append(Area(len(self.areas), len(self.texts), box, colour))
+
+    def _add_line(self, box: Box) -> None:
         """What is as thin as a ruling; a dot may be a piece of either kind."""
         x0, y0, x1, y1 = box
         if y1 - y0 <= _THICK:
@@ -82,19 +134,23 @@ class Drawing:
         if x1 - x0 <= _THICK:
             self.down.append(Ruling((x0 + x1) / 2, y0, y1))
 
-    def edges(self, path: int, segments: int, matrix: "_Matrix | None") -> tuple[list[Ruling], list[Ruling]]:
-        """The horizontal and the vertical edges of a path."""
-        own = _matrix(path, matrix)
+    def _edges(self, path: int, segments: int, matrix: Matrix | None) -> tuple[list[Ruling], list[Ruling], list[Box]]:
+        """The horizontal and the vertical edges of a path, and the boxes of its pieces."""
+        own = placed(path, matrix)
         across: list[Ruling] = []
         down: list[Ruling] = []
-        start = last = (0.0, 0.0)
+        pieces: list[list[tuple[float, float]]] = []
+        last = (0.0, 0.0)
         for segment in map(pdfium.get_segment, repeat(path), range(segments)):
             pdfium.get_point(segment, *pdfium.SIDES.places[:2])
-            point = _moved(own, *pdfium.SIDES.values[:2])
+            point = moved(own, *pdfium.SIDES.values[:2])
             kind = pdfium.get_segment_type(segment)
-            if kind == raw.FPDF_SEGMENT_MOVETO:
-                start = last = point
+            if kind == raw.FPDF_SEGMENT_MOVETO or not pieces:
+                pieces.append([point])
+                last = point
                 continue
+            start = pieces[-1][0]
+            pieces[-1].append(point)
             for here, there in ((last, point), (point, start)) if pdfium.closes(segment) else ((last, point),):
                 x0, y0, x1, y1 = self.view.box(*here, *there)
                 if kind == raw.FPDF_SEGMENT_LINETO and y1 - y0 <= 1 < x1 - x0:
@@ -102,52 +158,64 @@ class Drawing:
                 elif kind == raw.FPDF_SEGMENT_LINETO and x1 - x0 <= 1 < y1 - y0:
                     down.append(Ruling((x0 + x1) / 2, y0, y1))
             last = point
-        return across, down
+        return across, down, list(map(self._around, pieces))
+
+    def _around(self, points: list[tuple[float, float]]) -> Box:
+        """The box around points of the page."""
+        xs, ys = zip(*points, strict=True)
+        return self.view.box(min(xs), min(ys), max(xs), max(ys))
 
     def cuts(self, x0: float, y0: float, x1: float, y1: float) -> bool:
-        """Whether a vertical ruling runs through a box, or a cover may hide a part of it."""
-        if self.covers and self.hides(x0, y0, x1, y1):
-            return True
+        """Whether a vertical ruling runs through a box."""
         at = bisect_right(self.columns, x0)
         if at == len(self.columns) or self.columns[at] >= x1 or y1 < self.top or y0 > self.bottom:
             return False
         return any(x0 < ruling.at < x1 and ruling.start < y1 and y0 < ruling.end for ruling in self.down)
 
-    def hides(self, x0: float, y0: float, x1: float, y1: float) -> bool:
-        """Whether a cover lies over a part of a box."""
-        return any(
-            x0 < right and left < x1 and y0 < bottom and top < y1
-            for band in _bands(y0, y1)
-            for _, left, top, right, bottom in self.covers.get(band, ())
-        )
-
-    def uncovered(self, chars: list[Char], text: int) -> Iterator[Char]:
-        """The characters no fill was painted over after they were shown, as over a number corrected by hand."""
-        covers, orders = self.covers, self.order
-        for char in chars:
-            x, y = (char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2
-            over = -1
-            for order, x0, y0, x1, y1 in covers.get(int(y // _BAND), ()):
-                if x0 < x < x1 and y0 < y < y1:
-                    over = order
-            if over < 0 or orders.get(pdfium.get_text_object(text, char.order) or 0, over) >= over:
-                yield char
+    def bands(self) -> dict[int, list[Area]]:
+        """The areas by the bands of the page they lie in, in painting order."""
+        found: dict[int, list[Area]] = defaultdict(list)
+        for area in self.areas:
+            for band in bands(area.box):
+                found[band].append(area)
+        return found
 
 
-def _bands(y0: float, y1: float) -> range:
-    """The numbers of the bands of a page from one height to another."""
-    return range(int(max(y0, -_FAR) // _BAND), int(min(y1, _FAR) // _BAND) + 1)
+def bands(box: Box) -> range:
+    """The numbers of the bands of a page that a box lies in."""
+    return range(int(max(box[1], -_FAR) // _BAND), int(min(box[3], _FAR) // _BAND) + 1)
 
 
-def _is_plain(path: int) -> bool:
-    """Whether a path is painted as it is: nothing shines through, and nothing cuts it."""
-    return not pdfium.is_transparent(path) and pdfium.count_clips(pdfium.get_clip(path)) <= 0
+def clip_box(clip: int, paths: int) -> Box | None:
+    """What clipping paths leave, in points of the page, if they are rectangles."""
+    left, bottom, right, top = -math.inf, -math.inf, math.inf, math.inf
+    for path in range(paths):
+        count = pdfium.count_clip_segments(clip, path)
+        if not 4 <= count <= 5:
+            return None
+        xs, ys = set(), set()
+        for number in range(count):
+            pdfium.get_point(pdfium.get_clip_segment(clip, path, number), *pdfium.SIDES.places[:2])
+            x, y, *_ = pdfium.SIDES.values
+            xs.add(round(x, 2))
+            ys.add(round(y, 2))
+        if len(xs) != 2 or len(ys) != 2:
+            return None
+        left, right = max(left, min(xs)), min(right, max(xs))
+        bottom, top = max(bottom, min(ys)), min(top, max(ys))
+    return left, bottom, right, top
 
 
-_Matrix = tuple[float, float, float, float, float, float]
+def colour_of(item: int) -> Colour | None:
+    """The colour something is filled with, if it is one."""
+    if not pdfium.get_fill_colour(item, *pdfium.COLOUR.places):
+        return None
+    red, green, blue, _ = pdfium.COLOUR.values
+    return red, green, blue
 
 
-def _matrix(item: int, outer: _Matrix | None) -> _Matrix:
+def placed(item: int, outer: Matrix | None) -> Matrix:
+    """The matrix of something within others."""
     pdfium.get_matrix(item, pdfium.MATRIX.places[0])
     a, b, c, d, e, f = pdfium.MATRIX.values
     if outer is None:
@@ -158,14 +226,13 @@ def _matrix(item: int, outer: _Matrix | None) -> _Matrix:
     )  # fmt: skip
 
 
-def _moved(matrix: _Matrix | None, x: float, y: float) -> tuple[float, float]:
-    if matrix is None:
-        return x, y
+def moved(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
+    """A point after its matrix."""
     a, b, c, d, e, f = matrix
     return a * x + c * y + e, b * x + d * y + f
 
 
-def between(edges: list[Ruling]) -> list[Ruling]:
+def _between(edges: list[Ruling]) -> list[Ruling]:
     """The rulings that a filled outline draws: the strips between edges that run close together."""
     edges = sorted(edges)
     found = []

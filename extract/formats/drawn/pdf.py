@@ -9,15 +9,17 @@ from extract.document import Document, UnreadableFileError
 from extract.formats.drawn import child, image, pdfium
 from extract.formats.drawn.breaks import drop_furniture, mend_breaks
 from extract.formats.drawn.flow import flow, title, to_blocks
-from extract.formats.drawn.page import read_page
+from extract.formats.drawn.page import LEAST_TEXT, Found, Kind, read_page
 from extract.formats.text.rows import read_lines
 from extract.vocabulary import vocabulary
 
 MAX_BYTES = 50_000_000
 MAX_PAGES = 500
-LEAST_TEXT = 16  # characters a page: a scan may bear a page number or the mark of its scanner
 
 _LEAST_ROWS = 10  # of a table without rulings: prose may have a line of figures
+
+# How a file says that it has optional content, unless it says so where one cannot look (ISO 32000-1, 7.5.7 and 8.11).
+_LAYERS = (b"/OCProperties", b"/ObjStm")
 
 MEDIA_TYPE = "application/pdf"
 
@@ -25,15 +27,14 @@ MEDIA_TYPE = "application/pdf"
 def read(data: bytes) -> Document:
     """Parse a PDF. Where it draws no table, white space in its lines parts cells.
 
-    One without a text layer is read by what can be recognised in its pictures (`extract.formats.drawn.image`).
+    Pages without text, or with none that can be told, are read by what can be recognised in them
+    (`extract.formats.drawn.image`); a text that somebody else recognised counts only where that is not installed.
 
-    Raises UnreadableFileError for what is encrypted, damaged, scanned while the extra `ocr` is not installed, or larger
-    than the limits of this module.
+    Raises UnreadableFileError for what is encrypted, damaged, scanned while the extra `ocr` is not installed (then the
+    reason begins with needs_ocr), or larger than the limits of this module.
     """
     answer = _ask(parse, data)
-    if "scanned" in answer:
-        return image.read(data, MEDIA_TYPE)
-    document = Document(MEDIA_TYPE, title=answer["title"])
+    document = Document(MEDIA_TYPE, title=answer["title"], doubt=answer["doubt"])
     if answer["lines"]:
         texts, places = zip(*answer["lines"], strict=True)
         document.blocks = read_lines([*texts], [*places], vocabulary())
@@ -66,23 +67,36 @@ def _ask(function: child.Function, data: bytes) -> child.Answer:
 
 
 def parse(data: bytes) -> child.Answer:
-    """Title, paragraphs and tables; and the bare lines with their places, if there is no table."""
+    """Title, paragraphs and tables; the bare lines with their places, if there is no table; doubt about all of it."""
+    layered = any(sign in data for sign in _LAYERS)
     with pdfium.opened(data, MAX_PAGES) as document:
-        found = [read_page(pdfium.address(document), index) for index in range(len(document))]
-    if sum(printed for _, _, printed in found) < LEAST_TEXT * len(found):
-        return {"scanned": True}
-    pages = [page for page, _, _ in found]
+        found = [read_page(pdfium.address(document), index, layered=layered) for index in range(len(document))]
+        scans = _scans(found)
+        if any(found[n].kind is not Kind.LAYER for n in scans):
+            image.require(f"page {scans[0] + 1} has no text, or none whose fonts tell the characters")
+        if scans and image.is_there():
+            for n, (page, place) in zip(scans, image.read_scans(document, scans), strict=True):
+                found[n] = found[n]._replace(page=page, place=place)
+    pages = [page.page for page in found]
+    tables = {n for n, page in enumerate(pages) if page.tables}
     drop_furniture(pages)
     mend_breaks(pages)
     lines = []
-    if not any(page.tables for page in pages):
+    if not tables:
         lines = [
-            (line.text, view.place(number, (line.x0, line.y0, line.x1, line.y1)))
-            for number, (page, view, _) in enumerate(found, 1)
-            for line in page.lines
+            (line.text, page.place(number, (line.x0, line.y0, line.x1, line.y1)))
+            for number, page in enumerate(found, 1)
+            for line in page.page.lines
         ]
-    blocks = flow(pages, lambda page, box: found[page][1].place(page + 1, box))
-    return {"title": title(pages[0]), "blocks": list(blocks), "lines": lines}
+    blocks = flow(pages, lambda page, box: found[page].place(page + 1, box))
+    doubt = "read_by_ocr" if scans and (not tables or tables.intersection(scans)) else ""
+    return {"title": title(pages[0]), "blocks": list(blocks), "lines": lines, "doubt": doubt}
+
+
+def _scans(found: list[Found]) -> list[int]:
+    """The pages that have to be recognised: those that are pictures, and all where hardly any text is."""
+    bare = sum(page.printed for page in found) < LEAST_TEXT * len(found)
+    return [n for n, page in enumerate(found) if page.kind is not Kind.TEXT or (bare and page.printed < LEAST_TEXT)]
 
 
 def running_text(data: bytes) -> child.Answer:

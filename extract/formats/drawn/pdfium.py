@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+import numpy
 import pypdfium2
 from pypdfium2 import raw
 
@@ -70,12 +71,15 @@ class Numbers:
         self.places = [ctypes.byref(target, ctypes.sizeof(kind) * number) for number in range(count)]
 
 
-BLOCK = 1024  # characters measured at a time
+BLOCK = 1024  # characters, or pieces of text, measured at a time
 MEASURES = Numbers(ctypes.c_double, 6 * BLOCK)
 SIDES = Numbers(ctypes.c_float, 4)
 SIDES_OF_WORD = Numbers(ctypes.c_double, 4)
 MODES = Numbers(ctypes.c_int, 2)
 MATRIX = Numbers(ctypes.c_float, 6)
+COLOUR = Numbers(ctypes.c_uint, 4)
+COLOURS = Numbers(ctypes.c_uint, 4 * BLOCK)
+MATRICES = Numbers(ctypes.c_float, 6 * BLOCK)
 
 
 def _call(function: Any, *more: Any, result: Any = ctypes.c_int) -> Callable[..., Any]:
@@ -122,3 +126,87 @@ get_segment = _call(raw.FPDFPath_GetPathSegment, result=ctypes.c_void_p)
 get_point = _call(raw.FPDFPathSegment_GetPoint)
 get_segment_type = _call(raw.FPDFPathSegment_GetType)
 closes = _call(raw.FPDFPathSegment_GetClose)
+get_render_mode = _call(raw.FPDFTextObj_GetTextRenderMode)
+get_fill_colour = _call(raw.FPDFPageObj_GetFillColor)
+set_active = _call(raw.FPDFPageObj_SetIsActive)
+count_clip_segments = _call(raw.FPDFClipPath_CountPathSegments)
+get_clip_segment = _call(raw.FPDFClipPath_GetPathSegment, result=ctypes.c_void_p)
+count_marks = _call(raw.FPDFPageObj_CountMarks)
+get_mark = _call(raw.FPDFPageObj_GetMark, ctypes.c_ulong, result=ctypes.c_void_p)
+remove_mark = _call(raw.FPDFPageObj_RemoveMark, ctypes.c_void_p)
+get_flags = _call(raw.FPDFAnnot_GetFlags)
+set_flags = _call(raw.FPDFAnnot_SetFlags)
+_get_mark_name = _call(raw.FPDFPageObjMark_GetName)
+_get_mark_text = _call(raw.FPDFPageObjMark_GetParamStringValue, ctypes.c_char_p)
+_get_object_text = _call(raw.FPDFTextObj_GetText, ctypes.c_void_p, result=ctypes.c_ulong)
+_has_key = _call(raw.FPDFAnnot_HasKey, ctypes.c_char_p)
+_render_page = _call(raw.FPDF_RenderPageBitmap, ctypes.c_void_p, *[ctypes.c_int] * 6, result=None)
+
+
+# -- texts and pictures ------------------------------------------------------------------------------------------------
+
+_LENGTH = Numbers(ctypes.c_ulong, 1)
+
+
+def _string(ask: Callable[[Any, int], int]) -> str:
+    """A text PDFium writes into as many bytes as it is given and says it needs."""
+    size = 512
+    while True:
+        buffer = ctypes.create_string_buffer(size)
+        need = ask(buffer, size)
+        if need <= size:
+            return buffer.raw[:need].decode("utf-16-le", "replace").rstrip("\0")
+        size = need
+
+
+def mark_name(mark: int) -> str:
+    """What kind of marked content a mark begins (ISO 32000-1, 14.6)."""
+    return _string(lambda buffer, size: _get_mark_name(mark, buffer, size, _LENGTH.places[0]) and _LENGTH.values[0])
+
+
+def has_actual_text(mark: int) -> bool:
+    """Whether a mark replaces the text of what it marks (ISO 32000-1, 14.9.4)."""
+    return bool(_get_mark_text(mark, b"ActualText", None, 0, _LENGTH.places[0]))
+
+
+def object_text(item: int, text: int) -> str:
+    """What the text of a page says of one piece of it."""
+    return _string(lambda buffer, size: 2 * _get_object_text(item, text, buffer, size // 2))
+
+
+def has_layer(annotation: int) -> bool:
+    """Whether an annotation is optional content."""
+    return bool(_has_key(annotation, b"OC"))
+
+
+class Canvas:
+    """A page as PDFium draws it, so many dots a point, or as many as keep it within bounds."""
+
+    def __init__(self, page: int, dots: float) -> None:
+        width, height = _get_width(page), _get_height(page)
+        self.page = page
+        self.dots = min(dots, (_MOST_DOTS / max(1.0, width * height)) ** 0.5)
+        self.width, self.height = round(width * self.dots) or 1, round(height * self.dots) or 1
+
+    def dot(self, x: float, y: float) -> tuple[int, int]:
+        """The dot at a point of the page."""
+        _page_to_device(self.page, 0, 0, self.width, self.height, 0, x, y, *MODES.places)
+        return MODES.values[0], MODES.values[1]
+
+    def draw(self, area: tuple[int, int, int, int] | None = None, *, annotations: bool = False) -> Any:
+        """Blue, green, red and a spare byte of each dot of an area (left, top, right, bottom), on white paper."""
+        left, top, right, bottom = area or (0, 0, self.width, self.height)
+        width, height = max(1, right - left), max(1, bottom - top)
+        picture = numpy.full((height, width, 4), 255, numpy.uint8)
+        bitmap = raw.FPDFBitmap_CreateEx(width, height, raw.FPDFBitmap_BGRx, picture.ctypes.data, 4 * width)
+        flags = raw.FPDF_ANNOT if annotations else 0
+        handle = ctypes.cast(bitmap, ctypes.c_void_p).value
+        _render_page(handle, self.page, -left, -top, self.width, self.height, 0, flags)
+        raw.FPDFBitmap_Destroy(bitmap)
+        return picture
+
+
+_MOST_DOTS = 16_000_000
+_get_width = _call(raw.FPDF_GetPageWidthF, result=ctypes.c_float)
+_get_height = _call(raw.FPDF_GetPageHeightF, result=ctypes.c_float)
+_page_to_device = _call(raw.FPDF_PageToDevice, *[ctypes.c_int] * 5, ctypes.c_double, ctypes.c_double)

@@ -7,11 +7,11 @@ head says the title is.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
 import yaml
@@ -21,11 +21,11 @@ from extract.labels import squeeze
 
 # How much of what a page says its article holds at least.
 _MOST = 0.85
+_LINE = 12  # characters: shorter lines are no sentences
 _SENTENCE = re.compile(r"[。；！？;]|，.*，")
-_FIGURE = re.compile(r"[-+]?\d[\d,.]*")
 _FIGURES = 3  # tables with fewer figures lay something out
 _SHORT_TITLE, _LONG_TITLE = 6, 80
-_WEIGHT = 10  # characters of a sentence a cell of a table counts for
+_WEIGHT = 10  # characters of a sentence a cell of a table of figures counts for
 _SEPARATOR = re.compile(r"[_|｜–—]|(?<=\S)-(?=\S)|\s-\s|--")
 _FLOOR = 0.4  # of the characters of a line: with more in links it leads elsewhere
 
@@ -60,7 +60,7 @@ def _known() -> dict[str, Any]:
             name for lines in data["containers"].values() for line in lines for name in line.split()
         ),
         "furniture": re.compile("|".join(map(re.escape, data["furniture"].split()))),
-        "elements": data["elements"].split(),
+        "elements": {tag: kind for kind, tags in data["elements"].items() for tag in tags.split()},
         "trail": tuple(map(squeeze, data["trail"])),
         "after": tuple(map(squeeze, data["after"])),
         "imprint": re.compile("|".join(map(re.escape, map(squeeze, data["imprint"])))),
@@ -96,18 +96,25 @@ def role(tag: str, names: str | None, identifier: str | None) -> str:
     """What an element says it is for, by its tag, classes and id."""
     known = _known()
     own = f"{names or ''} {identifier or ''}".split()
-    if not known["containers"].isdisjoint([tag, *own]):
+    if not known["containers"].isdisjoint(own):
         return CONTAINER
-    return FURNITURE if tag in known["elements"] or any(map(known["furniture"].search, map(str.lower, own))) else ""
+    if tag in known["elements"]:
+        return str(known["elements"][tag])
+    return FURNITURE if any(map(known["furniture"].search, map(str.lower, own))) else ""
+
+
+def sections() -> Collection[str]:
+    """The tags of elements that say by them what they are for."""
+    tags: dict[str, str] = _known()["elements"]
+    return tags
 
 
 def _weight(block: str | Grid, links: int) -> int:
     """What a block counts for: the characters of its sentences, the cells of a table of figures."""
     if isinstance(block, Grid):
-        cells = [cell.text for row in block.rows for cell in row]
-        figures = sum(1 for text in cells if _FIGURE.fullmatch(text))
-        return _WEIGHT * len(cells) if figures >= _FIGURES else 0
-    return len(block) if links * 2 < len(block) and _SENTENCE.search(block) else 0
+        figures = (cell for row in block.rows for cell in row if cell.text[-1:].isdigit())
+        return _WEIGHT * sum(map(len, block.rows)) if len(list(islice(figures, _FIGURES))) == _FIGURES else 0
+    return len(block) if len(block) >= _LINE and links * 2 < len(block) and _SENTENCE.search(block) else 0
 
 
 def _titles(document: Document) -> Iterator[str]:
@@ -139,8 +146,11 @@ def _first(blocks: Sequence[str | Grid], links: list[int], furnished: set[int], 
     begin = start
     for index in range(start, stop):
         block = blocks[index]
-        trail = isinstance(block, str) and squeeze(block).startswith(_known()["trail"])
-        if trail or index in furnished or _leads(block, links[index]):
+        if (
+            index in furnished
+            or _leads(block, links[index])
+            or (isinstance(block, str) and squeeze(block).startswith(_known()["trail"]))
+        ):
             begin = index + 1
     return begin
 

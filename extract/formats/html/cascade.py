@@ -18,6 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from extract.document import UnreadableFileError
 from extract.formats.html.styles import (
     SIZE,
+    TIGHT,
     Declaration,
     Rule,
     applies,
@@ -43,7 +44,6 @@ _FAR, _AWAY = 1000.0, 100.0
 _NOTHING = 1.0  # pixels of a side within which nothing shows
 _RAISE = 0.15  # of the height of type: what is moved less is aligned
 _LESS = 0.85  # of the height of the type around it: type that small beside it is a mark
-_TIGHT = -0.3  # of the height of type: characters that close stand on one another
 _CELLS = ("td", "th")
 _TABLE = frozenset("table thead tbody tfoot tr td th col colgroup caption".split())
 _BOXES = frozenset(
@@ -100,9 +100,9 @@ def settle(tree: LexborHTMLParser, rules: list[Rule]) -> None:
     _Cascade(tree, rules).apply()
 
 
-def rules_in(tree: LexborHTMLParser) -> list[Rule]:
-    """The rules of the style sheets in a page, if any of them can hide, strike or raise; [] if none can."""
-    rules = [rule for style in tree.css("style") for rule in rules_of(_sheet(style))]
+def rules_in(styles: list[LexborNode]) -> list[Rule]:
+    """The rules of the style elements of a page, if any of them can hide, strike or raise; [] if none can."""
+    rules = [rule for style in styles for rule in rules_of(_sheet(style))]
     return [] if all(map(is_plain, rules)) else rules
 
 
@@ -263,6 +263,8 @@ class _Cascade:
             for child in list(node.iter(include_text=True)):
                 if child.is_text_node:
                     child.replace_with("")
+        if tag == "table" and self._closes_over_columns(node):
+            state = state._replace(is_doubtful=True)
         if number not in self.of:
             return state._replace(makes_boxes=False) if state.makes_boxes else state
         display, inner = self._settled(self.of[number], state, tag)
@@ -276,11 +278,15 @@ class _Cascade:
             return None
         return inner
 
+    def _closes_over_columns(self, table: LexborNode) -> bool:
+        columns = (self.of.get(column.mem_id) for column in table.css("col, colgroup"))
+        return any(self._own(numbers).get("visibility") == "collapse" for numbers in columns if numbers)
+
     def _settled(self, numbers: tuple[int, ...], state: _State, tag: str) -> tuple[str, _State]:
         key = (numbers, state, tag)
         if key not in self.settled:
             style = _Computed(self._own(numbers), state, tag)
-            self.settled[key] = (style.get("display"), style.inner())
+            self.settled[key] = ("none" if style.collapses() else style.get("display"), style.inner())
         return self.settled[key]
 
     def _hide(self, node: LexborNode, state: _State) -> None:
@@ -383,7 +389,7 @@ class _Computed:
             size=self.size,
             indent=state.indent if indent is None else indent,
             is_visible=self.get("visibility") == "visible" if self.get("visibility") else state.is_visible,
-            is_gone=state.is_gone or fate == _GONE or self._collapsed(),
+            is_gone=state.is_gone or fate == _GONE,
             is_doubtful=state.is_doubtful or fate == _MAYBE or size is None,
             is_struck=state.is_struck or "line-through" in self.get("text-decoration-line"),
             is_raised=state.is_raised or self._is_raised(),
@@ -398,7 +404,8 @@ class _Computed:
         drawn = ("border", "background-color", "background-image", "box-shadow")
         return any(self.get(name) not in ("", "0", "none", "transparent") for name in drawn)
 
-    def _collapsed(self) -> bool:
+    def collapses(self) -> bool:
+        """Whether it is a row, or rows, that the table closes over."""
         return self.get("visibility") == "collapse" and self.tag in ("tr", "thead", "tbody", "tfoot")
 
     def _has_box(self) -> bool:
@@ -505,12 +512,11 @@ class _Computed:
         if filters and not _HARMLESS_FILTER.fullmatch(filters):
             return _GONE if re.search(r"opacity\(\s*0(?:\.0+)?%?\s*\)", filters) else _MAYBE
         spacing = self.pixels("letter-spacing", self.size)
-        tight = spacing is not None and spacing <= _TIGHT * self.size
+        tight = spacing is not None and spacing <= TIGHT * self.size
         masked = self.get("-webkit-text-security") not in ("", "none") or self.get("mask-image") not in ("", "none")
         blended = self.get("mix-blend-mode") not in ("", "normal")
         reordered = "reverse" in self.get("flex-direction") or self.get("order") not in ("", "0")
-        gradient = "background-image" in self.values and self.get("background-image") != "none" and not self._has_box()
-        struck_by_ground = gradient and self.tag not in _TABLE
+        struck_by_ground = "gradient(" in self.get("background-image") and self.tag not in _TABLE | BLOCKS
         return _MAYBE if tight or masked or blended or reordered or struck_by_ground else _SEEN
 
     def _is_raised(self) -> bool:
@@ -526,7 +532,7 @@ class _Computed:
             self.get("font-feature-settings")
         )
         named = align in ("super", "sub") or (align in _ALIGNED and small)
-        return named or bool(special) or abs(shift) >= _RAISE * self.state.size
+        return named or bool(special) or abs(shift) >= _RAISE * max(self.size, self.state.size) > 0
 
     def _is_turned(self) -> bool:
         bidi = self.get("unicode-bidi")

@@ -27,6 +27,7 @@ _STEPS = {"smaller": 1 / 1.2, "larger": 1.2}
 # Ink and ground of a plain page; what contrasts with them so much is read without a further look.
 _BLACK, _WHITE, _READABLE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 4.0
 _BIG_ENOUGH, _AWAY = 8.0, -100.0
+TIGHT = -0.3  # of the height of type: characters that close stand on one another
 
 # The properties that can, and the shorthands that set them.
 _TRACKED = frozenset(
@@ -44,6 +45,9 @@ _SAME = {
     "flex-flow": "flex-direction",    "border-top": "border", "border-bottom": "border", "inset-inline-start": "left",
     "text-security": "-webkit-text-security",
 }  # fmt: skip
+# Attributes that stand for styles, and all that may.
+_HINTS = frozenset("bgcolor background color text popover dir".split())
+TELLING = _HINTS | {"style"}
 _SIDES = ("top", "right", "bottom", "left")
 _LENGTHS = frozenset(
     "top right bottom left margin-left margin-top text-indent width height max-width max-height font-size".split()
@@ -65,7 +69,7 @@ _IMAGE = re.compile(r"\burl\(|gradient\(|\bimage|\belement\(|\bcross-fade\(", re
 _MATTERS = re.compile(
     r"display|visib|opacity|position|indent|clip|width|height|font|color|background|through|text-decoration|align|content|"
     r"direction|bidi|transform|scale|rotate|translate|filter|mask|blend|spacing|order|z-index|margin|overflow|inset|"
-    r"security|--",
+    r"security|--|\\",
     re.IGNORECASE,
 )
 _PIECE = re.compile(
@@ -76,6 +80,8 @@ _OTHER_PSEUDO = re.compile(r"::|:(?:first-line|first-letter)\b", re.IGNORECASE)
 _NAME = re.compile(r"([.#])([\w\u0080-\uffff-]+)")
 _MEDIA_NOT = re.compile(r"\s*(?:only\s+|(not)\s+)?(all|screen|print|[\w-]+)?\s*(?:and\s*)?", re.IGNORECASE)
 _FEATURE = re.compile(r"\(\s*([\w-]+)\s*(?::\s*([^()]+?))?\s*\)")
+_DECLARED = re.compile(r"\(\s*([\w-]+)\s*:([^()]*(?:\([^()]*\)[^()]*)*)\)")
+_FOREIGN = ("-ms-", "-moz-", "-o-")
 _RANGE = re.compile(r"\(\s*(?:([\d.]+\w*)\s*(<=?|>=?)\s*)?(width|height)\s*(?:(<=?|>=?)\s*([\d.]+\w*)\s*)?\)")
 
 
@@ -208,24 +214,24 @@ def browser() -> tuple[Rule, ...]:
 
 
 @lru_cache(maxsize=1)
-def _telling() -> frozenset[str]:
+def telling_elements() -> frozenset[str]:
     """Elements that browsers themselves hide, strike or raise."""
     return frozenset(found[0] for rule in browser() if (found := re.match(r"[a-z-]+", rule.selector)))
 
 
 def matters(tag: str, attributes: Mapping[str, str | None]) -> bool:
     """Whether an element, by itself, can do more to text than set it in readable type, dark on a light ground."""
-    if tag in _telling():
+    if tag in telling_elements():
         return True
     if not attributes:
         return False
     style = attributes.get("style")
-    return (
-        (bool(style) and _style_matters(style))
-        or not all(_sets_plain(one.name, one.value) for one in hints(tag, attributes))
-        or "popover" in attributes
-        or "dir" in attributes
-        or ("hidden" in attributes and bool(style))
+    if style and (_style_matters(style) or "hidden" in attributes):
+        return True
+    if _HINTS.isdisjoint(attributes):
+        return False
+    return not {"popover", "dir"}.isdisjoint(attributes) or not all(
+        _sets_plain(one.name, one.value) for one in hints(tag, attributes)
     )
 
 
@@ -277,7 +283,9 @@ def _sets_plain(name: str, value: str) -> bool:
         "vertical-align": ("middle", "top", "bottom", "baseline"), "direction": ("ltr",), "background-image": ("none",),
         "text-decoration-line": ("none", "underline"), "z-index": ("auto",), "font-variant-position": ("normal",),
     }  # fmt: skip
-    return name in ("line-height", "letter-spacing", "border", "order") or value in plain.get(name, ())
+    if name == "letter-spacing":
+        return (length(value, SIZE, SIZE) or 0.0) > TIGHT * SIZE
+    return name in ("line-height", "border", "order") or value in plain.get(name, ())
 
 
 # -- conditions --------------------------------------------------------------------------------------------------------
@@ -349,9 +357,7 @@ def _pixels(value: str) -> float | None:
 def supported(condition: str) -> bool:
     """Whether a condition of @supports is true of today's browsers: of any declaration without a foreign prefix."""
     text = re.sub(r"selector\([^()]*(?:\([^()]*\))*[^()]*\)", "(a:b)", condition.lower())
-    text = re.sub(
-        r"\(\s*(-(?:ms|moz|o)-)?[\w-]+\s*:[^()]*(?:\([^()]*\)[^()]*)*\)", lambda m: "0" if m[1] else "1", text
-    )
+    text = _DECLARED.sub(lambda m: "01"[not m[1].startswith(_FOREIGN) and _is_valid(m[1], m[2].strip())], text)
     for _ in range(10):
         shorter = re.sub(r"\bnot\s*([01])", lambda m: "10"[int(m[1])], text)
         shorter = re.sub(r"([01])\s*and\s*([01])", lambda m: str(int(m[1]) & int(m[2])), shorter)
@@ -383,7 +389,7 @@ def _longhands(name: str, value: str, tokens: Sequence[Any]) -> Iterator[tuple[s
     elif name == "background":
         colours = [tinycss2.serialize([token]) for token in tokens if colour(tinycss2.serialize([token])) is not None]
         yield "background-color", value if "var(" in value else colours[-1] if colours else "transparent"
-        yield "background-image", "url()" if _IMAGE.search(value) else "none"
+        yield "background-image", "gradient()" if "gradient(" in value else "url()" if _IMAGE.search(value) else "none"
     elif name in ("inset", "margin"):
         parts = value.split()
         for side, at in zip(_SIDES, ((0,), (1, 0), (2, 0), (3, 1, 0)), strict=True):

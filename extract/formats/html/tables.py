@@ -7,7 +7,7 @@ are laid out, so every physical cell knows the grid column it begins in. What is
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
@@ -77,8 +77,7 @@ def lay_out(table: LexborNode, path: str, *, settled: bool) -> list[list[Cell]]:
     hanging: dict[int, int] = {}  # grid column -> rows it is still taken by a cell from above
     total = end = 0
     for number, row in enumerate(printed.rows, 1):
-        total += sum([colspan for _, colspan, _ in row])
-        if total > MAX_CELLS:
+        if total + MAX_COLSPAN * len(row) > MAX_CELLS and total + sum(cell.colspan for cell in row) > MAX_CELLS:
             raise UnreadableFileError(
                 f"{path} has more than {MAX_CELLS} cells; expected a statutory table of at most a few hundred"
             )
@@ -100,6 +99,7 @@ def lay_out(table: LexborNode, path: str, *, settled: bool) -> list[list[Cell]]:
             cells.append(Cell(text, number, ordinal, place, column, colspan, rowspan))
             column += colspan
         rows.append(cells)
+        total += column
     return rows
 
 
@@ -223,6 +223,8 @@ _DRAWN: dict[str, Callable[[LexborNode], str]] = {
     "select": _choice,
     "img": _picture,
     "svg": lambda node: dim(node.text() or ""),
+    "button": _cell_text,
+    "textarea": _cell_text,
 }
 
 
@@ -256,7 +258,7 @@ def _has_two_cells(table: LexborNode) -> bool:
 # in small letters, values in double quotes, every cell closed) in a tenth of the time a walk over its nodes takes.
 
 # Elements whose content is not shown as it stands: a table that holds one is not read from its markup.
-_OTHERWISE = SKIPPED | frozenset("input img table textarea xmp noembed noframes plaintext".split())
+_OTHERWISE = SKIPPED | frozenset("input img button table textarea xmp noembed noframes plaintext".split())
 _MARK = re.compile(r"(<[^>]*>)")
 _NAME = re.compile(r"<(?:/?([a-z][^\s/>]*)|!--.*-->$)", re.DOTALL)
 _ATTRIBUTE = re.compile(r'\s([^\s=">]+)="([^"]*)"')
@@ -278,13 +280,14 @@ def rows_in(markup: str, *, settled: bool = True) -> Printed | None:
     *before_ends, rest = content.replace("</th>", "</td>").split("</td>")
     rows: list[list[_Cell]] = []
     groups: list[int] = []
+    piece_of, printed = _PIECES[settled]
     try:
         for piece in before_ends:
-            starts, cell = _piece(piece, settled) if len(piece) < _LONG else _piece.__wrapped__(piece, settled)
+            starts, cell = piece_of(piece) if len(piece) < _LONG else printed(piece)
             if starts:
                 _start(starts, rows, groups)
             rows[-1].append(cell)
-        _start(_piece(rest + "<td>", settled)[0], rows, groups)  # rows without a cell
+        _start(printed(rest + "<td>")[0], rows, groups)  # rows without a cell
     except _OddMarkupError:
         return None
     return Printed(rows, groups)
@@ -298,15 +301,12 @@ def _start(starts: str, rows: list[list[_Cell]], groups: list[int]) -> None:
             groups.append(len(rows))
 
 
-@lru_cache(maxsize=8192)
-def _piece(markup: str, settled: bool) -> tuple[str, _Cell]:
-    """What stands between the ends of two cells: the groups and rows that begin, and a cell. Most are printed again
-    and again.
-    """
+def _piece(markup: str, meaning_of: Callable[[str], str | tuple[int, int]]) -> tuple[str, _Cell]:
+    """What stands between the ends of two cells: the groups and rows that begin, and a cell."""
     _, *marked = _MARK.split(markup)
     starts, spans, text = "", (1, 1), "<"  # odd, unless a cell begins
     for mark, after in zip(marked[::2], marked[1::2], strict=True):
-        meaning = _meaning(mark, settled)
+        meaning = meaning_of(mark)
         if isinstance(meaning, tuple):
             spans, text = meaning, after
         elif meaning in (_ROW, _GROUP):
@@ -317,7 +317,7 @@ def _piece(markup: str, settled: bool) -> tuple[str, _Cell]:
 
 
 @lru_cache(maxsize=8192)
-def _meaning(mark: str, settled: bool) -> str | tuple[int, int]:
+def _meaning(mark: str) -> str | tuple[int, int]:
     """What a tag or comment is: (colspan, rowspan) where a cell begins, a row or a group of them, a break in the text,
     or nothing ("").
 
@@ -328,14 +328,30 @@ def _meaning(mark: str, settled: bool) -> str | tuple[int, int]:
     opens = name and not mark.startswith("</")
     if not found or (name and mark.count('"') % 2) or (opens and (name in _OTHERWISE or _HIDDEN_MARK.search(mark))):
         raise _OddMarkupError
-    if opens and not settled and matters(name, dict(_ATTRIBUTE.findall(mark))):
-        raise _OddMarkupError
     if name in ("td", "th"):
         spans = dict(_SPAN.findall(mark))
         return span(spans.get("col"), MAX_COLSPAN), span(spans.get("row"), MAX_ROWSPAN, 0)
     if opens and (name == "tr" or name in _GROUPS):
         return _ROW if name == "tr" else _GROUP
     return _BREAK if name in BLOCKS else ""
+
+
+@lru_cache(maxsize=8192)
+def _plain_meaning(mark: str) -> str | tuple[int, int]:
+    """The same of a tag whose styles are not settled; odd, too, is one that can hide, strike or raise."""
+    found = _NAME.match(mark)
+    if found and found[1] and matters(found[1], dict(_ATTRIBUTE.findall(mark))):
+        raise _OddMarkupError
+    return _meaning(mark)
+
+
+def _kept(meaning_of: Callable[[str], str | tuple[int, int]]) -> tuple[Callable[[str], tuple[str, _Cell]], ...]:
+    """How to read a piece of markup: most are printed again and again, so that a short one is kept."""
+    printed = partial(_piece, meaning_of=meaning_of)
+    return lru_cache(maxsize=8192)(printed), printed
+
+
+_PIECES = {True: _kept(_meaning), False: _kept(_plain_meaning)}
 
 
 def _text_in(markup: str) -> str:

@@ -12,7 +12,7 @@ import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from operator import itemgetter, lt
 from typing import NamedTuple
@@ -24,11 +24,10 @@ from extract.formats.word.sprms import (
     SYMBOL,
     Setting,
     StyleSheet,
-    are_grounds,
-    are_low,
     modifiers,
     of_paragraph,
     of_row,
+    placing,
     telling,
 )
 from extract.formats.word.tables import End, RowShape, build, cells_around
@@ -65,6 +64,17 @@ def read(data: bytes) -> Document:
         raise _damaged("a structure that runs over its end", "all of it") from error
 
 
+def shown(data: bytes) -> str:
+    """The text a file shows with the marks that end its paragraphs, cells and rows.
+
+    Raises UnreadableFileError as `read` does.
+    """
+    try:
+        return _WordFile(Compound.of(data)).shown()
+    except (struct.error, IndexError) as error:
+        raise _damaged("a structure that runs over its end", "all of it") from error
+
+
 def _damaged(found: str, expected: str) -> UnreadableFileError:
     return UnreadableFileError(f"the Word file is damaged: found {found}; expected {expected}", MEDIA_TYPE)
 
@@ -92,6 +102,9 @@ class _Paragraph(NamedTuple):
     style: int
     prls: bytes
     end: End
+
+
+_paragraph = partial(tuple.__new__, _Paragraph)  # from its fields in a tuple
 
 
 class _WordFile:
@@ -215,16 +228,18 @@ class _WordFile:
         those whose modifiers are `telling`, or else of all.
         """
         runs: list[tuple[int, int, bytes]] = []  # by offsets in the file
+        told: dict[bytes, object] = {}
         for page, offsets, places in self._pages(_CHARACTERS, 1):
-            if telling and not telling(page):
-                continue
-            said = {at: page[2 * at + 1 : 2 * at + 1 + page[2 * at]] if at else b"" for at in set(places)}
-            said = {at: chpx for at, chpx in said.items() if not telling or telling(chpx)}
-            runs += [
-                (begin, end, said[at])
-                for (begin, end), at in zip(pairwise(offsets), places, strict=True)
-                if at in said
-            ]  # fmt: skip
+            said: dict[int, bytes] = {}
+            for at in set(places):
+                chpx = page[2 * at + 1 : 2 * at + 1 + page[2 * at]] if at else b""
+                if chpx not in told:
+                    told[chpx] = not telling or telling(chpx)
+                if told[chpx]:
+                    said[at] = chpx
+            if said:
+                spans = zip(pairwise(offsets), places, strict=True)
+                runs += [(begin, end, said[at]) for (begin, end), at in spans if at in said]
         ends = [end for _, end, _ in runs]
         for piece in self.pieces:
             last = piece.at + (piece.end - piece.start) * piece.width
@@ -246,9 +261,9 @@ class _WordFile:
         sees them), and "=" before a symbol that stands there.
         """
         styles = StyleSheet.of(self._located(_STYLES))
-        stored = {one.prls for one in paragraphs}
-        painted = any(map(are_grounds, stored))
-        every = any(map(are_low, stored)) or styles.are_telling(painted=painted)
+        placed = [placing(prls) for prls in {one.prls for one in paragraphs}]
+        painted = any([is_painted for _, is_painted in placed])
+        every = any([is_low for is_low, _ in placed]) or styles.are_telling(painted=painted)
         settings: list[Setting] = []
         ends = [one.at for one in paragraphs]
         known: dict[tuple[bytes, Setting], str | None] = {}
@@ -286,15 +301,23 @@ class _WordFile:
             struct.unpack_from("<H", stored, 4 * (count + 1) + 26 * number + 20)[0] & 0x4000 for number in range(count)
         )
 
-    def paragraphs(self) -> Iterator[tuple[str, End]]:
-        """The paragraphs of the main text as they are printed, with what their ends say."""
+    def shown(self) -> str:
+        """The main text as it is printed, with the marks that end its paragraphs."""
+        return self._read()[1]
+
+    def _read(self) -> tuple[list["_Paragraph"], str]:
         text = self._text()
         found = list(self._paragraphs(text))
-        *lines, rest = _lines(_printed(text, self._effects(found)))
+        return found, _printed(text, self._effects(found))
+
+    def paragraphs(self) -> Iterator[tuple[str, End]]:
+        """The paragraphs of the main text as they are printed, with what their ends say."""
+        found, text = self._read()
+        *lines, rest = _lines(text)
         if rest:
             raise _damaged(f"text behind the last paragraph: {rest[:80]!r}", "a paragraph mark at its end")
-        for one in found:
-            yield "\n".join(lines[one.first : one.last + 1]), one.end
+        for first, last, _, _, _, end in found:
+            yield (lines[first] if first == last else "\n".join(lines[first : last + 1])), end
 
     def _paragraphs(self, text: str) -> Iterator["_Paragraph"]:
         """The paragraphs of the main text as they are stored (2.4.2 Determining Paragraph Boundaries)."""
@@ -304,7 +327,7 @@ class _WordFile:
             0  # `origin` is the byte where the text would begin, were it all like this piece
         )
         extra = b""
-        known: dict[tuple[str, bytes], tuple[End, bytes]] = {}
+        known: dict[tuple[str, bytes], tuple[int, bytes, End]] = {}
         at, first, is_broken = -1, 0, False
         *lines, rest = _lines(text)
         for last, line in enumerate(lines):
@@ -322,14 +345,15 @@ class _WordFile:
                 continue
             if extra:
                 papx = papx.ljust(2, b"\0") + extra
-            if (mark, papx) not in known:
+            said = known.get((mark, papx))
+            if said is None:
                 prls = papx[2:]
                 prls = self._with_stored(prls) if _ELSEWHERE.search(prls) else prls
-                known[mark, papx] = _end(mark, prls), prls
-            end, prls = known[mark, papx]
-            if (mark == "\x07" and end.depth != 1) or (is_broken and end.depth):
+                said = known[mark, papx] = int.from_bytes(papx[:2], "little"), prls, _end(mark, prls)
+            depth = said[2].depth
+            if (mark == "\x07" and depth != 1) or (is_broken and depth):
                 raise _damaged(f"the end of a cell or paragraph before character {at + 1}", "it in its table")
-            yield _Paragraph(first, last, at, int.from_bytes(papx[:2], "little"), prls, end)
+            yield _paragraph((first, last, at, *said))
             first, is_broken = last + 1, False
         if first < len(lines) or rest:
             raise _damaged(f"text behind the last paragraph: {text[-80:]!r}", "a paragraph mark at its end")

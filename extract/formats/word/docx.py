@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
-from extract.formats.package import Package, parsed, part_name
+from extract.formats.package import ENTRY, Package, parsed, part_name
 from extract.formats.word.looks import marked
 from extract.formats.word.styles import WORD, Cascade, are_telling, w
 from extract.labels import clean, squeeze
@@ -30,7 +30,7 @@ _WORD_2003 = b"http://schemas.microsoft.com/office/word/2003/wordml"
 _MERGE_2003 = re.compile(rb"<(\w+):([vh])merge\b")  # written otherwise since
 
 
-_DOCUMENT, _P, _TBL, _TR, _TC, _R, _T = w("document p tbl tr tc r t")
+_DOCUMENT, _P, _TBL, _TR, CELL, _R, TEXT = w("document p tbl tr tc r t")
 _TR_PR, _TC_PR, _GRID_BEFORE, _GRID_SPAN, _V_MERGE, _H_MERGE = w("trPr tcPr gridBefore gridSpan vMerge hMerge")
 _BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD = w("br cr tab ptab noBreakHyphen sym fldChar")
 _BOX, _CHUNK, _COUNTED = w("txbxContent altChunk numId")
@@ -47,13 +47,13 @@ _SECTIONS_2003 = (f"{{http://schemas.microsoft.com/office/word/2003/auxHint}}{n}
 
 _BLOCKS = (_P, _TBL)
 _ROWS = (_TR,)
-_CELLS = (_TC,)
+_CELLS = (CELL,)
 _WRAPPERS = frozenset(
     (*w("body sdt sdtContent customXml smartTag ins moveTo txbxContent"), _CHOOSE, _CHOICE, _FALLBACK, *_SECTIONS_2003)
 )
 _DROPPED = w("del moveFrom rt hidden cellDel")  # among the properties of a row or cell they drop the row or cell
 _REDUCED = (*_DROPPED, _CHOOSE, _BOX)
-_INLINE = (_T, _BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD, _MATH)
+_INLINE = (TEXT, _BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD, _MATH)
 _CONSTANT = {_BR: "\v", _CR: "\v", _TAB: " ", _PTAB: " ", _HYPHEN: "-"}
 _FLATTEN = str.maketrans("\t\r\n", "   ")  # line breaks of the XML source are no line breaks of the page
 
@@ -65,22 +65,11 @@ def read(data: bytes) -> Document:
     or is larger than the limits above, or where the text lies in an embedded file (w:altChunk).
     """
     package = _Package(data)
-    name = package.main_part()
-    root = package.tree(name)
-    if root.tag != _DOCUMENT:
-        found = etree.QName(root).localname
-        raise _unreadable(f"{name}: found <{found}>; expected a Word document", "application/zip")
-    if next(root.iter(_CHUNK), None) is not None:
-        raise _unreadable(f"{name}: found text kept as an embedded file (w:altChunk); expected paragraphs and tables")
-    _reduce(root, package.cascade(name))
+    root = package.shown()
     document = Document(MEDIA_TYPE)
     _Walk(root, document).blocks(root)
     document.title = _title(package, document)
     return document
-
-
-def _unreadable(message: str, media_type: str = MEDIA_TYPE) -> UnreadableFileError:
-    return UnreadableFileError(message, media_type)
 
 
 def read_flat(data: bytes) -> Document:
@@ -88,15 +77,32 @@ def read_flat(data: bytes) -> Document:
 
     Raises UnreadableFileError as `read` does.
     """
+    root = _shown_flat(data)
+    document = Document(MEDIA_TYPE)
+    _Walk(root, document).blocks(root)
+    return document
+
+
+def shown(data: bytes) -> etree._Element:
+    """What a Word file of either container shows, as a tree: all that is not shown is gone, the unclear is marked.
+
+    Raises UnreadableFileError as `read` does.
+    """
+    return _Package(data).shown() if data.startswith(ENTRY) else _shown_flat(data)
+
+
+def _shown_flat(data: bytes) -> etree._Element:
     content = _MERGE_2003.sub(rb"<\1:\2Merge", data.replace(_WORD_2003, _TRANSITIONAL).replace(_STRICT, _TRANSITIONAL))
     root = parsed(content, "the XML file", MEDIA_TYPE, _KIND)
     main = root if root.tag == _DOCUMENT_2003 else next(root.iter(_DOCUMENT), None)
     if main is None:
         raise _unreadable(f"found XML of another kind (<{etree.QName(root).localname}>); expected a Word document")
     _reduce(main, Cascade(next(root.iter(_STYLES), None), lambda: iter((root,))))
-    document = Document(MEDIA_TYPE)
-    _Walk(main, document).blocks(main)
-    return document
+    return main
+
+
+def _unreadable(message: str, media_type: str = MEDIA_TYPE) -> UnreadableFileError:
+    return UnreadableFileError(message, media_type)
 
 
 # -- the package -----------------------------------------------------------------------------------------------------
@@ -107,6 +113,19 @@ class _Package(Package):
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data, MEDIA_TYPE, _KIND)
+
+    def shown(self) -> etree._Element:
+        """The main part, reduced to what it shows."""
+        name = self.main_part()
+        root = self.tree(name)
+        if root.tag != _DOCUMENT:
+            found = etree.QName(root).localname
+            raise _unreadable(f"{name}: found <{found}>; expected a Word document", "application/zip")
+        if next(root.iter(_CHUNK), None) is not None:
+            found = "text kept as an embedded file (w:altChunk)"
+            raise _unreadable(f"{name}: found {found}; expected paragraphs and tables")
+        _reduce(root, self.cascade(name))
+        return root
 
     def main_part(self) -> str:
         """The name of the part the package's relationships, or else its content types, name as the document."""
@@ -199,9 +218,9 @@ def _reduce(root: etree._Element, cascade: Cascade) -> None:
 
 def _mark(run: etree._Element, marks: str) -> None:
     """Mark the text of a run, but not that of boxes it holds."""
-    for piece in run.iterchildren(_T, _SYM, _MATH):
+    for piece in run.iterchildren(TEXT, _SYM, _MATH):
         text = _symbol(piece) if piece.tag == _SYM else piece.text or ""
-        piece.tag = _T if piece.tag == _SYM else piece.tag
+        piece.tag = TEXT if piece.tag == _SYM else piece.tag
         piece.text = marked(text, marks)
 
 
@@ -235,7 +254,7 @@ def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
     counted = _counted(root)
     for node in root.iter(_P, *_INLINE):
         tag = node.tag
-        if tag == _T:
+        if tag == TEXT:
             pieces.append(node.text or "")
         elif tag == _P:
             pieces = found[node] = [DIM] if node in counted else []
@@ -261,7 +280,7 @@ def _counted(root: etree._Element) -> set[etree._Element]:
     """The paragraphs in cells before which Word prints a number it counts itself: that is not in the file."""
     numbers = (node for node in root.iter(_COUNTED) if node.get(_VAL) != "0")
     paragraphs = (next(node.iterancestors(_P), None) for node in numbers)
-    return {node for node in paragraphs if node is not None and next(node.iterancestors(_TC), None) is not None}
+    return {node for node in paragraphs if node is not None and next(node.iterancestors(CELL), None) is not None}
 
 
 def _split(text: str) -> list[str]:
@@ -399,7 +418,7 @@ class _Walk:
 
 
 def _has_two_cells(table: etree._Element) -> bool:
-    cells = table.iter(_TC)
+    cells = table.iter(CELL)
     return next(cells, None) is not None and next(cells, None) is not None
 
 

@@ -154,9 +154,17 @@ def read(data: bytes) -> Document:
     Raises UnreadableFileError for tables whose rows do not end or do not have the cells they define, and for a file of
     more than `MAX_TOKENS`.
     """
+    return build(shown(data), MEDIA_TYPE)
+
+
+def shown(data: bytes) -> Iterator[tuple[str, End]]:
+    """The paragraphs a file shows, with what their ends say.
+
+    Raises UnreadableFileError for a file of more than `MAX_TOKENS`.
+    """
     reader = _Reader()
     reader.parse(data)
-    return build(reader.printed(), MEDIA_TYPE)
+    return reader.printed()
 
 
 class _Reader:

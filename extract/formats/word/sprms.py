@@ -47,9 +47,6 @@ _INK, _COLOURED = rb"\x42\x2a|\x70\x68", rb"\x42\x2a[\x02-\xff]|\x70\x68(?!\x00\
 _OF_TELLING = {
     painted: re.compile(rb"|".join((_UNLIKE, ink)), re.DOTALL) for painted, ink in ((True, _INK), (False, _COLOURED))
 }
-_GROUND = re.compile(rb"\x2d\x44|\x4d\xc6|[\x09\x0c\x12\x16]\xd6")
-_LOW = re.compile(rb"\x12\x64.[\x80-\xff]|\x07\x94.[\x80-\xff]|\x2f\xd6", re.DOTALL)
-
 _PALETTE: tuple[Colour | None, ...] = (
     None, *map(rgb, (0, 0xFF, 0xFFFF, 0xFF00, 0xFF00FF, 0xFF0000, 0xFFFF00, 0xFFFFFF, 0x80, 0x8080, 0x8000, 0x800080,
                      0x800000, 0x808000, 0x808080, 0xC0C0C0)),
@@ -131,7 +128,7 @@ class StyleSheet:
         for number, style in self.styles.items():
             if not style.of_paragraphs:
                 continue
-            if _LOW.search(style.paragraphs) or _GROUND.search(style.paragraphs):
+            if any(placing(style.paragraphs)):
                 return True
             if test(style.runs) and (painted or marks(self.look(b"", Setting(number))) != ""):
                 return True
@@ -318,11 +315,9 @@ def telling(*, painted: bool) -> Callable[[bytes], object]:
     return _OF_TELLING[painted].search
 
 
-def are_low(prls: bytes) -> bool:
-    """Whether modifiers may cut lines or rows off or cross cells out."""
-    return _LOW.search(prls) is not None
-
-
-def are_grounds(prls: bytes) -> bool:
-    """Whether modifiers may paint a ground."""
-    return _GROUND.search(prls) is not None
+@lru_cache(maxsize=4096)
+def placing(prls: bytes) -> tuple[bool, bool]:
+    """(whether modifiers cut lines or a row off or cross cells out, whether they paint a ground)."""
+    grounds, crossed, is_low = of_row(prls)
+    ground, is_cut, _ = of_paragraph(prls)
+    return bool(crossed) or is_low or is_cut, bool(grounds) or ground is not None

@@ -3,6 +3,6 @@
 -- Example:  SELECT title_en, exceptions_en FROM dim_rule WHERE check_code = 'RX-CARRY'
 SELECT
     check_code, severity, grade, title_zh, title_en, source_zh, source_en, exceptions_zh, exceptions_en, next_zh, next_en,
-    sort_order
+    flags, sort_order
 FROM catalogue_rule
 ORDER BY sort_order

@@ -1,10 +1,7 @@
 -- Question: which quantities can be followed through the editions of the form, and how well do they compare?
 -- Grain:    a harmonised series in an edition.
 -- Example:  SELECT edition, grade, indicators, note_en FROM dim_series WHERE series_code = 'normdoc_stock'
-SELECT
-    series_code, edition, grade, label_zh, label_en, unit, note_zh, note_en,
-    string_agg(indicator_code, ' + ' ORDER BY indicator_code) FILTER (NOT is_whole) AS indicators,
-    any_value(parts_expected) AS parts_expected
+SELECT DISTINCT
+    series_code, edition, grade, label_zh, label_en, unit, note_zh, note_en, indicators, parts_expected
 FROM form_series
-GROUP BY ALL
 ORDER BY series_code, edition

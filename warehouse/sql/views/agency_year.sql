@@ -1,6 +1,6 @@
 -- Question: what arrived from an agency for a year, in what state, and was it late?
 -- Grain:    an agency and a year, as in coverage, with the place of the agency. `state` is pass, flagged, quarantined,
---           missing (expected, not received) or none (not expected, not received). Late is what the rule M-DATE finds
+--           unreadable (a file came that could not be read), missing (expected, not received) or none (not expected, not received). Late is what the rule M-DATE finds
 --           published after the term of the Regulation.
 -- Example:  SELECT agency_name FROM agency_year WHERE report_year = 2023 AND county = '洪泽区' AND state = 'missing'
 SELECT
@@ -8,10 +8,12 @@ SELECT
     dim_agency.prefecture, dim_agency.county, coverage.report_year,
     CASE
         WHEN coverage.received THEN coverage.verdict
+        WHEN coverage.is_unreadable THEN 'unreadable'
         WHEN coverage.expected THEN 'missing'
         ELSE 'none'
     END AS state,
-    late.report_id IS NOT NULL AS is_late, report.published_on, coverage.reason, coverage.report_id
+    late.report_id IS NOT NULL AS is_late, report.published_on, coverage.reason, coverage.report_id,
+    coverage.expected_by_law
 FROM coverage
 JOIN dim_agency USING (agency_id)
 LEFT JOIN lake.report AS report USING (report_id)

@@ -11,8 +11,8 @@ SELECT
     count(*) FILTER (state = 'quarantined') AS quarantined,
     count(*) FILTER (state = 'missing') AS missing,
     count(*) FILTER (is_late) AS late,
-    TRY_CAST(count(*) FILTER (report_id IS NOT NULL) / nullif(count(*) FILTER (state <> 'none'), 0) AS DECIMAL(18,6))
-        AS received_rate
+    count(*) FILTER (report_id IS NOT NULL)::DOUBLE / nullif(count(*) FILTER (state <> 'none'), 0) AS received_rate,
+    count(*) FILTER (state = 'unreadable') AS unreadable
 FROM agency_year
 GROUP BY GROUPING SETS (
     (report_year), (report_year, agency_level),

@@ -1,13 +1,24 @@
 -- Question: how complete is what we have, by province, year and level?
--- Grain:    a province, year and level of agency, of all agencies ever seen.
--- Example:  SELECT province, received / expected FROM coverage_summary WHERE report_year = 2023 AND agency_level = 3
+-- Grain:    a province, year and level of agency of which something was seen. `expected` counts agencies ever seen,
+--           `expected_by_law` every government there is and the departments and offices seen.
+-- Example:  SELECT province, received / expected_by_law FROM coverage_summary WHERE report_year = 2023 AND agency_level = 3
+WITH government AS (
+    SELECT province, level AS agency_level, count(*) AS governments FROM dim_division
+    WHERE level BETWEEN 1 AND 4 GROUP BY ALL
+)
 SELECT
     dim_agency.province, coverage.report_year, dim_agency.agency_level,
     count(*) FILTER (coverage.expected) AS expected,
     count(*) FILTER (coverage.received) AS received,
     count(*) FILTER (coverage.verdict = 'pass') AS passed,
     count(*) FILTER (coverage.verdict = 'flagged') AS flagged,
-    count(*) FILTER (coverage.verdict = 'quarantined') AS quarantined
+    count(*) FILTER (coverage.verdict = 'quarantined') AS quarantined,
+    CASE WHEN coverage.report_year >= 2019 THEN
+        count(*) FILTER (coverage.expected_by_law AND dim_agency.agency_id <> dim_agency.division_code)
+        + coalesce(any_value(government.governments), 0)
+    ELSE 0 END AS expected_by_law,
+    count(*) FILTER (coverage.is_unreadable) AS unreadable
 FROM coverage
 JOIN dim_agency USING (agency_id)
-GROUP BY ALL
+LEFT JOIN government USING (province, agency_level)
+GROUP BY dim_agency.province, coverage.report_year, dim_agency.agency_level

@@ -1,11 +1,31 @@
 -- Question: what does an agency report for a year, indicator by indicator?
 -- Grain:    an indicator (and kind of applicant) of a current report that is not quarantined; the fact_… views together.
+--           Totals stand beside their parts (`is_total`): fact_detail has none. A figure in doubt says so (`doubt`,
+--           `doubt_codes`): trusted has none. `value_best` is the value a reviewer or the only solution of the identities
+--           gives, else the one printed.
 -- Example:  SELECT agency_name, value FROM fact WHERE report_year = 2023 AND indicator_code = 'normdoc_in_force'
 SELECT
     report.agency_id, report.agency_name, report.report_year, report.scope, cell.edition,
     cell.indicator_code, cell.applicant_code, cell.value, cell.unit, cell.kind, cell.printed,
     cell.method, cell.suggested_value, report.report_id, report.document_sha256, report.source_name,
-    cell.issue, cell.correction
+    cell.issue, cell.correction,
+    coalesce(doubt.doubt, '') AS doubt, coalesce(doubt.doubt_codes, '') AS doubt_codes,
+    CASE WHEN coalesce(cell.correction, '') = '' THEN coalesce(cell.suggested_value, cell.value) ELSE cell.value END
+        AS value_best,
+    CASE
+        WHEN cell.kind = 'corrected' THEN 'corrected'
+        WHEN coalesce(cell.correction, '') = '' AND cell.suggested_value IS NOT NULL THEN 'suggested'
+        WHEN cell.value IS NOT NULL THEN 'printed'
+        ELSE ''
+    END AS value_basis,
+    cell.is_total, indicator.label_zh AS indicator_zh, indicator.label_en AS indicator_en,
+    cell.table_key, report.verdict, report.agency_level, report.agency_type, report.province, report.prefecture,
+    report.county
 FROM lake.cell
 JOIN lake.report USING (report_no)
+LEFT JOIN lake.doubt AS doubt
+    ON doubt.report_no = cell.report_no AND doubt.indicator_code = cell.indicator_code
+    AND doubt.applicant_code = cell.applicant_code
+LEFT JOIN dim_indicator_edition AS indicator
+    ON indicator.edition = cell.edition AND indicator.indicator_code = cell.indicator_code
 WHERE report.is_current AND cell.kind <> 'missing'

@@ -1,9 +1,9 @@
 -- Question: what do current reports state in section 三?
--- Grain:    a printed cell of a current report; cells the page lacks are left out.
+-- Grain:    a printed cell of a current report; cells the page lacks are left out. The column 总计 and
+--           line （七） are totals of others (`is_total`).
 -- Example:  SELECT report_year, value FROM fact_request WHERE agency_id = '321300000000' AND indicator_code = 'req_new'
 SELECT
-    report.agency_id, report.report_year, report.scope, cell.edition, cell.indicator_code, cell.applicant_code,
-    cell.value, cell.unit, cell.kind, cell.printed, cell.method, cell.issue, cell.suggested_value, report.report_id
-FROM lake.cell
-JOIN lake.report USING (report_no)
-WHERE report.is_current AND cell.kind <> 'missing' AND cell.table_key = 'requests'
+    agency_id, report_year, scope, edition, indicator_code, applicant_code, value, unit, kind, printed, method, issue,
+    suggested_value, report_id, doubt, doubt_codes, value_best, value_basis, is_total, indicator_zh, indicator_en, verdict
+FROM fact
+WHERE table_key = 'requests'

@@ -2,8 +2,7 @@
 -- Grain:    a printed cell of a current report; cells the page lacks are left out.
 -- Example:  SELECT report_year, value FROM fact_review_litigation WHERE agency_id = '321300000000' AND indicator_code = 'rev_total'
 SELECT
-    report.agency_id, report.report_year, report.scope, cell.edition, cell.indicator_code,
-    cell.value, cell.unit, cell.kind, cell.printed, cell.method, cell.issue, cell.suggested_value, report.report_id
-FROM lake.cell
-JOIN lake.report USING (report_no)
-WHERE report.is_current AND cell.kind <> 'missing' AND cell.table_key = 'review'
+    agency_id, report_year, scope, edition, indicator_code, value, unit, kind, printed, method, issue,
+    suggested_value, report_id, doubt, doubt_codes, value_best, value_basis, is_total, indicator_zh, indicator_en, verdict
+FROM fact
+WHERE table_key = 'review'

@@ -1,21 +1,36 @@
 -- Question: how many requests were made in a province in a year, and how were they decided?
 -- Grain:    a province, year, level, type and scope of agency. Levels and scopes are kept apart, because the report of a whole area
 --           (scope area) contains those of the agencies in it: never add them up. Sums run over the reports read that
---           print a number (`reports` of them); coverage tells how many are missing.
+--           print a number (`reports` of them, `reports_doubtful` with a figure in doubt); `…_trusted` leaves these out.
+--           A rate above 1 is impossible and null. Coverage tells how many reports are missing.
 -- Example:  SELECT province, req_new, deny_rate FROM region_year WHERE report_year = 2023 AND agency_level = 3 AND agency_type = 'gov'
-SELECT
-    report.province, report.report_year, report.agency_level, report.agency_type, report.scope,
-    count(*) FILTER (request.req_new IS NOT NULL) AS reports,
-    sum(request.req_new)::DECIMAL(18,6) AS req_new,
-    sum(request.res_total)::DECIMAL(18,6) AS res_total,
-    sum(request.res_full)::DECIMAL(18,6) AS res_full,
-    sum(request.res_partial)::DECIMAL(18,6) AS res_partial,
-    sum(request.res_deny)::DECIMAL(18,6) AS res_deny,
-    TRY_CAST(
-        sum(request.res_deny) FILTER (request.res_total IS NOT NULL)
-        / nullif(sum(request.res_total) FILTER (request.res_deny IS NOT NULL), 0) AS DECIMAL(18,6)
-    ) AS deny_rate
-FROM lake.report AS report
-JOIN lake.request AS request ON request.report_no = report.report_no AND request.applicant_code = 'total'
-WHERE report.is_current
-GROUP BY ALL
+WITH summed AS (
+    SELECT
+        province, report_year, agency_level, agency_type, scope,
+        count(req_new) AS reports,
+        sum(req_new)::BIGINT AS req_new,
+        sum(res_total)::BIGINT AS res_total,
+        sum(res_full)::BIGINT AS res_full,
+        sum(res_partial)::BIGINT AS res_partial,
+        sum(res_deny)::BIGINT AS res_deny,
+        sum(res_deny) FILTER (res_total IS NOT NULL)::DOUBLE
+            / nullif(sum(res_total) FILTER (res_deny IS NOT NULL), 0) AS deny_rate,
+        count(*) FILTER (req_new IS NOT NULL AND doubt <> '') AS reports_doubtful,
+        max(doubt) AS doubt,
+        (sum(req_new) FILTER (doubt = ''))::BIGINT AS req_new_trusted,
+        (sum(res_total) FILTER (doubt = ''))::BIGINT AS res_total_trusted,
+        (sum(res_full) FILTER (doubt = ''))::BIGINT AS res_full_trusted,
+        (sum(res_partial) FILTER (doubt = ''))::BIGINT AS res_partial_trusted,
+        (sum(res_deny) FILTER (doubt = ''))::BIGINT AS res_deny_trusted,
+        sum(res_deny) FILTER (res_total IS NOT NULL AND doubt = '')::DOUBLE
+            / nullif(sum(res_total) FILTER (res_deny IS NOT NULL AND doubt = ''), 0) AS deny_rate_trusted,
+        sum(res_deny_parts)::BIGINT AS parts, sum(res_deny_parts_printed)::BIGINT AS parts_printed
+    FROM request_summary
+    GROUP BY ALL
+)
+SELECT * REPLACE (
+    CASE WHEN deny_rate BETWEEN 0 AND 1 THEN deny_rate END AS deny_rate,
+    CASE WHEN deny_rate_trusted BETWEEN 0 AND 1 THEN deny_rate_trusted END AS deny_rate_trusted,
+    CASE WHEN deny_rate NOT BETWEEN 0 AND 1 THEN greatest(doubt, 'identity') ELSE doubt END AS doubt
+)
+FROM summed

@@ -1,16 +1,28 @@
 -- Question: where does an agency stand among those of its kind, in its province and nationwide?
 -- Grain:    a current report with a number of requests; rank 1 has the most. Compared are agencies of the same level, type,
---           scope and year, and only those that were read (see coverage).
+--           scope and year, and only those that were read (see coverage): `reports` of them, of which `reports_doubtful`
+--           rest on figures in doubt. `…_trusted` ranks those in no doubt among themselves; null for the others.
 -- Example:  SELECT rank_in_province, of_in_province FROM request_ranking WHERE agency_id = '320813000000' AND report_year = 2023
 SELECT
     report_id, agency_id, agency_name, report_year, scope, province, agency_level, agency_type, req_new, deny_rate,
-    rank() OVER (PARTITION BY report_year, agency_level, agency_type, scope, province ORDER BY req_new DESC)
-        AS rank_in_province,
-    count(*) OVER (PARTITION BY report_year, agency_level, agency_type, scope, province) AS of_in_province,
-    rank() OVER (PARTITION BY report_year, agency_level, agency_type, scope ORDER BY req_new DESC) AS rank_nationwide,
-    count(*) OVER (PARTITION BY report_year, agency_level, agency_type, scope) AS of_nationwide,
+    rank() OVER (here ORDER BY req_new DESC) AS rank_in_province,
+    count(*) OVER here AS of_in_province,
+    rank() OVER (everywhere ORDER BY req_new DESC) AS rank_nationwide,
+    count(*) OVER everywhere AS of_nationwide,
     CASE WHEN deny_rate IS NOT NULL THEN rank() OVER (
         PARTITION BY report_year, agency_level, agency_type, scope, province, deny_rate IS NULL ORDER BY deny_rate DESC
-    ) END AS deny_rank_in_province
+    ) END AS deny_rank_in_province,
+    edition, prefecture, county, verdict, doubt,
+    count(*) OVER everywhere AS reports,
+    count(*) FILTER (doubt <> '') OVER everywhere AS reports_doubtful,
+    CASE WHEN doubt = '' THEN rank() OVER (
+        PARTITION BY report_year, agency_level, agency_type, scope, province, doubt <> '' ORDER BY req_new DESC
+    ) END AS rank_in_province_trusted,
+    CASE WHEN doubt = '' THEN rank() OVER (
+        PARTITION BY report_year, agency_level, agency_type, scope, doubt <> '' ORDER BY req_new DESC
+    ) END AS rank_nationwide_trusted
 FROM request_rates
 WHERE req_new IS NOT NULL
+WINDOW
+    here AS (PARTITION BY report_year, agency_level, agency_type, scope, province),
+    everywhere AS (PARTITION BY report_year, agency_level, agency_type, scope)

@@ -1,20 +1,39 @@
 -- Question: which share of the requests an agency closed was granted, refused, not provided, not processed?
 -- Grain:    a current report, column total. Each rate is a share of res_total; null where that is 0, blank or missing, or
---           where the part is no number. A subtotal counts those of its parts that are numbers (request_summary).
+--           where the part is no number. A share of more than all of them is impossible: it is null, and the row in
+--           doubt. The subtotals rest on `parts_printed` of `parts` lines.
 -- Example:  SELECT agency_name, deny_rate FROM request_rates WHERE report_year = 2023 ORDER BY deny_rate DESC LIMIT 10
+WITH share AS (
+    SELECT
+        *,
+        (res_full + res_partial)::DOUBLE / nullif(res_total, 0) AS grant_rate,
+        (res_full)::DOUBLE / nullif(res_total, 0) AS full_rate,
+        (res_partial)::DOUBLE / nullif(res_total, 0) AS partial_rate,
+        (res_deny)::DOUBLE / nullif(res_total, 0) AS deny_rate,
+        (res_unable)::DOUBLE / nullif(res_total, 0) AS unable_rate,
+        (res_reject)::DOUBLE / nullif(res_total, 0) AS reject_rate,
+        (res_other)::DOUBLE / nullif(res_total, 0) AS other_rate,
+        (req_carried_out)::DOUBLE / nullif(req_new + req_carried_in, 0) AS open_rate
+    FROM request_summary
+)
 SELECT
-    report.report_id, report.agency_id, report.agency_name, report.report_year, report.scope, report.edition,
-    report.province, report.agency_level, report.agency_type, request.req_new, request.res_total,
-    TRY_CAST((request.res_full + request.res_partial) / nullif(request.res_total, 0) AS DECIMAL(18,6)) AS grant_rate,
-    TRY_CAST(request.res_full / nullif(request.res_total, 0) AS DECIMAL(18,6)) AS full_rate,
-    TRY_CAST(request.res_partial / nullif(request.res_total, 0) AS DECIMAL(18,6)) AS partial_rate,
-    TRY_CAST(request.res_deny / nullif(request.res_total, 0) AS DECIMAL(18,6)) AS deny_rate,
-    TRY_CAST(request.res_unable / nullif(request.res_total, 0) AS DECIMAL(18,6)) AS unable_rate,
-    TRY_CAST(request.res_reject / nullif(request.res_total, 0) AS DECIMAL(18,6)) AS reject_rate,
-    TRY_CAST(request.res_other / nullif(request.res_total, 0) AS DECIMAL(18,6)) AS other_rate,
-    TRY_CAST(
-        request.req_carried_out / nullif(request.req_new + request.req_carried_in, 0) AS DECIMAL(18,6)
-    ) AS open_rate
-FROM lake.report AS report
-JOIN lake.request AS request ON request.report_no = report.report_no AND request.applicant_code = 'total'
-WHERE report.is_current
+    report_id, agency_id, agency_name, report_year, scope, edition, province, agency_level, agency_type, req_new, res_total,
+    CASE WHEN grant_rate BETWEEN 0 AND 1 THEN grant_rate END AS grant_rate,
+    CASE WHEN full_rate BETWEEN 0 AND 1 THEN full_rate END AS full_rate,
+    CASE WHEN partial_rate BETWEEN 0 AND 1 THEN partial_rate END AS partial_rate,
+    CASE WHEN deny_rate BETWEEN 0 AND 1 THEN deny_rate END AS deny_rate,
+    CASE WHEN unable_rate BETWEEN 0 AND 1 THEN unable_rate END AS unable_rate,
+    CASE WHEN reject_rate BETWEEN 0 AND 1 THEN reject_rate END AS reject_rate,
+    CASE WHEN other_rate BETWEEN 0 AND 1 THEN other_rate END AS other_rate,
+    CASE WHEN open_rate BETWEEN 0 AND 1 THEN open_rate END AS open_rate,
+    prefecture, county, verdict,
+    CASE
+        WHEN NOT list_bool_and(list_transform(
+            list_filter([grant_rate, full_rate, partial_rate, deny_rate, unable_rate, reject_rate, other_rate, open_rate], lambda rate: rate IS NOT NULL),
+            lambda rate: rate BETWEEN 0 AND 1
+        )) THEN greatest(doubt, 'identity')
+        ELSE doubt
+    END AS doubt,
+    {sum of parts requests} AS parts,
+    {sum of parts_printed requests} AS parts_printed
+FROM share

@@ -1,13 +1,16 @@
 -- Question: what changed against the year before, and may the two be compared?
 -- Grain:    a current report and a harmonised series; `value_before` is null unless the year before was read.
 --           `is_break` is true where the form changed in between and the series does not compare as the same (not grade A).
+--           `doubt` is the worse of both years.
 -- Example:  SELECT agency_name, change FROM year_on_year WHERE series_code = 'req_new' AND report_year = 2023 AND NOT is_break
 WITH paired AS (
     SELECT
         *,
         lag(report_year) OVER years = report_year - 1 AS is_next,
         lag(value) OVER years AS value_lag,
-        lag(edition) OVER years AS edition_lag
+        lag(edition) OVER years AS edition_lag,
+        lag(doubt) OVER years AS doubt_lag,
+        lag(parts_printed) OVER years AS parts_printed_lag
     FROM series
     WINDOW years AS (PARTITION BY series_code, agency_id, scope ORDER BY report_year)
 )
@@ -16,7 +19,9 @@ SELECT
     CASE WHEN is_next THEN value_lag END AS value_before,
     CASE WHEN is_next THEN edition_lag END AS edition_before,
     TRY_CAST(CASE WHEN is_next THEN value - value_lag END AS DECIMAL(18,6)) AS change,
-    TRY_CAST(CASE WHEN is_next THEN (value - value_lag) / nullif(value_lag, 0) END AS DECIMAL(18,6)) AS change_rate,
+    CASE WHEN is_next THEN (value - value_lag)::DOUBLE / nullif(value_lag, 0) END AS change_rate,
     coalesce(is_next AND edition <> edition_lag AND grade <> 'A', FALSE) AS is_break,
-    report_id
+    report_id, prefecture, county, verdict,
+    CASE WHEN is_next THEN greatest(doubt, doubt_lag) ELSE doubt END AS doubt,
+    parts, parts_printed, CASE WHEN is_next THEN parts_printed_lag END AS parts_printed_before
 FROM paired

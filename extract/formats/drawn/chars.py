@@ -1,0 +1,224 @@
+"""The characters of a page as PDFium tells them, with their boxes: words where they can be taken whole."""
+
+import ctypes
+import re
+from array import array
+from bisect import bisect_left
+from collections import defaultdict, deque
+from itertools import repeat
+from operator import and_, attrgetter, lt, neg
+from typing import Any, NamedTuple
+
+import numpy
+
+from extract.formats.drawn import pdfium
+from extract.formats.drawn.lattice import Ruling
+from extract.formats.drawn.lines import DIGITS, GUESSED_SPACE, NO_SPACE, NUMERALS, SPACE, UNCLEAR, Char
+from extract.formats.drawn.paths import Drawing
+from extract.formats.drawn.view import UPRIGHT
+from extract.shown import DIM, SPECK, TINY, struck
+
+_HYPHEN = "\x02"  # how PDFium reports a hyphen at the end of a line
+_SOFT_HYPHEN = "\xad"
+_UNMAPPED = "\ufffe"  # how its text of a page has that, and all it has no character for
+_LINE_ENDS = "\r\n"
+_BLANK = r"\t\v\f \xa0\xad\u2000-\u200f\u2028\u2029\u3000\ufeff"
+_BLANKS = re.compile(f"[{_BLANK}][{_BLANK}{_LINE_ENDS}]*")
+_PRINTED = re.compile(f"[^{_BLANK}{_LINE_ENDS}]+")
+_LETTERS = "@"  # the first sign that is no digit's neighbour
+# Words without digits and Latin letters that neither begin nor end with what may stand beside a digit.
+_APART = rf"\0-~０-９\ud800-\udfff{_BLANK}"
+_ENDS = f"[^{re.escape(''.join(NUMERALS))}{_APART}]"
+_WORDS = re.compile(f"{_ENDS}[^{_APART}]*{_ENDS}")
+_NARROW, _WIDE = 0.75, 1.5  # a character, for its height, where a word stands on one line and is not spread out
+_SIGNS = re.compile(r"[\0-\x08\x0e-\x1f!-?\ud800-\udfff]")  # control codes, signs, digits, surrogates
+_MIDDLE = 0.2  # of the height of a character, from above and below: a line there runs along it, not through it
+_DIGIT = 0.65  # the height of a digit, of its print
+_SMALL, _LARGE = 0.62, 1.8  # a digit that may be none of its number or table, for what stands on its page
+
+
+class Chars(NamedTuple):
+    """The characters of a page that are not white, in the order of the file.
+
+    By their numbers there: digits without extent, and those far smaller or larger than what stands on their page.
+    """
+
+    chars: list[Char]
+    flat: set[int]
+    odd_sized: set[int]
+
+
+def read_chars(text: int, drawing: Drawing, *, by_word: bool) -> Chars:
+    """All characters of a text that are not white; singly, where not `by_word`.
+
+    Those a line runs through are marked as struck, and the line is no ruling of the drawing any more. Digits too small
+    to be seen are left out, those that may be are marked.
+    """
+    glyphs = _glyphs(text, pdfium.count_chars(text))
+    told, spaces = _told(text, glyphs), _spaces(text, glyphs)
+    words, seen = _words(text, glyphs, drawing, spaces) if by_word else ([], _printed(glyphs))
+    singly, flat = _singly(text, drawing, seen, told, spaces)
+    chars = sorted(words + singly, key=attrgetter("order"))
+    tops, bottoms = (numpy.fromiter(map(attrgetter(side), chars), float, len(chars)) for side in ("y0", "y1"))
+    heights = bottoms - tops
+    usual = numpy.sort(heights)[len(chars) // 2] if chars else 0.0
+    odd = numpy.flatnonzero((heights > _LARGE * usual) | (heights < _SMALL * usual)).tolist()
+    odd_sized = {chars[n].order for n in odd if chars[n].glyph in DIGITS}
+    _mark_small(chars, numpy.flatnonzero(heights < _DIGIT * TINY).tolist(), flat)
+    _mark_struck(chars, tops + _MIDDLE * heights, bottoms - _MIDDLE * heights, drawing)
+    return Chars([char for char in chars if char.glyph], flat, odd_sized)
+
+
+def _singly(
+    text: int, drawing: Drawing, seen: list[int], told: list[str], spaces: list[int]
+) -> tuple[list[Char], set[int]]:
+    """The characters of these numbers, and which of them are digits without extent."""
+    (x0, x1, y0, y1, x, y), flat = _measured(text, seen)
+    shown, gaps = map(told.__getitem__, seen), map(spaces.__getitem__, seen)
+    flat_digits = {seen[n] for n in flat if told[seen[n]] in DIGITS}
+    view = drawing.view
+    if view is not UPRIGHT:
+        turned = [
+            Char(*view.box(*sides), view.c * x + view.d * y, sign, gap, at)
+            for *sides, x, y, sign, gap, at in zip(x0, y0, x1, y1, x, y, shown, gaps, seen, strict=True)
+        ]
+        return turned, flat_digits
+    # Nothing is turned, but y points down.
+    chars = zip(x0, map(neg, y1), x1, map(neg, y0), map(neg, y), shown, gaps, seen, strict=True)
+    return list(map(tuple.__new__, repeat(Char), chars)), flat_digits  # Char._make, twice as fast
+
+
+def _mark_small(chars: list[Char], small: list[int], flat: set[int]) -> None:
+    """Mark digits that may be too small to be seen; take away what stands for one that is."""
+    for n in small:
+        char = chars[n]
+        if char.glyph in DIGITS and char.order not in flat:
+            speck = char.y1 - char.y0 < _DIGIT * SPECK
+            chars[n] = char._replace(glyph="" if speck else char.glyph + DIM)
+
+
+def _mark_struck(chars: list[Char], highest: Any, lowest: Any, drawing: Drawing) -> None:
+    """Mark what lines run through between two heights of each character; lines as long as that are no rulings."""
+    levels = sorted(drawing.across)
+    ats = [ruling.at for ruling in levels]
+    through: dict[Ruling, list[Char]] = defaultdict(list)
+    for n in numpy.flatnonzero(numpy.searchsorted(ats, highest) < numpy.searchsorted(ats, lowest)).tolist():
+        char = chars[n]
+        for ruling in levels[bisect_left(ats, highest[n]) : bisect_left(ats, lowest[n])]:
+            if 2 * (min(char.x1, ruling.end) - max(char.x0, ruling.start)) > char.x1 - char.x0:
+                through[ruling].append(char)
+                chars[n] = char._replace(glyph=struck(char.glyph))
+    strikes = {ruling for ruling, over in through.items() if _is_strike(ruling, over)}
+    if strikes:
+        drawing.across = [ruling for ruling in drawing.across if ruling not in strikes]
+
+
+def _is_strike(ruling: Ruling, chars: list[Char]) -> bool:
+    """Whether a line is no longer than the characters it runs through."""
+    slack = max(char.y1 - char.y0 for char in chars)
+    return ruling.start > min(char.x0 for char in chars) - slack and ruling.end < max(char.x1 for char in chars) + slack
+
+
+def _told(text: int, glyphs: str) -> list[str]:
+    """The characters as they may be read; what its font names no certain sign for is unclear."""
+    told = list(glyphs)
+    signs = [found.start() for found in _SIGNS.finditer(glyphs)]
+    for at, fault in zip(signs, map(pdfium.is_unmapped, repeat(text), signs), strict=True):
+        if fault == 1 or not " " <= told[at] < _LETTERS:
+            told[at] = "-" if told[at] == _HYPHEN else UNCLEAR
+    return told
+
+
+def _spaces(text: int, glyphs: str) -> list[int]:
+    """The white space before each character, and whether the file holds it."""
+    spaces = [NO_SPACE] * (len(glyphs) + 1)
+    for found in _BLANKS.finditer(glyphs):
+        real = any(pdfium.is_generated(text, at) != 1 for at in range(*found.span()) if glyphs[at] not in _LINE_ENDS)
+        spaces[found.end()] = SPACE if real else GUESSED_SPACE
+    return spaces
+
+
+def _measured(text: int, seen: list[int]) -> tuple["list[array[float]]", list[int]]:
+    """Left, right, lower and upper sides of characters, and where they begin on their line; those without extent."""
+    fields = [array("d") for _ in range(6)]
+    firsts = range(0, 6 * pdfium.BLOCK, pdfium.BLOCK)
+    for start in range(0, len(seen), pdfium.BLOCK):
+        block = seen[start : start + pdfium.BLOCK]
+        places = [pdfium.MEASURES.places[first : first + len(block)] for first in firsts]
+        deque(map(pdfium.get_box, repeat(text), block, *places[:4]), maxlen=0)
+        deque(map(pdfium.get_origin, repeat(text), block, *places[4:]), maxlen=0)
+        for field, first in zip(fields, firsts, strict=True):
+            field.extend(pdfium.MEASURES.values[first : first + len(block)])
+    x0, x1, y0, y1, _, _ = fields
+    flat = [n for n, extends in enumerate(map(and_, map(lt, x0, x1), map(lt, y0, y1))) if not extends]
+    for n in flat:
+        x0[n], y0[n], x1[n], y1[n] = loose_box(text, seen[n])
+    return fields, flat
+
+
+def _words(text: int, glyphs: str, drawing: Drawing, spaces: list[int]) -> tuple[list[Char], list[int]]:
+    """Words that can be taken whole, which is most of a page in a few calls, and the numbers of all other characters.
+
+    They hold no digit, stand upright on one line, and nothing is drawn through them.
+    """
+    words: list[Char] = []
+    others: list[str] = []
+    end = 0
+    for found in _WORDS.finditer(glyphs):
+        first, behind = found.span()
+        rectangles = [
+            tuple(pdfium.SIDES_OF_WORD.values)
+            for number in range(pdfium.count_rectangles(text, first, behind - first))
+            if pdfium.get_rectangle(text, number, *pdfium.SIDES_OF_WORD.places)
+        ]
+        if not rectangles:
+            continue
+        lefts, tops, rights, bottoms = zip(*rectangles, strict=True)
+        x0, y0, x1, y1 = min(lefts), -max(tops), max(rights), -min(bottoms)
+        size = (behind - first) * (y1 - y0)
+        if _NARROW * size < x1 - x0 < _WIDE * size and not drawing.cuts(x0, y0, x1, y1):
+            pdfium.get_origin(text, first, *pdfium.MEASURES.places[:2])
+            word = (x0, y0, x1, y1, -pdfium.MEASURES.values[1], found[0], spaces[first], first)
+            words.append(tuple.__new__(Char, word))
+            others += glyphs[end:first], " " * (behind - first)
+            end = behind
+    others.append(glyphs[end:])
+    return words, _printed("".join(others))
+
+
+def _printed(glyphs: str) -> list[int]:
+    """The numbers of the characters that are not white."""
+    return [at for found in _PRINTED.finditer(glyphs) for at in range(*found.span())]
+
+
+def _glyphs(text: int, count: int) -> str:
+    """The characters of a page by their numbers.
+
+    PDFium's text of a page is without those it takes for no characters; where it has as many as it counts, one call
+    tells them all.
+    """
+    units = (ctypes.c_ushort * (2 * count + 1))()
+    pdfium.get_text(text, 0, count, units)
+    glyphs = bytes(units)[: 2 * count].decode("utf-16-le", "replace")
+    if len(glyphs) == count and _UNMAPPED not in glyphs and UNCLEAR not in glyphs:
+        return _with_hyphens(text, glyphs)
+    return "".join(chr(max(0, code)) for code in map(pdfium.get_unicode, repeat(text), range(count)))
+
+
+def _with_hyphens(text: int, glyphs: str) -> str:
+    """The same; what a font names a soft hyphen and prints is a hyphen."""
+    at = glyphs.find(_SOFT_HYPHEN)
+    while at >= 0:
+        pdfium.get_box(text, at, *pdfium.MEASURES.places[:4])
+        x0, x1, *_ = pdfium.MEASURES.values
+        if x0 < x1:
+            glyphs = f"{glyphs[:at]}{_HYPHEN}{glyphs[at + 1 :]}"
+        at = glyphs.find(_SOFT_HYPHEN, at + 1)
+    return glyphs
+
+
+def loose_box(text: int, index: int) -> tuple[float, float, float, float]:
+    """The box of a glyph without extent, which still has its place."""
+    pdfium.get_loose_box(text, index, pdfium.SIDES.places[0])
+    left, top, right, bottom = pdfium.SIDES.values
+    return left, bottom, right, top

@@ -1,0 +1,129 @@
+"""Names as bodies of every kind print them, made from the reference data: none is read as another body."""
+
+import random
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+
+from transform.agencies import Directory
+from transform.reference import Division, divisions, zones
+
+TABLE = {division.code: division for division in divisions()}
+LISTED = {division.name for division in TABLE.values()}
+PLACEHOLDERS = {"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"}
+ORGANS = ("财政局", "党群工作部办公室", "自然资源和规划局", "应急管理局", "商务局")
+BRANCHES = ("公安局{}分局", "生态环境局{}分局", "自然资源和规划局{}分局")
+LOCAL = ("气象局", "烟草专卖局", "人民医院", "第一中学", "供水有限公司", "疾病预防控制中心")
+
+
+class Named(NamedTuple):
+    """A name and the agency it is."""
+
+    name: str
+    agency_id: str
+
+
+def stem(name: str) -> str:
+    """A name without its kind."""
+    return re.sub(r"(?<=..)(?:自治区|地区|[省市区县州盟旗])$", "", name)
+
+
+def places(code: str) -> list[str]:
+    """The names from the province down, each once."""
+    found: list[str] = []
+    while code:
+        division = TABLE[code]
+        if division.name not in PLACEHOLDERS and division.name not in found[:1]:
+            found.insert(0, division.name)
+        code = division.parent
+    return found
+
+
+def uncoded_zones() -> Iterator[Named]:
+    """Zones without a code: with all, one and none of the places above, long and short; and their organs."""
+    for zone in zones():
+        above = places(zone.code)
+        agency_id = f"{zone.code}-{zone.zone}"
+        for name in (zone.zone, *zone.short):
+            bare = ("",) if zone.kind.startswith(("part", "national_new", "new_area")) else ()
+            for place in ("".join(above), above[-1], stem(above[-1]), *bare):
+                if place and name.startswith(stem(above[-1])):
+                    continue
+                yield Named(f"{place}{name}管理委员会", agency_id + "管理委员会")
+                yield Named(f"{place}{name}管委会", agency_id + "管理委员会")
+        for organ in ORGANS[:2]:
+            yield Named(f"{above[-1]}{zone.zone}{organ}", agency_id + organ)
+
+
+def coded_zones() -> Iterator[Named]:
+    """Zones of county rank in the statistical table, and their organs."""
+    for division in TABLE.values():
+        if division.level == 3 and division.code[4] == "7":
+            yield Named(f"{division.name}管理委员会", division.code)
+            yield Named(f"{places(division.code)[0]}{division.name}管委会", division.code)
+            for organ in ORGANS:
+                if division.name + organ not in LISTED:
+                    yield Named(division.name + organ, f"{division.code}-{organ}")
+
+
+def counties() -> list[Division]:
+    """Counties and districts of the standard."""
+    counties = [d for d in TABLE.values() if d.level == 3 and d.code[4] not in "79" and d.name not in PLACEHOLDERS]
+    return [d for d in counties if d.name != TABLE[d.parent].name]  # 嘉峪关市 below 嘉峪关市 is no place
+
+
+def branches() -> Iterator[Named]:
+    """Branches of a city's bureaus in its districts: bodies of the city."""
+    for county in random.Random(20).sample(counties(), 400):
+        city = TABLE[county.parent]
+        if city.level == 2 and city.name not in PLACEHOLDERS:
+            for branch in BRANCHES:
+                body = branch.format(stem(county.name))
+                yield Named(city.name + body, f"{city.code}-{body}")
+
+
+def vertical() -> Iterator[Named]:
+    """Bureaus under vertical management, schools, hospitals and firms of a county."""
+    for county in random.Random(55).sample(counties(), 400):
+        above = places(county.code)
+        place = "".join(above[1:] or above)
+        yield Named(f"国家税务总局{place}税务局", f"{county.code}-税务局")
+        yield Named(f"国家税务总局{county.name}税务局", f"{county.code}-税务局")
+        for body in LOCAL:
+            yield Named(place + body, f"{county.code}-{body}")
+
+
+def streets() -> Iterator[Named]:
+    """Listed streets with all places above, and one of the same county that is not listed."""
+    listed = [d for d in TABLE.values() if d.level == 4 and d.name.endswith("街道")]
+    for street in random.Random(7).sample(listed, 600):
+        above = "".join(places(street.parent))
+        yield Named(f"{above}{street.name}办事处", street.code)
+        yield Named(f"{places(street.parent)[-1]}人民政府{street.name}办事处", street.code)
+        yield Named(f"{above}甲乙丙街道办事处", f"{street.parent}-甲乙丙街道办事处")
+
+
+@pytest.mark.parametrize("make", [uncoded_zones, coded_zones, branches, vertical, streets])
+def test_no_name_is_read_as_another_body(make: object) -> None:
+    """Right, or open with the right one among the candidates; never another. Over 12,000 names in all."""
+    assert callable(make)
+    directory = Directory.load()
+    made = list(dict.fromkeys(make()))
+    wrong, open_, listed = [], [], 0
+    meant: dict[str, set[str]] = {}
+    for one in made:
+        meant.setdefault(one.name, set()).add(one.agency_id)
+    for name, ids in meant.items():
+        found = directory.resolve(name)
+        if found.agency:
+            if ids != {found.agency.agency_id}:
+                wrong.append((name, found.agency.agency_id, ids))
+        elif ids <= {candidate.agency_id for candidate in found.candidates}:
+            listed += 1
+        else:
+            open_.append(name)
+    assert wrong == []
+    assert len(meant) >= 800
+    assert len(open_) <= len(meant) / 100, open_

@@ -1,0 +1,148 @@
+"""The small parts of many commits become few large ones, and what nothing refers to any more goes."""
+
+from collections import Counter
+from collections.abc import Sequence
+from uuid import uuid4
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.lake.commits import COMPACTED, STEM, Commit, Compaction, described
+from warehouse.lake.errors import REPAIR, LossError, StoreError, writing
+from warehouse.lake.lock import guard
+from warehouse.lake.log import COPIES, Log, manifest_name, part_name
+from warehouse.lake.store import Lake
+
+# Commits with parts of their own, from how many on they are put together.
+WAITING = 32
+# Bytes of a file below which a compaction is taken up by the next, and beyond which none grows.
+SMALL, LARGE = 64 << 20, 256 << 20
+# Rows in memory at once where parts are put together.
+_SLICE = 1 << 20
+
+
+def compact(lake: Lake) -> int:
+    """Put the parts of commits together in few large ones, where many wait for it; returns how many commits.
+
+    What the lake says stays as it is. The parts put together go when it is cleaned next: readers at work may hold
+    their names. Raises StoreError if one of them is damaged.
+    """
+    done = 0
+    with lake.lock(), guard, writing(lake.store), lake.connect() as connection:
+        while sources := ripe((log := lake.log()).compactions, log.own):
+            done += len(_put_together(lake, connection, log, sources))
+            lake.forget_log()
+    return done
+
+
+def ripe(compactions: Sequence[Compaction], own: Sequence[Commit]) -> list[Compaction | Commit]:
+    """What is to be put together next, in order; [] if too few wait. `own` are the commits with parts of their own.
+
+    The last compaction is taken up again if its files are SMALL, and of the commits as many as make none LARGE.
+    """
+    if len(own) < WAITING:
+        return []
+    taken: list[Compaction | Commit] = [
+        last for last in compactions[-1:] if all(part.bytes < SMALL for part in last.parts.values())
+    ]
+    sizes: Counter[str] = Counter()
+    for source in (*taken, *own):
+        sizes.update({table: part.bytes for table, part in source.parts.items()})
+        if source not in (*taken, own[0]) and max(sizes.values()) > LARGE:
+            break
+        if isinstance(source, Commit):
+            taken.append(source)
+    return taken
+
+
+def _put_together(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, log: Log, sources: Sequence[Compaction | Commit]
+) -> list[Commit]:
+    chosen = [c for source in sources for c in (source.commits if isinstance(source, Compaction) else [source])]
+    number = f"{log.compactions[-1].number + 1 if log.compactions else 1:08d}"
+    name = f"{COMPACTED}{number}-{uuid4().hex[:12]}"
+    parts = {}
+    for table in sorted({table for source in sources for table in source.parts}):
+        data, rows = _rows_of(connection, lake.stored(table, chosen))
+        parts[table] = described(data, rows)
+        if rows != sum(source.parts[table].rows for source in sources if table in source.parts):
+            where, found = lake.files.where(f"lake/{table}"), f"{rows} rows"
+            raise StoreError(where, found, "as many as were committed", REPAIR)
+        lake.still_there()
+        lake.files.write(part_name(table, name), data)
+    lake.create(manifest_name("compactions", number), name, Compaction(name, parts, tuple(chosen)).manifest())
+    return chosen
+
+
+def _rows_of(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[bytes, int]:
+    """A Parquet file of the rows a question brings, in their order; and how many rows."""
+    reader = connection.execute(sql).to_arrow_reader(_SLICE)
+    sink, rows = pa.BufferOutputStream(), 0
+    with pq.ParquetWriter(sink, reader.schema, compression="zstd") as writer:
+        for batch in reader:
+            writer.write_batch(batch, _SLICE)
+            rows += batch.num_rows
+    return sink.getvalue().to_pybytes(), rows
+
+
+def clean(lake: Lake, *, accept_loss: bool = False) -> int:
+    """Remove what killed runs left, half-written files and parts without a manifest, and what compactions hold;
+    returns how many. Of a shared lake a part stays as long as its writer may still commit it.
+
+    Raises LossError where manifests are lost, so that what looks like a killed run's may be what was committed;
+    `accept_loss` is for a person who knows.
+    """
+    with lake.lock(), guard, writing(lake.store):
+        log = lake.log()
+        if not accept_loss:
+            refuse_loss(lake, log)
+        left = _dead(lake, log)
+        for name in left:
+            lake.files.remove(name)
+            log.files.pop(name, None)
+        return len(left)
+
+
+def refuse_loss(lake: Lake, log: Log) -> None:
+    """Raise LossError where the warehouse was built from commits the lake does not have, or where there are parts and
+    no commits, though the last writer came to its end.
+    """
+    names = [commit.name for commit in log.commits]
+    loaded = lake.loaded()
+    next_step = f"{REPAIR} If it is meant, run again with --accept-loss."
+    if loaded and loaded not in names:
+        found = f"{len(names)} commits, without {loaded}"
+        raise LossError(lake.files.where("lake/commits"), found, "all the warehouse was built from", next_step)
+    held = lake.writer_lock.held
+    if not names and held and held.before is None and any(name.endswith(".parquet") for name in log.files):
+        raise LossError(lake.files.where("lake/commits"), "parts and no commits", "their manifests", next_step)
+
+
+def _dead(lake: Lake, log: Log) -> list[str]:
+    """The files of a lake nothing refers to."""
+    stands = {source.name for source in log.stands}
+    taken = log.compactions[-1].number if log.compactions else 0
+    compacted = len(log.commits) - len(log.own)
+    left = []
+    for name in lake.files.names("lake"):
+        folder, _, file = name.rpartition("/")
+        stem, _, kind = file.rpartition(".")
+        known = STEM.fullmatch(stem)
+        number = int(known["number"]) if known else 0
+        if kind == "json" and f"{folder}/" == COPIES:
+            until = taken if known and known["compacted"] else compacted
+            dead = stem not in stands and 0 < number <= until
+        elif kind == "json":
+            dead = folder == "lake/commits" and 0 < number <= compacted
+        elif kind == "parquet" and known and known["compacted"]:
+            dead = stem not in stands and number <= taken
+        elif kind == "parquet":
+            dead = stem not in stands and (0 < number <= len(log.commits) or not lake.files.shared)
+        else:
+            dead = kind == "tmp"
+        if dead:
+            left.append(name)
+    if not lake.files.shared:  # on object storage nothing is half-written
+        left += [name for name in lake.files.names("raw") if name.endswith(".tmp")]
+    return left
