@@ -65,6 +65,7 @@ class Document:
     doubt: str = ""
     meta: dict[str, str] = field(default_factory=dict)
     article: range | None = None
+    pictures: int = 0  # large ones, which may stand in for tables
 
     @property
     def article_blocks(self) -> list[str | Grid]:

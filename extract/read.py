@@ -97,6 +97,12 @@ def _conclude(reading: Reading) -> None:
         reading.reason = (
             "labels of the statutory form stand in the text, but no table structure; expected its three tables"
         )
+    elif not tables and document.pictures and names_a_year(document, tables):
+        reading.outcome = "unreadable"
+        reading.reason = (
+            f"needs_ocr: the report of a year without a statutory table in its text; its {document.pictures} large "
+            "pictures may be the tables; expected tables, or each picture as a file of its own"
+        )
     elif not tables:
         reading.outcome = "not_a_report"
         reading.reason = "no statutory table found; expected the tables of section 二, 三 or 四"

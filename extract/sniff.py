@@ -12,6 +12,7 @@ from extract.document import Document, UnreadableFileError
 from extract.encodings import decode
 from extract.formats import html
 from extract.formats.drawn import image
+from extract.formats.html.pictures import count_large
 from extract.formats.text import txt
 from extract.vocabulary import vocabulary
 
@@ -82,7 +83,10 @@ def parse(data: bytes) -> Document:
         return image.read(data, media_type)
     if module := _flat(data):
         return _read(module, "read_flat", data)
-    data = _PICTURE.sub(b"", data) if len(data) > MAX_TEXT else data
+    pictures = 0
+    if len(data) > MAX_TEXT:
+        pictures = len(_PICTURE.findall(data))
+        data = _PICTURE.sub(b"", data)
     if len(data) > MAX_TEXT:
         raise UnreadableFileError(
             f"the file has {len(data) >> 20} MB of text; expected a report of at most {MAX_TEXT >> 20} MB", "text/plain"
@@ -90,6 +94,7 @@ def parse(data: bytes) -> Document:
     text, encoding = decode(data)
     document = html.read(text) if _MARKUP.search(text[:65536]) else txt.read(text, vocabulary())
     document.encoding = encoding
+    document.pictures = pictures or (count_large(text) if "<img" in text[:MAX_TEXT].lower() else 0)
     return document
 
 
