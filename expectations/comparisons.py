@@ -397,7 +397,7 @@ def _in_words(rule: Rule, comparison: Comparison, rows: pd.DataFrame) -> pd.Data
             message = rule.fail.format({**values, "label": label.zh}, {**values, "label": label.en})
         said.append((rule.found.format_map(values), rule.expected.format_map(values), message.zh, message.en))
     words = pd.DataFrame(said, columns=["found", "expected", "message_zh", "message_en"], index=rows.index)
-    attribution = rows["doubtful"].astype(bool).map({True: "reading", False: "source"})
+    attribution = rows["doubtful"].astype(bool).map({True: "reading", False: rule.attribution})
     return rows.assign(
         report_year=rows["report_year"].astype("Int64"), table_key=rule.table, check_code=rule.code,
         severity=rule.severity, relation=relation, blanks=0, unknowns=0, attribution=attribution, suggested_value=None,

@@ -57,7 +57,8 @@ class Rule:
     """A check code in words. `not_evaluable` is None for rules that no blank can leave open.
 
     `grade` tells strong heuristics from weak ones, "" for statutory rules. `definitions` are other meanings a figure
-    may have: for a rule on statements by the quantity stated, else under "".
+    may have: for a rule on statements by the quantity stated, else under "". `attribution` is whose a failure is where
+    the reading is not in doubt: source, or definition for a rule between figures that are defined differently.
     """
 
     code: str
@@ -75,6 +76,7 @@ class Rule:
     comparison: Comparison | None = None
     definitions: Mapping[str, tuple[Definition, ...]] = field(default_factory=dict)
     quantities: Mapping[str, Text] = field(default_factory=dict)
+    attribution: str = "source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def _rule(code: str, entry: dict[str, Any]) -> Rule:
         comparison=comparison,
         definitions=definitions,
         quantities={name: Text(quantity["zh"], quantity["en"]) for name, quantity in stated.items()},
+        attribution=entry.get("attribution", "source"),
     )
 
 

@@ -1,7 +1,6 @@
 """The headers of a statutory table: which printed column is which column of the form."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -10,9 +9,7 @@ from extract.forms import Block, Column, Table
 from extract.labels import unit_in
 from extract.reading import Issue
 from extract.recognise import Row
-
-# A column of the year (2009年度) is the form's column of this year, 2009年统计数 its 统计数.
-_YEAR = re.compile(r"^20\d\d年度?")
+from extract.vocabulary import CUT_LENGTH, column_name
 
 
 @dataclass(slots=True)
@@ -188,7 +185,7 @@ def _named(
     """
     levels = [
         [
-            (_YEAR.sub("", text) or "本年度", (number, at))
+            (column_name(text), (number, at))
             for at, text in enumerate(texts)
             if text and not table.is_stub(text)
         ]
@@ -206,15 +203,24 @@ def _named(
 
 def _flat(block: Block, levels: list[list[_Name]]) -> dict[Column, tuple[int, int]]:
     """The columns of a header in a single row that leaves the headings over its columns out; else none."""
+    if len(levels) != 1:
+        return {}
     leaves = [leaf for column in block.headings for leaf in column.leaves()]
+    named = [leaf for name, _ in levels[0] for leaf in leaves if name in leaf.label.names]
     found: dict[Column, tuple[int, int]] = {}
-    if len(levels) == 1:
-        for name, place in levels[0]:
-            alike = [leaf for leaf in leaves if name in leaf.label.names]
-            if len(alike) != 1 or alike[0] in found:
-                return {}
-            found[alike[0]] = place
+    for name, place in levels[0]:
+        alike = [leaf for leaf in leaves if name in leaf.label.names] or _cut(name, leaves, named)
+        if len(alike) != 1 or alike[0] in found:
+            return {}
+        found[alike[0]] = place
     return found
+
+
+def _cut(name: str, columns: Sequence[Column], named: Container[Column]) -> list[Column]:
+    """The columns whose name a page may have cut to this one (本年增/), of those it does not name otherwise."""
+    if len(name) < CUT_LENGTH:
+        return []
+    return [c for c in columns if c not in named and any(whole.startswith(name) for whole in c.label.names)]
 
 
 def _by_levels(block: Block, levels: list[list[_Name]]) -> dict[Column, tuple[int, int]]:
@@ -237,9 +243,11 @@ def _by_levels(block: Block, levels: list[list[_Name]]) -> dict[Column, tuple[in
             named: list[Column] = []
             while at < len(names):
                 name, place = names[at]
-                column = next((c for c in heading if name in c.label.names and c not in found), None)
-                if column is None:
+                alike = [c for c in heading if name in c.label.names and c not in found]
+                alike = alike or _cut(name, heading, found)
+                if not alike or (len(alike) > 1 and name not in alike[0].label.names):
                     break
+                column = alike[0]
                 found[column] = place
                 named.append(column)
                 at += 1

@@ -19,7 +19,7 @@ BOOKMARK = re.compile(r"\[bookmark: [^\]\n]*\]")
 # White space and what is not seen: joiners, soft hyphens, directions of writing, our own marks of what is unclear.
 SPACE = re.compile(rf"[\s\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff{STRUCK}{DIM}]+")
 _QUOTES = str.maketrans(
-    dict.fromkeys("“”\"「」『』‘’'＂", '"') | dict.fromkeys("，,;；", "、") | {"：": ":", "．": "."}
+    dict.fromkeys("“”\"「」『』‘’'＂", '"') | dict.fromkeys("，,;；", "、") | {"：": ":", "．": ".", "\\": "/"}
 )
 _CHARACTERS = yaml.safe_load((files("extract") / "characters.yaml").read_text(encoding="utf-8"))
 _PLAIN: dict[str, str] = _CHARACTERS["words"] | {

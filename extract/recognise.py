@@ -21,8 +21,9 @@ Role = Literal["caption", "header", "line", "data", "other", ""]
 # A paragraph that may be the heading of a section; a longer one is prose.
 _SECTION = re.compile(r"^[一二三四五六七八九十]{1,2}、")
 _TITLE_LENGTH = 60
-# A report may show a few figures of the statistical forms in a small table of its own; that many lines are a form.
-STATISTICS_LINES = 8
+# A report may show a few figures of the statistical forms in a small table of its own; that many lines are a form, and
+# fewer, if it has no other table and names the column of units.
+STATISTICS_LINES, SHORT_STATISTICS = 8, 4
 # Rows that differ in their figures only are alike, and most reports print the same rows.
 FIGURE = "0"
 
@@ -101,10 +102,10 @@ def recognise(document: Document) -> list[RecognisedTable]:
             regions.pass_paragraph(block)
         else:
             regions.add_grid(block)
-    evident = []
-    for words in vocabulary().tables:
+    evident: list[tuple[list[Table], list[Row]]] = []
+    for words in vocabulary().tables:  # the statistical forms last
         rows = regions.rows[words.key]
-        if words.key in regions.sure or _is_evident(words, rows):
+        if words.key in regions.sure or _is_evident(words, rows, alone=not evident):
             evident.append((_fitting(words, rows), rows))
     told = _told([editions for editions, _ in evident])
     return [
@@ -183,8 +184,9 @@ def _said(text: str) -> tuple[str, bool]:
     """The text of a cell, as in a `Row`, and whether it can be a value."""
     if text.isdigit() and text.isascii():
         return FIGURE, True
-    name, is_value = normalise(text), looks_like_value(text)
-    return FIGURE if is_value and name and name not in vocabulary().words else name, is_value
+    words = vocabulary()
+    name, is_value = words.name(text), looks_like_value(text)
+    return FIGURE if is_value and name and name not in words.words else name, is_value
 
 
 # What a row is to the table it speaks of: the table, None for none; its role there; the index of its label.
@@ -219,9 +221,10 @@ def _is_weak(label: str) -> bool:
     return len(label) <= 2 and label != "规章"
 
 
-def _is_evident(words: TableWords, rows: list[Row]) -> bool:
+def _is_evident(words: TableWords, rows: list[Row], *, alone: bool) -> bool:
     """Enough of the table to be sure of it: two lines under a header or caption; for section 四 most of its header; of
-    the statistical forms, which share words with what reports say of themselves, many lines.
+    the statistical forms, which share words with what reports say of themselves, many lines; `alone` tells that the
+    document has no other table.
     """
     roles = [row.role for row in rows]
     if not words.labelled:
@@ -229,7 +232,8 @@ def _is_evident(words: TableWords, rows: list[Row]) -> bool:
         return seen >= 8
     labels = {row.texts[row.label_at] for row in rows if row.role == "line"}
     if words.statistics:
-        return len(labels - words.headings) >= STATISTICS_LINES
+        headed = any(row.role == "header" and not words.units.isdisjoint(row.texts) for row in rows)
+        return len(labels - words.headings) >= (SHORT_STATISTICS if alone and headed else STATISTICS_LINES)
     return len(labels) >= 2 and ("header" in roles or "caption" in roles or len(labels) >= 4 or words.key == "requests")
 
 

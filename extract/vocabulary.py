@@ -6,7 +6,7 @@ parsing of numbers ask here; a format that needs to know a label when it sees on
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -48,6 +48,9 @@ _NO_LABEL = re.compile(
     + r"])+(?:\(.*\))?"
 )
 _SECTION = re.compile(r"^[一二三四五六七八九十]{1,2}、.*(?:情况|事项)$")
+# A column of the year (2009年度) is the form's column of this year, 2009年统计数 its 统计数.
+_YEAR = re.compile(r"^(?:19|20)\d\d年度?")
+CUT_LENGTH = 3  # fewer characters do not tell what a label begins with
 LABEL_LENGTH = 60  # a longer text is no label
 # Section 四 has fifteen columns; a row of numbers far narrower is none of its.
 DATA_WIDTH = 12
@@ -61,6 +64,11 @@ Kind = Literal["caption", "header", "label", "either", "section", "value", "blan
 def looks_like_value(text: str) -> bool:
     """Whether a printed text can be the content of a value cell (blank is not asked here)."""
     return _VALUE.fullmatch(squeeze(text).replace(RAISED, "")) is not None
+
+
+def column_name(name: str) -> str:
+    """A label as labels are compared; a column of a year (2009年度) is the forms' column of this year."""
+    return (_YEAR.sub("", name) or "本年度") if _YEAR.match(name) else name
 
 
 def is_section_heading(text: str) -> bool:
@@ -138,15 +146,16 @@ class TableWords:
 
 
 class Vocabulary:
-    """The words of the tables of some forms, normalised as labels are compared (`extract.labels`)."""
+    """The words of the tables of some forms, oldest first, normalised as labels are compared (`extract.labels`)."""
 
-    def __init__(self, forms: Iterable[Form]) -> None:
+    def __init__(self, forms: Sequence[Form]) -> None:
+        editions = [form.edition for form in forms]
         self._tables = [table for form in forms for table in form.tables.values()]
         found: dict[str, list[Table]] = defaultdict(list)
         for table in self._tables:
             found[table.key].append(table)
         # What two tables share (重复申请) is the newer form's, unless the older one is being read.
-        newest = sorted(found.items(), key=lambda one: one[1][-1].edition, reverse=True)
+        newest = sorted(found.items(), key=lambda one: editions.index(one[1][-1].edition), reverse=True)
         self.tables = tuple(TableWords(key, tuple(tables)) for key, tables in newest)
         self.stubs = tuple({stub for table in self._tables for stub in table.stubs})
         self.units = frozenset[str]().union(*(table.units for table in self._tables))
@@ -159,17 +168,35 @@ class Vocabulary:
         above: dict[str, set[str]] = defaultdict(set)
         for block in (block for table in self._tables for block in table.blocks):
             self.kinds |= dict.fromkeys(block.caption.names if block.caption else (), "caption")
-            named: list[tuple[Kind, tuple[Label, ...]]] = [("header", path) for path in _paths(block.columns)]
+            named: list[tuple[Kind, tuple[Label, ...]]] = [("header", path) for path in _paths(block.headings)]
             named += [("label", line.path) for line in block.every_line()]
             for kind, path in named:
                 for name in path[-1].names:
                     self.kinds[name] = kind if self.kinds.get(name, kind) == kind else "either"
                     above[name].update(*(label.names for label in path[:-1]))
+        for table in self._tables:
+            for name in table.unit_column.names if table.unit_column else ():
+                self.kinds.setdefault(name, "header")
         self.above = {name: frozenset(names) for name, names in above.items()}
+
+    def name(self, text: str) -> str:
+        """A printed label as labels are compared, without a bracket behind it that no form prints."""
+        name = normalise(text)
+        if name.endswith(")") and name not in self.words:
+            core = normalise(name.partition("(")[0])
+            return core if core in self.words else name
+        return name
+
+    def is_cut_column(self, text: str) -> bool:
+        """Whether a text may be what a page left of the name of a column (本年增/)."""
+        name = normalise(text)
+        return len(name) >= CUT_LENGTH and any(
+            kind == "header" and column.startswith(name) for column, kind in self.kinds.items()
+        )
 
     def kind(self, text: str) -> Kind:
         """What a printed text says by itself."""
-        name, squeezed = normalise(text), squeeze(text)
+        name, squeezed = column_name(self.name(text)), squeeze(text)
         if name in self.kinds or name.startswith(self.stubs):
             return self.kinds.get(name, "header")
         if not squeezed:
@@ -191,7 +218,7 @@ class Vocabulary:
     @cached_property
     def _column_names(self) -> re.Pattern[str]:
         names = [*self.stubs, *(name for name, kind in self.kinds.items() if kind in ("header", "either"))]
-        return re.compile(rf"(?:{_either(names)})(?:\([^()]*\))?")
+        return re.compile(rf"(?:19|20)\d\d年度|(?:(?:19|20)\d\d年)?(?:{_either(names)})(?:\([^()]*\))?")
 
     @cached_property
     def group_labels(self) -> str:
@@ -240,7 +267,7 @@ def _paths(columns: Iterable[Column], above: tuple[Label, ...] = ()) -> Iterator
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
     """The words of all editions of the form."""
-    return Vocabulary(load_forms().values())
+    return Vocabulary([*load_forms().values()])
 
 
 @lru_cache(maxsize=64)

@@ -218,10 +218,11 @@ def read_file(
 ) -> tuple[Reading, Report | None]:
     """Bytes to an interpreted report: all a single file can tell without a store, not judged yet."""
     reading = read_report(data, name)
+    directory = Directory.load(corrections.aliases if corrections else ())
     if reading.outcome == "report":
-        return reading, interpret(reading, Directory.load(), corrections, data, hint)
+        return reading, interpret(reading, directory, corrections, data, hint)
     if reading.outcome == "not_a_report":
-        reading.reason = narrative_of(reading, Directory.load()) or reading.reason
+        reading.reason = narrative_of(reading, directory) or reading.reason
     return reading, None
 
 

@@ -27,6 +27,8 @@ DINGXI = (
 # Lines printed in some places only: sub-rows in Beijing, an extra row in Hubei, （六） left unsplit.
 LOCAL = {
     "2004": (PUDONG, DINGXI),
+    "fj": (("fj_req_fax", "fj_req_email", "fj_req_letter", "fj_req_other"), ("fj_req_letter_fax", "fj_ans_other")),
+    "fj_dept": ((),),
     "2014": ((), ("lg_pub_documents", "lg_pub_plans")),
     "2019": ((), ("other_mgmt_inspection", "other_mgmt_confirmation"), ("other_docs",)),
     "2021": ((), ("res_other",)),
@@ -58,6 +60,16 @@ SUMS = {
     "SH-ANS-OLD": ("sh_19", ("sh_20", "sh_21", "sh_refused")),
     "SH-STAFF": ("sh_49", ("sh_50", "sh_51")),
     "L-STAFF": ("lg_staff_total", ("lg_staff_full", "lg_staff_part")),
+    "FJ-REQ": ("fj_req", tuple(f"fj_req_{way}" for way in "in_person fax email online letter other".split())),
+    "FJ-REQ-SHORT": ("fj_req", tuple(f"fj_req_{way}" for way in "in_person online letter_fax".split())),
+    "FJ-ANS": ("fj_ans", tuple(f"fj_ans_{kind}" for kind in "granted partial refused other".split())),
+    "FJD-REFUSE": (
+        "fjd_refused",
+        tuple(f"fjd_refused_{why}" for why in "not_exist secret unclear excessive third_party other".split()),
+    ),
+    "FJD-CLOSED": ("fjd_req_closed", ("fjd_given", "fjd_refused")),
+    "FJD-REQ": ("fjd_req", ("fjd_req_pending", "fjd_req_closed")),
+    "FJD-INQUIRIES": ("fjd_inquiries", tuple(f"fjd_inquiries_{way}" for way in "phone counter online other".split())),
 }
 ORGANISATIONS = ("org_business", "org_research", "org_ngo", "org_legal", "org_other")
 ABSENCE_SIGNS = {

@@ -104,6 +104,7 @@ class Directory:
         self._uncoded: dict[str, list[Zone]] = {}  # zone's name → zones without a code of their own
         self._zones_under: dict[str, list[Zone]] = {}  # code of their place → the same
         self._official: dict[str, str] = {}  # code → official name, where it is not the statistical one
+        self._sites: dict[str, str] = {}  # name or host of a site → id of the agency whose it is
         self._by_name: dict[str, str] = {}  # complete agency name → agency id
         self._with_counties: set[str] = set()
         self._is_department = _suffix(self._words["department"])
@@ -163,6 +164,10 @@ class Directory:
             return self._settle(list(self._read_in_context(simplified(printed), context_code)), context_code)
         found = self._settle(readings, context_code)
         return self._settle_listed(found, simplified(printed), context_code) if found.agency else found
+
+    def owner_of(self, site: str) -> Agency | None:
+        """The agency whose site this is, by the site's name or host, as far as a store has settled it."""
+        return self.agency(self._sites[site]) if site in self._sites else None
 
     def knows(self, agency_id: str) -> bool:
         """Whether `agency` has an answer for an id."""
@@ -686,6 +691,8 @@ class Directory:
     def _read_alias(self, row: Alias) -> None:
         if row.kind == "agency":
             self._by_name[row.alias] = row.code
+        elif row.kind == "site":
+            self._sites[row.alias] = row.code
         elif row.kind == "unit":
             self._read_unit(row.code, row.alias)
         elif row.kind == "official":

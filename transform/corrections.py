@@ -1,11 +1,14 @@
-"""Reviewed decisions about single cells and reports, kept as YAML by whoever owns the data.
+"""Reviewed decisions about single cells, reports and names, kept as YAML and CSV by whoever owns the data.
 
 Each entry names a report (agency and year, or the SHA-256 of the document), a place in it, what to do and what the page
 printed when a person looked: a decision about a source that has changed since is not applied, and says so.
 The printed text is always kept; a correction adds a value beside it. An entry that cannot be used is reported and left
 out; it never keeps the others from being applied.
+
+`aliases.csv` beside them settles what names mean, for all reports that bear them, and whose a site is.
 """
 
+import csv
 import datetime
 import hashlib
 from collections import Counter
@@ -22,11 +25,17 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from extract.forms import load_forms
 from transform.agencies import Directory
 from transform.numbers import is_storable
+from transform.reference import Alias
 
 # Places that are no cell: what the reading could not tell about the report itself.
 OF_REPORT = ("report/agency", "report/year", "report/scope")
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+# The file of names, and its columns.
+ALIASES = "aliases.csv"
+_COLUMNS = ["alias", "code", "kind", "note"]
 
 
 class ReportKey(NamedTuple):
@@ -109,6 +118,7 @@ class Corrections:
 
     entries: tuple[Correction, ...] = ()
     problems: tuple[str, ...] = ()
+    aliases: tuple[Alias, ...] = ()
 
     def concerning(self, report: ReportKey) -> tuple[Correction, ...]:
         """The decisions about one report."""
@@ -117,6 +127,9 @@ class Corrections:
     def digest(self, report: ReportKey) -> str:
         """A digest of the decisions about one report, "" for none; a report is read again when it changes."""
         found = [c.model_dump_json(exclude={"where"}) for c in self.concerning(report)]
+        if self.aliases and (report.agency_id is None or any(row.code == report.agency_id for row in self.aliases)):
+            # Names may settle a report without an agency, and settled those of the agencies they lead to.
+            found += ["\t".join(row) for row in self.aliases]
         return hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()[:8] if found else ""
 
 
@@ -136,7 +149,9 @@ def load_corrections(folder: Path) -> Corrections:
         other = first.setdefault(entry.place, entry.where)
         if other != entry.where:
             problems.append(f"{entry.where}: decides what {other} decides; neither is used, expected one entry a place")
-    return Corrections(tuple(entry for entry in entries if times[entry.place] == 1), tuple(problems))
+    aliases, unusable = _aliases(folder / ALIASES)
+    used = tuple(entry for entry in entries if times[entry.place] == 1)
+    return Corrections(used, (*problems, *unusable), aliases)
 
 
 def check(corrections: Corrections, directory: Directory, reports: Iterable[ReportKey]) -> list[str]:
@@ -155,6 +170,36 @@ def check(corrections: Corrections, directory: Directory, reports: Iterable[Repo
             named = f"document {entry.document[:16]}…" if entry.document else f"{entry.agency} of {entry.year}"
             problems.append(f"{entry.where}: no report of {named} in the store; expected one. See: gongkai coverage")
     return problems
+
+
+def _aliases(path: Path) -> tuple[tuple[Alias, ...], list[str]]:
+    """The names of a store, and why lines of its file cannot be used. Two lines about one name are both left out."""
+    if not path.is_file():
+        return (), []
+    try:
+        lines = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        return (), [f"{path.name}: {error}; expected CSV in UTF-8"]
+    if not lines or lines[0] != _COLUMNS:
+        return (), [f"{path.name}: found {lines[0] if lines else 'nothing'} as header; expected {','.join(_COLUMNS)}"]
+    problems, rows = [], []
+    directory = Directory.load()
+    times = Counter(line[0] for line in lines[1:] if line)
+    for number, line in enumerate(lines[1:], 2):
+        where = f"{path.name}, line {number}"
+        if not any(line):
+            continue
+        if len(line) != len(_COLUMNS) or not line[0]:
+            problems.append(f"{where}: found {len(line)} fields; expected {', '.join(_COLUMNS)}")
+        elif line[2] not in ("agency", "site"):
+            problems.append(f"{where}: found {line[2]!r} for kind; expected agency (a name) or site (a site or host)")
+        elif not directory.knows(line[1]):
+            problems.append(f"{where}: found {line[1]!r} for code; expected an agency id. See: gongkai coverage")
+        elif times[line[0]] > 1:
+            problems.append(f"{where}: {line[0]} stands there {times[line[0]]} times; expected one line a name")
+        else:
+            rows.append(Alias(line[0], line[1], line[2], "", "", line[3], ""))
+    return tuple(rows), problems
 
 
 @lru_cache(maxsize=1)

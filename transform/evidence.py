@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from transform.agencies import Directory, simplified
 from transform.reference import vocabulary
@@ -118,7 +119,7 @@ _DATE_LINE = re.compile(r"(?P<above>[^\d:\[\]【】]{4,40})?20\d\d[年\-/.]\d{1,
 
 class Page(NamedTuple):
     """A report made ready for matching: its lines as printed without white space, and as compared; the labels of its
-    portal; the tags of its page.
+    portal; the tags of its page; its title; the name or address it came by.
     """
 
     printed: Sequence[str]
@@ -126,13 +127,16 @@ class Page(NamedTuple):
     metadata: Mapping[str, str]
     tags: Mapping[str, str]
     title: str
+    source: str
 
     @classmethod
-    def of(cls, lines: Sequence[str], title: str, metadata: Mapping[str, str], tags: Mapping[str, str]) -> "Page":
+    def of(
+        cls, lines: Sequence[str], title: str, metadata: Mapping[str, str], tags: Mapping[str, str], source: str
+    ) -> "Page":
         """From raw lines; nothing of them is lost but white space and marks nobody sees."""
         printed = [line for line in map(plain, lines) if line]
         said = {comparable(plain(label)).rstrip(":"): plain(value) for label, value in metadata.items()}
-        return cls(printed, [comparable(line) for line in printed], said, tags, plain(title))
+        return cls(printed, [comparable(line) for line in printed], said, tags, plain(title), source)
 
     def labelled(self, kind: str) -> str:
         """What the portal states under the labels of a kind of `vocabulary.csv`, "" for nothing."""
@@ -379,10 +383,13 @@ def _places(page: Page, directory: Directory) -> Iterator[Evidence]:
                 yield Evidence(kind, place, code=code)  # type: ignore[arg-type]  # the two kinds above
     if code := credit_code(page):
         yield Evidence("index number", code, code=code[2:8] + "000000")
-    if site := page.tag("sitename"):
-        found = directory.resolve(re.sub(r"(?:门户|官方)?(?:网站|网)$", "", site)).agency
-        if found and "-" not in found.agency_id:
-            yield Evidence("site", site, code=found.division_code)
+    for site in (page.tag("sitename"), page.tag("sitedomain"), urlsplit(page.source).hostname or ""):
+        if owner := directory.owner_of(site):
+            yield Evidence("site", site, owner.name)
+    site = page.tag("sitename")
+    found = directory.resolve(re.sub(r"(?:门户|官方)?(?:网站|网)$", "", site)).agency if site else None
+    if found and "-" not in found.agency_id:
+        yield Evidence("site", site, code=found.division_code)
 
 
 def _ends_in_place(text: str, directory: Directory) -> str:

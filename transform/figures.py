@@ -8,25 +8,33 @@ never 0, where nothing is printed. How many parts there are and how many of them
 from extract.forms import subtotals
 
 
-def figures_sql(cells: str, report: str) -> str:
+def figures_sql(cells: str, report: str, subtotals_from: str = "") -> str:
     """SQL for the figures of the reports in a relation of cells.
 
     `cells` names a relation with the columns `report` lists, table_key, indicator_code, applicant_code and value, null
     for what is no number; cells the page does not have are among them. Out come the same columns, and `parts`,
     `parts_printed` (how many are numbers) and `is_whole` (the subtotal printed on the page, or no group at all).
+    `subtotals_from` selects rows of `subtotals_sql` that were computed before.
     """
-    roles = [(part, whole, True) for whole, parts in subtotals().items() for part in parts]
-    roles += [(whole, whole, False) for whole in subtotals()]
-    values = ", ".join(f"('{code}', '{whole}', {is_part})" for code, whole, is_part in roles)
     wholes = ", ".join(f"'{whole}'" for whole in subtotals())
     return f"""
         SELECT {report}, table_key, indicator_code, applicant_code, value, 1 AS parts,
             (value IS NOT NULL)::INTEGER AS parts_printed, TRUE AS is_whole
         FROM {cells} WHERE indicator_code NOT IN ({wholes})
         UNION ALL
+        {subtotals_from or subtotals_sql(cells, report)}
+    """  # noqa: S608 - names of this package and codes of the forms
+
+
+def subtotals_sql(cells: str, report: str) -> str:
+    """SQL for the figures of groups alone, as `figures_sql` has them."""
+    roles = [(part, whole, True) for whole, parts in subtotals().items() for part in parts]
+    roles += [(whole, whole, False) for whole in subtotals()]
+    values = ", ".join(f"('{code}', '{whole}', {is_part})" for code, whole, is_part in roles)
+    return f"""
         SELECT {report}, table_key, indicator_code, applicant_code,
-            CASE WHEN is_whole THEN subtotal ELSE TRY_CAST(sum_of_parts AS DECIMAL(18,6)) END, parts, parts_printed,
-            is_whole
+            CASE WHEN is_whole THEN subtotal ELSE TRY_CAST(sum_of_parts AS DECIMAL(18,6)) END AS value, parts,
+            parts_printed, is_whole
         FROM (
             SELECT {report}, table_key, role.whole AS indicator_code, applicant_code,
                 (count(*) FILTER (role.is_part))::INTEGER AS parts,

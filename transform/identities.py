@@ -195,10 +195,21 @@ def _rewritten(table: Table, identity: Identity) -> tuple[_Template, ...]:
 
 
 def _cell_rule(table: Table, identity: Identity, facts: Mapping[Key, Operand]) -> list[Residual]:
-    """A rule on single cells: one row for the table if all keep it, one for each cell that breaks it."""
+    """A rule on single cells: one row for the table if all keep it, else one for each cell that breaks it; a line whose
+    values ran together is one.
+    """
     broken = []
     operands = [(key, facts[key]) for key in _cells(table, identity.type) if key in facts]
+    ragged = _ragged(table, dict(operands))
+    for line, keys in ragged.items():
+        terms = tuple((1, key) for key in keys)
+        broken.append(
+            Residual(table.key, identity.code, line, ">=", Decimal(-1), Decimal(0), 0, 0, doubtful=True, terms=terms)
+        )
+    told = {key for keys in ragged.values() for key in keys}
     for key, operand in operands:
+        if key in told:
+            continue
         negative = operand.value is not None and operand.value < 0
         if operand.kind == "unparsed" or (identity.rule == "natural_number" and negative):
             value = operand.value if operand.value is not None else Decimal(-1)
@@ -209,6 +220,18 @@ def _cell_rule(table: Table, identity: Identity, facts: Mapping[Key, Operand]) -
     if operands and not broken:
         return [Residual(table.key, identity.code, "", ">=", Decimal(0), Decimal(0), 0, 0, False, ())]
     return broken
+
+
+def _ragged(table: Table, operands: Mapping[Key, Operand]) -> dict[str, list[Key]]:
+    """Line → its cells, for lines of which several cannot be read because reading them is in doubt."""
+    if not any(operand.kind == "unparsed" and operand.doubtful for operand in operands.values()):
+        return {}
+    found = {}
+    for line, keys in table.addresses.items():
+        lost = [k for k in keys if (o := operands.get(k)) and o.kind == "unparsed" and o.doubtful]
+        if len(lost) > 1:
+            found[line.code] = lost
+    return found
 
 
 @lru_cache(maxsize=64)

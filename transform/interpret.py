@@ -158,6 +158,7 @@ def imprint_of_reading(reading: Reading, directory: Directory, hint: Hint = NO_H
         title_hint=reading.document.title,
         metadata=metadata_of(reading.document.blocks, in_table),
         tags=reading.document.meta,
+        source=reading.source_name,
         directory=directory,
         hint=hint,
     )

@@ -64,7 +64,7 @@ def statements(lines: Sequence[str], report_year: int | None) -> list[Statement]
                 before = [int(year) for year in _YEAR.findall(sentence[: match.start()])]
                 if (before and before[-1] != report_year) or any(word in match.group() for word in refused):
                     continue
-                value = Decimal(match.group("n"))
+                value = Decimal(match.groupdict().get("n") or 0)
                 found.setdefault((quantity, value), Statement(quantity, value, sentence))
     return list(found.values())
 
@@ -157,13 +157,14 @@ def _is_heading(line: str, pattern: str) -> bool:
 
 def _sentences(lines: Iterable[str]) -> Iterator[str]:
     """Sentences over lines: a long line without a full stop at its end goes on in the next one."""
+    nothing = narrative_words()["nothing"]
     text = ""
     for line in map(_fold, lines):
         text += line
         if len(line) < _WRAPPED or text.endswith(("。", ";", ":", "!", "?")):
             text += "。"
     for sentence in _SENTENCE.findall(text):
-        if _DIGIT.search(sentence) or "处理费" in sentence:
+        if _DIGIT.search(sentence) or any(word in sentence for word in nothing):
             yield sentence
 
 
@@ -181,16 +182,17 @@ def _compile(pattern: str, *, anywhere: bool) -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def _quantities() -> list[tuple[str, tuple[str, ...], re.Pattern[str], tuple[str, ...]]]:
-    return [
-        (
-            quantity,
-            tuple(entry["with"]),
-            _compile(pattern, anywhere=entry.get("anywhere", False)),
-            tuple(entry.get("not", ())),
-        )
-        for quantity, entry in narrative_words()["quantities"].items()
-        for pattern in entry["patterns"]
-    ]
+    """(quantity, words of which a sentence holds one, pattern, words that refuse a match); who received nothing may be
+    named by what it counts a part of otherwise (公民、法人).
+    """
+    found = []
+    for quantity, entry in narrative_words()["quantities"].items():
+        words, refused = tuple(entry["with"]), tuple(entry.get("not", ()))
+        anywhere = entry.get("anywhere", False)
+        found += [(quantity, words, _compile(pattern, anywhere=anywhere), refused) for pattern in entry["patterns"]]
+        if "none" in entry:
+            found.append((quantity, words, _compile(entry["none"], anywhere=True), ()))
+    return found
 
 
 @lru_cache(maxsize=1)

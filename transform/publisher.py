@@ -124,16 +124,18 @@ def imprint_of(
     title_hint: str = "",
     metadata: Mapping[str, str] = MappingProxyType({}),
     tags: Mapping[str, str] = MappingProxyType({}),
+    source: str = "",
     directory: Directory,
     hint: Hint = NO_HINT,
 ) -> Imprint:
     """Agency and year of a report, from its paragraphs in order, the statutory tables left out.
 
     ``title_hint`` is the page's own title, ``metadata`` what the portal states about it, labels as printed, ``tags``
-    the tags of its head. ``hint`` counts only where the page is silent, and an issue says that it did.
+    the tags of its head, ``source`` the name or address of the file. ``hint`` counts only where the page is silent, and
+    an issue says that it did.
     Never raises for what a document says: whatever is missing or contradicts itself becomes an issue.
     """
-    page = Page.of(lines, title_hint, metadata, tags)
+    page = Page.of(lines, title_hint, metadata, tags, source)
     found = collect(page, directory)
     published = _published(page)
     year, year_issues = _year(found, published, page, hint)
@@ -429,9 +431,13 @@ def _year(
         said = "; ".join(f"{one.kind} {'/'.join(map(str, one.years))}" for one in strong)
         where = ", ".join(dict.fromkeys(one.kind for one in strong))
         return None, (*issues, Issue("year_conflict", where, said, expected))
+    prose = next((one for one in dated if one.kind == "prose"), None)
     if years:
-        return years.pop(), issues
-    if prose := next((one for one in dated if one.kind == "prose"), None):
+        (year,) = years
+        if prose and year not in prose.years:
+            issues += (Issue("year_differs", "prose", prose.text, f"{year}, as in the {strong[0].kind}"),)
+        return year, issues
+    if prose:
         return prose.years[0], issues
     if hint.year:
         return hint.year, (*issues, Issue("year_hinted", "source", str(hint.year), expected))

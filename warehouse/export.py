@@ -16,14 +16,12 @@ import hashlib
 import io
 import json
 import shutil
-import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
-from decimal import Decimal
+from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 import duckdb
 import pyarrow as pa
@@ -33,28 +31,36 @@ from warehouse.dictionary import NAMES, Entry, dictionary, markdown
 from warehouse.lake.errors import StoreError
 from warehouse.lake.store import Lake
 from warehouse.query import QueryError
+from warehouse.workbook import Sheet, write_workbook
 
 # What a release holds, and by which columns its rows are in order. A table without report_id is written whole.
 TABLES = {
     "report": ("agency_id", "report_year", "scope", "version", "report_id"),
+    "panel": ("agency_id", "report_year", "scope", "report_id"),
     "disclosure_summary": ("agency_id", "report_year", "scope", "report_id"),
     "request_summary": ("agency_id", "report_year", "scope", "report_id"),
     "request_by_applicant": ("agency_id", "report_year", "scope", "report_id", "applicant_code"),
+    "request_rates": ("agency_id", "report_year", "scope", "report_id"),
     "review_summary": ("agency_id", "report_year", "scope", "report_id"),
+    "review_outcomes": ("agency_id", "report_year", "scope", "report_id"),
+    "region_year": ("province", "report_year", "agency_level", "agency_type", "scope"),
+    "coverage": ("agency_id", "report_year"),
     "series": ("agency_id", "report_year", "scope", "series_code", "report_id"),
     "quality_check": ("report_id", "check_code", "location", "message_en", "found"),
     "dim_agency": ("agency_id",),
     "dim_agency_alias": ("agency_id", "alias", "kind"),
     "dim_applicant": ("sort_order",),
-    "dim_indicator": ("table_key", "edition", "sort_order"),
+    "dim_indicator": ("indicator_code",),
+    "dim_indicator_edition": ("indicator_code", "edition"),
     "dim_series": ("series_code", "edition"),
+    "dim_rule": ("check_code",),
+    "dim_issue": ("code",),
 }
 _FACT_ORDER = ("agency_id", "scope", "report_id", "indicator_code", "applicant_code")
 # Long tables, which nobody opens in Excel.
 _PARQUET_ONLY = ("series", "quality_check")
-_SHEETS = ("report", "disclosure_summary", "request_summary", "review_summary")
+_SHEETS = ("panel", "report", "disclosure_summary", "request_summary", "review_summary")
 _SHEET_ROWS = 50_000
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 _FIELD_TYPES = {"VARCHAR": "string", "BOOLEAN": "boolean", "DATE": "date", "TIMESTAMP": "datetime"}
 
@@ -69,24 +75,54 @@ def export(store: Path, to: Path, where: str = "") -> list[Path]:
     with opened(store) as connection:
         if to.exists() and (not to.is_dir() or any(to.iterdir())):
             raise StoreError(to, "something is there", "a new or empty folder", "Name another place.")
-        to.mkdir(parents=True, exist_ok=True)
         entries = dictionary()
         _select(connection, where)
+        about = _about(connection)
+        to.mkdir(parents=True, exist_ok=True)
         resources = [*_write_facts(connection, to, entries), *_write_tables(connection, to, entries)]
-        _write_sheets(connection, to)
+        _write_sheets(connection, to, entries)
     if not where:
         shutil.copyfile(Lake(store).warehouse, to / "gongkai.duckdb")
     _write_dictionary(entries, to)
-    package = {
-        "profile": "data-package",
-        "name": "gongkai",
-        "title": "政府信息公开工作年度报告 · Annual reports on government information disclosure",
-        "resources": resources,
-    }
-    _write_text(to / "datapackage.json", json.dumps(package, ensure_ascii=False, indent=1) + "\n")
+    for text in files(__package__).joinpath("release").iterdir():
+        _write_text(to / text.name, text.read_text("utf-8").format(**about))
+    _write_text(to / "datapackage.json", json.dumps(_package(about, resources), ensure_ascii=False, indent=1) + "\n")
     written = sorted(path.relative_to(to) for path in to.rglob("*") if path.is_file())
     _write_text(to / "SHA256SUMS", "".join(f"{_sha256(to / path)}  {path.as_posix()}\n" for path in written))
     return [*written, Path("SHA256SUMS")]
+
+
+def _about(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """What the texts of a release say about it: its version, day and size."""
+    row = connection.execute(
+        "SELECT (SELECT last_commit FROM meta), max(loaded_at)::DATE::VARCHAR, count(DISTINCT report_id), "
+        "count(f.report_id), count(f.report_id) FILTER (f.doubt <> '') "
+        "FROM report SEMI JOIN chosen USING (report_id) LEFT JOIN fact AS f USING (report_id) WHERE is_current"
+    ).fetchone()
+    assert row is not None
+    return dict(zip(("commit", "created", "reports", "facts", "doubtful"), row, strict=True)) | {
+        "version": version("gongkai")
+    }
+
+
+def _package(about: Mapping[str, Any], resources: list[dict[str, Any]]) -> dict[str, Any]:
+    """The descriptor of a release (Frictionless Data Package, version 1)."""
+    return {
+        "profile": "data-package",
+        "name": "gongkai",
+        "title": "政府信息公开工作年度报告 · Annual reports on government information disclosure",
+        "version": about["commit"],
+        "created": f"{about['created']}T00:00:00Z",
+        "licenses": [
+            {"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/", "title": "the compilation"},
+            {"name": "Apache-2.0", "path": "https://www.apache.org/licenses/LICENSE-2.0", "title": "the program"},
+        ],
+        "sources": [
+            {"title": "Reports as published by the agencies; the address of each stands in report.source_name"}
+        ],
+        "contributors": [{"title": "gongkai contributors", "role": "publisher"}],
+        "resources": resources,
+    }
 
 
 @contextmanager
@@ -107,6 +143,9 @@ def _select(connection: duckdb.DuckDBPyConnection, where: str) -> None:
         if len(connection.extract_statements(sql)) != 1:
             raise QueryError(where, "more than a condition", "Write what may follow WHERE.")
         connection.execute(f"CREATE TEMP TABLE chosen AS {sql}")
+        found = connection.execute("SELECT count(*) FROM chosen").fetchall()[0][0]
+        if not found:
+            raise QueryError(where or "FROM report", "no report", "Choose a condition that some report meets.")
     except duckdb.Error as error:
         raise QueryError(where, str(error), "Conditions are on the columns of the view report.") from error
 
@@ -187,33 +226,45 @@ def _copy(connection: duckdb.DuckDBPyConnection, sql: str, file: Path, options: 
         written.unlink()
 
 
+# The columns that tell the rows of a table apart, and those that lead to another table.
+_KEYS = {"report": ("report_id",), "panel": ("report_id",), "dim_agency": ("agency_id",), "dim_rule": ("check_code",),
+         "dim_issue": ("code",), "dim_applicant": ("applicant_code",)}  # fmt: skip
+_LEADS = {"report_id": "report", "agency_id": "dim-agency", "check_code": "dim-rule", "applicant_code": "dim-applicant"}
+
+
 def _resource(to: Path, path: Path, name: str, columns: dict[str, Entry], kind: str) -> dict[str, Any]:
     fields = [
         {
             "name": column.name,
-            # A Parquet file states its types itself.
-            "type": _field_type(column.type) if kind == "csv" else "any",
+            "type": _field_type(column.type),
             "title": column.zh,
             "description": column.en,
+            **({"unit": column.unit} if column.unit else {}),
         }
         for column in columns.values()
     ]
-    media = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}[kind]
     resource = {
         "name": name.replace("_", "-"),
         "path": path.as_posix(),
         "format": kind,
-        "mediatype": media,
-        "schema": {"fields": fields, "missingValues": [""]},
-    }
-    if kind == "parquet":
-        return resource
-    return resource | {
-        "profile": "tabular-data-resource",
-        "encoding": "utf-8-sig",
         "bytes": (to / path).stat().st_size,
         "hash": f"sha256:{_sha256(to / path)}",
     }
+    schema: dict[str, Any] = {"fields": fields, "missingValues": [""]}
+    if kind == "parquet":
+        # Not tabular to most programs that read packages: the file states its types itself.
+        media = {"mediatype": "application/vnd.apache.parquet", "profile": "data-resource", "type": "file"}
+        return resource | media | {"schema": schema}
+    if keys := _KEYS.get(name):
+        schema["primaryKey"] = list(keys)
+    # Dimensions also name what no report of this release is of.
+    leads = {} if name.startswith("dim_") else {c: to for c, to in _LEADS.items() if c in columns and to != name}
+    schema["foreignKeys"] = [
+        {"fields": column, "reference": {"resource": target, "fields": column}} for column, target in leads.items()
+    ]
+    return resource | {
+        "mediatype": "text/csv", "profile": "tabular-data-resource", "encoding": "utf-8-sig", "schema": schema,
+    }  # fmt: skip
 
 
 def _field_type(kind: str) -> str:
@@ -237,79 +288,18 @@ def to_csv(entries: Iterable[Entry]) -> str:
 # --- the workbook --------------------------------------------------------------------------------------------
 
 
-def _write_sheets(connection: duckdb.DuckDBPyConnection, to: Path) -> None:
+def _write_sheets(connection: duckdb.DuckDBPyConnection, to: Path, entries: list[Entry]) -> None:
     """The wide tables as sheets of a workbook, unless one of them is too long to be looked through."""
     sheets = []
     for table in _SHEETS:
-        cursor = connection.execute(f"SELECT t.* FROM {table} AS t SEMI JOIN chosen USING (report_id) ORDER BY ALL")
+        columns = _columns(entries, table)
+        chosen = "SEMI JOIN chosen USING (report_id)" if "report_id" in columns else ""
+        cursor = connection.execute(f"SELECT {', '.join(columns)} FROM {table} AS t {chosen} ORDER BY ALL")
         rows = cursor.fetchmany(_SHEET_ROWS + 1)
         if len(rows) > _SHEET_ROWS:
             return
-        sheets.append((table, [[column[0] for column in cursor.description or ()], *rows]))
-    _write_workbook(to / "gongkai.xlsx", sheets)
-
-
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-
-
-def _write_workbook(file: Path, sheets: list[tuple[str, list[Any]]]) -> None:
-    """A plain workbook (ECMA-376), the same bytes for the same cells."""
-    numbers = range(1, len(sheets) + 1)
-    type_of = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    override: Callable[[str, str], str] = lambda part, kind: (  # noqa: E731
-        f'<Override PartName="/{part}" ContentType="{type_of}.{kind}+xml"/>'
-    )
-    relation: Callable[[int, str, str], str] = lambda n, kind, target: (  # noqa: E731
-        f'<Relationship Id="rId{n}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
-    )
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
-        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        + override("xl/workbook.xml", "sheet.main")
-        + "".join(override(f"xl/worksheets/sheet{n}.xml", "worksheet") for n in numbers)
-        + "</Types>",
-        "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
-        + relation(1, "officeDocument", "xl/workbook.xml")
-        + "</Relationships>",
-        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
-        + "".join(f'<sheet name="{name}" sheetId="{n}" r:id="rId{n}"/>' for n, (name, _) in enumerate(sheets, start=1))
-        + "</sheets></workbook>",
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
-        + "".join(relation(n, "worksheet", f"worksheets/sheet{n}.xml") for n in numbers)
-        + "</Relationships>",
-    }
-    for number, (_, rows) in enumerate(sheets, start=1):
-        body = "".join(f"<row>{''.join(map(_sheet_cell, row))}</row>" for row in rows)
-        parts[f"xl/worksheets/sheet{number}.xml"] = (
-            f'<worksheet xmlns="{_MAIN}"><sheetData>{body}</sheetData></worksheet>'
-        )
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in parts.items():
-            head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-            info = zipfile.ZipInfo(name, _EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, head + text)
-
-
-# A spreadsheet keeps 15 digits of a number; a longer one is written as text, so that none is lost.
-_SHEET_DIGITS = 15
-
-
-def _sheet_cell(value: object) -> str:
-    if value is None:
-        return "<c/>"
-    if isinstance(value, bool):
-        return f'<c t="b"><v>{int(value)}</v></c>'
-    if isinstance(value, int | Decimal):
-        number = f"{Decimal(value).normalize():f}"
-        if sum(map(str.isdigit, number)) <= _SHEET_DIGITS:
-            return f"<c><v>{number}</v></c>"
-        value = number
-    text = value.isoformat() if isinstance(value, date | datetime) else str(value)
-    printable = "".join(char for char in text if char >= " " or char in "\t\n")
-    return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(printable)}</t></is></c>'
+        sheets.append(Sheet(table, columns, rows))
+    write_workbook(to / "gongkai.xlsx", sheets)
 
 
 def _sha256(path: Path) -> str:

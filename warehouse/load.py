@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from extract.forms import Column, load_forms, subtotals
 from extract.issues import issue_kinds
-from transform.figures import figures_sql
+from transform.figures import figures_sql, subtotals_sql
 from transform.identities import totals
 from transform.reference import aliases, divisions
 from warehouse.lake.commits import Commit
@@ -323,8 +323,10 @@ def _add_block(connection: duckdb.DuckDBPyConnection, first: int, *, created: bo
     if created and _one(connection, f"SELECT count(*) FROM block_report WHERE first_seq <= {first}"):
         connection.execute(_SUPERSEDE_CHECKS)
     connection.execute("INSERT INTO lake.cell FROM new_cell")
-    figures = figures_sql("new_cell", "report_no, edition")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE new_figure AS {figures}")
+    # What is printed is looked up where it is; subtotals, which four tables draw on, are computed once.
+    of = "report_no, edition"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE new_subtotal AS {subtotals_sql('new_cell', of)}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW new_figure AS {figures_sql('new_cell', of, 'FROM new_subtotal')}")
     for name, sql in parts.items():
         connection.execute(f"INSERT INTO lake.{name} {sql}" if created else f"CREATE TABLE lake.{name} AS {sql}")
 
@@ -378,7 +380,10 @@ def _count(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     """How many current reports and facts there are."""
     return (
         _one(connection, "SELECT count(*) FROM report WHERE is_current"),
-        _one(connection, "SELECT count(*) FROM fact"),
+        _one(
+            connection,
+            "SELECT count(*) FROM lake.cell JOIN lake.report USING (report_no) WHERE is_current AND kind <> 'missing'",
+        ),
     )
 
 

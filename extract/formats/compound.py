@@ -11,6 +11,7 @@ from extract.document import Document, UnreadableFileError
 MEDIA_TYPE = "application/x-ole-storage"
 # The stream that holds the text, and what reads it; a Word file is what is none of the others.
 _READERS = {"Workbook": "extract.formats.sheet.biff", "Book": "extract.formats.sheet.biff"}
+_WORD = "extract.formats.word.doc"
 _OTHERS = {  # what a container without one of ours is, by a stream it has
     "PowerPoint Document": ("a PowerPoint presentation (.ppt or .dps)", "application/vnd.ms-powerpoint"),
     "EncryptedPackage": ("a document locked with a password (.docx or .xlsx)", "application/x-ole-storage"),
@@ -26,8 +27,8 @@ def read(data: bytes) -> Document:
     """
     container = Compound.of(data)
     held = {"WordDocument": ""} | _READERS
-    module = next((held[name] for name in held if container.exists(name)), "") or "extract.formats.word.doc"
-    document: Document = import_module(module).read(data)
+    module = next((held[name] for name in held if container.exists(name)), "")
+    document: Document = import_module(module).read(data) if module else import_module(_WORD).read_compound(container)
     return document
 
 

@@ -256,11 +256,11 @@ class Table:
 
     @cached_property
     def spellings(self) -> tuple[tuple[frozenset[str], ...], tuple[frozenset[str], ...]]:
-        """The accepted spellings of every column or heading over columns, and of every line of the national form."""
+        """The accepted spellings of every column or heading over columns, and of every line that carries values."""
         columns = (column for block in self.blocks for heading in block.headings for column in heading.every())
         return (
             tuple(column.label.names for column in columns),
-            tuple(line.label.names for _, line in self.standard_lines),
+            tuple(line.label.names for line in self._carrying),
         )
 
     @cached_property
@@ -277,6 +277,11 @@ class Table:
             if line.parts and line.printed in ("whole", "parts")
             for column in block.leaves
         }
+
+    @cached_property
+    def _carrying(self) -> tuple[Line, ...]:
+        standard = {line for _, line in self.standard_lines}
+        return tuple(line for line in self.block_of if line in standard or line.local)
 
     @cached_property
     def parts_of(self) -> dict[Line, frozenset[str]]:

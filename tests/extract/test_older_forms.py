@@ -118,7 +118,7 @@ def test_a_column_that_cannot_be_told_is_never_the_years_figure(
     assert cells(reading) == {}
 
 
-@pytest.mark.parametrize("edition", OLDER)
+@pytest.mark.parametrize("edition", ["2004", "2014"])
 def test_a_figure_in_another_unit_is_marked_or_converted(edition: str) -> None:
     """万人次 is no 人次; an amount in 元 under 万元 counts as such, in a cell of its own or in brackets."""
     count, amount = ("sh_06", "sh_52") if edition == "2004" else ("lg_trainees", "lg_budget_10k")

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from extract.forms import load_forms
 from extract.read import Reading, read_report
-from tests.render import STYLES, Key, Layout, addresses, render
+from tests.render import STACKED, STYLES, Key, Layout, addresses, render
 from tests.strategies import (
     ABSENCE_SIGNS,
     EDITIONS,
     LOCAL,
+    SECTIONED,
     SUMS,
     broken_identities,
     column_types,
@@ -64,6 +65,9 @@ def test_every_printed_cell_comes_back_as_printed_and_as_meant(
     numbers = data.draw(consistent_numbers(edition, local))
     printed = data.draw(spellings(edition, numbers))
     layout = data.draw(layouts(shape))
+    last = next(reversed(printed))
+    if layout.style == STACKED and not printed[last] and edition not in SECTIONED:
+        printed[last] = "/"  # blank lines at the end of the only table are not certain to be a cell
     page = render(edition, printed, shape, layout=layout, rng=Random(data.draw(st.integers(0, 2**16))))
 
     reading = read_back(page)
@@ -152,7 +156,9 @@ def test_a_consistent_report_passes_and_one_wrong_number_does_not(
 
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_the_form_has_as_many_cells_as_its_notice_prescribes(edition: str) -> None:
-    """25 (Shanghai, both vintages); 58 (2014); 22 + 161 + 15 (2019); 10 + 175 + 15 (2021)."""
-    cells = {"2004": 25, "2014": 58, "2019": 198, "2021": 200}[edition]
+    """25 (Shanghai, both vintages); 13 (Fujian, all vintages), 21 (its departments); 58 (2014); 22 + 161 + 15 (2019);
+    10 + 175 + 15 (2021).
+    """
+    cells = {"2004": 25, "fj": 13, "fj_dept": 21, "2014": 58, "2019": 198, "2021": 200}[edition]
     assert len(addresses(edition)) == len(set(addresses(edition))) == cells
     assert all(isinstance(value, Decimal) and value >= 0 for key, value in distinct_numbers(edition).items() if key[1])

@@ -7,6 +7,7 @@ import pytest
 
 from transform.agencies import Directory
 from transform.corrections import Corrections, ReportKey, check, load_corrections
+from transform.publisher import imprint_of
 
 ENTRY = """
 - agency: "321322000000"
@@ -97,3 +98,51 @@ def test_an_entry_without_effect_is_told(tmp_path: Path, change: tuple[str, str]
     """A typo in agency or year would else be a decision nobody misses."""
     problems = check(load(tmp_path, ENTRY.replace(*change)), Directory.load(), [REPORT])
     assert [problem in text for text in problems] == [True] * bool(problem)
+
+
+ALIASES = """alias,code,kind,note
+县人才办,131125000000-人才工作办公室,agency,asked by telephone
+www.pingtan.gov.cn,350000000000-平潭综合实验区管理委员会,site,
+"""
+
+
+def test_names_of_a_store_settle_reports(tmp_path: Path) -> None:
+    """A name means what the store says; on a site it owns, a bare name is one of its bodies."""
+    (tmp_path / "aliases.csv").write_text(ALIASES, encoding="utf-8")
+    found = load_corrections(tmp_path)
+    assert found.problems == ()
+    directory = Directory.load(found.aliases)
+    named = directory.resolve("县人才办").agency
+    assert named is not None
+    assert named.agency_id == "131125000000-人才工作办公室"
+    title = ["财政金融局2020年政府信息公开工作年度报告"]
+    imprint = imprint_of(title, source="https://www.pingtan.gov.cn/a.htm", directory=directory)
+    assert imprint.agency is not None
+    assert imprint.agency.agency_id == "350000000000-平潭综合实验区财政金融局"
+    assert imprint_of(title, source="https://www.pingtan.gov.cn/a.htm", directory=Directory.load()).agency is None
+
+
+def test_a_changed_name_reads_again_what_it_concerns(tmp_path: Path) -> None:
+    """Reports without an agency, and those of agencies the names lead to; no others."""
+    (tmp_path / "aliases.csv").write_text(ALIASES, encoding="utf-8")
+    found = load_corrections(tmp_path)
+    assert found.digest(REPORT) == ""
+    assert found.digest(REPORT._replace(agency_id=None)) != ""
+    assert found.digest(REPORT._replace(agency_id="131125000000-人才工作办公室")) != ""
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("县地震办,131125000000-人才工作办公室", "2 fields"),
+        ("县地震办,131125000000-人才工作办公室,nickname,", "kind"),
+        ("县地震办,991125000000,agency,", "991125000000"),
+        ("www.pingtan.gov.cn,350000000000,site,", "stands there 2 times"),
+    ],
+)
+def test_a_wrong_line_of_names_is_told(tmp_path: Path, line: str, named: str) -> None:
+    """File, line and what is wrong; the others are used."""
+    (tmp_path / "aliases.csv").write_text(ALIASES + line + "\n", encoding="utf-8")
+    found = load_corrections(tmp_path)
+    assert [named in problem for problem in found.problems[-1:]] == [True]
+    assert "县人才办" in [row.alias for row in found.aliases]

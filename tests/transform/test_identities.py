@@ -278,3 +278,13 @@ def test_one_wrong_number_is_among_the_explanations_and_all_of_them_hold(data: s
     for explanation in cluster:
         repaired = facts | {key: Operand(value, "number") for key, value in explanation.cells}
         assert stand(residuals(table, repaired), "broken") == set()
+
+
+def test_a_line_whose_values_ran_together_fails_once() -> None:
+    """Not once for each of its seven columns; single cells that are no numbers still fail alone."""
+    facts = operands(zeros())
+    line = [key for key in facts if key[0] == "req_new"]
+    facts |= dict.fromkeys(line, Operand(None, "unparsed", doubtful=True))
+    facts["res_full", "natural"] = Operand(None, "unparsed")
+    broken = [r.location for r in compute(facts) if r.check_code == "R3-NN"]
+    assert broken == ["req_new", "res_full/natural"]

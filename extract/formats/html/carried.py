@@ -75,7 +75,7 @@ def _plain(text: str) -> str:
 
 def _held(node: LexborNode) -> Iterator[str]:
     if node.tag in ("template", "noscript"):
-        yield node.inner_html or ""
+        yield (node.html or "").partition(">")[2].rpartition("</")[0]
     elif node.tag != "iframe":
         yield node.text() or ""
     elif srcdoc := node.attributes.get("srcdoc"):

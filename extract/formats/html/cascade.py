@@ -46,6 +46,9 @@ _RAISE = 0.15  # of the height of type: what is moved less is aligned
 _LESS = 0.85  # of the height of the type around it: type that small beside it is a mark
 _CELLS = ("td", "th")
 _TABLE = frozenset("table thead tbody tfoot tr td th col colgroup caption".split())
+# What nobody sees the text of, and what is drawn from attributes.
+_UNPRINTED = SKIPPED - {"select", "svg"}
+_DRAWN = frozenset(("input", "select", "img", "svg"))
 _BOXES = frozenset(
     "block inline-block flow-root list-item flex inline-flex grid inline-grid table inline-table -webkit-box".split()
 )
@@ -220,10 +223,12 @@ class _Cascade:
             inner: _State | None = None
             if tag == "-text":
                 self._print(node, state)
-            elif tag[0] not in "-!" and tag not in SKIPPED:
+            elif tag[0] not in "-!" and tag not in _UNPRINTED:
                 inner = self._enter(node, state)
                 if inner is not None and tag == "table":
                     self.shows_table = True
+                elif inner is not None and tag in _DRAWN:
+                    self._draw(node, inner)
             if inner is not None and node.child is not None:
                 inside.append(state)
                 node, state = node.child, inner
@@ -236,21 +241,17 @@ class _Cascade:
 
     def _print(self, node: LexborNode, state: _State) -> None:
         """Let a text say how it is shown."""
-        fate = _fate(state)
-        if fate == _SEEN and not (state.is_struck or state.is_raised or state.is_turned):
-            return
         text = node.text_content or ""
-        if not text.strip():
-            return
-        if fate == _GONE:
-            node.replace_with("")
-            return
-        may_be_value = state.in_cell and not _WORDS.search(text)
-        if may_be_value and (fate == _MAYBE or (state.is_turned and len(text.strip()) > 1)):
-            text = dim(text)
-        if state.is_struck:
-            text = struck(text)
-        node.replace_with(raised(text) if state.is_raised else text)
+        if (shown := _shown(text, state)) != text:
+            node.replace_with(shown)
+
+    def _draw(self, node: LexborNode, state: _State) -> None:
+        """Let what is drawn instead of text say so: a control its value, a picture that it is not there."""
+        value = node.attributes.get("value")
+        if _fate(state) == _GONE:
+            node.attrs["hidden"] = ""
+        elif value and (shown := _shown(value, state)) != value:
+            node.attrs["value"] = shown
 
     def _enter(self, node: LexborNode, state: _State) -> _State | None:
         """The state within an element, None within one that is not shown."""
@@ -343,6 +344,20 @@ def _fate(state: _State) -> int:
     tiny = state.size < TINY * _PX_A_POINT or state.indent <= -_AWAY or state.is_doubtful
     seen = _visibility(state.ink, state.ground, state.opacity, state.is_known)
     return max(seen, _MAYBE) if tiny else seen
+
+
+def _shown(text: str, state: _State) -> str:
+    """A text as it is shown in a state: with marks, or not at all."""
+    fate = _fate(state)
+    if (fate == _SEEN and not (state.is_struck or state.is_raised or state.is_turned)) or not text.strip():
+        return text
+    if fate == _GONE:
+        return ""
+    if state.in_cell and not _WORDS.search(text) and (fate == _MAYBE or (state.is_turned and len(text.strip()) > 1)):
+        text = dim(text)
+    if state.is_struck:
+        text = struck(text)
+    return raised(text) if state.is_raised else text
 
 
 class _Computed:

@@ -46,7 +46,7 @@ _SAME = {
     "text-security": "-webkit-text-security",
 }  # fmt: skip
 # Attributes that stand for styles, and all that may.
-_HINTS = frozenset("bgcolor background color text popover dir".split())
+_HINTS = frozenset("bgcolor background color text popover dir hidden".split())
 TELLING = _HINTS | {"style"}
 _SIDES = ("top", "right", "bottom", "left")
 _LENGTHS = frozenset(
@@ -226,11 +226,11 @@ def matters(tag: str, attributes: Mapping[str, str | None]) -> bool:
     if not attributes:
         return False
     style = attributes.get("style")
-    if style and (_style_matters(style) or "hidden" in attributes):
+    if style and _style_matters(style):
         return True
     if _HINTS.isdisjoint(attributes):
         return False
-    return not {"popover", "dir"}.isdisjoint(attributes) or not all(
+    return not {"popover", "dir", "hidden"}.isdisjoint(attributes) or not all(
         _sets_plain(one.name, one.value) for one in hints(tag, attributes)
     )
 

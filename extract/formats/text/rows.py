@@ -109,6 +109,9 @@ def spaced(line: str, words: Vocabulary) -> tuple[str, ...]:
     pieces = line.split()
     first = next((n for n in range(len(pieces), 0, -1) if not looks_like_value(pieces[n - 1])), 0)
     before, values = pieces[:first], pieces[first:]
+    if len(before) > 1 and values and squeeze(before[-1]) in words.units:
+        unit = before.pop()
+        values = [unit, *values]
     if before and (glued := _GLUED.fullmatch(before[-1])) and words.kind(glued[1]) in LINES:
         before[-1], values = glued[1], [glued[2], *values]
     if not values:

@@ -1,6 +1,7 @@
 """One cell a line, with a bar behind it or not: only the labels of the form tell where a row begins."""
 
 from collections import Counter, defaultdict
+from typing import NamedTuple
 
 from extract.document import Document
 from extract.formats.text.barred import CELLS, Token, kind_within, with_bars
@@ -60,6 +61,8 @@ class Stacked(Layout):
             kind = "header" if self.holds == "header" else "label"
         elif kind == "blank":
             kind = "header" if self.holds == "header" and ahead in ("header", "either") else "value"
+        elif kind == "other" and self.holds == "header" and self.words.is_cut_column(text):
+            kind = "header"
         elif kind == "other":  # a damaged label, a line of an agency's own, or prose
             is_label = self.inside and len(text) <= LABEL_LENGTH and ahead in CELLS and ahead != "caption"
             kind = "label" if is_label else "prose"
@@ -148,14 +151,39 @@ def _joined_lines(tokens: list[Token], words: Vocabulary) -> list[Token]:
     return found
 
 
+class _Run(NamedTuple):
+    """The blank lines before a token of a kind; `end` is what ends there: row, block, table, header, "" for none."""
+
+    end: str
+    blanks: list[Token]
+    kind: str
+    token: Token
+
+
 def _with_blanks(tokens: list[Token], words: Vocabulary) -> list[Token]:
-    """Blank lines as blank cells: behind every cell stand as many as part the cells of headers, which are never blank,
-    and a blank cell adds a line of its own.
+    """Blank lines as blank cells: behind every cell stand as many as part the cells of headers, which are never blank.
 
     At the end of a row, block or table there may be more, and a value may be lost. There they are cells only if another
     row, block or table ends without any, or if the file has no value whose place could be mistaken.
     """
-    runs: list[tuple[str, list[Token], Token]] = []
+    runs, gap = _runs(tokens, words)
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for run in runs:
+        lengths[run.end].add(len(run.blanks))
+    has_values = any(token.kind == "value" for token in tokens)
+    certain = {"", *(end for end in lengths if min(lengths[end]) == gap or not has_values)}
+    runs = [run if run.end in certain else run._replace(blanks=run.blanks[:gap]) for run in runs]
+    step = _lines_of_a_blank_cell(runs, gap, words)
+    found: list[Token] = []
+    for run in runs:
+        found += run.blanks[gap : len(run.blanks) - step + 1 : step]
+        found.append(run.token)
+    return found
+
+
+def _runs(tokens: list[Token], words: Vocabulary) -> tuple[list[_Run], int]:
+    """(the runs of blank lines, one before each token, how many lines part the cells of headers)."""
+    runs: list[_Run] = []
     blanks: list[Token] = []
     parting: Counter[int] = Counter()
     names: set[str] = set()
@@ -171,13 +199,30 @@ def _with_blanks(tokens: list[Token], words: Vocabulary) -> list[Token]:
             end = ""  # a part behind its group goes on in its row
         elif before == "header" and kind in ("label", "value"):
             end = "header"
-        runs.append((end, blanks, token))
+        runs.append(_Run(end, blanks, kind, token))
         blanks, before, names = [], kind, {normalise(token.text)}
-    gap = max(parting, key=lambda size: parting[size])
-    lengths: dict[str, set[int]] = defaultdict(set)
-    for end, run, _ in runs:
-        lengths[end].add(len(run))
-    has_values = any(token.kind == "value" for token in tokens)
-    certain = {"", *(end for end in lengths if min(lengths[end]) == gap or not has_values)}
-    cells = [run[gap : len(run) - gap : gap + 1] if end in certain else [] for end, run, _ in runs]
-    return [cell for found, (_, _, token) in zip(cells, runs, strict=True) for cell in (*found, token)]
+    return runs, max(parting, key=lambda size: parting[size])
+
+
+def _lines_of_a_blank_cell(runs: list[_Run], gap: int, words: Vocabulary) -> int:
+    """How many lines a blank cell adds: its own and those that part it from the next cell or, where blank lines stand
+    between the values of a row that this does not explain and more rows are then as wide as a table, its own alone.
+    """
+    inner = [len(run.blanks) for run in runs if run.kind == "value" and not run.end]
+    if all((size - gap) % (gap + 1) == 0 for size in inner):
+        return gap + 1
+    return max((gap + 1, 1), key=lambda step: _fitting_rows(runs, gap, step, words))
+
+
+def _fitting_rows(runs: list[_Run], gap: int, step: int, words: Vocabulary) -> int:
+    """How many rows have as many cells as a table has columns, if each `step` blank lines beyond the gap are a cell."""
+    widths = frozenset().union(*(table.widths for table in words.tables))
+    count = fitting = 0
+    for run in runs:
+        blank = max(len(run.blanks) - gap, 0) // step
+        if run.kind == "value":
+            count += blank + 1
+            continue
+        fitting += count + blank in widths
+        count = 0
+    return fitting

@@ -11,6 +11,7 @@ import re
 import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import pairwise
@@ -58,10 +59,13 @@ def read(data: bytes) -> Document:
     Raises UnreadableFileError for other OLE containers, for encrypted and older Word files, and for a file whose text,
     piece table and paragraph properties do not fit each other.
     """
-    try:
-        return build(_WordFile(Compound.of(data)).paragraphs(), MEDIA_TYPE)
-    except (struct.error, IndexError) as error:
-        raise _damaged("a structure that runs over its end", "all of it") from error
+    return read_compound(Compound.of(data))
+
+
+def read_compound(container: Compound) -> Document:
+    """Parse a file that is open already; raises UnreadableFileError as `read` does."""
+    with _within_bounds():
+        return build(_WordFile(container).paragraphs(), MEDIA_TYPE)
 
 
 def shown(data: bytes) -> str:
@@ -69,8 +73,14 @@ def shown(data: bytes) -> str:
 
     Raises UnreadableFileError as `read` does.
     """
-    try:
+    with _within_bounds():
         return _WordFile(Compound.of(data)).shown()
+
+
+@contextmanager
+def _within_bounds() -> Iterator[None]:
+    try:
+        yield
     except (struct.error, IndexError) as error:
         raise _damaged("a structure that runs over its end", "all of it") from error
 

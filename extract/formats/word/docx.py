@@ -15,7 +15,7 @@ from lxml import etree
 from extract.document import Cell, Document, Grid, UnreadableFileError
 from extract.formats.package import ENTRY, Package, parsed, part_name
 from extract.formats.word.looks import marked
-from extract.formats.word.styles import WORD, Cascade, are_telling, w
+from extract.formats.word.styles import WORD, Cascade, w
 from extract.labels import clean, squeeze
 from extract.shown import DIM
 
@@ -179,10 +179,8 @@ class _Package(Package):
             for kind in ("/theme", "/settings"):
                 yield from (self.tree(name) for name in self.related(kind, main))
 
-        for name in self.related("/styles", main):
-            content = self.content(name)
-            return Cascade(self.parsed(name, content) if are_telling(content) else None, theme)
-        return Cascade(None, theme)
+        name = next(self.related("/styles", main), "")
+        return Cascade(self.content(name) if name else b"", theme, lambda part: self.parsed(name, part))
 
     def parsed(self, name: str, content: bytes) -> etree._Element:
         """A part as a tree of transitional WordprocessingML, without comments, entities left alone."""
@@ -294,6 +292,9 @@ def _counted(root: etree._Element) -> set[etree._Element]:
 
 
 def _split(text: str) -> list[str]:
+    if text.isprintable():
+        line = clean(text)
+        return [line] if line else []
     return [line for line in map(clean, text.translate(_FLATTEN).split("\v")) if line]
 
 

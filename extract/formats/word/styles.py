@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from lxml import etree
 
@@ -71,20 +71,24 @@ _SLOTS = {"bg1": "light1", "t1": "dark1", "bg2": "light2", "t2": "dark2"}
 _HEX = re.compile(r"#?([0-9A-Fa-f]{6})$")
 _CONDITIONS = {"firstRow": 0x20, "lastRow": 0x40, "firstColumn": 0x80, "lastColumn": 0x100, "noHBand": 0x200,
                "noVBand": 0x400}  # fmt: skip
-# What in a part of styles can make text look otherwise; in a part without any of it there is nothing to look for.
-_TELLING = re.compile(
-    rb"[:<](?:vanish|webHidden|specVanish|d?strike|vertAlign|position|highlight|eastAsianLayout|textFill|w)[\s/>]"
-    rb"|[:<]color\s[^>]*(?:val\s*=\s*[\"'](?!auto)|theme)|[:<]shd\s[^>]*(?:fill\s*=\s*[\"'](?!auto)|theme)"
-    rb"|[:<]shd\s[^>]*val\s*=\s*[\"'](?!clear|nil)|[:<]sz\s[^>]*val\s*=\s*[\"'][0-5][\"']"
-    rb"|[:<]spacing\s[^>]*(?:val\s*=\s*[\"']-|line\s*=\s*[\"']\d\d?[\"'])"
+# What in a part of styles can make text look otherwise whatever stands around it, and what may by its value.
+_TELLING = (
+    b"vanish", b"webHidden", b"specVanish", b"trike", b"vertAlign", b"position", b"eastAsianLayout", b"textFill",
+    b"highlight", b":w ", b"<w ", b"&#", b"\x00",
+)  # fmt: skip
+_SMALL = re.compile(
+    rb"sz\s[^>]*\bval\s*=\s*[\"'][0-5][\"']|spacing\s[^>]*(?:val\s*=\s*[\"']-|line\s*=\s*[\"']\d\d?[\"'])"
 )
+_INKS, _SHADES = re.compile(rb"\bcolor\s[^>]*"), re.compile(rb"\bshd\s[^>]*")
+_ATTRIBUTE = re.compile(rb"(\w+)\s*=\s*[\"']([^\"']*)")
 
 Properties = dict[str, Any]
 
 
-def are_telling(part: bytes) -> bool:
-    """Whether the styles of a part can make text look other than plain, or cannot be told without parsing them."""
-    return b"\0" in part[:64] or b"&#" in part or _TELLING.search(part) is not None
+class _Attributes(Protocol):
+    """What attributes are asked of: an element, or a mapping."""
+
+    def get(self, key: str, /) -> str | None: ...
 
 
 @dataclass(slots=True)
@@ -118,12 +122,20 @@ class _Place:
 
 
 class Cascade:
-    """The styles of a document. `styles` holds them (None where none can matter); `theme` finds the elements that give
-    the colours of the theme and their mapping, when they are first asked for.
+    """The styles of a document.
+
+    `styles` holds them, or is their part (b"" for none) which `parse` makes a tree of where anything in it can matter.
+    `theme` finds the elements that give the colours of the theme and their mapping, when they are first asked for.
     """
 
-    def __init__(self, styles: etree._Element | None, theme: Callable[[], Iterator[etree._Element]]) -> None:
-        self.theme = theme
+    def __init__(
+        self,
+        styles: etree._Element | bytes | None,
+        theme: Callable[[], Iterator[etree._Element]],
+        parse: Callable[[bytes], etree._Element] = etree.fromstring,
+    ) -> None:
+        self.theme, self.parse = theme, parse
+        self.part = styles if isinstance(styles, bytes) else b""
         self.scheme: dict[str, Colour] | None = None
         self.styles: dict[str, _Style] = {}
         self.usual: dict[str, str] = {}  # kind of style -> the one that goes where none is named
@@ -132,8 +144,17 @@ class Cascade:
         self.around: dict[etree._Element, tuple[Properties, Properties, Colour | None]] = {}
         self.places: dict[etree._Element, dict[etree._Element, _Place]] = {}
         self.page: Colour | None = WHITE
-        if styles is not None:
+        if styles is not None and not isinstance(styles, bytes):
             self._collect(styles)
+
+    def _are_telling(self, grounds: set[Colour]) -> bool:
+        """Whether the part of styles can make text look other than plain in a document of these grounds."""
+        if any([name in self.part for name in _TELLING]) or _SMALL.search(self.part):
+            return True
+        if any(self._shade(_attributes(said)) not in (None, WHITE) for said in set(_SHADES.findall(self.part))):
+            return True
+        inks = {self._colour(_attributes(said), _INK) for said in set(_INKS.findall(self.part))} - {None}
+        return any(contrast(ink, ground) < DOUBTFUL for ink in inks if ink for ground in grounds)
 
     def _collect(self, styles: etree._Element) -> None:
         for node in styles.iterchildren(_DEFAULTS):
@@ -192,7 +213,7 @@ class Cascade:
         shading = node.find(_SHADE) if node is not None else None
         return {} if shading is None else {"shade": self._shade(shading)}
 
-    def _colour(self, node: etree._Element, names: tuple[str, ...]) -> Colour | None:
+    def _colour(self, node: _Attributes, names: tuple[str, ...]) -> Colour | None:
         """A colour by its value or its place in the theme, lightened or darkened; None for the automatic one."""
         value, themed, tint, shade = map(node.get, names)
         if themed and themed != "none":
@@ -207,7 +228,7 @@ class Cascade:
             self.scheme = _scheme_of(self.theme())
         return self.scheme
 
-    def _shade(self, node: etree._Element) -> Colour | None:
+    def _shade(self, node: _Attributes) -> Colour | None:
         """The colour of a shading (17.3.5), None where nothing is painted."""
         pattern, fill = node.get(_VAL) or "clear", self._colour(node, _FILL)
         if pattern in ("clear", "nil"):
@@ -340,33 +361,38 @@ class Cascade:
 
     def _striking(self, root: etree._Element) -> dict[etree._Element, None]:
         """The runs whose look has to be asked: what is said of all others, alone or together, makes none unlike."""
-        striking: list[etree._Element] = []  # runs, and paragraphs and tables of whose runs that holds
-        coloured: dict[Colour, list[etree._Element]] = defaultdict(list)
-        named: dict[str, list[etree._Element]] = defaultdict(list)
-        grounds = {WHITE, *self._grounds()}
-        for node in root.iter(*_ASKED, *(_NAMED if self.styles else ())):
-            tag, parent = node.tag, node.getparent()
-            if tag in (_SHADE, _HIGHLIGHT):
-                grounds.add((self._shade(node) if tag == _SHADE else _highlight(node)) or WHITE)
-            elif parent is None or (holder := parent.getparent()) is None:
-                continue
-            elif tag == _COLOUR:
-                if (ink := self._colour(node, _INK)) is not None:
-                    coloured[ink].append(holder)
-            elif tag in _NAMED:
-                named[node.get(_VAL) or ""].append(holder)
-            elif tag not in _TESTS or _TESTS[tag](node):
-                striking.append(holder)
-        for ink, holders in coloured.items():
-            if any(contrast(ink, ground) < DOUBTFUL for ground in grounds):
-                striking += holders
+        shades = {self._shade(node) for node in root.iter(_SHADE)} | {
+            _highlight(node) for node in root.iter(_HIGHLIGHT)
+        }
+        grounds = {WHITE, *filter(None, shades)}
+        if self.part and self._are_telling(grounds):
+            self._collect(self.parse(self.part))
+        grounds.update(self._grounds())
+        striking = list(self._direct(root, grounds))  # runs, and paragraphs and tables of whose runs that holds
         if self._all_matter(grounds):
             striking.append(root)
-        for name, holders in named.items():
+        named: dict[str, list[etree._Element]] = defaultdict(list)
+        for node in root.iter(*_NAMED) if self.styles else ():
+            named[node.get(_VAL) or ""].append(node)
+        for name, nodes in named.items():
             if self._matters(self._chain(name), grounds):
-                striking += holders
-        holders = [holder for holder in striking if holder.tag in _HOLDERS or holder is root]
+                striking += map(_holder, nodes)
+        holders = [holder for holder in striking if holder is not None and (holder.tag in _HOLDERS or holder is root)]
         return {run: None for holder in holders for run in holder.iter(*RUNS)}
+
+    def _direct(self, root: etree._Element, grounds: set[Colour]) -> Iterator[etree._Element | None]:
+        """What direct formatting goes for that can make a run unlike."""
+        for tag, can in _TESTS.items():
+            yield from (_holder(node) for node in root.iter(tag) if can(node.get(_VAL) or ""))
+        yield from (_holder(node) for node in root.iter(_SPACING) if _is_cut(node))
+        yield from map(_holder, root.iter(*_SWITCHES, _LAYOUT, _TEXT_FILL))
+        coloured: dict[tuple[str | None, ...], list[etree._Element]] = defaultdict(list)
+        for node in root.iter(_COLOUR):
+            coloured[node.get(_VAL), node.get(_INK[1])].append(node)
+        for nodes in coloured.values():
+            inks = {self._colour(node, _INK) for node in (nodes if nodes[0].get(_INK[1]) else nodes[:1])}
+            if any(contrast(ink, ground) < DOUBTFUL for ink in inks if ink for ground in grounds):
+                yield from map(_holder, nodes)
 
     def _grounds(self) -> Iterator[Colour]:
         for style in self.styles.values():
@@ -403,6 +429,17 @@ def _as_look(found: Properties, ground: Colour | None) -> Look:
         ink=found.get("ink"),
         ground=behind,
     )
+
+
+def _attributes(said: bytes) -> dict[str, str]:
+    """The attributes of a tag that is not parsed."""
+    return {f"{{{WORD}}}{name.decode()}": value.decode("utf-8", "replace") for name, value in _ATTRIBUTE.findall(said)}
+
+
+def _holder(node: etree._Element) -> etree._Element | None:
+    """What a property goes for: the parent of the properties it is among."""
+    parent = node.getparent()
+    return parent.getparent() if parent is not None else None
 
 
 def _number(value: str | None) -> int:
@@ -510,11 +547,10 @@ def _place_of(node: etree._Element) -> tuple[etree._Element | None, str]:
 
 _HOLDERS = frozenset((*RUNS, _P, _TBL))
 _NAMED = (_R_STYLE, _P_STYLE, _TBL_STYLE)
-_TESTS: dict[str, Callable[[etree._Element], bool]] = {  # what alone can make a run unlike, and from which value on
-    _ALIGN: lambda node: node.get(_VAL) != "baseline",
-    _POSITION: lambda node: node.get(_VAL) != "0",
-    _SIZE: lambda node: len(node.get(_VAL) or "") < 2,
-    _SCALE: lambda node: len(node.get(_VAL) or "") < 2,
-    _SPACING: lambda node: (node.get(_VAL) or "").startswith("-") or _is_cut(node),
+_TESTS: dict[str, Callable[[str], bool]] = {  # from which value on the properties of a run alone make it unlike
+    _ALIGN: lambda value: value != "baseline",
+    _POSITION: lambda value: value != "0",
+    _SIZE: lambda value: len(value) < 2,
+    _SCALE: lambda value: len(value) < 2,
+    _SPACING: lambda value: value.startswith("-"),
 }
-_ASKED = (*_SWITCHES, *_TESTS, _LAYOUT, _TEXT_FILL, _COLOUR, _SHADE, _HIGHLIGHT)

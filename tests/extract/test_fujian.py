@@ -1,0 +1,111 @@
+"""The statistical forms of Fujian in their vintages: every row is read or named, the total of all years never taken."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from extract.read import Reading, read_report
+
+# Labels as three vintages and the departments print them; figures are invented, no two of a table alike.
+VINTAGES = {
+    "six channels": (
+        ["指标名称", "计量单位", "年末统计"],
+        [
+            "主动公开信息数", "其中：1．网站公开", "2．政府公报公开", "受理依申请公开信息总数",
+            "其中：1．当面申请数", "2．传真申请数", "3．电子邮件申请数", "4. 网上申请数", "5．信函申请数",
+            "6．其他形式申请数", "对申请的答复总数", "其中：1．同意公开答复数", "2．同意部分公开答复数",
+            "3．否决公开答复总数", "行政复议数", "行政诉讼数", "行政申诉数",
+        ],
+    ),
+    "beside the total of all years": (
+        ["指标名称", "计量单位", "2012年度", "历年累计"],
+        [
+            "主动公开文件数", "其中：1、政府网站公开数", "2、政府公报公开数", "受理政府信息依申请公开总数",
+            "其中：1、当面申请数", "2、网上申请数", "3、信函、传真申请数", "对申请的答复数",
+            "其中：1、同意公开答复数", "2、同意部分公开答复数", "3、不予公开答复数", "4、其他类型答复数",
+            "政府信息公开收费减免金额", "接受行政诉讼、举报数", "行政复议数", "行政诉讼数",
+        ],
+    ),
+    "cut short": (
+        ["指标名称", "计量单位", "年末统计"],
+        ["主动公开信息数", "其中：1、网站公开", " 2、政府公报公开", "受理依申请公开信息总数", "其中：1、当面申请数"],
+    ),
+    "departments": (
+        ["指 标 名 称", "单位", "数量"],
+        [
+            "主动公开信息数", "正式受理政府信息公开申请数", "其中：1．在办", "2．办结", "其中：1．同意提供",
+            "2．拒绝提供", "其中：1．信息不存在", "2．信息涉密", "3．信息描述不清", "4．超出合理需要",
+            "5．第三方不同意", "6．其他", "政府信息公开查询点数", "政府信息公开查询点受理查询数",
+            "政府信息咨询数", "其中：1．公开电话", "2．服务窗口", "3．网络信箱（论坛）", "4．其他",
+            "受理政府信息公开工作行政复议数", "收到政府信息公开工作行政诉讼数",
+        ],
+    ),
+}  # fmt: skip
+SHAPES = ("html", "piped", "tabbed", "spaced", "stacked", "barred")
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus2" / "fujian"
+
+
+def rows_of(vintage: str) -> list[list[str]]:
+    """The header and the rows of a vintage: the figures of the year from 11 on, those of all years above 1000."""
+    header, labels = VINTAGES[vintage]
+    unit = {label: "元" if "金额" in label else "件" if "行政" in label else "条" for label in labels}
+    figures = [[str(11 + n), str(1011 + n)][: len(header) - 2] for n in range(len(labels))]
+    return [header, *([label, unit[label], *figure] for label, figure in zip(labels, figures, strict=True))]
+
+
+def page(rows: list[list[str]], shape: str, heading: str = "附表") -> bytes:
+    """A report with such a table, in one of the shapes."""
+    title = "示例县2012年政府信息公开工作年度报告"
+    if shape == "html":
+        table = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+        return f"<html><body><h1>{title}</h1><p>{heading}</p><table>{table}</table></body></html>".encode()
+    lines = {
+        "piped": ["|" + "|".join(row) + "|" for row in rows],
+        "tabbed": ["\t".join(row) for row in rows],
+        "spaced": ["  ".join(cell.replace(" ", "") for cell in row) for row in rows],
+        "stacked": ["\n\n".join(row) + "\n" for row in rows],
+        "barred": ["\n".join(f"{cell} |" for cell in row) for row in rows],
+    }[shape]
+    return "\n".join([title, "", heading, "", *lines]).encode()
+
+
+def figures_of(reading: Reading) -> list[str]:
+    """What is read with nothing against it, in the order of the page."""
+    return [cell.printed for cell in reading.cells if cell.place and not cell.issue]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("vintage", VINTAGES)
+def test_every_row_of_a_vintage_is_read(vintage: str, shape: str) -> None:
+    """Whatever the layout; a table that is cut short lacks its other lines, and says so."""
+    rows = rows_of(vintage)
+    reading = read_report(page(rows, shape), "page")
+    assert (reading.outcome, reading.reason) == ("report", "")
+    assert {cell.edition for cell in reading.cells} == {"fj_dept" if vintage == "departments" else "fj"}
+    assert figures_of(reading) == [row[2] for row in rows[1:]]
+    assert {issue.code for issue in reading.issues} == ({"missing_cell"} if vintage == "cut short" else set())
+
+
+@pytest.mark.parametrize("heading", ["七、示例县政府信息公开情况统计表", "七、政府信息公开情况统计表", "附表：", ""])
+def test_the_name_in_a_heading_makes_no_difference(heading: str) -> None:
+    """The table is read alike under any heading."""
+    rows = rows_of("beside the total of all years")
+    assert figures_of(read_report(page(rows, "html", heading), "page")) == [row[2] for row in rows[1:]]
+
+
+def test_figures_of_two_years_are_nobody_s() -> None:
+    """Which of two columns of years is the report's is not told by the table: no figure passes unmarked."""
+    rows = rows_of("beside the total of all years")
+    rows[0][2:] = ["2011年度", "2012年度"]
+    assert figures_of(read_report(page(rows, "html"), "page")) == []
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="needs ../shared/corpus2")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_tables_in_print_are_read_row_by_row(shape: str) -> None:
+    """Those at hand, of 2010 to 2017."""
+    for path in sorted(CORPUS.glob("*.csv")):
+        rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+        reading = read_report(page(rows, shape), path.name)
+        assert figures_of(reading) == [row[2] for row in rows[1:]], path.name
