@@ -184,11 +184,7 @@ def _named(
     say is worked out once.
     """
     levels = [
-        [
-            (column_name(text), (number, at))
-            for at, text in enumerate(texts)
-            if text and not table.is_stub(text)
-        ]
+        [(column_name(text), (number, at)) for at, text in enumerate(texts) if text and not table.is_stub(text)]
         for number, texts in enumerate(rows)
     ]
     levels = [names for names in levels if names]

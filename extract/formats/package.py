@@ -24,7 +24,7 @@ MEDIA_TYPE = "application/zip"
 ENTRY, ENTRY_IN_LIST = b"PK\x03\x04", b"PK\x01\x02"
 # A part no other container has, and what reads one that has it.
 _READERS = (
-    ("ofd.xml", "extract.formats.drawn.ofd"),
+    ("ofd.xml", "extract.formats.drawn.ofd.file"),
     ("xl/workbook.xml", "extract.formats.sheet.ooxml"),
     ("xl/workbook.bin", "extract.formats.sheet.ooxml"),
     ("content.xml", "extract.formats.odf"),
