@@ -76,7 +76,7 @@ def test_an_archive_that_changes_brings_what_is_new(bundle: Path, tmp_path: Path
     (bundle / "bundle.zip").write_bytes(zipped({"a/2022.html": page(2022), "2024.html": page(2024)}))
     os.utime(bundle / "bundle.zip", ns=(1, 1))
     again = night([bundle], store)
-    assert sorted(line.name for line in again.lines) == ["bundle.zip", "bundle.zip!/2024.html"]
+    assert sorted(line.source_name for line in again.lines) == ["bundle.zip", "bundle.zip!/2024.html"]
 
 
 def test_a_file_that_is_there_packed_and_unpacked_counts_once(tmp_path: Path) -> None:

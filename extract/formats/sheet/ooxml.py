@@ -207,7 +207,7 @@ def _rich(item: etree._Element) -> str | None:
 # -- sheets ------------------------------------------------------------------------------------------------------------
 
 
-def _looks(package: Package) -> Iterator[Look | None]:
+def _looks(package: Package) -> Iterator[tuple[str, Look]]:
     workbook = package.tree("xl/workbook.xml")
     targets = {
         relation.get("Id"): (relation.get("Type") or "", relation.get("Target") or "")
@@ -216,15 +216,12 @@ def _looks(package: Package) -> Iterator[Look | None]:
     styles = _styles(package.content("xl/styles.xml")) if "xl/styles.xml" in package else _Styles()
     strings = _marked_strings(package)
     recalculated = any(node.get("fullCalcOnLoad") in ("1", "true") for node in _local(workbook, "calcPr"))
-    # calamine takes up every part a sheet of the workbook names, also charts and macros.
     for sheet in _local(workbook, "sheet"):
         identity = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
         kind, target = targets.get(identity, ("", ""))
         name = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        if not kind.endswith("/worksheet") or name not in package:
-            yield None
-            continue
-        yield _look(package.content(name), styles, strings, recalculated)
+        if kind.endswith("/worksheet") and name in package:
+            yield sheet.get("name") or "", _look(package.content(name), styles, strings, recalculated)
 
 
 def _at(attributes: bytes) -> At | None:
