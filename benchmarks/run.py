@@ -29,12 +29,12 @@ from selectolax.lexbor import LexborHTMLParser
 from benchmarks.weight import EDITIONS, FILES, layout_file, prose, web_page, word_report, workbook
 from extract.encodings import decode
 from extract.read import read_report
-from flows.batch import read_file
 from flows.settings import configure_prefect
 from flows.workers import cores
 from tests.render import Layout, render
 from tests.strategies import LOCAL, distinct_numbers
 from transform.agencies import Directory
+from transform.interpret import read_file
 from transform.reference import divisions
 from warehouse.query import query
 

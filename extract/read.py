@@ -4,7 +4,14 @@ import hashlib
 
 from extract.document import ArchiveError, Document, UnreadableFileError
 from extract.doubts import address, doubt
-from extract.lookalikes import look_alike, lost_repeats, names_a_year
+from extract.lookalikes import (
+    calls_itself_report,
+    has_line_numbers_only,
+    look_alike,
+    lost_repeats,
+    names_a_year,
+    ran_together,
+)
 from extract.placing import place
 from extract.reading import Fate, Issue, Method, Outcome, ReadCell, Reading
 from extract.recognise import printed_labels, recognise
@@ -78,31 +85,57 @@ def _conserve(reading: Reading) -> None:
 
 
 def _conclude(reading: Reading) -> None:
-    """Tell a report from what only looks like one, and from one whose figures are lost."""
+    """Tell a report from what only looks like one, and from one whose tables or figures are lost."""
     document, tables = reading.document, reading.tables
-    figures = any(cell.printed for cell in reading.cells)
+    numbered = has_line_numbers_only(reading.cells)
+    figures = not numbered and any(cell.printed for cell in reading.cells)
     if tables and not figures and lost_repeats(document):
-        reading.outcome = "unreadable"
-        reading.reason = (
-            "no line of the text is printed twice: the export kept the first of equal lines only, and the figures are "
-            "lost; expected a figure in its place in every line"
-        )
+        reading.outcome, reading.reason = "unreadable", _LOST_REPEATS
+    elif numbered:
+        reading.outcome, reading.reason = "not_a_report", _NUMBERED_FORM
     elif tables and not figures and names_a_year(document, tables):
         found, expected = "every value cell is blank: not filled in, or the figures are lost", "at least one figure"
         reading.issues.append(Issue("no_figures", "report", found, expected))
-    elif reason := look_alike(document, tables, figures=figures):
-        reading.outcome, reading.reason = "not_a_report", reason
-    elif not tables and len(printed_labels(document)) >= STRAY_LABELS:
-        reading.outcome = "unreadable"
-        reading.reason = (
-            "labels of the statutory form stand in the text, but no table structure; expected its three tables"
-        )
-    elif not tables and document.pictures and names_a_year(document, tables):
-        reading.outcome = "unreadable"
-        reading.reason = (
-            f"needs_ocr: the report of a year without a statutory table in its text; its {document.pictures} large "
-            "pictures may be the tables; expected tables, or each picture as a file of its own"
-        )
-    elif not tables:
-        reading.outcome = "not_a_report"
-        reading.reason = "no statutory table found; expected the tables of section 二, 三 or 四"
+    elif tables:
+        if reason := look_alike(document, tables, figures=figures):
+            reading.outcome, reading.reason = "not_a_report", reason
+    else:
+        reading.outcome, reading.reason = _without_tables(document)
+
+
+_LOST_REPEATS = (
+    "no line of the text is printed twice: the export kept the first of equal lines only, and the figures are lost; "
+    "expected a figure in its place in every line"
+)
+_NUMBERED_FORM = "found a blank form: its only figures are the numbers of its lines; expected at least one figure"
+_RAN_TOGETHER = (
+    "labels and figures of the statutory form ran together in the text, with nothing between its cells; expected the "
+    "file with its tables"
+)
+_NO_STRUCTURE = "labels of the statutory form stand in the text, but no table structure; expected its three tables"
+_NO_TABLE = "no statutory table found; expected the tables of section 二, 三 or 四"
+_PICTURES = (
+    "needs_ocr: the document calls itself the report of a year, no statutory table stands in its text, and it holds "
+    "large pictures that may be the tables; expected tables, or each picture as a file of its own"
+)
+_TABLES_MISSING = (
+    "the document calls itself the report of a year, but no statutory table stands in it: its tables may be in an "
+    "attachment or a picture, or it is prose; expected the tables of section 二, 三 or 四"
+)
+
+
+def _without_tables(document: Document) -> tuple[Outcome, str]:
+    """(outcome, reason) of a document in which no statutory table was recognised."""
+    glued = ran_together(document)
+    claimed = glued or calls_itself_report(document, [])
+    if reason := look_alike(document, [], figures=False, claimed=claimed):
+        return "not_a_report", reason
+    if glued:
+        return "unreadable", _RAN_TOGETHER
+    if len(printed_labels(document)) >= STRAY_LABELS:
+        return "unreadable", _NO_STRUCTURE
+    if claimed and document.pictures:
+        return "unreadable", _PICTURES
+    if claimed:
+        return "report_without_tables", _TABLES_MISSING
+    return "not_a_report", _NO_TABLE

@@ -14,6 +14,7 @@ from extract.formats import html
 from extract.formats.drawn import image
 from extract.formats.html.pictures import count_large
 from extract.formats.text import txt
+from extract.recognise import recognise
 from extract.vocabulary import vocabulary
 
 # Scanned reports have some ten MB; all readers hold a file and what they make of it in memory.
@@ -92,7 +93,7 @@ def parse(data: bytes) -> Document:
             f"the file has {len(data) >> 20} MB of text; expected a report of at most {MAX_TEXT >> 20} MB", "text/plain"
         )
     text, encoding = decode(data)
-    document = html.read(text) if _MARKUP.search(text[:65536]) else txt.read(text, vocabulary())
+    document = html.read(text, recognise) if _MARKUP.search(text[:65536]) else txt.read(text, vocabulary())
     document.encoding = encoding
     document.pictures = pictures or (count_large(text) if "<img" in text[:MAX_TEXT].lower() else 0)
     return document

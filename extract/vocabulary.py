@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Literal
 
 import yaml
@@ -219,6 +220,19 @@ class Vocabulary:
     def _column_names(self) -> re.Pattern[str]:
         names = [*self.stubs, *(name for name, kind in self.kinds.items() if kind in ("header", "either"))]
         return re.compile(rf"(?:19|20)\d\d年度|(?:(?:19|20)\d\d年)?(?:{_either(names)})(?:\([^()]*\))?")
+
+    @cached_property
+    def run_of_columns(self) -> re.Pattern[str]:
+        """Two columns that stand beside each other, with nothing between their names."""
+        pairs = (pair for table in self._tables for block in table.blocks for pair in pairwise(block.leaves))
+        runs = {one + other for left, right in pairs for one in left.label.names for other in right.label.names}
+        runs |= {stub + name for table in self.tables for stub in table.stubs for name in table.units}
+        return re.compile(_either(runs))
+
+    @cached_property
+    def run_of_figures(self) -> re.Pattern[str]:
+        """The label of a line, perhaps its unit, and a figure right behind it; the label is its only group."""
+        return re.compile(rf"({_either(self.line_names)})(?:\([^()]*\))?(?:{_either(self.units)})?[+-]?\d")
 
     @cached_property
     def group_labels(self) -> str:

@@ -143,8 +143,7 @@ def explain(
     cite: Annotated[bool, typer.Option("--cite", help="Print a citation of the cell asked for.")] = False,
 ) -> None:
     """Show what a file says: grids, the fate of every cell, identities. A file needs no store."""
-    from expectations.judge import checks_in
-    from flows.batch import judge_files
+    from expectations.judge import checks_in, judge_files
     from flows.compare import compare_alone
     from flows.settings import corrections_path
     from flows.show.explain import UnknownTargetError, citation, explanation, find_target, narrowed, show_explanation
@@ -456,6 +455,23 @@ def serve(
         _refuse(error, 2)
     except ServeError as error:
         _refuse(error, 3)
+
+
+@app.command()
+def backup(
+    to: Annotated[Path, typer.Argument(help="A new folder, or an earlier copy to bring up to date.")],
+    store: Store = None,
+) -> None:
+    """Copy what cannot be made again: originals, lake, reviewed decisions. A run may be at work meanwhile."""
+    from warehouse.lake.backup import backup as copy
+    from warehouse.lake.errors import StoreError
+    from warehouse.lake.store import Lake
+
+    try:
+        copied = copy(Lake(store_path(store)), to)
+    except StoreError as error:
+        _refuse(error, 3)
+    typer.echo(f"{copied} files copied to {to}; see whether they are whole: gongkai verify --deep --store {to}")
 
 
 @app.command()

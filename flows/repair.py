@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 from rich.console import Console
 
-from flows.batch import File, hint_in
+from flows.batch import File
+from flows.fingerprint import hint_in
 from flows.run import Run, close, commit, compare_reports, judge_reports, load_warehouse, read_files
 from flows.sources.declared import Source, Sources
 from flows.sources.fetch import Fetcher

@@ -18,8 +18,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from expectations.bounds import load_bounds
 from expectations.docs import DataDocs
-from flows.batch import File, Result, fingerprint, lost, process, settle
+from flows.batch import File, Result, lost, process, settle
 from flows.compare import compare_counts, compare_new, is_compared
+from flows.fingerprint import fingerprint
 from flows.heartbeat import DONE, FAILED, LOSS, beat
 from flows.settings import bounds_path, cluster_address, corrections_path
 from flows.show.delta import count_changes
@@ -129,11 +130,9 @@ def _noting_the_end(run: Run) -> Iterator[None]:
         yield
     except Exception as error:
         outcome = LOSS if isinstance(error, LossError) else FAILED
-        with suppress(StoreError):
-            run.lake.still_there()  # else it would lie below the mount point
-            beat(run.lake.store, run.summary.started_at, outcome, str(error))
+        beat(run.lake, run.summary.started_at, outcome, str(error))
         raise
-    beat(run.lake.store, run.summary.started_at, DONE)
+    beat(run.lake, run.summary.started_at, DONE)
 
 
 @contextmanager

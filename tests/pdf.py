@@ -71,13 +71,15 @@ def document(
     extra: str = "",
     objects: tuple[bytes, ...] = (),
     trailer: str = "",
+    resources: str = "",
+    catalog: str = "",
     width: int = 595,
     height: int = 842,
 ) -> bytes:
     """The bytes of a PDF with these content streams, a page each; `extra` goes into the page dictionaries."""
     kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(pages)))
     bodies = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Catalog /Pages 2 0 R {catalog} >>".encode(),
         f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>".encode(),
         _FONTS,
     ]
@@ -86,7 +88,7 @@ def document(
         packed = zlib.compress(page.encode())
         bodies.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} {height}] /Contents {5 + 2 * n} 0 R /Resources"
-            f" << /Font 3 0 R /XObject << /X {first} 0 R >> >> {extra.format(first=first)} >>".encode()
+            f" << /Font 3 0 R /XObject << /X {first} 0 R >> {resources} >> {extra.format(first=first)} >>".encode()
         )
         bodies.append(f"<< /Length {len(packed)} /Filter /FlateDecode >> stream\n".encode() + packed + b"\nendstream")
     out, offsets = b"%PDF-1.7\n", []

@@ -39,6 +39,12 @@ def is_storable(value: Decimal) -> bool:
     return abs(value) < _LIMIT and value == value.quantize(_DECIMALS)
 
 
+@lru_cache(maxsize=65536)
+def plain(value: Decimal) -> str:
+    """A number as a person writes it, without zeros behind it."""
+    return f"{value.normalize():f}"
+
+
 class Number(NamedTuple):
     """`kind`: number, zero, blank, dash, slash, word, annotated or unparsed. `unit` is the unit of money printed in
     the cell itself, "" for none. `issue` is "" or the code of what is doubtful.

@@ -47,6 +47,7 @@ TABLES = {
     "coverage": ("agency_id", "report_year"),
     "series": ("agency_id", "report_year", "scope", "series_code", "report_id"),
     "quality_check": ("report_id", "check_code", "location", "message_en", "found"),
+    "check_cell": ("report_id", "check_code", "location", "indicator_code", "applicant_code", "run_id"),
     "dim_agency": ("agency_id",),
     "dim_agency_alias": ("agency_id", "alias", "kind"),
     "dim_applicant": ("sort_order",),
@@ -58,7 +59,9 @@ TABLES = {
 }
 _FACT_ORDER = ("agency_id", "scope", "report_id", "indicator_code", "applicant_code")
 # Long tables, which nobody opens in Excel.
-_PARQUET_ONLY = ("series", "quality_check")
+_PARQUET_ONLY = ("series", "quality_check", "check_cell")
+# Sums and lists over all reports: of a selection they would say what is not so.
+_OF_ALL = ("region_year", "coverage")
 _SHEETS = ("panel", "report", "disclosure_summary", "request_summary", "review_summary")
 _SHEET_ROWS = 50_000
 
@@ -79,7 +82,8 @@ def export(store: Path, to: Path, where: str = "") -> list[Path]:
         _select(connection, where)
         about = _about(connection)
         to.mkdir(parents=True, exist_ok=True)
-        resources = [*_write_facts(connection, to, entries), *_write_tables(connection, to, entries)]
+        tables = [table for table in TABLES if not (where and table in _OF_ALL)]
+        resources = [*_write_facts(connection, to, entries), *_write_tables(connection, to, entries, tables)]
         _write_sheets(connection, to, entries)
     if not where:
         shutil.copyfile(Lake(store).warehouse, to / "gongkai.duckdb")
@@ -151,7 +155,7 @@ def _select(connection: duckdb.DuckDBPyConnection, where: str) -> None:
 
 
 def _rows(table: str, order: Iterable[str], columns: Iterable[str], condition: str = "TRUE") -> str:
-    chosen = "SEMI JOIN chosen USING (report_id)" if "report_id" in columns else ""
+    chosen = "SEMI JOIN chosen USING (report_id)" if "report_id" in columns and table not in _OF_ALL else ""
     return f"SELECT t.* FROM {table} AS t {chosen} WHERE {condition} ORDER BY {', '.join(order)}"
 
 
@@ -174,8 +178,11 @@ def _write_facts(connection: duckdb.DuckDBPyConnection, to: Path, entries: list[
         yield _resource(to, path, f"fact-{year}", kept, "parquet")
 
 
-def _write_tables(connection: duckdb.DuckDBPyConnection, to: Path, entries: list[Entry]) -> Iterator[dict[str, Any]]:
-    for table, order in TABLES.items():
+def _write_tables(
+    connection: duckdb.DuckDBPyConnection, to: Path, entries: list[Entry], tables: Iterable[str]
+) -> Iterator[dict[str, Any]]:
+    for table in tables:
+        order = TABLES[table]
         columns = _columns(entries, table)
         path = Path("parquet", f"{table}.parquet")
         _copy(connection, _rows(table, order, columns), to / path, "FORMAT parquet, COMPRESSION zstd")

@@ -11,7 +11,8 @@ from pathlib import Path
 from extract.document import UnreadableFileError
 from extract.formats.archive import HEAD, INSIDE, MEDIA_TYPES, kind_of, may_be_archive, members
 from extract.sniff import MAX_BYTES
-from flows.batch import File, content, digest, fingerprint
+from flows.batch import File, content, digest
+from flows.fingerprint import fingerprint
 from flows.show.screen import printable
 from flows.show.summary import ReportLine
 from flows.sources.crawl import READ
@@ -104,7 +105,7 @@ def with_members(files: Iterable[File], lake: Lake) -> Iterator[File]:
         if (file.name, key) in opened:
             yield from (replace(known, hint=file.hint) for known in inside.get(file.name, ()))
         elif _is_archive(file, lake):
-            with suppress(OSError, UnreadableFileError):
+            with suppress(OSError, DamageError, UnreadableFileError):
                 yield from _unpacked(file, lake)
         yield file
 
@@ -150,7 +151,7 @@ def _is_archive(file: File, lake: Lake) -> bool:
                 if not may_be_archive(opened.read(HEAD)):
                     return False
         return bool(kind_of(content(file, lake)))
-    except OSError:  # reading it will say so
+    except (OSError, DamageError):  # reading it will say so
         return False
 
 

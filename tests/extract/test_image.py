@@ -6,9 +6,9 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pytest
 
+from expectations.judge import judge_files
 from extract.formats.drawn import image
 from extract.read import read_report
-from flows.batch import judge_files
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "pdf" / "chromium_2021.pdf"
 

@@ -55,7 +55,7 @@ def test_a_report_whose_tables_are_pictures_says_so(data: bytes) -> None:
     """It is a report, and not read: whoever looks for what is missing finds it."""
     reading = read_report(data, "report")
     assert reading.outcome == "unreadable"
-    assert reading.reason.startswith("needs_ocr: the report of a year")
+    assert reading.reason.startswith("needs_ocr: the document calls itself the report of a year")
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,13 @@ DEFAULTS: dict[str, Mapping[str, Any]] = {
     },
     "report": {"agency_name": "示例县", "scope": "own", "edition": "2021", "verdict": "pass", "reason": ""},
     "cell": {"edition": "2021", "unit": "件", "method": "labelled", "issue": "", "applicant_code": ""},
-    "quality_check": {"severity": "statutory", "location": "", "message_zh": "不成立", "message_en": "fails"},
+    "quality_check": {
+        "severity": "statutory",
+        "location": "",
+        "message_zh": "不成立",
+        "message_en": "fails",
+        "found": "0 tables differ",
+    },
     "quality_issue": {"severity": "heuristic", "indicator_code": "", "applicant_code": ""},
 }
 
@@ -68,8 +74,9 @@ class Store:
     def add(self, letter: str, name: str = "", *, day: int = 1, outcome: str = "report", **report: Any) -> None:
         """A document whose bytes are known by a letter, first seen on a day of January; `report` as columns.
 
-        `cells` are (table, indicator, applicant, printed, value[, edition]); a text for a value is the kind.
-        `checks` are (code, outcome), `issues` are codes.
+        `cells` are (table, indicator, applicant, printed, value[, edition[, other columns]]); a text for a value is
+        the kind.
+        `checks` are (code, outcome[, cells[, severity]]), `issues` are codes.
         """
         sha, report_id = letter * 64, letter * 16
         cells, checks, issues = (report.pop(key, ()) for key in ("cells", "checks", "issues"))
@@ -97,9 +104,11 @@ class Store:
             kind = {"kind": value} if isinstance(value, str) else {"kind": "number", "value": value}
             codes = {"table_key": table, "indicator_code": indicator, "applicant_code": applicant}
             kind |= {"edition": edition[0]} if edition else {}
+            kind |= dict(edition[1]) if len(edition) > 1 else {}
             self._add("cell", {"report_id": report_id, **codes, "printed": printed, **kind})
-        for code, result in checks:
-            self._add("quality_check", {"report_id": report_id, **who, "check_code": code, "outcome": result})
+        for code, result, *more in checks:
+            told = {"check_code": code, "outcome": result} | dict(zip(("cells", "severity"), more, strict=False))
+            self._add("quality_check", {"report_id": report_id, **who, **told})
 
     def _add(self, table: str, row: Mapping[str, Any]) -> None:
         self.pending[table].append(row)

@@ -11,7 +11,7 @@ SELECT
     count(*) FILTER (state = 'quarantined') AS quarantined,
     count(*) FILTER (state = 'missing') AS missing,
     count(*) FILTER (is_late) AS late,
-    count(*) FILTER (report_id IS NOT NULL)::DOUBLE / nullif(count(*) FILTER (state <> 'none'), 0) AS received_rate,
+    round(count(*) FILTER (report_id IS NOT NULL)::DOUBLE / nullif(count(*) FILTER (state <> 'none'), 0), 6) AS received_rate,
     count(*) FILTER (state = 'unreadable') AS unreadable
 FROM agency_year
 GROUP BY GROUPING SETS (

@@ -29,8 +29,8 @@ WITH summed AS (
     GROUP BY ALL
 )
 SELECT * REPLACE (
-    CASE WHEN deny_rate BETWEEN 0 AND 1 THEN deny_rate END AS deny_rate,
-    CASE WHEN deny_rate_trusted BETWEEN 0 AND 1 THEN deny_rate_trusted END AS deny_rate_trusted,
+    CASE WHEN deny_rate BETWEEN 0 AND 1 THEN round(deny_rate, 6) END AS deny_rate,
+    CASE WHEN deny_rate_trusted BETWEEN 0 AND 1 THEN round(deny_rate_trusted, 6) END AS deny_rate_trusted,
     CASE WHEN deny_rate NOT BETWEEN 0 AND 1 THEN greatest(doubt, 'identity') ELSE doubt END AS doubt
 )
 FROM summed

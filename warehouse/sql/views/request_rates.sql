@@ -6,15 +6,21 @@
 WITH share AS (
     SELECT
         *,
-        (res_full + res_partial)::DOUBLE / nullif(res_total, 0) AS grant_rate,
-        (res_full)::DOUBLE / nullif(res_total, 0) AS full_rate,
-        (res_partial)::DOUBLE / nullif(res_total, 0) AS partial_rate,
-        (res_deny)::DOUBLE / nullif(res_total, 0) AS deny_rate,
-        (res_unable)::DOUBLE / nullif(res_total, 0) AS unable_rate,
-        (res_reject)::DOUBLE / nullif(res_total, 0) AS reject_rate,
-        (res_other)::DOUBLE / nullif(res_total, 0) AS other_rate,
-        (req_carried_out)::DOUBLE / nullif(req_new + req_carried_in, 0) AS open_rate
+        round((res_full + res_partial)::DOUBLE / nullif(res_total, 0), 6) AS grant_rate,
+        round(res_full::DOUBLE / nullif(res_total, 0), 6) AS full_rate,
+        round(res_partial::DOUBLE / nullif(res_total, 0), 6) AS partial_rate,
+        round(res_deny::DOUBLE / nullif(res_total, 0), 6) AS deny_rate,
+        round(res_unable::DOUBLE / nullif(res_total, 0), 6) AS unable_rate,
+        round(res_reject::DOUBLE / nullif(res_total, 0), 6) AS reject_rate,
+        round(res_other::DOUBLE / nullif(res_total, 0), 6) AS other_rate,
+        round(req_carried_out::DOUBLE / nullif(req_new + req_carried_in, 0), 6) AS open_rate
     FROM request_summary
+),
+listed AS (
+    SELECT
+        *,
+        [grant_rate, full_rate, partial_rate, deny_rate, unable_rate, reject_rate, other_rate, open_rate] AS rates
+    FROM share
 )
 SELECT
     report_id, agency_id, agency_name, report_year, scope, edition, province, agency_level, agency_type, req_new, res_total,
@@ -28,12 +34,9 @@ SELECT
     CASE WHEN open_rate BETWEEN 0 AND 1 THEN open_rate END AS open_rate,
     prefecture, county, verdict,
     CASE
-        WHEN NOT list_bool_and(list_transform(
-            list_filter([grant_rate, full_rate, partial_rate, deny_rate, unable_rate, reject_rate, other_rate, open_rate], lambda rate: rate IS NOT NULL),
-            lambda rate: rate BETWEEN 0 AND 1
-        )) THEN greatest(doubt, 'identity')
+        WHEN list_max(rates) > 1 OR list_min(rates) < 0 THEN greatest(doubt, 'identity')
         ELSE doubt
     END AS doubt,
     {sum of parts requests} AS parts,
     {sum of parts_printed requests} AS parts_printed
-FROM share
+FROM listed

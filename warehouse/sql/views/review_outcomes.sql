@@ -18,9 +18,9 @@ WITH outcome AS (
 SELECT
     report_id, agency_id, agency_name, report_year, scope, province, agency_level, agency_type,
     rev_total, rev_corrected, rev_concluded,
-    rev_corrected::DOUBLE / nullif(rev_concluded, 0) AS rev_corrected_rate,
+    round(rev_corrected::DOUBLE / nullif(rev_concluded, 0), 6) AS rev_corrected_rate,
     lit_total, lit_corrected, lit_concluded,
-    lit_corrected::DOUBLE / nullif(lit_concluded, 0) AS lit_corrected_rate,
+    round(lit_corrected::DOUBLE / nullif(lit_concluded, 0), 6) AS lit_corrected_rate,
     edition, prefecture, county, verdict, doubt,
     len(outcomes)::INTEGER AS parts, list_count(outcomes)::INTEGER AS parts_printed
 FROM outcome

@@ -19,7 +19,7 @@ SELECT
     CASE WHEN is_next THEN value_lag END AS value_before,
     CASE WHEN is_next THEN edition_lag END AS edition_before,
     TRY_CAST(CASE WHEN is_next THEN value - value_lag END AS DECIMAL(18,6)) AS change,
-    CASE WHEN is_next THEN (value - value_lag)::DOUBLE / nullif(value_lag, 0) END AS change_rate,
+    CASE WHEN is_next THEN round((value - value_lag)::DOUBLE / nullif(value_lag, 0), 6) END AS change_rate,
     coalesce(is_next AND edition <> edition_lag AND grade <> 'A', FALSE) AS is_break,
     report_id, prefecture, county, verdict,
     CASE WHEN is_next THEN greatest(doubt, doubt_lag) ELSE doubt END AS doubt,
