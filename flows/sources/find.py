@@ -19,6 +19,7 @@ from flows.sources.crawl import READ
 from flows.sources.declared import Sources
 from transform.corrections import Corrections, ReportKey
 from transform.publisher import NO_HINT, Hint
+from warehouse.lake.errors import DamageError
 from warehouse.lake.store import Lake
 
 _AT_ONCE = 25  # files of an archive
