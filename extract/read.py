@@ -2,7 +2,7 @@
 
 import hashlib
 
-from extract.document import Document, UnreadableFileError
+from extract.document import ArchiveError, Document, UnreadableFileError
 from extract.doubts import address, doubt
 from extract.lookalikes import (
     calls_itself_report,
@@ -34,7 +34,8 @@ def read_report(data: bytes, name: str) -> Reading:
     try:
         document = parse(data)
     except UnreadableFileError as error:
-        return Reading(digest, name, len(data), error.media_type, "unreadable", str(error), Document(error.media_type))
+        outcome: Outcome = "not_a_report" if isinstance(error, ArchiveError) else "unreadable"
+        return Reading(digest, name, len(data), error.media_type, outcome, str(error), Document(error.media_type))
     reading = Reading(digest, name, len(data), document.media_type, "report", "", document)
     reading.tables = recognise(document)
     for recognised in reading.tables:
@@ -131,6 +132,10 @@ _RAN_TOGETHER = (
 )
 _NO_STRUCTURE = "labels of the statutory form stand in the text, but no table structure; expected its three tables"
 _NO_TABLE = "no statutory table found; expected the tables of section 二, 三 or 四"
+_PICTURES = (
+    "needs_ocr: the document calls itself the report of a year, no statutory table stands in its text, and it holds "
+    "large pictures that may be the tables; expected tables, or each picture as a file of its own"
+)
 _TABLES_MISSING = (
     "the document calls itself the report of a year, but no statutory table stands in it: its tables may be in an "
     "attachment or a picture, or it is prose; expected the tables of section 二, 三 or 四"
@@ -147,6 +152,8 @@ def _without_tables(document: Document) -> tuple[Outcome, str]:
         return "unreadable", _RAN_TOGETHER
     if len(printed_labels(document)) >= STRAY_LABELS:
         return "unreadable", _NO_STRUCTURE
+    if claimed and document.pictures:
+        return "unreadable", _PICTURES
     if claimed:
         return "report_without_tables", _TABLES_MISSING
     return "not_a_report", _NO_TABLE

@@ -47,7 +47,9 @@ class File:
     What was fetched lies in the archive: it has no path, its name is its address, its `sha256` is known, and it has no
     time of change.
     A `duplicate` has the bytes of a file read before or earlier in the same run; it is recorded, not read again. `hint`
-    is what its source says of it. `first_seen` is known of what is read again from the archive alone.
+    is what its source says of it. `first_seen` is known of what is read again from the archive alone. What is in an
+    archive is named `bundle.zip!/name` and lies in the archive of the store, too; a `reason` says why its bytes cannot
+    be had.
     """
 
     path: Path | None
@@ -58,6 +60,7 @@ class File:
     duplicate: bool = False
     hint: Hint = NO_HINT
     first_seen: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -119,6 +122,8 @@ def _complete(lines: Iterable[ReportLine], verdicts: Mapping[str, Verdict], judg
 
 def digest(file: File, lake: Lake) -> str:
     """The SHA-256 of a file, "" where it cannot be opened (reading it will say why)."""
+    if file.reason:
+        return ""
     try:
         return file.sha256 or hashlib.sha256(content(file, lake)).hexdigest()
     except (OSError, DamageError):
@@ -145,6 +150,9 @@ def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corre
     batch = _Batch(now)
     with lake.originals.keeping() as archive:
         for file in files:
+            if file.reason:
+                batch.add_unreadable(file, "", file.reason)
+                continue
             try:
                 data = content(file, lake)
             except OSError as error:

@@ -27,7 +27,7 @@ from flows.show.delta import count_changes
 from flows.show.summary import Summary
 from flows.sources.crawl import Crawl
 from flows.sources.declared import Sources
-from flows.sources.find import find_fetched, find_files, select_decided, select_new
+from flows.sources.find import find_fetched, find_files, select_decided, select_new, with_members
 from flows.workers import Workers
 from transform.corrections import load_corrections
 from warehouse.lake.compaction import clean, compact
@@ -189,7 +189,7 @@ def find_new(run: Run) -> None:
         inside, closed = find_files(source.paths, source.hint)
         files += inside
         refused += closed
-    files += find_fetched(run.sources, run.lake)
+    files = list(with_members([*files, *find_fetched(run.sources, run.lake)], run.lake))
     run.files = list(select_new(files, run.lake, run.corrections, run.again))
     run.summary.lines = refused
     run.summary.files_found = len(files)

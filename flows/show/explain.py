@@ -17,6 +17,8 @@ from rich.text import Text
 from expectations.checks import Check
 from expectations.judge import Judged
 from expectations.rules import place_labels
+from extract.document import UnreadableFileError
+from extract.formats.archive import INSIDE, members
 from extract.recognise import Row
 from flows.batch import in_words
 from flows.fingerprint import hint_in
@@ -48,13 +50,16 @@ class Target(NamedTuple):
 
 
 def find_target(target: str, store: Path) -> Target:
-    """The file behind FILE, REPORT or REPORT:INDICATOR[/APPLICANT].
+    """The file behind FILE, ARCHIVE!/FILE, REPORT or REPORT:INDICATOR[/APPLICANT].
 
     Raises UnknownTargetError, and StoreError where a store is needed and there is none.
     """
     path = Path(target)
     if path.is_file():
         return Target(path.read_bytes(), path.name)
+    bundle, is_member, name = target.partition(INSIDE)
+    if is_member and Path(bundle).is_file():
+        return _member(Path(bundle), name)
     report, _, cell = target.partition(":")
     lake = Lake(store)
     documents = [d for d in lake.documents().to_pylist() if report and d["document_sha256"].startswith(report)]
@@ -75,6 +80,18 @@ def find_target(target: str, store: Path) -> Target:
         hint_in(known["fingerprint"]),
         known["first_seen"],
     )
+
+
+def _member(bundle: Path, name: str) -> Target:
+    try:
+        inside = list(members(bundle.read_bytes(), bundle.name))
+    except UnreadableFileError as error:
+        raise UnknownTargetError(f"{bundle}: {error}") from error
+    found = next((member for member in inside if member.name == name), None)
+    if found is None or found.reason:
+        lack = found.reason if found else f"no file {name} among {', '.join(one.name for one in inside)[:200]}"
+        raise UnknownTargetError(f"{bundle}{INSIDE}{name}: {lack}")
+    return Target(found.data, f"{bundle.name}{INSIDE}{name}")
 
 
 def narrowed(judged: Judged, cell: tuple[str, str]) -> Judged:

@@ -49,6 +49,9 @@ _PICTURES = (
 )
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 
+_EXTENT = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}extent"
+_WIDE = 10 * 360_000  # English Metric Units: ten centimetres
+
 _DOCUMENT_2003 = _DOCUMENT.replace("}document", "}wordDocument")
 _SECTIONS_2003 = (f"{{http://schemas.microsoft.com/office/word/2003/auxHint}}{n}" for n in ("sect", "sub-section"))
 
@@ -76,7 +79,14 @@ def read(data: bytes) -> Document:
     document = Document(MEDIA_TYPE)
     _Walk(root, document).blocks(root)
     document.title = _title(package, document)
+    document.pictures = sum(map(_is_large, root.iter(_EXTENT)))
     return document
+
+
+def _is_large(extent: etree._Element) -> bool:
+    """Whether a drawing is as wide as a table (ECMA-376 Part 1, 20.4.2.7)."""
+    width = extent.get("cx") or ""
+    return width.isascii() and width.isdecimal() and int(width[:12]) >= _WIDE
 
 
 def read_flat(data: bytes) -> Document:
