@@ -43,7 +43,7 @@ check: setup ## lint, format, types, import direction
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-scoreboard: setup ## read the real reports beside the project, write the result into README.md
+scoreboard: setup ## read the real reports beside the project, write the result into docs/accuracy.md
 	$(BIN)/python -m docs.make.scoreboard
 
 fuzz: setup ## read damaged reports in every shape for a quarter of an hour, keep what is read wrongly
@@ -85,5 +85,5 @@ lock: setup ## resolve the dependencies anew into requirements.lock
 		--generate-hashes --no-header --no-annotate --quiet --output-file requirements.lock
 
 clean: ## remove the store's data and all caches; samples stay
-	find data -mindepth 1 -maxdepth 1 ! -name samples ! -name README.md -exec rm -rf {} +
+	find data -mindepth 1 -maxdepth 1 ! -name samples ! -name gold ! -name sources ! -name README.md -exec rm -rf {} +
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

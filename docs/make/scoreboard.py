@@ -1,6 +1,6 @@
 """How the real reports beside the project are read: cells right, marked, silently wrong, by shape and edition.
 
-`make scoreboard` prints the table and writes it into README.md; `tests/test_corpus.py` holds the line.
+`make scoreboard` prints the table and writes it into docs/accuracy.md; `tests/test_corpus.py` holds the line.
 """
 
 import csv
@@ -16,7 +16,7 @@ from extract.labels import squeeze
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
-README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "accuracy.md"
 BEGIN, END = "<!-- scoreboard -->\n", "<!-- /scoreboard -->\n"
 COLUMNS = ("right", "marked", "silent")
 
@@ -90,7 +90,7 @@ def board() -> list[dict[str, str | int]]:
 
 
 def markdown(rows: list[dict[str, str | int]]) -> str:
-    """The board as a table for the README."""
+    """The board as a table for the page."""
     titles = {"reports": "files", "right": "cells right", "marked": "not right, marked", "silent": "silently wrong"}
     lines = [
         "| " + " | ".join(titles.get(name, name) for name in rows[0]) + " |",
@@ -101,13 +101,13 @@ def markdown(rows: list[dict[str, str | int]]) -> str:
 
 
 def main() -> None:
-    """Print the board and write it into the README."""
+    """Print the board and write it into the page."""
     rows = board()
     if not rows:
         sys.exit(f"{SHARED.name}: no such folder beside the project; expected the real reports")
-    text = README.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
-    README.write_text(before + BEGIN + markdown(rows) + END + rest.split(END)[1], encoding="utf-8")
+    PAGE.write_text(before + BEGIN + markdown(rows) + END + rest.split(END)[1], encoding="utf-8")
     sys.stdout.write(markdown(rows))
 
 
