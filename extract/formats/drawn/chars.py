@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict, deque
 from itertools import repeat
-from operator import and_, attrgetter, lt, neg
+from operator import attrgetter, itemgetter, neg
 from typing import Any, NamedTuple
 
 import numpy
@@ -37,6 +37,9 @@ _DIGIT = 0.65  # the height of a digit, of its print
 _SMALL, _LARGE = 0.62, 1.8  # a digit that may be none of its number or table, for what stands on its page
 
 
+_TOP_AND_BOTTOM = itemgetter(Char._fields.index("y0")), itemgetter(Char._fields.index("y1"))
+
+
 class Chars(NamedTuple):
     """The characters of a page that are not white, in the order of the file.
 
@@ -59,14 +62,14 @@ def read_chars(text: int, drawing: Drawing, *, by_word: bool) -> Chars:
     words, seen = _words(text, glyphs, drawing, spaces) if by_word else ([], _printed(glyphs))
     singly, flat = _singly(text, drawing, seen, told, spaces)
     chars = sorted(words + singly, key=attrgetter("order"))
-    tops, bottoms = (numpy.fromiter(map(attrgetter(side), chars), float, len(chars)) for side in ("y0", "y1"))
+    tops, bottoms = (numpy.fromiter(map(side, chars), float, len(chars)) for side in _TOP_AND_BOTTOM)
     heights = bottoms - tops
     usual = numpy.sort(heights)[len(chars) // 2] if chars else 0.0
     odd = numpy.flatnonzero((heights > _LARGE * usual) | (heights < _SMALL * usual)).tolist()
     odd_sized = {chars[n].order for n in odd if chars[n].glyph in DIGITS}
-    _mark_small(chars, numpy.flatnonzero(heights < _DIGIT * TINY).tolist(), flat)
     _mark_struck(chars, tops + _MIDDLE * heights, bottoms - _MIDDLE * heights, drawing)
-    return Chars([char for char in chars if char.glyph], flat, odd_sized)
+    small = numpy.flatnonzero(heights < _DIGIT * TINY).tolist()
+    return Chars(_without_specks(chars, small, flat) if small else chars, flat, odd_sized)
 
 
 def _singly(
@@ -88,13 +91,14 @@ def _singly(
     return list(map(tuple.__new__, repeat(Char), chars)), flat_digits  # Char._make, twice as fast
 
 
-def _mark_small(chars: list[Char], small: list[int], flat: set[int]) -> None:
-    """Mark digits that may be too small to be seen; take away what stands for one that is."""
+def _without_specks(chars: list[Char], small: list[int], flat: set[int]) -> list[Char]:
+    """The characters, those digits marked that may be too small to be seen, without those that are."""
     for n in small:
         char = chars[n]
         if char.glyph in DIGITS and char.order not in flat:
             speck = char.y1 - char.y0 < _DIGIT * SPECK
             chars[n] = char._replace(glyph="" if speck else char.glyph + DIM)
+    return [char for char in chars if char.glyph]
 
 
 def _mark_struck(chars: list[Char], highest: Any, lowest: Any, drawing: Drawing) -> None:
@@ -150,7 +154,8 @@ def _measured(text: int, seen: list[int]) -> tuple["list[array[float]]", list[in
         for field, first in zip(fields, firsts, strict=True):
             field.extend(pdfium.MEASURES.values[first : first + len(block)])
     x0, x1, y0, y1, _, _ = fields
-    flat = [n for n, extends in enumerate(map(and_, map(lt, x0, x1), map(lt, y0, y1))) if not extends]
+    left, right, lower, upper = map(numpy.frombuffer, (x0, x1, y0, y1)) if seen else [numpy.empty(0)] * 4
+    flat = numpy.flatnonzero((left >= right) | (lower >= upper)).tolist()
     for n in flat:
         x0[n], y0[n], x1[n], y1[n] = loose_box(text, seen[n])
     return fields, flat
