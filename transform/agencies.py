@@ -81,6 +81,9 @@ _ANY_YEAR = (0, 9999)
 _NO_YEAR = (1, 0)  # only where no year is known
 _UNIT_SUFFIX = re.compile(r"(?<=.)(?:街道|地区|镇|乡|苏木)$")
 _STREET = re.compile(r"([\u4e00-\u9fff]{2,4}?)街道(?:办事处)?")
+# Zones whose names the State Council gave them.
+_DISTINCT = ("national_economic_zone", "national_high_tech_zone", "national_new_area")
+_MASKED = re.compile(r"[某×*]|(?i:xx)")  # a name made unreadable on purpose
 _IN_BOTH = set("乾著藉夥覆")
 _GENERIC = {"街道", "地区", "苏木", "办事处"}
 # 成都市场监管局 is 成都 + 市场监管局, not 成都市 + 场监管局.
@@ -277,7 +280,11 @@ class Directory:
         inside = [zone for zone in self._uncoded.get(piece, ()) if self._within(zone.code, place.code)]
         own = [zone for zone in inside if zone.code == place.code]
         for zone in own or (inside if len(inside) == 1 and piece not in self._names else ()):
-            yield _Place(zone.code, end, "full", True, zone.zone)
+            # Many cities have an eastern new area: without its place only a name of its own kind is sure.
+            distinct = (
+                zone.level == 2 or zone.kind in _DISTINCT or piece.startswith(_stem(self._divisions[zone.code].name))
+            )
+            yield _Place(zone.code, end, "full", zone in own or distinct, zone.zone)
 
     def _stem_may_stand(self, known: _Name, above: _Place, rest: str) -> bool:
         """A county is named without its suffix only before the name of its zone: 浙江|乐清|经济开发区.
@@ -330,14 +337,14 @@ class Directory:
         management = self._words["management"]
         if not rest or rest in management or rest in self._words["government"]:
             title = next(iter(management))
-            yield _Reading(self._body(place.code, place.zone + title), place.end, True)
+            yield _Reading(self._body(place.code, place.zone + title), place.end, place.unique)
             return
         lead = next((word for word in sorted(management, key=len, reverse=True) if rest.startswith(word)), "")
         organ = rest.removeprefix(lead)
         for unit, length in self._units_within(place.code, organ):
-            yield _Reading(self._government(unit), place.end + len(lead) + length, True)
+            yield _Reading(self._government(unit), place.end + len(lead) + length, place.unique)
         if body := self._body_name(organ):
-            yield _Reading(self._body(place.code, place.zone + body), place.end, True)
+            yield _Reading(self._body(place.code, place.zone + body), place.end, place.unique)
 
     def _sure(self, place: _Place, body: str) -> bool:
         """A body below a place without its suffix (宿迁发改局) is sure only for its zones: 亳州|高新区; and for bodies
@@ -378,7 +385,11 @@ class Directory:
             return rest
         if self._not_department.search(rest) or _UNKNOWN_PLACE.match(self._not_a_place.sub("", rest)):
             return ""
-        if self._two_departments.match(rest) or any(word in rest for word in self._words["furniture"]):
+        if (
+            self._two_departments.match(rest)
+            or _MASKED.search(rest)
+            or any(word in rest for word in self._words["furniture"])
+        ):
             return ""  # two names run together, or words of a site
         zone = self._managed.sub("", rest)
         if self._zone_name.search(zone):
@@ -445,7 +456,7 @@ class Directory:
         that one is meant, by an older name or with a character wrong.
         """
         match = _STREET.fullmatch(rest)
-        if not match:
+        if not match or _MASKED.search(rest):
             return ""
         name = match[1]
         for unit in self._unit_stems.get(code, ()):

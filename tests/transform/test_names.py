@@ -47,7 +47,7 @@ def uncoded_zones() -> Iterator[Named]:
         above = places(zone.code)
         agency_id = f"{zone.code}-{zone.zone}"
         for name in (zone.zone, *zone.short):
-            bare = ("",) if zone.kind.startswith(("part", "national_new", "new_area")) else ()
+            bare = ("",) if zone.kind.startswith(("national_new", "new_area")) else ()
             for place in ("".join(above), above[-1], stem(above[-1]), *bare):
                 if place and name.startswith(stem(above[-1])):
                     continue
