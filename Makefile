@@ -49,8 +49,9 @@ scoreboard: setup ## read the real reports beside the project, write the result 
 fuzz: setup ## read damaged reports in every shape for a quarter of an hour, keep what is read wrongly
 	$(BIN)/python -m tests.fuzz
 
-rules: setup ## write the table of rules, docs/rules.md
+rules: setup ## write the tables of rules and of what is shown: docs/rules.md, docs/visibility.md
 	$(BIN)/python -m docs.make.rulebook
+	$(BIN)/python -m docs.make.visibility
 
 screenshots: setup ## take the pictures in docs/: the dashboard, and a run on a Prefect server of its own
 	$(BIN)/python -m docs.make.screenshots

@@ -17,12 +17,11 @@ from rich.table import Table
 
 from expectations.judge import frames_of, judge
 from extract.read import Reading
-from flows.batch import read_file
 from flows.compare import compare_alone
 from tests.render import Key, Layout, render
 from tests.strategies import ORGANISATIONS, broken_identities
 from transform.agencies import Directory
-from transform.interpret import Report
+from transform.interpret import Report, read_file
 from transform.reference import divisions
 
 REPORTS = 10_000

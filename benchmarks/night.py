@@ -22,7 +22,7 @@ import yaml
 
 from benchmarks.lake import generate
 from benchmarks.run import corpus
-from flows.batch import fingerprint
+from flows.fingerprint import fingerprint
 from flows.sources.find import find_files
 from tests.site import Site, page
 from warehouse.lake.store import Lake

@@ -21,19 +21,20 @@ from random import Random
 import olefile
 import pypdfium2 as pdfium
 from lxml import etree
+from python_calamine import CalamineWorkbook
 from rich.console import Console
 from rich.table import Table
 from selectolax.lexbor import LexborHTMLParser
 
-from benchmarks.weight import EDITIONS, FILES, prose, web_page, word_report
+from benchmarks.weight import EDITIONS, FILES, layout_file, prose, web_page, word_report, workbook
 from extract.encodings import decode
 from extract.read import read_report
-from flows.batch import read_file
 from flows.settings import configure_prefect
 from flows.workers import cores
 from tests.render import Layout, render
 from tests.strategies import LOCAL, distinct_numbers
 from transform.agencies import Directory
+from transform.interpret import read_file
 from transform.reference import divisions
 from warehouse.query import query
 
@@ -53,7 +54,8 @@ LAYOUTS = {
 def corpus(shape: str, count: int) -> list[bytes]:
     """Reports of both editions: rendered in the usual layouts of a shape, or of its usual weight, in turn."""
     if shape not in LAYOUTS:
-        heavy = [word_report(e) if shape == "docx" else (FILES / f"{e}.{shape}").read_bytes() for e in EDITIONS]
+        written = {"docx": word_report, "xlsx": workbook, "ofd": layout_file}
+        heavy = [written[shape](e) if shape in written else (FILES / f"{e}.{shape}").read_bytes() for e in EDITIONS]
         return [heavy[number % len(heavy)] for number in range(count)]
     rng = Random(f"{shape} 2024")
     files = []
@@ -103,12 +105,19 @@ def _streams(data: bytes) -> object:
         return [compound.openstream(name).read() for name in compound.listdir()]
 
 
+def _sheets(data: bytes) -> object:
+    with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+        return [book.get_sheet_by_index(number).to_python() for number in range(len(book.sheet_names))]
+
+
 # The least anything that reads such a file has to do, and what the ratio to it is to be at most.
 FLOORS: dict[str, tuple[str, float, Callable[[bytes], object]]] = {
     "html": ("decode and lexbor parse", 6, lambda data: LexborHTMLParser(decode(data)[0])),
     "docx": ("unzip and lxml parse", 3, _unzip_and_parse),
     "pdf": ("pypdfium2 text", 2.5, _text_of_pages),
     "doc": ("OLE streams", 8, _streams),
+    "xlsx": ("calamine's own parse", 3, _sheets),
+    "ofd": ("unzip and lxml parse", 6, _unzip_and_parse),
     "txt": ("read and split", 30, lambda data: [line.split("\t") for line in data.decode().split("\n")]),
 }
 

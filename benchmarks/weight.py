@@ -20,9 +20,11 @@ from olefile import OleFileIO
 
 from tests.docx import NAMESPACES, archive, write_docx
 from tests.extract.word97 import container
+from tests.ofd import write_ofd
 from tests.producers import converted
-from tests.render import Layout, lay_out
+from tests.render import Layout, Sheet, lay_out
 from tests.strategies import distinct_numbers
+from tests.workbook import BookLayout, by_openpyxl
 
 EDITIONS = ("2019", "2021")
 FILES = Path(__file__).parent / "files"
@@ -72,14 +74,30 @@ def prose(rng: Random) -> dict[str, str]:
 
 def word_report(edition: str) -> bytes:
     """A report of an edition as Word would keep it."""
-    rng = Random(edition)
-    values = {key: format(value, "f") for key, value in distinct_numbers(edition).items()}
-    layout = Layout(agency="示例县青石镇人民政府", year=int(edition), prose=prose(rng))
-    lean = write_docx(lay_out(edition, values, layout=layout, rng=rng), layout, rng)
+    lean = write_docx(*_report(edition))
     with zipfile.ZipFile(io.BytesIO(lean)) as package:
         parts = {name: package.read(name).decode() for name in package.namelist()}
     parts["word/document.xml"] = _dressed(parts["word/document.xml"])
     return archive(parts | word_parts())
+
+
+def workbook(edition: str) -> bytes:
+    """A report of an edition as a workbook, its prose in cells over the width of the tables."""
+    sheets, layout, rng = _report(edition)
+    return by_openpyxl(sheets, BookLayout(**vars(layout)), rng)
+
+
+def layout_file(edition: str) -> bytes:
+    """A report of an edition as an OFD file."""
+    sheets, layout, _ = _report(edition)
+    return write_ofd(sheets, layout)
+
+
+def _report(edition: str) -> tuple[list[Sheet], Layout, Random]:
+    rng = Random(edition)
+    values = {key: format(value, "f") for key, value in distinct_numbers(edition).items()}
+    layout = Layout(agency="示例县青石镇人民政府", year=int(edition), prose=prose(rng))
+    return lay_out(edition, values, layout=layout, rng=rng), layout, rng
 
 
 def web_page(page: str) -> str:

@@ -15,7 +15,7 @@ from extract.forms import Table, load_forms
 from extract.read import Issue
 from transform.identities import Explanation, Key, Operand, Residual, as_defined, table_of
 from transform.interpret import Fact, Report
-from transform.numbers import is_storable
+from transform.numbers import is_storable, plain
 
 # Every kind a cell can be of, and those that carry a value.
 NUMERIC = frozenset({"number", "zero", "annotated", "corrected"})
@@ -80,8 +80,8 @@ def _check(residual: Residual, table: Table, facts: Mapping[Key, Fact], report: 
     rule = load_rules()[residual.check_code]
     values = {
         "location": residual.location,
-        "left": number(residual.left),
-        "right": number(residual.right),
+        "left": plain(residual.left),
+        "right": plain(residual.right),
         "printed": _printed(facts, residual.terms[0][1]) if residual.terms else "",
     }
     attribution = definition = evidence = ""
@@ -178,12 +178,12 @@ def _implied(
     fact = facts.get(blanks[0]) if len(blanks) == 1 else None
     if fact is None or fact.suggested is None:
         return None, Text("", "")
-    values = {"cell": _cell(facts, fact.key), "value": number(fact.suggested)}
+    values = {"cell": _cell(facts, fact.key), "value": plain(fact.suggested)}
     return fact.suggested, hint("implied").format(values, values)
 
 
 def _change(key: Key, value: Decimal, facts: Mapping[Key, Fact]) -> Text:
-    values = {"cell": _cell(facts, key), "value": number(value), "printed": _printed(facts, key)}
+    values = {"cell": _cell(facts, key), "value": plain(value), "printed": _printed(facts, key)}
     return hint("change").format(values, values)
 
 
@@ -268,9 +268,3 @@ def clip(text: str, length: int = 40) -> str:
     """A text on one line, cut at a length."""
     line = " ".join(text.split())
     return line if len(line) <= length else f"{line[: length - 1]}…"
-
-
-@lru_cache(maxsize=65536)
-def number(value: Decimal) -> str:
-    """A number as a person writes it."""
-    return f"{value.normalize():f}"

@@ -15,10 +15,11 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from expectations.checks import CHECK_COLUMNS, number
+from expectations.checks import CHECK_COLUMNS
 from expectations.rules import Comparison, Definition, Rule, Text, load_rules, place_labels
 from extract.forms import load_forms, subtotals
 from transform.figures import figures_sql, is_complete
+from transform.numbers import plain
 
 # What `compare` reads: relations of these names and columns must exist in the connection.
 RELATIONS = {
@@ -408,7 +409,7 @@ def _in_words(rule: Rule, comparison: Comparison, rows: pd.DataFrame) -> pd.Data
 
 def _shown(side: Decimal | int | float) -> str:
     """A side as a person writes it: counts and money with every digit, ratios and distances as far as a float goes."""
-    return f"{side:.15g}" if isinstance(side, float) else number(Decimal(side))
+    return f"{side:.15g}" if isinstance(side, float) else plain(Decimal(side))
 
 
 def _label(rule: Rule, location: str) -> Text:

@@ -32,8 +32,11 @@ from expectations.suites import (
     identity_suite,
     report_suite,
 )
+from extract.read import Reading
 from transform.columns import cell_table
-from transform.interpret import Report
+from transform.corrections import Corrections
+from transform.interpret import Report, read_file
+from transform.publisher import NO_HINT, Hint
 
 _LISTED = 20
 _REPEATED = (*CHECK_KEY, "severity", "relation", "expected", "found", "agency_name", "cells")
@@ -244,14 +247,9 @@ def _join(reasons: Sequence[str]) -> str:
 def frames_of(reports: Iterable[Report]) -> Frames:
     """The frames of a batch."""
     reports = list(reports)
-    names = {report.report_id: agency_name(report) for report in reports}
+    names = {report.report_id: report.agency_name for report in reports}
     checks = [check for report in reports for check in checks_of(report)]
     return Frames(check_frame(checks, names), cell_table(reports), _report_frame(reports, names))
-
-
-def agency_name(report: Report) -> str:
-    """The agency's name, as printed where it is not known."""
-    return report.imprint.agency.name if report.imprint.agency else report.imprint.agency_name
 
 
 def check_frame(checks: Sequence[Check], names: Mapping[str, str]) -> pa.Table:
@@ -314,3 +312,58 @@ def _some(keys: Sequence[tuple[str, ...]]) -> str:
     """The first keys in words, and how many there are."""
     more = f" and {len(keys) - _LISTED} more" if len(keys) > _LISTED else ""
     return ", ".join(" / ".join(map(str, key)) for key in keys[:_LISTED]) + more
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+
+
+def internal(error: Exception) -> str:
+    """The reason for a bug of ours, in one line."""
+    return f"internal error {type(error).__name__}: {' '.join(str(error).split())}; please report it"
+
+
+def judge_sound(frames: Frames) -> tuple[Judgement | None, dict[str, str]]:
+    """Judge the reports whose frames keep what our code promises of them; the others with the promise they break.
+
+    The judgement is None where no report is left.
+    """
+    breaches: dict[str, str] = {}
+    while frames.reports.num_rows:
+        try:
+            return judge(frames), breaches
+        except MalformedError as error:
+            if not error.reports:
+                raise
+            breaches |= dict.fromkeys(error.reports, internal(error))
+            frames = frames.without(error.reports)
+    return None, breaches
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A file read, interpreted and judged; `report` is None for what is no report."""
+
+    reading: Reading
+    report: Report | None
+    checks: tuple[Check, ...] = ()
+    verdict: Verdict | None = None
+
+
+def judge_files(
+    files: Iterable[tuple[bytes, str]], corrections: Corrections | None = None, hint: Hint = NO_HINT
+) -> list[Judged]:
+    """Files read and judged together, in their order; `hint` goes for all of them."""
+    found = [read_file(data, name, corrections, hint) for data, name in files]
+    reports = {report.report_id: report for _, report in found if report}
+    if not reports:
+        return [Judged(reading, None) for reading, _ in found]
+    judgement = judge(frames_of(reports.values()))
+    by_report = defaultdict(list)
+    for check in checks_in(judgement.checks):
+        by_report[check.report_id].append(check)
+    return [
+        Judged(reading, report, tuple(by_report[report.report_id]), judgement.verdicts[report.report_id])
+        if report
+        else Judged(reading, None)
+        for reading, report in found
+    ]

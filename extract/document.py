@@ -65,6 +65,7 @@ class Document:
     doubt: str = ""
     meta: dict[str, str] = field(default_factory=dict)
     article: range | None = None
+    pictures: int = 0  # large ones, which may stand in for tables
 
     @property
     def article_blocks(self) -> list[str | Grid]:
@@ -94,3 +95,7 @@ class UnreadableFileError(ValueError):
 
     def __reduce__(self) -> tuple[type["UnreadableFileError"], tuple[str, str]]:
         return type(self), (str(self), self.media_type)
+
+
+class ArchiveError(UnreadableFileError):
+    """The bytes are no document but an archive of some; the message says of how many."""

@@ -29,6 +29,8 @@ _WORD = re.compile("|".join(_CHARACTERS["words"]))
 _CHARACTER = re.compile(f"[{''.join(filter(lambda plain: len(plain) == 1, _PLAIN))}]")
 # What stands between ideographs: NFKC leaves those as they are, one by one, and most of a text is such.
 _BETWEEN = re.compile(r"[^\u4e00-\u9fff]+")
+# How a character is read, as mirrors of a site print it behind one: 項(xiàng).
+_READING = re.compile(r"^[(（](?=[a-zà-ǜ]*[à-ǜ])[a-zà-ǜ]{1,7}[)）]")
 _MARK = 32  # characters: marks and figures come again and again, longer ones are sentences
 _NOTE = re.compile(r"\((?:指|单位|注|含|包括|区分处理|万元|元|件|项|不包括|不同渠道|不同方式)[^()]*\)")
 # A raised reference to a note, or only the mark of a label that stands higher or lower as a whole.
@@ -72,7 +74,7 @@ def squeeze_text(text: str) -> str:
 
 
 def _squeezed(found: re.Match[str]) -> str:
-    between = found[0]
+    between = _READING.sub("", found[0]) if found.start() else found[0]
     return _squeezed_mark(between) if len(between) < _MARK else _squeezed_mark.__wrapped__(between)
 
 

@@ -5,10 +5,13 @@ A page that calls itself the report of a year is never refused for its words alo
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from extract.document import Document, Grid
 from extract.labels import spellings, squeeze, squeeze_text
+from extract.reading import ReadCell
 from extract.recognise import RecognisedTable
+from extract.vocabulary import vocabulary
 
 _SECTION = re.compile(r"^[一二三四五六七八九十]{1,2}、")
 _SENTENCE = re.compile(r"[。;、!?]")
@@ -19,6 +22,18 @@ _MONTHS = re.compile(r"(?<!\d)(\d{1,2})月?[-—–~至到](\d{1,2})月(?!\d)")
 _NOTICE = re.compile(r"国办公开办函|(?:填报|填写)(?:说明|要求)|填表说明|(?:格式|样式|模板)的?(?:通知|函)|报告格式")
 _SELF_CHECK = re.compile(r"自查|自评|考核|检查表|测评")
 _YEARLY = re.compile(r"(?:19|20)\d\d年?度?.*(?:年度报告|年报)")
+# What is about reports and is none: notices, models, explanations, lists.
+_ABOUT = re.compile(
+    r"通知|函$|格式|样式|模板|解读|图解|说明|要求|指南|目录|汇总|一览|列表|公告$|发布$|公布$|自查|自评|考核|测评"
+)
+# What a report says of itself in its first paragraphs.
+_OF_ITSELF = re.compile(
+    r"本(?:年度|年)?(?:报告|年报)[^。]{0,30}(?:统计期限|所列数据|数据统计|编制|组成|下载)|(?:现公布|现公开|特编制)[^。]*(?:年度报告|年报)"
+)
+_FIRST = 12  # paragraphs
+_SHORT = 20  # characters of a line that holds one row of a table at most
+_A_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_NUMBERED = 6  # lines; fewer figures may rise by one each
 # Reports an index lists at least; a report itself links to one or two others.
 _LISTED = 5
 # Three of them on one page are no matter of public security any more.
@@ -28,9 +43,9 @@ _INJECTED = 3
 _TELLING = re.compile(f"[{''.join(map(spellings, '乐彩娱虎棋赌'))}]")
 
 
-def look_alike(document: Document, tables: list[RecognisedTable], *, figures: bool) -> str:
+def look_alike(document: Document, tables: list[RecognisedTable], *, figures: bool, claimed: bool = False) -> str:
     """What a document is instead of a report, as a reason; "" if nothing says so. `figures` tells whether its
-    statutory tables print any.
+    statutory tables print any, `claimed` whether it calls itself a report: then it may well cite the notice.
     """
     printed = document.text
     if _TELLING.search(printed):
@@ -44,7 +59,7 @@ def look_alike(document: Document, tables: list[RecognisedTable], *, figures: bo
         return f"found statistics of a part of a year ({part}); expected the report of a whole year"
     if figures:
         return ""
-    if found := _NOTICE.search(squeeze_text(printed)):
+    if not claimed and (found := _NOTICE.search(squeeze_text(printed))):
         return f"found the form with the words of its notice ({found.group()}) and no figure; expected a filled-in form"
     if tables:
         return "found a blank form: every value cell of its statutory tables is blank; expected at least one figure"
@@ -56,6 +71,42 @@ def look_alike(document: Document, tables: list[RecognisedTable], *, figures: bo
     if len(listed) >= _LISTED:
         return f"found an index of {len(listed)} annual reports; expected one of them"
     return ""
+
+
+def years_in_titles(document: Document, tables: list[RecognisedTable]) -> set[str]:
+    """The years that the titles of a document name."""
+    return {year for title in _titles(document, tables) for year in _A_YEAR.findall(title)}
+
+
+def calls_itself_report(document: Document, tables: list[RecognisedTable]) -> bool:
+    """Whether the title or the first paragraphs of a document say that it is the report of a year."""
+    titles = [*_titles(document, tables), squeeze(document.meta.get("articletitle", ""))]
+    if any(_ABOUT.search(title) for title in titles):
+        return False
+    if any(_YEARLY.search(title) for title in titles):
+        return True
+    paragraphs = [block for block in document.article_blocks if isinstance(block, str)]
+    return any(_OF_ITSELF.search(squeeze(text)) for text in paragraphs[:_FIRST])
+
+
+def ran_together(document: Document) -> bool:
+    """Whether the cells of the form stand in a text with nothing between them: names of columns one behind the other,
+    and labels with figures right behind them.
+    """
+    words = vocabulary()
+    lines = [squeeze_text(line) for line in document.text.split("\n")]
+    glued = {label for line in lines if len(line) > _SHORT for label in words.run_of_figures.findall(line)}
+    return len(glued) > 1 and any(words.run_of_columns.search(line) for line in lines)
+
+
+def has_line_numbers_only(cells: list[ReadCell]) -> bool:
+    """Whether the only figures of a table are the numbers of its lines, from 1 on in their order."""
+    printed = {(cell.grid, cell.row): cell.printed for cell in cells if cell.place}
+    if len(printed) < _NUMBERED or not all(text.isdigit() for text in printed.values()):
+        return False
+    numbers = [int(text) for text in printed.values()]
+    steps = [after - number for number, after in pairwise(numbers)]
+    return numbers[0] == 1 and min(steps) > 0 and sum(step == 1 for step in steps) > 0.8 * len(steps)
 
 
 def lost_repeats(document: Document) -> bool:

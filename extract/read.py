@@ -2,13 +2,22 @@
 
 import hashlib
 
-from extract.document import Document, UnreadableFileError
+from extract.document import ArchiveError, Document, UnreadableFileError
 from extract.doubts import address, doubt
-from extract.lookalikes import look_alike, lost_repeats, names_a_year
+from extract.lookalikes import (
+    calls_itself_report,
+    has_line_numbers_only,
+    look_alike,
+    lost_repeats,
+    names_a_year,
+    ran_together,
+    years_in_titles,
+)
 from extract.placing import place
-from extract.reading import Fate, Issue, Method, ReadCell, Reading
+from extract.reading import Fate, Issue, Method, Outcome, ReadCell, Reading
 from extract.recognise import printed_labels, recognise
 from extract.sniff import parse
+from extract.vocabulary import year_of
 
 __all__ = ["Fate", "Issue", "ReadCell", "Reading", "read_report"]
 
@@ -25,7 +34,8 @@ def read_report(data: bytes, name: str) -> Reading:
     try:
         document = parse(data)
     except UnreadableFileError as error:
-        return Reading(digest, name, len(data), error.media_type, "unreadable", str(error), Document(error.media_type))
+        outcome: Outcome = "not_a_report" if isinstance(error, ArchiveError) else "unreadable"
+        return Reading(digest, name, len(data), error.media_type, outcome, str(error), Document(error.media_type))
     reading = Reading(digest, name, len(data), document.media_type, "report", "", document)
     reading.tables = recognise(document)
     for recognised in reading.tables:
@@ -36,6 +46,7 @@ def read_report(data: bytes, name: str) -> Reading:
         reading.fates |= placed.fates
     if document.doubt:
         _doubt_all(reading)
+    _doubt_years(reading)
     _conserve(reading)
     reading.prose = list(reading.text_of(document.blocks))
     _conclude(reading)
@@ -60,6 +71,21 @@ def _doubt_all(reading: Reading) -> None:
     ]
 
 
+def _doubt_years(reading: Reading) -> None:
+    """Put the cells of a table in doubt whose column is of another year than the title says (2011年度)."""
+    for recognised in reading.tables:
+        headers = [cell.text for row in recognised.rows if row.role == "header" for cell in row.cells]
+        years = set(filter(None, map(year_of, headers)))
+        titled = years_in_titles(reading.document, reading.tables) if years else set()
+        if titled and years.isdisjoint(titled):
+            key, expected = recognised.table.key, f"{'/'.join(sorted(titled))}, as in the title"
+            reading.issues.append(Issue("column_year", key, "/".join(sorted(years)), expected))
+            reading.cells = [
+                cell._replace(issue=cell.issue or "column_year") if cell.place and cell.table == key else cell
+                for cell in reading.cells
+            ]
+
+
 def _conserve(reading: Reading) -> None:
     """Every cell of a recognised table has exactly one fate, every value cell one fact."""
     fates = reading.fates
@@ -77,25 +103,57 @@ def _conserve(reading: Reading) -> None:
 
 
 def _conclude(reading: Reading) -> None:
-    """Tell a report from what only looks like one, and from one whose figures are lost."""
+    """Tell a report from what only looks like one, and from one whose tables or figures are lost."""
     document, tables = reading.document, reading.tables
-    figures = any(cell.printed for cell in reading.cells)
+    numbered = has_line_numbers_only(reading.cells)
+    figures = not numbered and any(cell.printed for cell in reading.cells)
     if tables and not figures and lost_repeats(document):
-        reading.outcome = "unreadable"
-        reading.reason = (
-            "no line of the text is printed twice: the export kept the first of equal lines only, and the figures are "
-            "lost; expected a figure in its place in every line"
-        )
+        reading.outcome, reading.reason = "unreadable", _LOST_REPEATS
+    elif numbered:
+        reading.outcome, reading.reason = "not_a_report", _NUMBERED_FORM
     elif tables and not figures and names_a_year(document, tables):
         found, expected = "every value cell is blank: not filled in, or the figures are lost", "at least one figure"
         reading.issues.append(Issue("no_figures", "report", found, expected))
-    elif reason := look_alike(document, tables, figures=figures):
-        reading.outcome, reading.reason = "not_a_report", reason
-    elif not tables and len(printed_labels(document)) >= STRAY_LABELS:
-        reading.outcome = "unreadable"
-        reading.reason = (
-            "labels of the statutory form stand in the text, but no table structure; expected its three tables"
-        )
-    elif not tables:
-        reading.outcome = "not_a_report"
-        reading.reason = "no statutory table found; expected the tables of section 二, 三 or 四"
+    elif tables:
+        if reason := look_alike(document, tables, figures=figures):
+            reading.outcome, reading.reason = "not_a_report", reason
+    else:
+        reading.outcome, reading.reason = _without_tables(document)
+
+
+_LOST_REPEATS = (
+    "no line of the text is printed twice: the export kept the first of equal lines only, and the figures are lost; "
+    "expected a figure in its place in every line"
+)
+_NUMBERED_FORM = "found a blank form: its only figures are the numbers of its lines; expected at least one figure"
+_RAN_TOGETHER = (
+    "labels and figures of the statutory form ran together in the text, with nothing between its cells; expected the "
+    "file with its tables"
+)
+_NO_STRUCTURE = "labels of the statutory form stand in the text, but no table structure; expected its three tables"
+_NO_TABLE = "no statutory table found; expected the tables of section 二, 三 or 四"
+_PICTURES = (
+    "needs_ocr: the document calls itself the report of a year, no statutory table stands in its text, and it holds "
+    "large pictures that may be the tables; expected tables, or each picture as a file of its own"
+)
+_TABLES_MISSING = (
+    "the document calls itself the report of a year, but no statutory table stands in it: its tables may be in an "
+    "attachment or a picture, or it is prose; expected the tables of section 二, 三 or 四"
+)
+
+
+def _without_tables(document: Document) -> tuple[Outcome, str]:
+    """(outcome, reason) of a document in which no statutory table was recognised."""
+    glued = ran_together(document)
+    claimed = glued or calls_itself_report(document, [])
+    if reason := look_alike(document, [], figures=False, claimed=claimed):
+        return "not_a_report", reason
+    if glued:
+        return "unreadable", _RAN_TOGETHER
+    if len(printed_labels(document)) >= STRAY_LABELS:
+        return "unreadable", _NO_STRUCTURE
+    if claimed and document.pictures:
+        return "unreadable", _PICTURES
+    if claimed:
+        return "report_without_tables", _TABLES_MISSING
+    return "not_a_report", _NO_TABLE

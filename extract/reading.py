@@ -8,7 +8,9 @@ from extract.document import Cell, Document, Grid
 from extract.issues import Severity, issue_kinds
 from extract.recognise import RecognisedTable
 
-Outcome = Literal["report", "not_a_report", "unreadable", "duplicate"]  # the last one for bytes that were seen before
+# What a file is: `report_without_tables` calls itself a report of a year and has no statutory table, `duplicate` has
+# bytes that were seen before.
+Outcome = Literal["report", "report_without_tables", "not_a_report", "unreadable", "duplicate"]
 # How a value came to its line and column: by their labels, by the order of certain neighbours, recognised in a picture,
 # by the table's own arithmetic, from the prose (these two in transform); "" where the page has none.
 Method = Literal["labelled", "aligned", "ocr", "decoded", "prose", ""]

@@ -12,7 +12,9 @@ from extract.document import Document, UnreadableFileError
 from extract.encodings import decode
 from extract.formats import html
 from extract.formats.drawn import image
+from extract.formats.html.pictures import count_large
 from extract.formats.text import txt
+from extract.recognise import recognise
 from extract.vocabulary import vocabulary
 
 # Scanned reports have some ten MB; all readers hold a file and what they make of it in memory.
@@ -28,14 +30,17 @@ _READERS = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "extract.formats.compound"),
     (b"{\\rtf", "extract.formats.word.rtf"),
 )
+_ARCHIVE = "extract.formats.archive"
+_ARCHIVES = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")
+_TAPE, _TAPE_AT = b"ustar", 257  # a .tar says so within its first entry
 _PICTURES = (
     (b"\x89PNG", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
+    (b"GIF8", "image/gif"),
 )
-_OTHERS = ((b"GIF8", "image/gif", "a GIF image"),)
-_SIGNATURES = tuple(entry[0] for entry in (*_READERS, *_PICTURES, *_OTHERS, (b"<?xml version",)))
+_SIGNATURES = tuple(entry[0] for entry in (*_READERS, *_PICTURES, (b"<?xml version",)))
 # Documents in one XML file: the namespaces of their root element, and what reads them.
 _FLAT = (
     (b"http://schemas.microsoft.com/office/word/2003/wordml", "extract.formats.word.docx"),
@@ -69,29 +74,38 @@ def parse(data: bytes) -> Document:
         )
     if not data.strip():
         raise UnreadableFileError("the file is empty; expected a report", "text/plain")
+    if data.startswith(_ARCHIVES) or data.startswith(_TAPE, _TAPE_AT):
+        return _read(_ARCHIVE, "read", data)
     data = unwrapped(data)
     for signature, module in _READERS:
         if data.startswith(signature):
             return _read(module, "read", data)
-    for signature, media_type in _PICTURES:
-        if data.startswith(signature):
-            return image.read(data, media_type)
-    for signature, media_type, name in _OTHERS:
-        if data.startswith(signature):
-            raise UnreadableFileError(
-                f"found {name}; expected a web page, a Word file, a PDF or a text export", media_type
-            )
+    if media_type := _picture(data):
+        return image.read(data, media_type)
     if module := _flat(data):
         return _read(module, "read_flat", data)
-    data = _PICTURE.sub(b"", data) if len(data) > MAX_TEXT else data
+    pictures = 0
+    if len(data) > MAX_TEXT:
+        pictures = len(_PICTURE.findall(data))
+        data = _PICTURE.sub(b"", data)
     if len(data) > MAX_TEXT:
         raise UnreadableFileError(
             f"the file has {len(data) >> 20} MB of text; expected a report of at most {MAX_TEXT >> 20} MB", "text/plain"
         )
     text, encoding = decode(data)
-    document = html.read(text) if _MARKUP.search(text[:65536]) else txt.read(text, vocabulary())
+    document = html.read(text, recognise) if _MARKUP.search(text[:65536]) else txt.read(text, vocabulary())
     document.encoding = encoding
+    document.pictures = pictures or (count_large(text) if "<img" in text[:MAX_TEXT].lower() else 0)
     return document
+
+
+def _picture(data: bytes) -> str:
+    """The media type of a picture, "" for another file."""
+    if data.startswith(b"RIFF") and data.startswith(b"WEBP", 8):
+        return "image/webp"
+    if data.startswith(b"BM") and data.startswith(bytes(4), 6):
+        return "image/bmp"
+    return next((media_type for signature, media_type in _PICTURES if data.startswith(signature)), "")
 
 
 def _read(module: str, function: str, data: bytes) -> Document:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Literal
 
 import yaml
@@ -34,10 +35,11 @@ ADDED, REMOVED = _either(_VALUES["added"]), _either(_VALUES["removed"])
 _ABOUT, _NOTHING = _either(_VALUES["about"]), _either(_VALUES["nothing"])
 _DENIES, _DENIED = _either(_VALUES["denies"]), _either(_VALUES["denied"])
 
-# What may stand in a value cell: digits with signs, separators, units and notes; signs and words for nothing or for a
-# change. Deliberately wide: it tells values from labels, the number itself is parsed in transform/numbers.py.
+# What may stand in a value cell: digits with signs, separators, units and notes, in brackets behind a sign, or behind
+# the mark of a lost character; signs and words for nothing or for a change. Deliberately wide: it tells values from
+# labels, the number itself is parsed in transform/numbers.py.
 _VALUE = re.compile(
-    rf"(?:[+\-\u2212~]|{_ABOUT})?[\d.,、]+(?:{UNITS})?(?:\(.*\))?"
+    rf"(?:[+\-\u2212~?]|{_ABOUT})?[\d.,、]+(?:{UNITS})?(?:\(.*\))?|[+\-\u2212]\(\d+\)"
     rf"|[-\u2010-\u2015\u2212_/\\*]+|{_NOTHING}|(?:{_DENIES})(?:{_DENIED}).*"
     rf"|(?:{ADDED}|{REMOVED})[\d.]*(?:{UNITS})?"
 )
@@ -64,6 +66,12 @@ Kind = Literal["caption", "header", "label", "either", "section", "value", "blan
 def looks_like_value(text: str) -> bool:
     """Whether a printed text can be the content of a value cell (blank is not asked here)."""
     return _VALUE.fullmatch(squeeze(text).replace(RAISED, "")) is not None
+
+
+def year_of(text: str) -> str:
+    """The year a printed name of a column begins with, "" for none."""
+    found = _YEAR.match(squeeze(text))
+    return found[0][:4] if found else ""
 
 
 def column_name(name: str) -> str:
@@ -219,6 +227,19 @@ class Vocabulary:
     def _column_names(self) -> re.Pattern[str]:
         names = [*self.stubs, *(name for name, kind in self.kinds.items() if kind in ("header", "either"))]
         return re.compile(rf"(?:19|20)\d\d年度|(?:(?:19|20)\d\d年)?(?:{_either(names)})(?:\([^()]*\))?")
+
+    @cached_property
+    def run_of_columns(self) -> re.Pattern[str]:
+        """Two columns that stand beside each other, with nothing between their names."""
+        pairs = (pair for table in self._tables for block in table.blocks for pair in pairwise(block.leaves))
+        runs = {one + other for left, right in pairs for one in left.label.names for other in right.label.names}
+        runs |= {stub + name for table in self.tables for stub in table.stubs for name in table.units}
+        return re.compile(_either(runs))
+
+    @cached_property
+    def run_of_figures(self) -> re.Pattern[str]:
+        """The label of a line, perhaps its unit, and a figure right behind it; the label is its only group."""
+        return re.compile(rf"({_either(self.line_names)})(?:\([^()]*\))?(?:{_either(self.units)})?[+-]?\d")
 
     @cached_property
     def group_labels(self) -> str:

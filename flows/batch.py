@@ -10,79 +10,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 
-from expectations.checks import Check, number
+from expectations.checks import Check
 from expectations.docs import DataDocs
-from expectations.judge import (
-    Frames,
-    Judgement,
-    MalformedError,
-    Verdict,
-    agency_name,
-    checks_in,
-    frames_of,
-    judge,
-    without,
-)
+from expectations.judge import Frames, Judgement, Verdict, checks_in, frames_of, internal, judge_sound, without
 from extract.document import Document
-from extract.read import Issue, Reading, read_report
+from extract.read import Issue, Reading
+from flows.fingerprint import fingerprint
 from flows.show.summary import ReportLine
-from transform.agencies import Directory
 from transform.corrections import Corrections
-from transform.interpret import Report, interpret, narrative_of
+from transform.interpret import Report, read_file
 from transform.publisher import NO_HINT, Hint
 from warehouse.lake.errors import DamageError
 from warehouse.lake.store import Lake
+from warehouse.rows import check_table, document_row, issue_row, report_row, sketch_rows, statement_rows
 from warehouse.schema import arrow_schema
-
-# What a reading depends on; a change re-reads every document.
-_READERS = (
-    ("extract", (".py", ".yaml")),
-    ("transform", (".py", ".csv", ".gz", ".yaml")),
-    ("expectations", (".py", ".yaml")),
-)
-
-
-def fingerprint(corrections: str = "", hint: Hint = NO_HINT) -> str:
-    """What a file was read with: a digest of code, forms and reference tables, that of decisions on its report, and
-    behind a ~ what was known of it.
-    """
-    known = f"~{hint.agency}/{hint.year or ''}" if hint != NO_HINT else ""
-    return (f"{_code()}-{corrections}" if corrections else _code()) + known
-
-
-def hint_in(read_by: str) -> Hint:
-    """What was known of a file, from the fingerprint it was read with."""
-    _, told, known = read_by.partition("~")
-    agency, _, year = known.rpartition("/")
-    return Hint(agency, int(year) if year else None) if told else NO_HINT
-
-
-@lru_cache(maxsize=1)
-def _code() -> str:
-    digest = hashlib.sha256()
-    for package, endings in _READERS:
-        for entry in sorted(_walk(files(package)), key=lambda e: e.name):
-            if entry.name.endswith(endings):
-                digest.update(entry.name.encode() + entry.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _walk(folder: Traversable) -> Iterable[Traversable]:
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            yield from _walk(entry)
-        else:
-            yield entry
-
 
 # Tables of the lake a batch fills row by row, and those that hold nothing of a report but its own.
 _BY_ROW = ("document", "report", "quality_issue", "statement", "sketch")
@@ -94,11 +40,6 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def internal(error: Exception) -> str:
-    """The reason for a bug of ours, in one line."""
-    return f"internal error {type(error).__name__}: {' '.join(str(error).split())}; please report it"
-
-
 @dataclass(frozen=True, slots=True)
 class File:
     """A file to read: its path, and its name relative to what the user named.
@@ -106,7 +47,9 @@ class File:
     What was fetched lies in the archive: it has no path, its name is its address, its `sha256` is known, and it has no
     time of change.
     A `duplicate` has the bytes of a file read before or earlier in the same run; it is recorded, not read again. `hint`
-    is what its source says of it. `first_seen` is known of what is read again from the archive alone.
+    is what its source says of it. `first_seen` is known of what is read again from the archive alone. What is in an
+    archive is named `bundle.zip!/name` and lies in the archive of the store, too; a `reason` says why its bytes cannot
+    be had.
     """
 
     path: Path | None
@@ -117,6 +60,7 @@ class File:
     duplicate: bool = False
     hint: Hint = NO_HINT
     first_seen: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -159,23 +103,6 @@ def settle(results: Sequence[Result], run_id: str, docs: DataDocs) -> dict[str, 
     return tables
 
 
-def judge_sound(frames: Frames) -> tuple[Judgement | None, dict[str, str]]:
-    """Judge the reports whose frames keep what our code promises of them; the others with the promise they break.
-
-    The judgement is None where no report is left.
-    """
-    breaches: dict[str, str] = {}
-    while frames.reports.num_rows:
-        try:
-            return judge(frames), breaches
-        except MalformedError as error:
-            if not error.reports:
-                raise
-            breaches |= dict.fromkeys(error.reports, internal(error))
-            frames = frames.without(error.reports)
-    return None, breaches
-
-
 def _joined(frames: Sequence[Frames]) -> Frames:
     return Frames(*(pa.concat_tables([getattr(f, name) for f in frames]) for name in ("checks", "cells", "reports")))
 
@@ -193,58 +120,10 @@ def _complete(lines: Iterable[ReportLine], verdicts: Mapping[str, Verdict], judg
             line.findings = [*_failures(checks), *_open(checks), *line.findings]
 
 
-def check_table(judged: pd.DataFrame, run_id: str) -> pa.Table:
-    """Judged checks as `quality_check` rows."""
-    schema = arrow_schema("quality_check")
-    frame = judged.assign(run_id=run_id)[schema.names]
-    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A file read, interpreted and judged; `report` is None for what is no report."""
-
-    reading: Reading
-    report: Report | None
-    checks: tuple[Check, ...] = ()
-    verdict: Verdict | None = None
-
-
-def read_file(
-    data: bytes, name: str, corrections: Corrections | None = None, hint: Hint = NO_HINT
-) -> tuple[Reading, Report | None]:
-    """Bytes to an interpreted report: all a single file can tell without a store, not judged yet."""
-    reading = read_report(data, name)
-    directory = Directory.load(corrections.aliases if corrections else ())
-    if reading.outcome == "report":
-        return reading, interpret(reading, directory, corrections, data, hint)
-    if reading.outcome == "not_a_report":
-        reading.reason = narrative_of(reading, directory) or reading.reason
-    return reading, None
-
-
-def judge_files(
-    files: Iterable[tuple[bytes, str]], corrections: Corrections | None = None, hint: Hint = NO_HINT
-) -> list[Judged]:
-    """Files read and judged together, in their order; `hint` goes for all of them."""
-    found = [read_file(data, name, corrections, hint) for data, name in files]
-    reports = {report.report_id: report for _, report in found if report}
-    if not reports:
-        return [Judged(reading, None) for reading, _ in found]
-    judgement = judge(frames_of(reports.values()))
-    by_report = defaultdict(list)
-    for check in checks_in(judgement.checks):
-        by_report[check.report_id].append(check)
-    return [
-        Judged(reading, report, tuple(by_report[report.report_id]), judgement.verdicts[report.report_id])
-        if report
-        else Judged(reading, None)
-        for reading, report in found
-    ]
-
-
 def digest(file: File, lake: Lake) -> str:
     """The SHA-256 of a file, "" where it cannot be opened (reading it will say why)."""
+    if file.reason:
+        return ""
     try:
         return file.sha256 or hashlib.sha256(content(file, lake)).hexdigest()
     except (OSError, DamageError):
@@ -271,6 +150,9 @@ def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corre
     batch = _Batch(now)
     with lake.originals.keeping() as archive:
         for file in files:
+            if file.reason:
+                batch.add_unreadable(file, "", file.reason)
+                continue
             try:
                 data = content(file, lake)
             except OSError as error:
@@ -358,7 +240,7 @@ class _Batch:
                 for issue in report.issues
             ]
             line.report_id, line.edition = report.report_id, report.edition
-            line.agency, line.year = agency_name(report), report.imprint.report_year
+            line.agency, line.year = report.agency_name, report.imprint.report_year
             line.cells = sum(fact.kind != "missing" for fact in report.facts)
             line.findings = [in_words(issue) for issue in report.issues]
             rows |= {"statement": statement_rows(report), "sketch": sketch_rows(report)}
@@ -394,82 +276,3 @@ def _open(checks: Iterable[Check]) -> Iterator[str]:
 def in_words(issue: Issue) -> str:
     """An issue as a sentence: where, found, expected."""
     return f"{issue.where}: found {issue.found or 'nothing'}; expected {issue.expected} ({issue.code})"
-
-
-def document_row(reading: Reading, report: Report | None) -> dict[str, Any]:
-    """The `document` row of a file, without what only a store knows."""
-    return {
-        "document_sha256": reading.document_sha256,
-        "source_name": reading.source_name,
-        "media_type": reading.media_type,
-        "bytes": reading.bytes,
-        "encoding": reading.document.encoding,
-        "outcome": reading.outcome,
-        "reason": reading.reason,
-        "report_id": report.report_id if report else None,
-    }
-
-
-def report_row(reading: Reading, report: Report, verdict: Verdict | None = None) -> dict[str, Any]:
-    """The `report` row of a report; verdict and reason are null until it is judged."""
-    agency = report.imprint.agency
-    return {
-        "report_id": report.report_id,
-        "document_sha256": reading.document_sha256,
-        "source_name": reading.source_name,
-        "agency_id": agency.agency_id if agency else None,
-        "agency_name": agency_name(report),
-        "division_code": agency.division_code if agency else None,
-        "agency_level": agency.level if agency else None,
-        "agency_type": agency.type if agency else None,
-        "province": agency.province if agency else None,
-        "prefecture": agency.prefecture if agency else None,
-        "county": agency.county if agency else None,
-        "parent_id": agency.parent_id if agency else None,
-        "report_year": report.imprint.report_year,
-        "scope": report.imprint.scope,
-        "edition": report.edition,
-        "title": report.imprint.title,
-        "credit_code": report.imprint.credit_code,
-        "published_on": report.published_on,
-        "figures": _figures(report),
-        "doubtful": sum(bool(fact.cell.issue) for fact in report.facts),
-        "verdict": verdict.verdict if verdict else None,
-        "reason": verdict.reason if verdict else None,
-    }
-
-
-def _figures(report: Report) -> str:
-    """A digest of all numbers and where they stand."""
-    said = sorted(
-        (cell.indicator_code, cell.applicant_code, number(value))
-        for cell, _, value, *_ in report.facts
-        if value is not None
-    )
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
-
-
-def check_row(check: Check) -> dict[str, Any]:
-    """The `quality_check` row of a judged check, without the run."""
-    return {name: getattr(check, name) for name in arrow_schema("quality_check").names if name != "run_id"}
-
-
-def statement_rows(report: Report) -> list[dict[str, Any]]:
-    """The `statement` rows of a report."""
-    return [
-        {"report_id": report.report_id, "quantity": s.quantity, "value": s.value, "quote": s.quote}
-        for s in report.statements
-    ]
-
-
-def sketch_rows(report: Report) -> list[dict[str, Any]]:
-    """The `sketch` rows of a report."""
-    return [
-        {"report_id": report.report_id, "chapter": s.chapter, "length": s.length, "hashes": " ".join(s.hashes)}
-        for s in report.sketches
-    ]
-
-
-def issue_row(issue: Issue) -> dict[str, str]:
-    """An issue with the column names of the lake (`where` is a word of SQL)."""
-    return {"location" if name == "where" else name: getattr(issue, name) for name in Issue.__slots__}

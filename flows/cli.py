@@ -143,8 +143,7 @@ def explain(
     cite: Annotated[bool, typer.Option("--cite", help="Print a citation of the cell asked for.")] = False,
 ) -> None:
     """Show what a file says: grids, the fate of every cell, identities. A file needs no store."""
-    from expectations.judge import checks_in
-    from flows.batch import judge_files
+    from expectations.judge import checks_in, judge_files
     from flows.compare import compare_alone
     from flows.settings import corrections_path
     from flows.show.explain import UnknownTargetError, citation, explanation, find_target, narrowed, show_explanation
@@ -459,6 +458,23 @@ def serve(
 
 
 @app.command()
+def backup(
+    to: Annotated[Path, typer.Argument(help="A new folder, or an earlier copy to bring up to date.")],
+    store: Store = None,
+) -> None:
+    """Copy what cannot be made again: originals, lake, reviewed decisions. A run may be at work meanwhile."""
+    from warehouse.lake.backup import backup as copy
+    from warehouse.lake.errors import StoreError
+    from warehouse.lake.store import Lake
+
+    try:
+        copied = copy(Lake(store_path(store)), to)
+    except StoreError as error:
+        _refuse(error, 3)
+    typer.echo(f"{copied} files copied to {to}; see whether they are whole: gongkai verify --deep --store {to}")
+
+
+@app.command()
 def prune(
     days: Annotated[int, typer.Option("--days", min=1, help="Keep what is younger.")] = 90,
     store: Store = None,
@@ -521,6 +537,83 @@ def dashboard(
             server.serve()
         except KeyboardInterrupt:
             typer.echo("stopped")
+
+
+review = typer.Typer(help="What reviewers decide: docs/review.md.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(review, name="review")
+
+
+@review.command("list")
+def review_list(store: Store = None, as_json: Json = False) -> None:
+    """The causes of doubt, those first that settle most reports."""
+    from flows.review import causes
+    from flows.show.screen import show_table, to_json
+    from warehouse.lake.errors import StoreError
+
+    try:
+        found = causes(store_path(store))
+    except StoreError as error:
+        _refuse(error, 2)
+    if as_json:
+        sys.stdout.write(to_json(found.to_pylist()) + "\n")
+    else:
+        show_table(found)
+
+
+@review.command("check")
+def review_check(store: Store = None, as_json: Json = False) -> None:
+    """Name every reviewed decision that has no effect, and why; exit status 1 if there is one."""
+    from flows.review import problems
+    from flows.settings import corrections_path
+    from flows.show.screen import to_json
+    from transform.corrections import load_corrections
+    from warehouse.lake.errors import StoreError
+
+    path = store_path(store)
+    try:
+        found = problems(path, load_corrections(corrections_path(path)))
+    except StoreError as error:
+        _refuse(error, 2)
+    if as_json:
+        sys.stdout.write(to_json(found) + "\n")
+    else:
+        for problem in found:
+            typer.echo(problem)
+        typer.echo(f"{len(found)} decisions without effect" if found else "every decision has an effect")
+    raise typer.Exit(1 if found else 0)
+
+
+@review.command("apply")
+def review_apply(store: Store = None) -> None:
+    """Apply new and changed decisions to the reports they concern, without looking for new files."""
+    from flows.review import apply
+    from flows.show.screen import terminal
+    from flows.show.summary import show_summary
+    from warehouse.lake.errors import StoreError
+
+    try:
+        summary = apply(store_path(store), terminal())
+    except StoreError as error:
+        _refuse(error, 3)
+    show_summary(terminal(), summary)
+    raise typer.Exit(1 if summary.needs_a_person else 0)
+
+
+@review.command("letter")
+def review_letter(
+    agency: Annotated[str, typer.Argument(help="An agency id.")],
+    to: Annotated[Path, typer.Option("--to", help="The workbook to write.")],
+    store: Store = None,
+) -> None:
+    """Write the sheet an agency is sent: table, line, printed, should be, why, where it was published."""
+    from flows.review import letter
+    from warehouse.lake.errors import StoreError
+
+    try:
+        count = letter(store_path(store), agency, to)
+    except StoreError as error:
+        _refuse(error, 2)
+    typer.echo(f"{count} figures in {to}")
 
 
 def main() -> None:

@@ -12,13 +12,13 @@ import pyarrow as pa
 from expectations.bounds import Bound
 from expectations.comparisons import LOG1P, RELATIONS, compare, compare_partitions, peer_codes
 from expectations.docs import DataDocs
-from expectations.judge import Judgement, MalformedError, judge_comparisons
+from expectations.judge import Judgement, MalformedError, internal, judge_comparisons
 from extract.read import Reading
-from flows.batch import check_table, internal, issue_row, report_row, sketch_rows, statement_rows
 from transform.columns import cell_table
 from transform.interpret import Report
 from warehouse.lake.store import Lake
 from warehouse.query import query
+from warehouse.rows import check_table, issue_row, report_row, sketch_rows, statement_rows
 from warehouse.schema import arrow_schema
 
 # Reports compared at once: enough to make Great Expectations' fixed cost small, few enough for a frame of their checks.

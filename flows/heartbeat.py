@@ -8,7 +8,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-NAME = "last-run.json"
+from warehouse.lake.lock import StoreLock
+from warehouse.lake.storage import Folder
+from warehouse.lake.store import Lake
+
 DONE, FAILED, LOSS = "done", "failed", "loss refused"
 
 
@@ -29,20 +32,16 @@ class Beat:
 def last_beat(store: Path) -> Beat | None:
     """The last run on record; None if there is none that can be read."""
     try:
-        return Beat(**json.loads((store / NAME).read_bytes()))
-    except (OSError, ValueError, TypeError):
+        return Beat(**json.loads(StoreLock(store, Folder(store)).left()))
+    except (ValueError, TypeError):
         return None
 
 
-def beat(store: Path, started_at: datetime, outcome: str, message: str = "") -> None:
-    """Note that a run ended. What cannot be noted costs no run."""
-    before, now = last_beat(store), datetime.now(UTC).timestamp()
+def beat(lake: Lake, started_at: datetime, outcome: str, message: str = "") -> None:
+    """Leave word that a run ends, in the lock of the store, which it holds."""
+    before, now = last_beat(lake.store), datetime.now(UTC).timestamp()
     succeeded = now if outcome == DONE else before.succeeded_at if before else 0.0
-    body = asdict(Beat(started_at.timestamp(), now, succeeded, outcome, message))
-    aside = store / f".{NAME}.tmp"
-    with suppress(OSError):
-        aside.write_text(json.dumps(body, ensure_ascii=True, indent=1), "utf-8")
-        aside.replace(store / NAME)
+    lake.writer_lock.leave(json.dumps(asdict(Beat(started_at.timestamp(), now, succeeded, outcome, message[:1000]))))
 
 
 def sizes(store: Path) -> dict[str, int]:

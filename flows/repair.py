@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 from rich.console import Console
 
-from flows.batch import File, hint_in
+from flows.batch import File
+from flows.fingerprint import hint_in
 from flows.run import Run, close, commit, compare_reports, judge_reports, load_warehouse, read_files
 from flows.sources.declared import Source, Sources
 from flows.sources.fetch import Fetcher
@@ -119,7 +120,7 @@ def _rebuild(lake: Lake, progress: Console) -> tuple[str, ...]:
     shutil.rmtree(aside, ignore_errors=True)
     (aside / "raw").mkdir(parents=True, mode=0o700)
     for folder in (lake.store / "raw").iterdir():
-        if folder.name != "index":
+        if folder.is_dir():
             (aside / "raw" / folder.name).symlink_to(folder.absolute())
     for name in ("corrections", "bounds.yml"):
         if (lake.store / name).exists():
@@ -160,10 +161,10 @@ def _swap(store: Path) -> Path:
     """Put a lake that was built aside in the place of the damaged one; returns where that lies now."""
     aside, before = store / _ASIDE, store / f"lake.before-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     before.mkdir(mode=0o700)
-    for name in ("lake", "raw/index", "gongkai.duckdb", "checked.json"):
-        if (store / name).exists():
-            (store / name).rename(before / Path(name).name)
-        if (aside / name).exists():
-            (aside / name).rename(store / name)
+    for pattern in ("lake", "raw/*.parquet", "gongkai.duckdb", "checked.json"):
+        for old in list(store.glob(pattern)):
+            old.rename(before / old.name)
+        for new in list(aside.glob(pattern)):
+            new.rename(store / new.relative_to(aside))
     shutil.rmtree(aside)
     return before

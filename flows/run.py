@@ -18,15 +18,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from expectations.bounds import load_bounds
 from expectations.docs import DataDocs
-from flows.batch import File, Result, fingerprint, lost, process, settle
+from flows.batch import File, Result, lost, process, settle
 from flows.compare import compare_counts, compare_new, is_compared
+from flows.fingerprint import fingerprint
 from flows.heartbeat import DONE, FAILED, LOSS, beat
 from flows.settings import bounds_path, cluster_address, corrections_path
 from flows.show.delta import count_changes
 from flows.show.summary import Summary
 from flows.sources.crawl import Crawl
 from flows.sources.declared import Sources
-from flows.sources.find import find_fetched, find_files, select_new
+from flows.sources.find import find_fetched, find_files, select_decided, select_new, with_members
 from flows.workers import Workers
 from transform.corrections import load_corrections
 from warehouse.lake.compaction import clean, compact
@@ -94,8 +95,8 @@ def plainly(step: Step, run: Run) -> None:
     step(run)
 
 
-def perform(run: Run, take: Callable[[Step, Run], None] = plainly) -> Summary:
-    """All steps of a run in their order, each taken by `take`.
+def perform(run: Run, take: Callable[[Step, Run], None] = plainly, find: Step | None = None) -> Summary:
+    """All steps of a run in their order, each taken by `take`; `find` lays out the files, by default all that are new.
 
     SIGTERM lets the batch in hand be finished and stored. Raises StoppedError then; StoreError if the
     store cannot be used.
@@ -103,7 +104,7 @@ def perform(run: Run, take: Callable[[Step, Run], None] = plainly) -> Summary:
     with run.lake.lock(), _rights_of(run.lake.store), _noting_the_end(run), run.workers, _heeding_sigterm(run):
         if run.sources.remote:
             take(fetch_new, run)
-        take(find_new, run)
+        take(find or find_new, run)
         for _ in run.chunks():
             for step in (read_files, judge_reports, commit):
                 take(step, run)
@@ -129,11 +130,9 @@ def _noting_the_end(run: Run) -> Iterator[None]:
         yield
     except Exception as error:
         outcome = LOSS if isinstance(error, LossError) else FAILED
-        with suppress(StoreError):
-            run.lake.still_there()  # else it would lie below the mount point
-            beat(run.lake.store, run.summary.started_at, outcome, str(error))
+        beat(run.lake, run.summary.started_at, outcome, str(error))
         raise
-    beat(run.lake.store, run.summary.started_at, DONE)
+    beat(run.lake, run.summary.started_at, DONE)
 
 
 @contextmanager
@@ -190,11 +189,18 @@ def find_new(run: Run) -> None:
         inside, closed = find_files(source.paths, source.hint)
         files += inside
         refused += closed
-    files += find_fetched(run.sources, run.lake)
+    files = list(with_members([*files, *find_fetched(run.sources, run.lake)], run.lake))
     run.files = list(select_new(files, run.lake, run.corrections, run.again))
     run.summary.lines = refused
     run.summary.files_found = len(files)
     run.summary.files_unchanged = len(files) - len(run.files)
+
+
+@_step
+def find_decided(run: Run) -> None:
+    """Lay out the documents whose reviewed decisions changed since they were read, as they lie in the archive."""
+    run.files = list(select_decided(run.lake, run.corrections))
+    run.summary.files_found = len(run.files)
 
 
 @_step

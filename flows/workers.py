@@ -21,7 +21,8 @@ from multiprocessing import parent_process
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Protocol
 
-from flows.batch import File, Result, fingerprint
+from flows.batch import File, Result
+from flows.fingerprint import fingerprint
 
 # Files a worker takes at once: enough to make the hand-over cheap, few enough to share the work evenly.
 BATCH = 25

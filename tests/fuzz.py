@@ -10,10 +10,14 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
+from extract.document import UnreadableFileError
+from extract.formats.archive import kind_of, members
 from extract.read import read_report
+from tests import archives, workbook
 from tests.damage import Case, account, damaged
 from tests.producers import OFFICE, OWN, PRINTERS, converted, shows_all
 from tests.render import Layout, write
@@ -38,8 +42,12 @@ def others(round_: int) -> Iterator[tuple[str, Case, bytes]]:
     cases = [damaged(edition, f"page {round_} {n}") for n in range(BATCH // 2) for edition in SECTIONED]
     if OFFICE:
         pages = [write(c.sheets, "html", layout=Layout(thead=c.rng.random() < 0.5, wrap="p"), rng=c.rng) for c in cases]
-        for shape in ("docx", "doc", "rtf"):
+        for shape in ("docx", "doc", "rtf", "odt", "fodt"):
             files = converted(pages, shape)
+            yield from ((f"LibreOffice {shape}", case, data) for case, data in zip(cases, files, strict=True))
+        books = [workbook.by_xlsxwriter(c.sheets, workbook.drawn(c.layout, c.rng), c.rng) for c in cases]
+        for shape in ("xlsx", "xls", "ods"):
+            files = converted(books, shape, suffix=".xlsx")
             yield from ((f"LibreOffice {shape}", case, data) for case, data in zip(cases, files, strict=True))
     for name, printer in PRINTERS.items():
         for case, data in zip(cases, printer([(case.sheets, case.rng) for case in cases]), strict=True):
@@ -103,9 +111,13 @@ def robustness(until: float, findings: list[str]) -> None:
     whole = [(shape, data) for shape, _, data in own(0)]
     if OFFICE:
         pages = [data for shape, data in whole if shape == "html"]
-        whole += [("rtf", data) for data in converted(pages, "rtf")]
+        books = [data for shape, data in whole if shape == "xlsx"]
+        whole += [(shape, data) for shape in ("rtf", "fodt") for data in converted(pages, shape)]
+        whole += [(shape, data) for shape in ("xls", "ods") for data in converted(books, shape, suffix=".xlsx")]
+    bundled = {f"{number}.{shape}": data for number, (shape, data) in enumerate(whole[:4])}
+    whole += [(kind, pack(bundled)) for kind, pack in archives.KINDS.items()]
     while time.monotonic() < until:
-        number = sum(files.values())
+        number = sum(files.values()) - files["members"]
         shape, data = whole[number % len(whole)]
         data = broken(data, Random(f"broken {number}"))
         start = time.monotonic()
@@ -113,6 +125,9 @@ def robustness(until: float, findings: list[str]) -> None:
             reading = read_report(data, "broken")
             files[reading.outcome] += 1
             fault = "" if reading.outcome == "report" or reading.reason else "refused without a reason"
+            if reading.outcome == "not_a_report" and kind_of(data):
+                with suppress(UnreadableFileError):
+                    files["members"] += len(list(members(data, "broken")))
         except Exception as error:  # any at all is a finding
             files["failed"] += 1
             fault = f"{type(error).__name__}: {error}"

@@ -71,13 +71,15 @@ def document(
     extra: str = "",
     objects: tuple[bytes, ...] = (),
     trailer: str = "",
+    resources: str = "",
+    catalog: str = "",
     width: int = 595,
     height: int = 842,
 ) -> bytes:
     """The bytes of a PDF with these content streams, a page each; `extra` goes into the page dictionaries."""
     kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(pages)))
     bodies = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Catalog /Pages 2 0 R {catalog} >>".encode(),
         f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>".encode(),
         _FONTS,
     ]
@@ -86,7 +88,7 @@ def document(
         packed = zlib.compress(page.encode())
         bodies.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} {height}] /Contents {5 + 2 * n} 0 R /Resources"
-            f" << /Font 3 0 R /XObject << /X {first} 0 R >> >> {extra.format(first=first)} >>".encode()
+            f" << /Font 3 0 R /XObject << /X {first} 0 R >> {resources} >> {extra.format(first=first)} >>".encode()
         )
         bodies.append(f"<< /Length {len(packed)} /Filter /FlateDecode >> stream\n".encode() + packed + b"\nendstream")
     out, offsets = b"%PDF-1.7\n", []
@@ -107,7 +109,7 @@ def form(content: str, matrix: str) -> bytes:
 
 # -- whole reports -----------------------------------------------------------------------------------------------------
 
-_WIDTH, _LEFT, _RIGHT, _MARGIN = 842, 40, 800, 60
+WIDTH, _LEFT, _RIGHT, _MARGIN = 842, 40, 800, 60
 _SIZE, _LEADING, _PADDING = 9, 12, 3
 
 
@@ -134,7 +136,15 @@ class _Slot:
 def write_pdf(sheets: list[Sheet], layout: Layout) -> bytes:
     """The PDF that prints these sheets. The same arguments give the same bytes."""
     drawn = layout if isinstance(layout, PdfLayout) else PdfLayout(**vars(layout))
-    pages = _Pages(drawn)
+    return document(*print_pages(sheets, drawn), width=WIDTH, height=drawn.height)
+
+
+Show = Callable[[str, float, float, float], str]  # text, where its base line begins, its size -> what draws it
+
+
+def print_pages(sheets: list[Sheet], drawn: PdfLayout, show: Show = show) -> list[str]:
+    """What draws each page, in points from the lower left corner."""
+    pages = _Pages(drawn, show)
     title, *front = front_matter(drawn) or [""]
     if title:
         pages.text(title, 15)
@@ -146,20 +156,20 @@ def write_pdf(sheets: list[Sheet], layout: Layout) -> bytes:
             pages.table(rows)
     for line in back_matter(drawn):
         pages.text(line)
-    return document(*pages.done(), width=_WIDTH, height=drawn.height)
+    return pages.done()
 
 
 class _Pages:
     """Content streams being written from top to bottom."""
 
-    def __init__(self, layout: PdfLayout) -> None:
-        self.layout = layout
+    def __init__(self, layout: PdfLayout, show: Show) -> None:
+        self.layout, self.show = layout, show
         self.streams = [""]
         self.y = self.top = layout.height - _MARGIN
 
     def done(self) -> list[str]:
         """The pages, numbered at their foot."""
-        return [page + show(f"- {n} -", _WIDTH / 2, _MARGIN / 2, 8) for n, page in enumerate(self.streams, 1)]
+        return [page + self.show(f"- {n} -", WIDTH / 2, _MARGIN / 2, 8) for n, page in enumerate(self.streams, 1)]
 
     def turn(self) -> None:
         self.streams.append("")
@@ -171,7 +181,7 @@ class _Pages:
             if self.y < _MARGIN + 2 * size:
                 self.turn()
             self.y -= 1.6 * size
-            self.streams[-1] += show(line, _LEFT, self.y, size)
+            self.streams[-1] += self.show(line, _LEFT, self.y, size)
         self.y -= 6
 
     def table(self, rows: list[list[Box]]) -> None:
@@ -218,7 +228,7 @@ class _Pages:
             if slot.bottom <= last and first == 0:
                 slot.lines = shown  # may be drawn again over the next page
             for number, line in enumerate(shown, 1):
-                self.streams[-1] += show(line, x0 + _PADDING, y1 - number * _LEADING, _SIZE)
+                self.streams[-1] += self.show(line, x0 + _PADDING, y1 - number * _LEADING, _SIZE)
         self.y = tops[last]
 
 

@@ -16,6 +16,7 @@ from typing import Protocol
 
 import pypdfium2 as pdfium
 
+from tests import odf, ofd, workbook
 from tests.browser import chromium, launched
 from tests.docx import Paper, WordLayout, write_docx
 from tests.extract.word97 import of_sheets
@@ -69,15 +70,30 @@ def _pdf(sheets: list[Sheet], layout: Layout, rng: Random) -> bytes:
     return write_pdf(sheets, PdfLayout(**_common(layout) | drawn | {"again": rng.random() < 0.5}))
 
 
+def _xlsx(sheets: list[Sheet], layout: Layout, rng: Random) -> bytes:
+    return rng.choice([*workbook.PRODUCERS.values()])(sheets, workbook.drawn(layout, rng, grouped=False), rng)
+
+
+def _odt(sheets: list[Sheet], layout: Layout, rng: Random) -> bytes:
+    return odf.write_odt(sheets, layout, rng)
+
+
+def _ofd(sheets: list[Sheet], layout: Layout, rng: Random) -> bytes:
+    return ofd.write_ofd(sheets, ofd.drawn(layout, rng))
+
+
 # Shape → our own producer, its options drawn by the random numbers.
-OWN: dict[str, Producer] = {"txt": _txt, "html": _html, "docx": _docx, "doc": _doc, "pdf": _pdf}
+OWN: dict[str, Producer] = {
+    "txt": _txt, "html": _html, "docx": _docx, "doc": _doc, "pdf": _pdf, "xlsx": _xlsx, "odt": _odt, "ofd": _ofd,
+}  # fmt: skip
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 BROWSER = chromium()
 # What LibreOffice makes of a page, by the name of its filter; a browser only prints.
 _FILTERS = {
     "docx": "docx:Office Open XML Text", "doc": "doc:MS Word 97", "rtf": "rtf:Rich Text Format",
-    "pdf": "pdf:writer_pdf_Export",
+    "pdf": "pdf:writer_pdf_Export", "odt": "odt:writer8", "fodt": "fodt:OpenDocument Text Flat XML",
+    "xlsx": "xlsx:Calc MS Excel 2007 XML", "xls": "xls:MS Excel 97", "ods": "ods:calc8",
 }  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from docs.make.scoreboard import SHARED, Case, cases, judged_cases, score
+from expectations.judge import Judged, judge_files
 from extract.read import ReadCell
-from flows.batch import Judged, judge_files
 from tests.strategies import broken_identities
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real reports are not beside this checkout")

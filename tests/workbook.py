@@ -18,9 +18,9 @@ from openpyxl.styles import Border, Font, Side
 
 from tests.render import Box, Layout, Sheet, back_matter, front_matter, padded
 
-_NUMBER = re.compile(r"^(?:0|[1-9]\d{0,11})(?:\.\d{1,5})?$")
-_WHOLE = ("General", "0", "#,##0", "0_ ", "@", "0_);[Red]\\(0\\)")
-_BROKEN = ("General", "General", "@", "#,##0.00####", "0.00####")
+_NUMBER = re.compile(r"^(?:0|[1-9]\d{0,10})(?:\.\d{0,4}[1-9])?$")  # one that comes back as it is written
+_WHOLE, _BROKEN = ("General", "0", "0_ ", "@", "0_);[Red]\\(0\\)"), ("General", "@", "0.#####")
+_GROUPED_WHOLE, _GROUPED_BROKEN = ("#,##0", "#,##0_ "), ("#,##0.00####", "0.00####")
 OTHER = "7"  # what stands where nobody sees it
 
 
@@ -32,6 +32,7 @@ class BookLayout(Layout):
     margin: bool = False  # a blank column and row before everything
     unmerged: bool = False  # headings and prose in the first cell of their row
     typed: bool = True  # numbers as numbers
+    grouped: bool = False  # with separators, and as many decimals as a format wants
     unseen: bool = False  # a hidden worksheet, hidden rows and columns between those that are shown
 
 
@@ -99,8 +100,8 @@ class _Page:
             return text, "General"
         number = Decimal(box.text)
         if number == number.to_integral_value():
-            return int(number), self.rng.choice(_WHOLE)
-        return float(number), self.rng.choice(_BROKEN)
+            return int(number), self.rng.choice(_GROUPED_WHOLE if self.layout.grouped else _WHOLE)
+        return float(number), self.rng.choice(_GROUPED_BROKEN if self.layout.grouped else _BROKEN)
 
 
 def by_openpyxl(sheets: list[Sheet], layout: BookLayout, rng: Random) -> bytes:
@@ -165,11 +166,11 @@ def by_xlsxwriter(sheets: list[Sheet], layout: BookLayout, rng: Random) -> bytes
 
 
 PRODUCERS = {"openpyxl": by_openpyxl, "XlsxWriter": by_xlsxwriter}
-FLAGS = ("sheets", "margin", "unmerged", "typed", "unseen")
+FLAGS = ("sheets", "margin", "unmerged", "typed", "grouped", "unseen")
 
 
-def drawn(layout: Layout, rng: Random) -> BookLayout:
+def drawn(layout: Layout, rng: Random, *, grouped: bool = True) -> BookLayout:
     """A layout with some of what workbooks do."""
     fields = {name: getattr(layout, name) for name in Layout.__dataclass_fields__}
-    return BookLayout(**fields, **{name: rng.random() < 0.4 for name in FLAGS[:3]}, typed=rng.random() < 0.8,
-                      unseen=rng.random() < 0.4)  # fmt: skip
+    flags = {name: rng.random() < 0.4 for name in FLAGS} | {"typed": rng.random() < 0.8}
+    return BookLayout(**fields, **flags | {"grouped": grouped and flags["grouped"]})

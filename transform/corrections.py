@@ -51,7 +51,9 @@ class Correction(BaseModel):
     """A reviewed decision about one place of one report, as an entry of a file states it.
 
     `cell` is table/indicator[/applicant] or one of OF_REPORT. `value` is the number to use (action override) or the
-    agency id, year or scope; `expect` is the text printed there when it was reviewed, "" for a blank.
+    agency id, year or scope; `expect` is the text printed there when it was reviewed, "" for a blank. What was `told`
+    to the agency, or is `confirmed` by it as an error of its own, stays as printed and fails as before; it is no work
+    for a reviewer any more until the source changes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
@@ -62,7 +64,7 @@ class Correction(BaseModel):
     year: int | None = None
     scope: Literal["", "own", "area", "system"] = ""
     cell: str = Field(pattern="^[a-z_]+/[a-z0-9_]+(/[a-z_]+)?$")
-    action: Literal["override", "blank", "accept"]
+    action: Literal["override", "blank", "accept", "told", "confirmed"]
     value: str = ""
     expect: str
     reason: Text

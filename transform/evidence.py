@@ -293,10 +293,14 @@ def _preamble(page: Page) -> Iterator[Evidence]:
 
 def _without_citations(page: Page, start: int, end: int) -> tuple[str, str]:
     """(as printed, as compared) of some lines run together, of one length, without what is cited or in brackets."""
-    text = "".join(page.text[start:end])
-    kept = _CITED.sub(lambda match: "\0" * len(match[0]), text)
-    pairs = [pair for pair in zip("".join(page.printed[start:end]), kept, strict=True) if pair[1] != "\0"]
-    return "".join(pair[0] for pair in pairs), "".join(pair[1] for pair in pairs)
+    printed, text = "".join(page.printed[start:end]), "".join(page.text[start:end])
+    kept = []
+    at = 0
+    for cited in _CITED.finditer(text):
+        kept.append(slice(at, cited.start()))
+        at = cited.end()
+    kept.append(slice(at, len(text)))
+    return "".join(printed[part] for part in kept), "".join(text[part] for part in kept)
 
 
 def _period(page: Page) -> Iterator[Evidence]:

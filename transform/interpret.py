@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from extract.forms import Indicator, Table, load_forms
 from extract.issues import issue_kinds
 from extract.labels import clean, squeeze
-from extract.read import Issue, ReadCell, Reading
+from extract.read import Issue, ReadCell, Reading, read_report
 from extract.recognise import RecognisedTable
 from extract.witness import Attestation, attest
 from transform.agencies import Directory
@@ -84,6 +84,11 @@ class Report:
         return "/".join(dict.fromkeys(self.editions))
 
     @property
+    def agency_name(self) -> str:
+        """The agency's name, as printed where it is not known."""
+        return self.imprint.agency.name if self.imprint.agency else self.imprint.agency_name
+
+    @property
     def lacking(self) -> frozenset[str]:
         """Keys of the tables its editions ask for and it does not print."""
         asked = {key for edition in self.editions for key in load_forms()[edition].required}
@@ -93,6 +98,19 @@ class Report:
     def published_on(self) -> date | None:
         """The day of publication the page states."""
         return self.imprint.published_on
+
+
+def read_file(
+    data: bytes, name: str, corrections: Corrections | None = None, hint: Hint = NO_HINT
+) -> tuple[Reading, Report | None]:
+    """Bytes to an interpreted report: all a single file can tell without a store, not judged yet."""
+    reading = read_report(data, name)
+    directory = Directory.load(corrections.aliases if corrections else ())
+    if reading.outcome == "report":
+        return reading, interpret(reading, directory, corrections, data, hint)
+    if reading.outcome in ("not_a_report", "report_without_tables"):
+        reading.reason = narrative_of(reading, directory) or reading.reason
+    return reading, None
 
 
 def interpret(
@@ -248,6 +266,8 @@ def _as_decided(fact: Fact, correction: Correction) -> Fact:
         fact = fact._replace(kind="corrected", value=Decimal(correction.value))
     elif correction.action == "blank":
         fact = fact._replace(kind="blank", value=None)
+    elif correction.action in ("told", "confirmed"):
+        return fact._replace(correction=correction.note)
     return fact._replace(issue="", correction=correction.note)
 
 

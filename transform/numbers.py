@@ -20,6 +20,7 @@ _TO_10K = {unit: Decimal(factor) for unit, factor in MONEY.items()}
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _NUMBER = re.compile(rf"^(?P<sign>[+\-\u2212])?(?P<digits>{_DIGITS})(?P<unit>{UNITS})?(?P<note>\(.*\))?$")
 _CHANGE = re.compile(rf"^(?:{ADDED}|(?P<removed>{REMOVED}))(?P<digits>{_DIGITS})(?P<unit>{UNITS})?$")
+_BRACKETED = re.compile(r"^(?P<sign>[+\-\u2212])\((?P<digits>\d+)\)$")  # +(0), as some print a change
 _DASH = re.compile(r"^[-\u2010-\u2015\u2212_ー一]+$")
 _SLASH = re.compile(r"^[/\\]+$")
 _ZERO_WORD = re.compile(r"^[零〇○]$")
@@ -37,6 +38,12 @@ _LIMIT = Decimal(10) ** 12
 def is_storable(value: Decimal) -> bool:
     """Whether a value has at most twelve digits before the point and six behind it."""
     return abs(value) < _LIMIT and value == value.quantize(_DECIMALS)
+
+
+@lru_cache(maxsize=65536)
+def plain(value: Decimal) -> str:
+    """A number as a person writes it, without zeros behind it."""
+    return f"{value.normalize():f}"
 
 
 class Number(NamedTuple):
@@ -66,7 +73,7 @@ def parse_number(printed: str, type_: str) -> Number:
         return Number("slash", None, "", "")
     if _ZERO_WORD.match(text):
         return Number("zero", Decimal(0), "", "")
-    if found := _NUMBER.match(text):
+    if found := _NUMBER.match(text) or (type_ == "delta" and _BRACKETED.match(text)):
         return _from_digits(found.group("sign") in ("-", "\u2212"), found, printed, type_)
     if type_ == "delta" and (found := _CHANGE.match(text)):
         return _from_digits(bool(found.group("removed")), found, printed, type_)
@@ -77,7 +84,7 @@ def parse_number(printed: str, type_: str) -> Number:
 
 def _from_digits(negative: bool, found: re.Match[str], printed: str, type_: str) -> Number:
     digits = found.group("digits").replace(",", "")
-    unit = found.group("unit") or ""
+    unit = found.groupdict().get("unit") or ""
     whole, _, fraction = digits.partition(".")
     money = unit in _TO_10K
     two_in_one = len(whole) > 1 and whole.startswith("0")  # 00 is two cells in one

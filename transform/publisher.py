@@ -88,8 +88,8 @@ class _Verdict(NamedTuple):
 
 
 class _Speaker(NamedTuple):
-    """How a text speaks of its author: the kinds of body (dept, township, branch), and the bureau above it by the word
-    for its place (市 of 市局), "" for none; whether a zone commands it as well.
+    """How a text speaks of its author: as township or branch, or how its name ends (局 署); and the bureau above
+    it by the word for its place (市 of 市局), "" for none; whether a zone commands it as well.
     """
 
     kinds: frozenset[str]
@@ -237,10 +237,10 @@ class _Weighing:
         subjects = [one for one in weak if one.kind == "subject" and self._speaks(one, speaker)]
         if subjects:
             # The first chapter tells of other bodies too: only one that it tells of alone is its author.
-            agencies = {self._definite(one, note=False) for one in subjects}
-            return subjects[0] if len(agencies) == 1 else None
-        lead = next((one for one in weak if one.kind != "subject" and self._speaks(one, speaker)), None)
-        return lead or next((one for one in ordered if one.kind in _BINDING), None)
+            return subjects[0] if len({self._definite(one, note=False) for one in subjects}) == 1 else None
+        hinted = [one for one in self._found if one.kind == "hint"]
+        others = (one for one in (*weak, *hinted) if one.kind != "subject" and self._speaks(one, speaker))
+        return next(others, None) or next((one for one in ordered if one.kind in _BINDING), None)
 
     def _speaks(self, one: Evidence, speaker: _Speaker) -> bool:
         """Whether a statement that binds nobody may name the author: it can be read, and the text speaks of itself as
@@ -280,7 +280,7 @@ class _Weighing:
             # A zone without a code of its own: its organs bear its name.
             zone = known.name.removesuffix(next(iter(vocabulary()["management"])))
             return self._resolve(one._replace(name=zone + one.name)).agency
-        if known:
+        if known and (has_head or other.kind != "hint"):
             return self._resolve(one, known.division_code).agency
         # A paper or a portal of the government above says nothing of a body that is not named as one of that place's.
         if other.code and (has_head or other.kind == "index number"):
@@ -405,14 +405,16 @@ def _is_another(agency: Agency, speaker: _Speaker, *, printed: bool) -> str:
         return f"the text takes orders from the {speaker.superior}局, as a branch of it does"
     if "branch" in speaker.kinds and "分局" not in agency.name:
         return "the text speaks of itself as a branch (分局)"
-    if printed or len(speaker.kinds - {"branch"}) != 1:
+    kinds = speaker.kinds - {"branch"}
+    if printed or not kinds or any(_is_of_kind(agency, kind) for kind in kinds):
         return ""
-    (kind,) = speaker.kinds - {"branch"}
-    others = {"dept": ("gov", "township", "street"), "township": ("gov", "dept", "zone", "gov_office")}
-    is_office = agency.type == "gov_office" and agency.level == 4
-    if agency.type in others[kind] and not is_office:
-        return f"the text speaks of itself as a {kind}, not as {agency.name}"
-    return ""
+    return f"the text speaks of itself as another body ({', '.join(sorted(kinds))}), not as {agency.name}"
+
+
+def _is_of_kind(agency: Agency, kind: str) -> bool:
+    if kind == "township":
+        return agency.type in ("township", "street") or (agency.type == "gov_office" and agency.level == 4)
+    return agency.agency_id.partition("-")[2].endswith(tuple(kind.split()))
 
 
 # -- year, day and scope ---------------------------------------------------------------------------------------

@@ -61,22 +61,41 @@ def write_workbook(file: Path, sheets: Iterable[Sheet]) -> None:
         page.autofilter(0, 0, len(entries), 4)
 
 
-def _write(page: Any, line: int, place: int, value: object) -> None:
+def write_list(file: Path, title: str, columns: Mapping[str, int], rows: Iterable[Sequence[object]]) -> None:
+    """One sheet to be printed and sent: a title, the columns with their widths, lines that wrap."""
+    with xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties({"title": title, "created": _MADE})
+        page = book.add_worksheet()
+        page.set_landscape()
+        page.fit_to_pages(1, 0)
+        page.repeat_rows(1)
+        page.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 14}))
+        head = book.add_format({"bold": True, "border": 1, "bg_color": "#f4f6f9"})
+        line = book.add_format({"border": 1, "text_wrap": True, "valign": "top"})
+        for place, (name, width) in enumerate(columns.items()):
+            page.write_string(1, place, name, head)
+            page.set_column(place, place, width)
+        for at, row in enumerate(rows, 2):
+            for place, value in enumerate(row):
+                _write(page, at, place, "" if value is None else value, line)
+
+
+def _write(page: Any, line: int, place: int, value: object, style: Any = None) -> None:
     """A cell: numbers as numbers, text never as a formula, nothing for NULL."""
     if value is None:
         return
     if isinstance(value, bool):
-        page.write_boolean(line, place, value)
+        page.write_boolean(line, place, value, style)
     elif isinstance(value, int | float | Decimal):
         number = f"{Decimal(str(value)).normalize():f}"
         if sum(map(str.isdigit, number)) <= _DIGITS or isinstance(value, float):
-            page.write_number(line, place, value)
+            page.write_number(line, place, value, style)
         else:
-            page.write_string(line, place, number)
+            page.write_string(line, place, number, style)
     elif isinstance(value, datetime.date):
-        page.write_string(line, place, value.isoformat())
+        page.write_string(line, place, value.isoformat(), style)
     else:
-        page.write_string(line, place, "".join(c for c in str(value) if c >= " " or c in "\t\n"))
+        page.write_string(line, place, "".join(c for c in str(value) if c >= " " or c in "\t\n"), style)
 
 
 def _width(name: str, values: Iterable[object]) -> int:

@@ -21,10 +21,9 @@ from expectations.rules import Rule, load_rules
 from extract.forms import load_forms
 from extract.issues import issue_kinds
 from extract.read import Reading
-from flows.batch import read_file
 from flows.compare import compare_alone
 from tests.render import Key, Layout, addresses, render
-from transform.interpret import Report
+from transform.interpret import Report, read_file
 from transform.reference import divisions
 
 ROOT = Path(__file__).parents[2]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from expectations.judge import Judged, judge_files
 from extract.labels import squeeze
-from flows.batch import Judged, judge_files
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"

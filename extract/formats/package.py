@@ -24,40 +24,41 @@ MEDIA_TYPE = "application/zip"
 ENTRY, ENTRY_IN_LIST = b"PK\x03\x04", b"PK\x01\x02"
 # A part no other container has, and what reads one that has it.
 _READERS = (
-    ("ofd.xml", "extract.formats.drawn.ofd"),
+    ("ofd.xml", "extract.formats.drawn.ofd.file"),
     ("xl/workbook.xml", "extract.formats.sheet.ooxml"),
     ("xl/workbook.bin", "extract.formats.sheet.ooxml"),
     ("content.xml", "extract.formats.odf"),
 )
+_WORD = "extract.formats.word.docx"
+_OFFICE = ("[content_types].xml", "_rels/.rels")  # of every package of Office; Word's, unless it is another's
 _ERRORS = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
 
 def read(data: bytes) -> Document:
-    """Parse a zip file that is a document, by the reader its parts are for; a Word file unless they say otherwise.
+    """Parse a zip file that is a document, by the reader its parts are for; a damaged one as a Word file.
 
-    Raises UnreadableFileError as that reader does.
+    Raises UnreadableFileError as that reader does, ArchiveError for one that is an archive of files.
     """
-    module = reader_of(data) or "extract.formats.word.docx"
-    document: Document = import_module(module).read(data)
-    return document
-
-
-def reader_of(data: bytes) -> str:
-    """The module that reads a zip file with these parts; "" for a Word file, an archive or damage."""
     try:
-        names = _names(data)
+        module = _reader(_names(data))
     except _ERRORS:
-        return ""
-    return next((module for part, module in _READERS if part in names), "")
+        module = _WORD
+    document: Document = import_module(module or "extract.formats.archive").read(data)
+    return document
 
 
 def is_document(data: bytes) -> bool:
     """Whether a zip file is one document, and no archive of several; one too damaged to tell counts as such."""
     try:
-        names = _names(data)
+        return bool(_reader(_names(data)))
     except _ERRORS:
         return True
-    return "[content_types].xml" in names or any(part in names for part, _ in _READERS)
+
+
+def _reader(names: frozenset[str]) -> str:
+    """The module that reads a zip file with these parts, "" for an archive."""
+    word = _WORD if not names.isdisjoint(_OFFICE) else ""
+    return next((module for part, module in _READERS if part in names), word)
 
 
 def _names(data: bytes) -> frozenset[str]:

@@ -15,14 +15,19 @@ from rich.table import Table
 from rich.text import Text
 
 from expectations.checks import Check
+from expectations.judge import Judged
 from expectations.rules import place_labels
+from extract.document import UnreadableFileError
+from extract.formats.archive import INSIDE, members
 from extract.recognise import Row
-from flows.batch import Judged, check_row, document_row, hint_in, in_words, issue_row, report_row
+from flows.batch import in_words
+from flows.fingerprint import hint_in
 from flows.show.screen import VERDICT_STYLE, plain
 from transform.columns import cell_table
 from transform.interpret import Fact
 from transform.publisher import NO_HINT, Hint, Imprint
 from warehouse.lake.store import Lake
+from warehouse.rows import check_row, document_row, issue_row, report_row
 
 # What the views of these names tell beyond the file itself.
 _ONLY_IN_A_STORE = {"document": ("first_seen",), "report": ("version", "is_current", "loaded_at")}
@@ -45,13 +50,16 @@ class Target(NamedTuple):
 
 
 def find_target(target: str, store: Path) -> Target:
-    """The file behind FILE, REPORT or REPORT:INDICATOR[/APPLICANT].
+    """The file behind FILE, ARCHIVE!/FILE, REPORT or REPORT:INDICATOR[/APPLICANT].
 
     Raises UnknownTargetError, and StoreError where a store is needed and there is none.
     """
     path = Path(target)
     if path.is_file():
         return Target(path.read_bytes(), path.name)
+    bundle, is_member, name = target.partition(INSIDE)
+    if is_member and Path(bundle).is_file():
+        return _member(Path(bundle), name)
     report, _, cell = target.partition(":")
     lake = Lake(store)
     documents = [d for d in lake.documents().to_pylist() if report and d["document_sha256"].startswith(report)]
@@ -72,6 +80,18 @@ def find_target(target: str, store: Path) -> Target:
         hint_in(known["fingerprint"]),
         known["first_seen"],
     )
+
+
+def _member(bundle: Path, name: str) -> Target:
+    try:
+        inside = list(members(bundle.read_bytes(), bundle.name))
+    except UnreadableFileError as error:
+        raise UnknownTargetError(f"{bundle}: {error}") from error
+    found = next((member for member in inside if member.name == name), None)
+    if found is None or found.reason:
+        lack = found.reason if found else f"no file {name} among {', '.join(one.name for one in inside)[:200]}"
+        raise UnknownTargetError(f"{bundle}{INSIDE}{name}: {lack}")
+    return Target(found.data, f"{bundle.name}{INSIDE}{name}")
 
 
 def narrowed(judged: Judged, cell: tuple[str, str]) -> Judged:
@@ -133,13 +153,17 @@ def explanation(judged: Judged) -> dict[str, Any]:
     report = judged.report
     return {
         "document": document_row(judged.reading, report) | dict.fromkeys(_ONLY_IN_A_STORE["document"]),
-        "report": report_row(judged.reading, report, judged.verdict) | dict.fromkeys(_ONLY_IN_A_STORE["report"])
+        "report": report_row(judged.reading, report, *_said_of(judged)) | dict.fromkeys(_ONLY_IN_A_STORE["report"])
         if report
         else None,
         "cells": [_cell(row) for row in cell_table([report]).to_pylist()] if report else [],
         "checks": [check_row(check) for check in judged.checks],
         "issues": [_issue(issue_row(issue)) for issue in (report.issues if report else judged.reading.issues)],
     }
+
+
+def _said_of(judged: Judged) -> tuple[str | None, str | None]:
+    return (judged.verdict.verdict, judged.verdict.reason) if judged.verdict else (None, None)
 
 
 def _cell(row: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from rich.console import Console
 from rich.text import Text
 
-from flows.batch import fingerprint
+from flows.fingerprint import fingerprint
 from flows.heartbeat import free_bytes, last_beat, sizes
 from flows.show.screen import printable
 from warehouse.lake.errors import StoreError

@@ -27,6 +27,7 @@ VERDICT_STYLE = {
     "flagged": "yellow",
     "quarantined": "red",
     "unreadable": "red",
+    "report_without_tables": "red",
     "not_a_report": "dim",
     "duplicate": "dim",
 }

@@ -18,6 +18,8 @@ from flows.show.screen import VERDICT_STYLE, printable
 # One row a report stays readable up to a few screens; after that only what needs a person is listed.
 _LISTED = 60
 _FINDINGS = 8
+# What became of files, in verdicts and outcomes, that only a person can take further.
+NEED_A_PERSON = ("quarantined", "unreadable", "report_without_tables")
 
 
 @dataclass(slots=True)
@@ -87,7 +89,7 @@ class Summary:
     @property
     def needs_a_person(self) -> bool:
         """Whether anything was quarantined, unreadable, not fetched, missing, not compared or not usable."""
-        bad = self.count("quarantined") or self.count("unreadable")
+        bad = any(map(self.count, NEED_A_PERSON))
         return bool(bad or self.fetched.failures or self.lost or self.breaches or self.corrections)
 
     @property
@@ -95,7 +97,7 @@ class Summary:
         """The counts of the run in a line."""
         counts = ", ".join(
             f"{count} {word.replace('_', ' ')}"
-            for word in ("pass", "flagged", "quarantined", "not_a_report", "unreadable", "duplicate")
+            for word in ("pass", "flagged", *NEED_A_PERSON, "not_a_report", "duplicate")
             if (count := self.count(word))
         )
         seconds = (self.finished_at - self.started_at).total_seconds()
@@ -170,7 +172,7 @@ def needing_a_person(summary: Summary) -> list[dict[str, str]]:
         {"name": line.source_name, "report": line.report_id, "document": line.document_sha256,
          "what": word, "reason": line.reason}
         for line in summary.lines
-        if (word := line.verdict or line.outcome) in ("quarantined", "unreadable")
+        if (word := line.verdict or line.outcome) in NEED_A_PERSON
     ]  # fmt: skip
     whole = {"name": "", "report": "", "document": ""}
     rows += [whole | {"name": url, "what": "not fetched", "reason": why} for url, why in summary.fetched.failures]

@@ -281,8 +281,6 @@ class _Walk:
     def _add(self, target: _Target) -> None:
         """Put an address on the list, once."""
         target = replace(target, url=urldefrag(target.url).url)
-        if "@" in urlsplit(target.url).netloc:  # a page may not have us sign in somewhere
-            target = replace(target, url=without_secrets(target.url))
         if target.url not in self.listed:
             self.listed.add(target.url)
             self.queue.put_nowait(target)

@@ -1,19 +1,28 @@
 """What there is to read: files and folders a person named, documents that were fetched, and which of them are new."""
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
-from flows.batch import File, digest, fingerprint
+from extract.document import UnreadableFileError
+from extract.formats.archive import HEAD, INSIDE, MEDIA_TYPES, kind_of, may_be_archive, members
+from extract.sniff import MAX_BYTES
+from flows.batch import File, content, digest
+from flows.fingerprint import fingerprint, hint_in
 from flows.show.screen import printable
 from flows.show.summary import ReportLine
 from flows.sources.crawl import READ
 from flows.sources.declared import Sources
 from transform.corrections import Corrections, ReportKey
 from transform.publisher import NO_HINT, Hint
+from warehouse.lake.errors import DamageError
 from warehouse.lake.store import Lake
+
+_AT_ONCE = 25  # files of an archive
 
 
 def find_files(paths: Sequence[str], hint: Hint = NO_HINT) -> tuple[list[File], list[ReportLine]]:
@@ -85,6 +94,68 @@ def find_fetched(sources: Sources, lake: Lake) -> list[File]:
     ]
 
 
+def with_members(files: Iterable[File], lake: Lake) -> Iterator[File]:
+    """The files, and before each archive the files in it, as files of their own whose bytes the store keeps.
+
+    An archive that was opened before, by this code, is not opened again. Its files come first, so that a run that is
+    killed leaves no archive behind that looks as if it were done. One that cannot be opened says so when it is read.
+    """
+    opened, inside = _opened(lake)
+    for file in files:
+        key = file.sha256 or (file.size, file.modified_ns)
+        if (file.name, key) in opened:
+            yield from (replace(known, hint=file.hint) for known in inside.get(file.name, ()))
+        elif _is_archive(file, lake):
+            with suppress(OSError, DamageError, UnreadableFileError):
+                yield from _unpacked(file, lake)
+        yield file
+
+
+def _unpacked(file: File, lake: Lake) -> Iterator[File]:
+    """The files in an archive, once their bytes are in the store; some at a time, for each is open until then."""
+    inside = members(content(file, lake), Path(file.name).name)
+    while batch := list(islice(inside, _AT_ONCE)):
+        with lake.originals.keeping() as archive:
+            digests = ["" if member.reason else archive(member.data) for member in batch]
+        for member, sha256 in zip(batch, digests, strict=True):
+            name = f"{file.name}{INSIDE}{member.name}"
+            yield File(None, name, member.size, None, sha256, hint=file.hint, reason=member.reason)
+
+
+def _opened(lake: Lake) -> tuple[set[tuple[str, object]], dict[str, list[File]]]:
+    """Archives this code opened, by name and what tells that they are the same; the files in them, by its name."""
+    opened: set[tuple[str, object]] = set()
+    inside: dict[str, list[File]] = defaultdict(list)
+    for row in lake.documents().to_pylist():
+        bundle, is_member, _ = row["source_name"].partition(INSIDE)
+        if row["media_type"] in MEDIA_TYPES and row["fingerprint"].partition("~")[0] == fingerprint():
+            opened.update(
+                (row["source_name"], key) for key in ((row["bytes"], row["modified_ns"]), row["document_sha256"])
+            )
+        if is_member:
+            reason = "" if row["document_sha256"] else row["reason"]
+            inside[bundle].append(
+                File(None, row["source_name"], row["bytes"], None, row["document_sha256"], reason=reason)
+            )
+    return opened, inside
+
+
+def _is_archive(file: File, lake: Lake) -> bool:
+    """Whether a file is an archive that may be opened."""
+    if file.size > MAX_BYTES or file.reason:
+        return False
+    try:
+        if file.path is not None:
+            if not file.path.is_file():
+                return False
+            with file.path.open("rb") as opened:
+                if not may_be_archive(opened.read(HEAD)):
+                    return False
+        return bool(kind_of(content(file, lake)))
+    except (OSError, DamageError):  # reading it will say so
+        return False
+
+
 def select_new(files: Iterable[File], lake: Lake, corrections: Corrections, again: bool = False) -> Iterator[File]:
     """The files that were not read yet, or not with this code, these reviewed decisions and this hint.
 
@@ -112,9 +183,21 @@ def select_new(files: Iterable[File], lake: Lake, corrections: Corrections, agai
             read.add(sha256)
 
 
+def select_decided(lake: Lake, corrections: Corrections) -> Iterator[File]:
+    """The documents of reports whose reviewed decisions are not those they were read with."""
+    decided = _decided(lake, corrections)
+    for row in lake.documents().to_pylist():
+        applied = row["fingerprint"].partition("~")[0].partition("-")[2]
+        if row["outcome"] == "report" and applied != decided.get(row["document_sha256"], ""):
+            yield File(
+                None, row["source_name"], row["bytes"], row["modified_ns"], row["document_sha256"],
+                hint=hint_in(row["fingerprint"]), first_seen=row["first_seen"],
+            )  # fmt: skip
+
+
 def _decided(lake: Lake, corrections: Corrections) -> dict[str, str]:
     """Digest of the decisions about each document that was read as a report."""
-    if not corrections.entries:
+    if not (corrections.entries or corrections.aliases):
         return {}
     reports = (ReportKey(*(row[name] for name in ReportKey._fields)) for row in lake.reports().to_pylist())
     return {report.document_sha256: corrections.digest(report) for report in reports}

@@ -169,7 +169,8 @@ def test_characters_beyond_the_first_plane_shift_nothing(piece: int) -> None:
         (["12", Run("5", BOLD)], "125"),
         (["12", Run("1)", RAISED)], "12^1)"),
         ([Run("12", STRUCK), "13"], "1\u03362\u033613"),
-        (["12\x01\x08\x02"], "12"),
+        (["12\x08\x02"], "12"),
+        (["12\x01"], "12\u0333"),
     ],
 )
 def test_a_cell_holds_what_the_page_shows(runs: list[Run | str], printed: str) -> None:

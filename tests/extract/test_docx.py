@@ -183,6 +183,10 @@ def shown(document: Document) -> list[object]:
 
 CODE = "<w:r><w:instrText> =SUM(ABOVE) 99 </w:instrText></w:r>"
 FIELD = f"{field('begin')}{CODE}{field('separate')}{{}}{field('end')}"
+LIST = (
+    '<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:result w:val="1"/><w:listEntry w:val="5"/>'
+    '<w:listEntry w:val="7"/></w:ddList></w:ffData></w:fldChar></w:r>'
+)
 OLD, NEW = run("9").replace("w:t", "w:delText"), run("7")
 CHOICE = (
     "<mc:AlternateContent><mc:Choice Requires='wps'>{}</mc:Choice><mc:Fallback>{}</mc:Fallback></mc:AlternateContent>"
@@ -203,6 +207,7 @@ BOXED = BOX.format(paragraph("盒"))
         (FIELD.format(run("7")) + run("8"), ["78"]),
         (field("begin") + CODE + FIELD.format(run("9")) + field("separate") + run("7") + field("end"), ["7"]),
         (f"{run('7')}{field('begin')}{run('8')}", ["78"]),
+        (LIST + CODE + field("end"), ["7"]),
         (f"{run('7')}{field('end')}{field('separate')}{run('8')}", ["78"]),
         (f'<w:fldSimple w:instr="=SUM(LEFT)">{run("7")}</w:fldSimple>', ["7"]),
         ("<w:r><w:t>结果</w:t><w:br/><w:t>维</w:t><w:cr/><w:t>持</w:t></w:r>", ["结果", "维", "持"]),
@@ -246,6 +251,27 @@ def test_no_struck_or_raised_figure_is_read_as_a_plain_number(inner: str) -> Non
     reading = read_report(archive(parts), "page")
     assert printed_in(reading)["rev_upheld", ""] in ("1\u03362\u0336", "12^1", "")
     assert printed_in(reading)["rev_upheld", ""] or reading.issues
+
+
+@pytest.mark.parametrize(
+    ("properties", "note"),
+    [
+        ("<w:strike/>", ""),
+        ('<w:position w:val="6"/>', ""),
+        ('<w:color w:val="EEEEEE"/>', ""),
+        ("", run("1", '<w:vertAlign w:val="superscript"/>')),
+    ],
+)
+def test_a_label_that_is_struck_or_bears_a_note_keeps_its_line(properties: str, note: str) -> None:
+    """Labels are compared without marks and without references to notes."""
+    printed = numbers("2021")
+    data = word_file("2021", printed, WordLayout())
+    parts = {name: zipfile.ZipFile(BytesIO(data)).read(name).decode() for name in PARTS}
+    body = parts["word/document.xml"]
+    found = re.search(r"<w:r>(?:(?!<w:r>).)*规章</w:t></w:r>", body)
+    assert found
+    parts["word/document.xml"] = body.replace(found[0], run("规章", properties) + note)
+    assert printed_in(read_back(archive(parts))) == printed
 
 
 LEFT, RIGHT = '<w:hMerge w:val="restart"/>', "<w:hMerge/>"

@@ -1,18 +1,22 @@
 """Files made to stop a reader: each is read or refused within ten seconds of processor time and a gigabyte."""
 
+import io
 import resource
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from random import Random
 
 import pytest
 
+from tests import archives, odf, ofd
 from tests.docx import WordLayout, archive, pack, write_docx
 from tests.extract.word97 import of_sheets
 from tests.pdf import PdfLayout, document, stroke, write_pdf
-from tests.render import lay_out, render
+from tests.render import Layout, lay_out, render
 from tests.strategies import distinct_numbers
+from tests.workbook import PRODUCERS, BookLayout
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +35,16 @@ def word_file() -> bytes:
     return write_docx(lay_out("2021", VALUES), WordLayout(), Random(0))
 
 
+def book() -> bytes:
+    """A report as a workbook."""
+    return PRODUCERS["openpyxl"](lay_out("2021", VALUES), BookLayout(), Random(0))
+
+
+def odt() -> bytes:
+    """A report as an OpenDocument text."""
+    return odf.write_odt(lay_out("2021", VALUES), LAYOUT, Random(9))
+
+
 def with_document(content: str) -> bytes:
     """A Word file with this as its main part."""
     return archive(
@@ -45,6 +59,15 @@ def with_document(content: str) -> bytes:
 LOOP = b"<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /X 6 0 R >> >> /Length 5 >>"
 LOOP += b" stream\n/X Do\nendstream"
 ENTITIES = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
+LAYOUT = Layout()
+FIRST = '<row r="1"><c r="A1"><v>1</v></c></row>'
+ROW = '<table:table-row table:number-rows-repeated="1000"><table:table-cell table:number-columns-repeated="1000">'
+ROW += "<text:p>1</text:p></table:table-cell></table:table-row>"
+STYLE = '<style:style style:name="S{}" style:family="text" style:parent-style-name="S{}"/>'
+COMPOSITE = '<ofd:CompositeObject ResourceID="9" Boundary="0 0 9 9"/>'
+STEPS = '<ofd:TextObject Size="3"><ofd:TextCode DeltaX="g 999999999 1">1</ofd:TextCode></ofd:TextObject>'
+UNIT = f'<ofd:CompositeGraphicUnit ID="9"><ofd:Content>{COMPOSITE * 9}</ofd:Content></ofd:CompositeGraphicUnit>'
+PEN = ofd.Pen()
 HOSTILE: dict[str, Callable[[], bytes]] = {
     "columns without end": lambda: PAGE.replace("<td>", '<td colspan="1000000">').encode(),
     "rows without end": lambda: PAGE.replace("<td>", '<td rowspan="1000000">').encode(),
@@ -53,6 +76,21 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "struck in struck": lambda: in_head("<s>" * 19_000),
     "rules of a style sheet": lambda: in_head(f"<style>{'.ab{display:none}' * 40_000}</style>"),
     "a style sheet of braces": lambda: in_head(f"<style>{'@media x{.a,' * 90_000}</style>"),
+    "selectors that look everywhere": lambda: in_head(
+        f"<style>{''.join(f'p:nth-child({n}) ~ p{{display:none}}' for n in range(1000))}</style>" + "<p>公开" * 8_000
+    ),
+    "rules for the same elements": lambda: in_head(
+        f"<style>{''.join(f'.a{{--v{n}:1}}' for n in range(20_000))}</style>" + "<p class=a>公开" * 45
+    ),
+    "styles nested in styles": lambda: in_head(f"<style>{'.a,.b{color:red;' * 30}</style>"),
+    "brackets of a style": lambda: in_head(f"<p style='color:{'(' * 100_000}'>公开"),
+    "variables of variables": lambda: in_head(
+        f"<style>:root{{{''.join(f'--a{n}:var(--a{n + 1}) var(--a{n + 1});' for n in range(50))}}}"
+        ".a{display:var(--a0)}</style><p class=a>公开"
+    ),
+    "text before every cell": lambda: in_head(
+        f"<style>.a::before{{content:'{'9' * 100_000}'}}</style><table><tr>" + "<td class=a>1" * 9_000
+    ),
     "strings of a script": lambda: in_head(f"<script>{chr(34)}{chr(92) * 900_000}{chr(34) * 900_000}</script>"),
     "text areas": lambda: b"<html>" + b"<textarea>&lt;table>" * 90_000,
     "one line": lambda: b"<html>" + b"a" * (1 << 26),
@@ -73,11 +111,57 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "half a PDF": lambda: (data := write_pdf(lay_out("2021", VALUES), PdfLayout()))[: len(data) // 2],
     "a form within itself": lambda: document("/X Do", objects=(LOOP,)),
     "rulings without end": lambda: document("".join(stroke(0, n, 500, n) + stroke(n, 0, n, 800) for n in range(6_000))),
+    "half a workbook": lambda: (data := book())[: len(data) // 2],
+    "a cell at the end of a sheet": lambda: sheet('<row r="1"><c r="XFD1048576"><v>1</v></c></row>'),
+    "cells without end": lambda: sheet("<row>" + "<c><v>1</v></c>" * 900_000 + "</row>"),
+    "merged cells without end": lambda: sheet(FIRST, '<mergeCell ref="A1:XFD1048576"/>' * 20_000),
+    "strings without end": lambda: sheet(FIRST, strings="<si><t>a</t></si>" * 900_000),
+    "conditions without end": lambda: sheet(FIRST, '<conditionalFormatting sqref="A1:XFD99999"/>' * 90_000),
+    "half an OpenDocument text": lambda: (data := odt())[: len(data) // 2],
+    "repeated rows": lambda: odf.pack(f"<table:table>{ROW * 999}</table:table>"),
+    "repeated rows of a sheet": lambda: odf.pack(f"<table:table>{ROW * 999}</table:table>", media_type=odf.SHEET),
+    "spans in spans": lambda: odf.pack("<text:p>" + "<text:span>" * 90_000),
+    "styles after each other": lambda: odf.pack("<text:p/>", "".join(STYLE.format(n, n + 1) for n in range(60_000))),
+    "half an OFD file": lambda: (data := ofd.write_ofd(lay_out("2021", VALUES), LAYOUT))[: len(data) // 2],
+    "steps without end": lambda: ofd.document([STEPS * 999]),
+    "rulings of an OFD file": lambda: ofd.document(
+        ["".join(PEN.rule(0, n, 500, n) + PEN.rule(n, 0, n, 500) for n in range(6_000))]
+    ),
+    "blocks in blocks": lambda: ofd.document(["<ofd:PageBlock>" * 200 + "</ofd:PageBlock>" * 200]),
+    "a composite of itself": lambda: ofd.document([COMPOSITE], resources=UNIT),
+    "half an archive": lambda: (data := archives.zipped({"a.html": PAGE.encode()}))[: len(data) // 2],
+    "a bomb": lambda: archives.zipped({"bomb": bytes(300 << 20)}),
+    "a bomb of seven": lambda: archives.seven({"bomb": bytes(300 << 20)}),
+    "a bomb of one file": lambda: archives.gzipped(bytes(300 << 20)),
+    "a bomb on a tape": lambda: archives.taped({"bomb": bytes(300 << 20)}),
+    "archives in archives": lambda: nested(archives.zipped({"a.txt": b"a"}), 30),
+    "files without end": lambda: archives.zipped({f"{n}.txt": b"" for n in range(30_000)}),
     "nothing": lambda: b"",
     "noise": lambda: Random(1).randbytes(1 << 20),
 }  # fmt: skip
+
+
+def sheet(rows: str, below: str = "", strings: str = "") -> bytes:
+    """A workbook whose one sheet has these rows, what stands below them, and these shared strings."""
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    with zipfile.ZipFile(io.BytesIO(book())) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = f"<worksheet {space}><sheetData>{rows}</sheetData>{below}</worksheet>"
+    parts["xl/sharedStrings.xml"] = f"<sst {space}>{strings}</sst>"
+    return odf.archive(parts)
+
+
+def nested(data: bytes, depth: int) -> bytes:
+    """An archive in an archive in an archive."""
+    for number in range(depth):
+        data = archives.zipped({f"{number}.zip": data})
+    return data
+
+
 READ = (
-    "import sys; from extract.read import read_report; r = read_report(sys.stdin.buffer.read(), 'hostile');"
+    "import sys; from extract.formats.archive import kind_of, members; from extract.read import read_report;"
+    "data = sys.stdin.buffer.read(); r = read_report(data, 'hostile');"
+    "found = r.outcome == 'not_a_report' and kind_of(data) and list(members(data, 'hostile'));"
     "sys.exit(not (r.outcome == 'report' or r.reason))"
 )
 

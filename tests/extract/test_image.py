@@ -6,9 +6,10 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pytest
 
-from extract.formats.drawn import image
+from expectations.judge import judge_files
+from extract.formats.drawn import child, image, pdf
 from extract.read import read_report
-from flows.batch import judge_files
+from tests.pdf import document, show, table
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "pdf" / "chromium_2021.pdf"
 
@@ -59,18 +60,42 @@ def test_a_scan_is_read_as_printed_and_every_cell_says_how() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"II*\x00", scan(EXAMPLE.read_bytes(), 0.2)]
+    "data",
+    [
+        b"\x89PNG\r\n\x1a\n",
+        b"\xff\xd8\xff\xe0",
+        b"II*\x00",
+        scan(EXAMPLE.read_bytes(), 0.2),
+        document(show("2222", 60, 700, font="U") + "".join(show("2222", 60, 60 + 20 * n, font="U") for n in range(9))),
+    ],
+    ids=["png", "jpeg", "tiff", "scan", "font without a map"],
 )
 def test_without_the_extra_a_scan_names_it(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unreadable, and what to install."""
+    """Unreadable, and what to install: never a file that is no report."""
     monkeypatch.setattr(image, "find_spec", lambda name: None)
+    monkeypatch.setattr(child, "call", lambda function, data: function(data))
     reading = read_report(data, "scan")
     assert reading.outcome == "unreadable"
+    assert reading.reason.startswith("needs_ocr: ")
     assert "pip install 'gongkai[ocr]'" in reading.reason
+
+
+LAYER = "q 595 0 0 842 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \xff EI Q 3 Tr\n"
+
+
+def test_a_text_layer_over_a_picture_is_somebody_elses_recognition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page whose text is invisible over a picture: without the extra its text counts, each cell read by OCR."""
+    monkeypatch.setattr(image, "find_spec", lambda name: None)
+    monkeypatch.setattr(child, "call", lambda function, data: function(data))
+    rows = [["信息内容", "本年制发件数"], ["规章", "12"], ["行政规范性文件", "305"]]
+    read = pdf.read(document(LAYER + table(60, 700, rows, (120, 90))))
+    assert read.doubt == "read_by_ocr"
+    assert [[cell.text for cell in row] for row in read.grids[0].rows] == rows
+    assert pdf.read(document(LAYER.replace("3 Tr", "") + table(60, 700, rows, (120, 90)))).doubt == ""
 
 
 def test_a_picture_has_no_paper() -> None:
     """Its boxes are told in its own pixels, from the top; those of a scanned page in points, from the bottom."""
     box = (10.0, 20.0, 30.0, 40.0)
-    assert image._View(2.5, 0).place(1, box) == "picture, box 25,50,75,100 pixels"
-    assert image._View(2.5, 800).place(3, box) == "page 3, box 10.0,760.0,30.0,780.0"
+    assert image.View(2.5, 0).place(1, box) == "picture, box 25,50,75,100 pixels"
+    assert image.View(2.5, 800).place(3, box) == "page 3, box 10.0,760.0,30.0,780.0"

@@ -144,6 +144,21 @@ def test_what_is_seen_is_read(shape: str, how: dict[str, Any]) -> None:
     assert grid.rows[0][1].text == "959"
 
 
+CIRCLE = '<w:style w:type="character" w:styleId="{}"><w:basedOn w:val="{}"/><w:rPr><w:strike/></w:rPr></w:style>'.format
+CIRCLES = [
+    ("docx", {"run": '<w:rStyle w:val="a"/>', "styles": CIRCLE("a", "b") + CIRCLE("b", "a")}),
+    ("doc", {"run": "304a0100", "styles": [[1, 4095, "", ""], [2, 2, "", "370801"], [2, 1, "", ""]]}),
+    ("rtf", {"text": "{\\cs1 9}", "head": "{\\stylesheet{\\*\\cs1\\sbasedon2\\strike a;}{\\*\\cs2\\sbasedon1 b;}}"}),
+]
+
+
+@pytest.mark.parametrize(("shape", "how"), CIRCLES)
+def test_styles_based_on_each_other_end(shape: str, how: dict[str, Any]) -> None:
+    """A circle of styles is walked once."""
+    (grid,) = parse(FILES[shape](how)).grids
+    assert grid.rows[0][1].text == "9\u033659"
+
+
 def test_the_title_of_a_dark_box_is_read() -> None:
     """What fills a box is drawn, and cannot be told: a title is in doubt there, not gone."""
     title = f"<w:p><w:r><w:rPr>{WHITE}</w:rPr><w:t>年度报告</w:t></w:r></w:p>"

@@ -7,11 +7,10 @@ from itertools import pairwise
 import pytest
 
 from extract.read import Reading, read_report
-from flows.batch import read_file
 from tests.render import PAGE, PIPED, TABBED, Box, Key, Layout, Sheet, addresses, lay_out, render, write
 from tests.strategies import DINGXI, EDITIONS, PUDONG, SECTIONED, distinct_numbers
 from transform.agencies import Directory
-from transform.interpret import interpret
+from transform.interpret import interpret, read_file
 
 OLDER = tuple(edition for edition in EDITIONS if edition not in SECTIONED)
 LINES = {"2004": PUDONG, "2014": ()}
@@ -244,7 +243,7 @@ def test_a_report_in_prose_is_recorded_as_such_without_a_figure() -> None:
     """Its agency and year are told, no number is taken from it; a notice about reports is no report at all."""
     text = NARRATIVE.replace("示例县", "江苏省淮安市洪泽区").replace("洪泽县", "洪泽区")
     reading, report = read_file(text.encode(), "report.txt")
-    assert (reading.outcome, report, reading.cells) == ("not_a_report", None, [])
+    assert (reading.outcome, report, reading.cells) == ("report_without_tables", None, [])
     assert "洪泽区" in reading.reason
     assert "2010 in prose" in reading.reason
     notice, _ = read_file("关于做好2010年政府信息公开工作年度报告的通知\n一、时间\n二、要求\n三、其他\n".encode(), "n")

@@ -100,6 +100,41 @@ def test_a_report_is_read_whole(edition: str, blank: int, coding: Coding) -> Non
     assert reading.document.blocks[0] == "示例县人民政府2023年政府信息公开工作年度报告"
 
 
+def test_a_table_as_word_writes_it_is_read() -> None:
+    """Some control words have capitals."""
+    text = rich_text("2021", numbers())
+    text = text.replace("\\trowd", "\\trowd\\irow0\\trftsWidth1\\trftsWidthB3\\trpaddfl3\\tblind0\\tblindtype3 ")
+    text = text.replace("\\cellx", "\\clftsWidth3\\clwWidth900\\clNoWrap\\clhidemark\\cellx")
+    assert cells(read(text)) == numbers()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "\\ansi\\ansicpg1252\\deff1{\\fonttbl{\\f0\\fcharset0 Arial;}{\\f1\\fcharset134 a;}}",
+        "\\ansi\\ansicpg1252\\deff0{\\fonttbl{\\f0\\fcharset0\\cpg936 a;}}",
+        "\\ansi\\deflangfe2052{\\fonttbl{\\f0 a;}}",
+        "\\ansi{\\fonttbl{\\f0 a;}}",
+        "\\ansi\\ansicpg54936{\\fonttbl{\\f0 a;}}",
+    ],
+)
+def test_the_code_page_of_text_is_found(head: str) -> None:
+    """In the usual font, in the table of fonts, by the language, or by trial; bytes plain or coded."""
+    row = "\\trowd\\cellx900\\cellx1800\\pard\\plain\\intbl {}\\cell\\pard\\intbl 5\\cell\\row\\pard\\par"
+    words = "丂年度{信息}开發圓乗"
+    for coded in (code_page(words).replace("{", "\\{").replace("}", "\\}"), code_page("年度公开")):
+        (grid,) = parse(f"{{\\rtf1{head}{row.format(coded)}}}".encode()).grids
+        assert grid.rows[0][0].text in (words, "年度公开")
+
+
+def test_bytes_of_a_code_page_may_be_signs_of_the_format() -> None:
+    """A double-byte character may end with a backslash or a brace."""
+    words = "燶爗瓅"  # each ends so in code page 936
+    assert {char.encode("gbk")[1:] for char in words} & {b"\\", b"{", b"}"}
+    data = b"{\\rtf1\\ansi\\ansicpg936\\deff0 " + words.encode("gbk") + b"\\par}"
+    assert parse(data).blocks == [words]
+
+
 @pytest.mark.parametrize(
     ("printed", "text"),
     [
@@ -107,10 +142,12 @@ def test_a_report_is_read_whole(edition: str, blank: int, coding: Coding) -> Non
         ("1{\\deleted 9}2", "12"),
         ("{\\*\\unknown 9}12", "12"),
         ("1{\\footnote\\pard\\plain 9\\par}2", "12"),
-        ("1{\\pict\\pngblip\n89504e47}2", "12"),
-        ("1{\\pict\\bin4 {9}}}2", "12"),
+        ("1{\\pict\\pngblip\n89504e47}2", "1\u03332"),
+        ("1{\\pict\\bin4 {9}}}2", "1\u03332"),
         ("{\\field{\\*\\fldinst PAGE 9}{\\fldrslt 12}}", "12"),
         ("12{\\super 3}", "12^3"),
+        ("{\\upr{9}{\\*\\ud{12}}}", "12"),
+        ("12{\\up0 3}{\\highlight0 4}", "1234"),
         ("1{\\strike 2}", "12\u0336"),
         ("1\\uc2\\u25105 \\'ce\\'d22", "1我2"),
         ("\\u-10179?\\u-8704?", "\U0001f600"),

@@ -242,7 +242,7 @@ def test_markup_of_all_kinds_is_read_whole(markup: Callable[[str], str], edition
 
 
 @given(st.data())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_tables_are_read_from_markup_as_from_nodes(data: st.DataObject) -> None:
     """A struck letter anywhere on a page makes the reader look at each node; nothing else may differ."""
     edition = data.draw(st.sampled_from(SECTIONED))

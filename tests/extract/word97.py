@@ -37,14 +37,15 @@ def row_of(edges: list[int], flags: Iterable[int]) -> bytes:
 
 
 def style_sheet(*styles: tuple[int, int, bytes, bytes]) -> bytes:
-    """STSH: a style is (kind: 1 of paragraphs, 2 of characters, 0 for none; number of its base; papx, chpx)."""
+    """STSH of styles: (1 of paragraphs, 2 of characters, 3 of tables, 0 for none; number of its base; papx; chpx)."""
     base = 10
     stored = struct.pack("<HHHHHHHHHH", 18, len(styles), base, 1, 0x5B, 15, 0, 0, 0, 0)
     for number, (kind, based_on, papx, chpx) in enumerate(styles):
         if not kind:
             stored += struct.pack("<H", 0)
             continue
-        parts = [struct.pack("<H", number) + papx, chpx] if kind == 1 else [chpx]
+        paragraphs = struct.pack("<H", number) + papx
+        parts = {1: [paragraphs, chpx], 2: [chpx], 3: [b"", paragraphs, chpx]}[kind]
         std = struct.pack("<HHHHH", 0xFFE, kind | based_on << 4, len(parts), 0, 0)
         std += struct.pack("<H", 1) + "s\0".encode("utf-16-le")
         std += b"".join(struct.pack("<H", len(part)) + part + bytes(len(part) % 2) for part in parts)

@@ -504,3 +504,45 @@ def _self_signed(folder: Path) -> "ssl.SSLContext":  # noqa: F821
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "both.pem")
     return context
+
+
+def test_a_source_has_its_time(site: Site, tmp_path: Path) -> None:
+    """What is left when it is over is noted once and asked for the next night."""
+    site.pages |= {"/i.html": index((art(1), "2021年度报告"), (art(2), "2022年度报告"))}
+    site.pages |= {art(1): page(report(2021)), art(2): page(report(2022))}
+    lake = Lake(tmp_path)
+    tally = night(lake, declared(site, index=[{"url": site.address + "/i.html"}], limits={"minutes": 1e-9}))
+    assert tally.counts == {"failed": 1}
+    assert "took more than 1e-09 minutes; the next run goes on" in tally.failures[0][1]
+    assert night(lake, declared(site, index=[{"url": site.address + "/i.html"}]), "r2").counts == {"new": 2}
+
+
+def test_no_secret_of_an_address_is_stored(site: Site, tmp_path: Path) -> None:
+    """A link with a token is followed, but what is stored lets nobody in; a link that would sign us in is none."""
+    name = f"{art(1)}?token=hush"
+    with_name = site.address.replace("http://", "http://me:hush@") + art(2)
+    site.pages |= {"/i.html": index((name, "2021年度报告"), (with_name, "2022年度报告")), art(2): page(report(2022))}
+    site.pages |= {name: page(report(2021))}
+    lake = Lake(tmp_path)
+    sources = declared(site, index=[{"url": site.address + "/i.html", "documents": ["/art/"]}])
+    assert night(lake, sources).counts == {"new": 1}
+    assert "hush" not in str(lake.fetches().to_pylist())
+    assert f"{art(1)}?token=…" in rows(lake, site)
+    assert night(lake, sources, "r2").counts == {"unchanged": 1}
+
+
+def test_a_rotten_original_costs_its_address_only(site: Site, tmp_path: Path) -> None:
+    """An index page the archive has no more as it was: told, and the others are asked."""
+    site.pages |= {
+        "/i.html": index((art(1), "2021年度报告")),
+        art(1): page(report(2021)),
+        "/b.html": page(report(2022)),
+    }
+    lake = Lake(tmp_path)
+    sources = declared(site, index=[{"url": site.address + "/i.html"}], urls=[site.address + "/b.html"])
+    night(lake, sources)
+    sha256 = rows(lake, site)["/i.html"]["document_sha256"]
+    (tmp_path / "raw" / sha256[:2] / sha256).write_bytes(b"rotten")
+    tally = night(lake, sources, "r2")
+    assert tally.counts["failed"] == 1
+    assert "other bytes than archived" in tally.failures[0][1]

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import CliRunner
 
-from flows.batch import judge_files
+from expectations.judge import judge_files
 from flows.cli import app
 from flows.show.explain import UnknownTargetError, explanation, narrowed, show_explanation
 

@@ -13,9 +13,9 @@ import pytest
 from lxml import etree, html
 from selectolax.lexbor import LexborHTMLParser
 
+from expectations.judge import judge_files
 from extract.encodings import decode
 from extract.labels import squeeze
-from flows.batch import judge_files
 from flows.show.explain import explanation
 from tests.docx import WordLayout, write_docx
 from tests.extract.test_image import scan

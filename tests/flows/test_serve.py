@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 import yaml
+from tests.prefect_ui import ROOT, free_port, server
 
-from docs.make.prefect_ui import ROOT, free_port, server
-from tests.flows.nights import content, cut, facts, page
+from tests.flows.test_ingest import content, cut, facts, page
 
 AGENCY = "四川省攀枝花市盐边县新九镇人民政府"
 
@@ -37,41 +37,102 @@ def until(found: Callable[[], Any], seconds: float) -> Any:
     return result
 
 
-def post(address: str, path: str, **body: object) -> Any:
-    """What the server knows; nothing while it is not there."""
+def post(address: str, path: str, auth: tuple[str, str] | None, **body: object) -> Any:
+    """What the server tells who knows its password; nothing while it is not there."""
     try:
-        return httpx.post(f"{address}/api/{path}/filter", json=body, timeout=20, trust_env=False).json()
+        return httpx.post(f"{address}/api/{path}/filter", json=body, timeout=20, trust_env=False, auth=auth).json()
     except httpx.HTTPError:
         return []
 
 
+def password(store: Path) -> tuple[str, str] | None:
+    """What `serve` keeps for its owner alone."""
+    file = store / "prefect.auth"
+    if not file.exists():
+        return None
+    assert file.stat().st_mode & 0o777 == 0o600
+    name, _, word = file.read_text().split()[-1].partition(":")
+    return name, word
+
+
+def is_closed(address: str) -> None:
+    """Who does not know the password, and a page of another origin, get nothing and start nothing."""
+    for path, body in (
+        ("flow_runs/filter", {}), ("deployments/filter", {}), ("block_documents/filter", {"include_secrets": True}),
+        ("flows/", {"name": "mine"}), ("deployments/00000000-0000-0000-0000-000000000000/create_flow_run", {}),
+    ):  # fmt: skip
+        for auth in (None, ("gongkai", "wrong")):
+            answer = httpx.post(f"{address}/api/{path}", json=body, timeout=20, trust_env=False, auth=auth)
+            assert answer.status_code == httpx.codes.UNAUTHORIZED
+    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    for answer in (
+        httpx.options(f"{address}/api/flow_runs/filter", headers=asked, timeout=20, trust_env=False),
+        httpx.get(f"{address}/api/health", headers={"Origin": "https://evil.example"}, timeout=20, trust_env=False),
+    ):
+        assert answer.headers.get("access-control-allow-origin") not in ("*", "https://evil.example")
+
+
 def test_schedule_fires_and_the_run_is_seen(tmp_path: Path) -> None:
-    """`gongkai serve`, no server to install: a run nobody started, its state, artifacts and log; SIGTERM ends all."""
+    """`gongkai serve`, no server to install: a run nobody started, its state and log; closed to strangers."""
     declared, store, port = incoming(tmp_path), tmp_path / "store", free_port()
     address = f"http://127.0.0.1:{port}"
-    line = [sys.executable, "-m", "flows.cli", "serve", "--sources", str(declared), "--store", str(store)]
-    environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
-    environment |= {"PREFECT_HOME": str(tmp_path / "home"), "PREFECT_TEST_MODE": "false"}
-    serving = subprocess.Popen([*line, "--cron", "* * * * *", "--port", str(port)], env=environment, cwd=ROOT)
+    serving = serve(tmp_path, declared, store, port)
     try:
         ended = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}}
-        run, *_ = until(lambda: post(address, "flow_runs", **ended), 300)
+        run, *_ = until(lambda: (auth := password(store)) and post(address, "flow_runs", auth, **ended), 300)
+        auth = password(store)
         assert (run["state_name"], run["auto_scheduled"]) == ("CompletedWithQuarantine", True)
         assert "1 quarantined" in run["state"]["message"]
         of_run = {"flow_runs": {"id": {"any_": [run["id"]]}}}
-        artifacts = {row["key"]: row["data"] for row in post(address, "artifacts", **of_run)}
+        artifacts = {row["key"]: row["data"] for row in post(address, "artifacts", auth, **of_run)}
         assert set(artifacts) == {"progress", "run-summary", "issues"}
         assert artifacts["progress"] == 100
         assert "**1 to see to**" in artifacts["run-summary"]
         assert '"cut.html"' in artifacts["issues"]
-        warnings = until(lambda: post(address, "logs", logs={"level": {"ge_": 30}}), 30)
+        warnings = until(lambda: post(address, "logs", auth, logs={"level": {"ge_": 30}}), 30)
         assert any("cut.html: " in row["message"] and "document " in row["message"] for row in warnings)
         assert httpx.get(address, trust_env=False, follow_redirects=True).is_success
         assert facts(store) == 200
+        is_closed(address)
     finally:
         serving.send_signal(signal.SIGTERM)
         serving.wait(60)
-    assert post(address, "flow_runs") == []
+    assert post(address, "flow_runs", auth) == []
+
+
+def serve(folder: Path, declared: Path, store: Path, port: int, cron: str = "* * * * *") -> subprocess.Popen[str]:
+    """Start the command."""
+    line = [sys.executable, "-m", "flows.cli", "serve", "--sources", str(declared), "--store", str(store)]
+    environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
+    environment |= {"PREFECT_HOME": str(folder / "home"), "PREFECT_TEST_MODE": "false"}
+    return subprocess.Popen(
+        [*line, "--cron", cron, "--port", str(port)], env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_a_killed_serve_leaves_nothing_in_the_way(tmp_path: Path) -> None:
+    """SIGKILL leaves its server; the next start ends that and no other, and a second one beside it is refused."""
+    declared, store, port = incoming(tmp_path), tmp_path / "store", free_port()
+    address = f"http://127.0.0.1:{port}"
+    first = serve(tmp_path, declared, store, port, "0 2 * * *")
+    until(lambda: "schedule is kept" in first.stderr.readline(), 200)
+    kept = password(store)
+    beside = serve(tmp_path, declared, store, port)
+    assert "another gongkai serve keeps the schedule" in beside.communicate(timeout=60)[1]
+    assert beside.returncode == 3
+    first.kill()
+    first.wait()
+    assert httpx.get(f"{address}/api/health", timeout=20, trust_env=False).is_success
+    second = serve(tmp_path, declared, store, port, "0 2 * * *")
+    try:
+        assert "ended the server of a start that was killed" in second.stderr.readline()
+        until(lambda: "schedule is kept" in second.stderr.readline(), 200)
+        assert password(store) == kept
+        assert isinstance(post(address, "deployments", kept), list)
+    finally:
+        second.send_signal(signal.SIGTERM)
+        second.wait(60)
+    assert post(address, "flow_runs", kept) == []
 
 
 def test_server_restarted_in_the_middle(tmp_path: Path, prefect_server: str) -> None:

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
-from flows.sources.declared import SourceError, Sources, named_sources, read_sources, shapes
+from flows.sources.declared import SourceError, Sources, named_sources, read_sources, shapes, without_secrets
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "sources.example.yml"
 
@@ -132,3 +133,45 @@ def test_back_fill_narrows_what_is_declared() -> None:
         left(["a"], (), "2030")
     with pytest.raises(SourceError, match="years 'soon'"):
         left((), (), "soon")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://user:pass@www.example.gov.cn/a.html",
+        "https://www.example.gov.cn/a.html?id=1&token=abc",
+        "https://www.example.gov.cn/a.html?X-Amz-Signature=abc",
+        "https://www.example.gov.cn/a.html?api_key=abc",
+    ],
+)
+def test_an_address_that_lets_anybody_in_is_refused(address: str, tmp_path: Path) -> None:
+    """Declared or named; and the secret is in no message."""
+    declared = tmp_path / "sources.yml"
+    declared.write_text(yaml.safe_dump({"sources": [{"name": "a", "urls": [address]}]}))
+    for act in (lambda: named_sources([address]), lambda: named_sources([], declared)):
+        with pytest.raises(SourceError, match="password or token in it") as refused:
+            act()
+        assert "abc" not in str(refused.value)
+        assert "pass@" not in str(refused.value)
+
+
+@pytest.mark.parametrize("address", ["file:///etc/*", "ftp://h/a", "gopher://h/a", "local:///a", "sftp://h/a"])
+def test_objects_lie_on_object_storage_only(address: str, tmp_path: Path) -> None:
+    """No other protocol fsspec knows."""
+    declared = tmp_path / "sources.yml"
+    declared.write_text(yaml.safe_dump({"sources": [{"name": "a", "objects": [address]}]}))
+    with pytest.raises(SourceError, match="expected an address on object storage"):
+        named_sources([], declared)
+
+
+def test_what_is_stored_of_an_address() -> None:
+    """All of it but what lets its bearer in; an ordinary one is not touched at all."""
+    assert without_secrets("https://u:p@h.cn:8080/a?b=1") == "https://h.cn:8080/a?b=1"
+    assert without_secrets("https://h.cn/a?access_token=x&b=%E5%B9%B4") == "https://h.cn/a?access_token=…&b=%E5%B9%B4"
+    for address in (
+        "https://h.cn/a?b=1&c",
+        "https://h.cn/年报?keyword=公开&monkey=1&design=2",
+        "http://[bad",
+        "a b.html",
+    ):
+        assert without_secrets(address) == address

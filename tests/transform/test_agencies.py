@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transform import agencies
 from transform.agencies import Directory
-from transform.reference import Division, aliases, divisions
+from transform.reference import Division, aliases, divisions, vocabulary
 
 PRINTED = list(csv.DictReader((Path(__file__).parent / "agencies.csv").open(encoding="utf-8")))
 PLACEHOLDERS = {"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"}
@@ -328,6 +329,13 @@ def test_aliases_point_to_known_places(directory: Directory) -> None:
             assert row.former_code not in TABLE, row
         elif row.kind == "agency":
             assert directory.resolve(row.alias).agency == agency
+
+
+@pytest.mark.parametrize("kind", [kind for kind in vocabulary() if not kind.startswith("meta_")])
+def test_every_kind_of_word_is_asked_for(kind: str) -> None:
+    """A kind nobody reads would be words that look as if they counted. Labels are tested with `transform.metadata`."""
+    modules = Path(agencies.__file__).parent.glob("*.py")
+    assert any(f'"{kind}"' in module.read_text(encoding="utf-8") for module in modules)
 
 
 @given(st.text(alphabet="北京市大兴区庞各庄镇人民政府街道办事处县乡局开发管委会省州12 ", max_size=24))

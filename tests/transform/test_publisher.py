@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from transform.agencies import Directory
-from transform.publisher import Imprint, imprint_of
+from transform.publisher import Hint, Imprint, imprint_of
 
 TOWN = "北京市大兴区庞各庄镇人民政府"
 BODY = ["一、总体情况", "全年工作平稳。", "二、主动公开政府信息情况"]
@@ -336,6 +336,8 @@ def test_what_a_report_says_of_itself(lines: tuple[str, ...], agency_id: str, ye
         "我镇认真开展工作。",  # the county's government posted it
         "我局按照县局、经开区党工委的安排部署开展工作。",
         "我分局认真开展工作。",
+        "我校认真开展工作。",
+        "本院认真开展工作。",
     ],
 )
 @pytest.mark.parametrize("poster", ["安平县人民政府", BUREAU])
@@ -350,6 +352,19 @@ def test_a_poster_that_is_not_the_author_is_a_candidate_only(text: str, poster: 
 def test_a_poster_counts_where_the_text_is_silent() -> None:
     """Nothing in the text speaks against it."""
     assert id_of(read("2022年，我局认真开展工作。", metadata={"发布机构": BUREAU})) == BUREAU_ID
+
+
+def test_a_hint_counts_last_and_not_against_the_text() -> None:
+    """What the source declares is taken where nothing is said, and completes a bare name; a township is no county."""
+    hint = Hint("安平县人民政府", 2022)
+    said = imprint_of(BODY, directory=Directory.load(), hint=hint)
+    assert (id_of(said), codes(said)) == (
+        "131125000000",
+        [("year_hinted", "heuristic"), ("agency_hinted", "heuristic")],
+    )
+    bare = imprint_of(["县财政局2022年政府信息公开工作年度报告"], directory=Directory.load(), hint=hint)
+    assert (id_of(bare), codes(bare)) == (BUREAU_ID, [("agency_hinted", "heuristic")])
+    assert imprint_of(["2022年，我镇认真开展工作。"], directory=Directory.load(), hint=hint).agency is None
 
 
 def test_a_bare_name_is_not_looked_up_in_a_place_it_does_not_name() -> None:

@@ -48,7 +48,7 @@ tables = settle([result], "r", DataDocs(store / "docs", "r"))
 run = {**dict.fromkeys(arrow_schema("run").names), "run_id": "r", "started_at": now, "finished_at": now}
 lake.commit({name: pa.table(rows) for name, rows in tables.items()}, run)
 build(store)
-from flows.batch import read_file
+from transform.interpret import read_file
 from flows.compare import compare_alone
 compared = compare_alone([read_file(page, "new.html")]).checks
 asked = sorted(set(compared["check_code"][compared["outcome"] != "not_applicable"]))

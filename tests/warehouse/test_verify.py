@@ -23,7 +23,7 @@ FLIPS = int(os.environ.get("GONGKAI_FLIPS", "60"))
 CELLS = [("requests", "req_new", "total", "3", Decimal(3)), ("requests", "res_full", "total", "", "blank")]
 FOLDERS = {
     "parts": "lake/[!c]*/*.parquet", "cells": "lake/cell/*.parquet", "manifests": "lake/commits/*.json",
-    "copies": "lake/copies/*.json", "compactions": "lake/compactions/*.json", "index": "raw/index/*",
+    "copies": "lake/copies/*.json", "compactions": "lake/compactions/*.json", "index": "raw/*.parquet",
     "originals": "raw/??/*", "warehouse": "gongkai.duckdb",
 }  # fmt: skip
 
@@ -117,7 +117,7 @@ def lose(*patterns: str) -> Callable[[Path], object]:
         lose("lake/commits/*", "lake/compactions/*"),
         lose("lake/copies/*"),
         lose("lake/document/0*"),
-        lose("raw/index/*"),
+        lose("raw/*.parquet"),
         lose("raw/??/*"),
     ],
     ids=["last", "middle", "all", "copies", "documents", "index", "originals"],
@@ -134,7 +134,7 @@ def test_what_lies_twice_is_made_good(store, monkeypatch, harm):
     found = verify(store.lake, mend=True, source=letters.get)
     assert not found.needs_rebuild
     after = {file: file.read_bytes() for file in path.rglob("*") if file.is_file()}
-    compacted = {file for file in before if file.match("raw/index/*-0000000[123]-*")}
+    compacted = {file for file in before if file.match("raw/*-0000000[123]-*")}
     assert {file for file, data in before.items() if after.get(file) != data} - compacted - set(path.glob(".lock")) <= {
         file for file in before if file.match("raw/??/*")
     }

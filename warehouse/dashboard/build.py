@@ -285,7 +285,7 @@ _RUN_PAGE = {
     "documents": "SELECT outcome, count(*) AS files FROM document GROUP BY ALL ORDER BY ALL",
     "refused": f"""
         SELECT source_name, media_type, bytes, first_seen, outcome, reason, count(*) OVER () AS of_all
-        FROM document WHERE outcome IN ('not_a_report', 'unreadable')
+        FROM document WHERE outcome IN ('not_a_report', 'report_without_tables', 'unreadable')
         ORDER BY first_seen DESC, source_name LIMIT {LISTED}""",
 }
 

@@ -1,4 +1,7 @@
-"""The one writer of a store: a lock that dies with its process, and a note of who holds it or held it last."""
+"""The one writer of a store: a lock that dies with its process, and a note of who holds it or held it last.
+
+The file says who writes, in a line; below it why that one gave up. A line after # is what the last run left word of.
+"""
 
 import fcntl
 import os
@@ -17,6 +20,7 @@ from warehouse.lake.storage import FolderId, Storage
 
 # Seconds to wait for a lock that is being looked at, not held.
 _PATIENCE = 1.0
+_LONGEST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,15 @@ class Held:
     """A lock this process holds, and what is known for as long as it does.
 
     `depth` counts how often it was taken: a flow that holds the store may call what takes the lock itself. `before` is
-    the writer before this one, None if it ended well. `log` is the commit log, which nobody else changes meanwhile.
+    the writer before this one, None if it ended well; `word` what is left for who asks later. `log` is the commit log,
+    which nobody else changes meanwhile.
     """
 
     descriptors: list[int]
     depth: int
     folder: FolderId
     before: Writer | None
+    word: str
     log: Log | None = None
 
 
@@ -99,7 +105,19 @@ class StoreLock:
                 held.depth -= 1
                 if not held.depth:
                     del _held[path]
-                    _release(held.descriptors, failure)
+                    _release(held, failure)
+
+    def leave(self, word: str) -> None:
+        """Leave a line for `left`, instead of the last one. This process holds the lock."""
+        if (held := self.held) is not None:
+            held.word = word.replace("\n", " ")
+
+    def left(self) -> str:
+        """The line that was left last, "" for none."""
+        try:
+            return _word(_lines(self.path.read_bytes()))
+        except OSError:
+            return ""
 
     def writer(self) -> Writer | None:
         """Who writes, or why the last one that wrote did not come to its end; None if it did."""
@@ -142,17 +160,17 @@ class StoreLock:
             for descriptor in descriptors:
                 self._wait_for(descriptor, descriptors[0])
             before = _noted(descriptors[0], is_writing=False)
+            word = _word(_lines(os.pread(descriptors[0], _LONGEST, 0)))
             now = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
             with writing(self.path):
                 os.ftruncate(descriptors[0], 0)
                 note = f"process {os.getpid()} on {socket.gethostname()} since {now}"
-                os.pwrite(descriptors[0], note.encode(), 0)
-                os.lseek(descriptors[0], 0, os.SEEK_END)
+                os.pwrite(descriptors[0], (f"{note}\n#{word}" if word else note).encode(), 0)
         except StoreError:
             for descriptor in descriptors:
                 os.close(descriptor)
             raise
-        return Held(descriptors, 0, self.files.folder_id(), before)
+        return Held(descriptors, 0, self.files.folder_id(), before, word)
 
     def _wait_for(self, descriptor: int, note: int) -> None:
         until = time.monotonic() + _PATIENCE
@@ -166,8 +184,16 @@ class StoreLock:
 
 
 def _noted(descriptor: int, *, is_writing: bool) -> Writer | None:
-    name, _, failure = os.pread(descriptor, 10_000, 0).decode(errors="replace").partition("\n")
-    return Writer(name, is_writing, failure) if name else None
+    name, *failure = [line for line in _lines(os.pread(descriptor, _LONGEST, 0)) if not line.startswith("#")] or [""]
+    return Writer(name, is_writing, "\n".join(failure)) if name else None
+
+
+def _lines(note: bytes) -> list[str]:
+    return note.decode(errors="replace").split("\n")
+
+
+def _word(lines: list[str]) -> str:
+    return next((line[1:] for line in lines if line.startswith("#")), "")
 
 
 def _is_free(descriptor: int, mode: int = fcntl.LOCK_SH) -> bool:
@@ -181,12 +207,13 @@ def _is_free(descriptor: int, mode: int = fcntl.LOCK_SH) -> bool:
     return True
 
 
-def _release(descriptors: list[int], failure: str) -> None:
+def _release(held: Held, failure: str) -> None:
     """Give a lock back; its note is emptied, or says why."""
+    note = held.descriptors[0]
     with suppress(OSError):  # a full disk or a lost share: whoever holds the lock has been told already
-        if failure:
-            os.write(descriptors[0], f"\n{failure}".encode(errors="backslashreplace"))
-        else:
-            os.ftruncate(descriptors[0], 0)
-    for descriptor in descriptors:
+        name = _lines(os.pread(note, _LONGEST, 0))[0]
+        lines = [*([name, failure] if failure else []), *([f"#{held.word}"] if held.word else [])]
+        os.ftruncate(note, 0)
+        os.pwrite(note, "\n".join(lines).encode(errors="backslashreplace"), 0)
+    for descriptor in held.descriptors:
         os.close(descriptor)

@@ -54,7 +54,7 @@ class Storage(Protocol):
         """The bytes of some files, in their order."""
 
     def names(self, folder: str) -> Iterable[str]:
-        """Every file in the folders of a folder, hidden ones too."""
+        """Every file in a folder and the folders in it, hidden ones too."""
 
     def stamps(self, folder: str) -> dict[str, Stamp]:
         """The same with their stamps."""
@@ -114,7 +114,10 @@ class Folder:
         return map(self.read, names)
 
     def names(self, folder: str) -> Iterable[str]:
-        for below in self.root.glob(f"{folder}/*/"):
+        for below in self.root.glob(f"{folder}/*"):
+            if not below.is_dir():
+                yield f"{folder}/{below.name}"
+                continue
             for name in os.listdir(below):  # noqa: PTH208 - of a million names no million paths
                 yield f"{folder}/{below.name}/{name}"
 

@@ -3,7 +3,7 @@
 Layout of a store::
 
     raw/<aa>/<sha256>                 original bytes, archived before they are read
-    raw/index/<table>-<commit>-….parquet  under which names and addresses, and when, originals came
+    raw/<table>-<commit>-….parquet    under which names and addresses, and when, originals came
     lake/<table>/<commit>.parquet     the rows of one commit; a part
     lake/commits/<commit>.json        its manifest, written last: a part without one does not exist
     lake/<table>/compacted-….parquet  the rows of many commits, which `compact` put together
@@ -313,17 +313,17 @@ def _storage(store: Path) -> Storage:
 
 def index_name(table: str, commit: str, sha256: str) -> str:
     """Where the rows of a commit that say whence its originals came lie beside those; the name tells their hash."""
-    return f"raw/index/{table}-{commit}-{sha256[:16]}.parquet"
+    return f"raw/{table}-{commit}-{sha256[:16]}.parquet"
 
 
 def read_index(files: Storage, table: str) -> Iterator[tuple[int, pa.Table]]:
     """What lies beside the originals: the rows of each commit, with its number, oldest first. Damaged ones are left
     out.
     """
-    for name in sorted(name for name in files.names("raw") if name.startswith(f"raw/index/{table}-")):
+    for name in sorted(name for name in files.names("raw") if name.startswith(f"raw/{table}-")):
         data = files.read(name)
         if name.removesuffix(".parquet").endswith(f"-{hashlib.sha256(data).hexdigest()[:16]}"):
-            yield int(name.removeprefix(f"raw/index/{table}-")[:8]), pq.read_table(pa.BufferReader(data))
+            yield int(name.removeprefix(f"raw/{table}-")[:8]), pq.read_table(pa.BufferReader(data))
 
 
 def _quoted(name: str) -> str:

@@ -207,10 +207,10 @@ class _Verification:
 
     @staticmethod
     def _has_originals(index: Mapping[str, Stamp]) -> bool:
-        return any(not name.startswith("raw/index/") for name in index)
+        return any(name.count("/") > 1 for name in index)
 
     def _originals(self, verified: Verified, index: Mapping[str, Stamp]) -> dict[str, Damage]:
-        there = {name.rpartition("/")[2] for name in index if not name.startswith("raw/index/")}
+        there = {name.rpartition("/")[2] for name in index}
         there = {sha256 for sha256 in there if len(sha256) == 64}
         reports: dict[str, list[str]] = {}
         wanted: set[str] = set()

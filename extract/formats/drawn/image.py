@@ -4,16 +4,22 @@ The rulings are found in the picture, and the text of each cell is recognised li
 for its neighbour's. What is not read with confidence ends in a mark no number holds. Every cell read this way says so.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import islice
 from typing import Any, NamedTuple
+
+import numpy
 
 from extract.document import Document, UnreadableFileError
 from extract.formats.drawn import child
+from extract.formats.drawn.breaks import drop_furniture, mend_breaks
 from extract.formats.drawn.flow import flow, title, to_blocks
-from extract.formats.drawn.lattice import Page, Ruling, boxes, lay_out
+from extract.formats.drawn.lattice import SNAP, Page, Ruling, boxes, join, lay_out
 from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR, Char
+from extract.formats.drawn.recognise import Recogniser
 from extract.formats.drawn.view import Box
 
 MAX_PAGES = 60
@@ -21,35 +27,52 @@ SECONDS_A_PAGE = 30  # of processor time, beyond what every file may take
 _DOTS = 200 / 72  # a point of a page
 _WIDTH = 595  # points; a picture does not tell how large its paper was
 _LEAST_RULING = 13  # points: longer than the strokes of characters
+_LONG = 60  # points: more than the rim of a stamp is straight
 _LEAST_INK = 3  # points, of a line of text
 _SKEW = 5  # degrees
+_COARSE = 1.0  # dots a point, to tell the skew by
+_WORD = re.compile("[\u4e00-\u9fff].*[\u4e00-\u9fff]")
 _SURE = 0.85
+_LIT, _RED = 110, 45  # of 255: a dot that is red and not dark is ink of a stamp
 
 
-def read(data: bytes, media_type: str) -> Document:
-    """Read a picture of a page.
+def parse(data: bytes) -> child.Answer:
+    """Title, paragraphs and tables of a picture."""
+    return read_pictures([data], paper=False)
+
+
+def read(data: bytes, media_type: str, function: child.Function = parse) -> Document:
+    """Read a picture of a page, or by another function the pictures in a file.
 
     Raises UnreadableFileError without the extra, and for what cannot be opened or takes too long.
     """
     try:
-        answer = child.call(parse, data)
+        answer = child.call(function, data)
     except UnreadableFileError as error:
         raise UnreadableFileError(str(error), media_type) from None
     return Document(media_type, title=answer["title"], blocks=to_blocks(answer["blocks"]), doubt="read_by_ocr")
 
 
-def parse(data: bytes) -> child.Answer:
-    """Title, paragraphs and tables of a picture."""
+def read_pictures(pictures: Iterable[bytes], *, paper: bool) -> child.Answer:
+    """Title, paragraphs and tables of the pictures of pages; with `paper`, places are told in points of a page."""
     require("a picture")
-    cv2, numpy = import_module("cv2"), import_module("numpy")
-    grey = cv2.imdecode(numpy.frombuffer(data, numpy.uint8), cv2.IMREAD_GRAYSCALE)
-    if grey is None:
-        raise UnreadableFileError("the picture is damaged; expected one that can be opened")
-    child.allow(SECONDS_A_PAGE)
-    dots = grey.shape[1] / _WIDTH
-    page = _Reader().page(0, grey, dots)
-    place = View(dots, 0).place
-    return {"title": title(page), "blocks": list(flow([page], lambda _, box: place(1, box)))}
+    cv2 = import_module("cv2")
+    reader = _Reader()
+    pages: list[Page] = []
+    views: list[View] = []
+    for number, data in enumerate(islice(pictures, MAX_PAGES)):
+        colours = cv2.imdecode(numpy.frombuffer(data, numpy.uint8), cv2.IMREAD_COLOR)
+        if colours is None:
+            raise UnreadableFileError("the picture is damaged; expected one that can be opened")
+        child.allow(SECONDS_A_PAGE)
+        height, width, _ = colours.shape
+        dots = width / _WIDTH
+        pages.append(reader.page(number, _without_stamps(colours), dots))
+        views.append(View(dots, height / dots if paper else 0))
+    drop_furniture(pages)
+    mend_breaks(pages)
+    blocks = flow(pages, lambda page, box: views[page].place(page + 1, box))
+    return {"title": title(pages[0]), "blocks": list(blocks)}
 
 
 def require(found: str) -> None:
@@ -77,8 +100,15 @@ def read_scans(document: Any, numbers: Sequence[int]) -> Iterator[tuple[Page, Ca
     for number in numbers:
         child.allow(SECONDS_A_PAGE)
         page = document[number]
-        grey = page.render(scale=_DOTS, grayscale=True).to_numpy().squeeze()
-        yield reader.page(number, grey, _DOTS), View(_DOTS, page.get_height()).place
+        colours = page.render(scale=_DOTS).to_numpy()
+        yield reader.page(number, _without_stamps(colours), _DOTS), View(_DOTS, page.get_height()).place
+
+
+def _without_stamps(colours: Any) -> Any:
+    """Grey levels of a picture (blue, green, red): what is printed under a red stamp, and not the stamp."""
+    red = colours[:, :, 2].astype(numpy.int16)
+    others = colours[:, :, :2].max(axis=2)
+    return numpy.where((red > _LIT) & (red - others > _RED), 255, red).astype(numpy.uint8)
 
 
 class View(NamedTuple):
@@ -113,36 +143,47 @@ class _Part(NamedTuple):
     height: int
 
 
+def _held(level: list[Ruling], upright: list[Ruling]) -> tuple[list[Ruling], list[Ruling]]:
+    """The rulings that end at others, as those of cells do, or are long: the rim of a stamp does and is not."""
+
+    def ends(ruling: Ruling, others: list[Ruling]) -> bool:
+        def meets(at: float) -> bool:
+            return any(
+                abs(other.at - at) <= SNAP and other.start - SNAP <= ruling.at <= other.end + SNAP for other in others
+            )
+
+        return ruling.end - ruling.start > _LONG or (meets(ruling.start) and meets(ruling.end))
+
+    return [r for r in level if ends(r, upright)], [r for r in upright if ends(r, level)]
+
+
 class _Reader:
     """Finds rulings, cells and lines of text, and has each line recognised."""
 
     def __init__(self) -> None:
         self.cv2 = import_module("cv2")
-        self.numpy = import_module("numpy")
-        settings = {"Global.log_level": "critical", "EngineConfig.onnxruntime.intra_op_num_threads": 1}
-        self.engine = import_module("rapidocr").RapidOCR(params=settings)
+        self.recogniser = Recogniser()
 
     def page(self, number: int, grey: Any, dots: float) -> Page:
         """What a page shows whose grey levels these are, so many dots a point."""
         grey = self._upright(grey, dots)
         ink = self._ink(grey, dots)
         least = round(_LEAST_RULING * dots)
-        across = self.cv2.morphologyEx(ink, self.cv2.MORPH_OPEN, self.numpy.ones((1, least), self.numpy.uint8))
-        down = self.cv2.morphologyEx(ink, self.cv2.MORPH_OPEN, self.numpy.ones((least, 1), self.numpy.uint8))
-        lines = self.cv2.dilate(across | down, self.numpy.ones((3, 3), self.numpy.uint8))
+        across = self.cv2.morphologyEx(ink, self.cv2.MORPH_OPEN, numpy.ones((1, least), numpy.uint8))
+        down = self.cv2.morphologyEx(ink, self.cv2.MORPH_OPEN, numpy.ones((least, 1), numpy.uint8))
+        lines = self.cv2.dilate(across | down, numpy.ones((3, 3), numpy.uint8))
         text = ink & ~lines
         level = [Ruling((r.y + r.height / 2) / dots, r.x / dots, (r.x + r.width) / dots) for r in self._parts(across)]
         upright = [Ruling((r.x + r.width / 2) / dots, r.y / dots, (r.y + r.height) / dots) for r in self._parts(down)]
+        level, upright = _held(join(level), join(upright))
         regions = [
             _Region(*(round(side * dots) for side in (x0, y0, x1, y1))) for x0, y0, x1, y1 in boxes(level, upright)
         ]
-        chars: list[Char] = []
-        for region in regions:
-            chars += self._chars(grey, text, region, dots, len(chars))
+        lines = [line for region in regions for line in self._lines(text, region, dots)]
         for region in regions:
             text[region.y0 : region.y1, region.x0 : region.x1] = 0
-        chars += self._chars(grey, text, _Region(0, 0, grey.shape[1], grey.shape[0]), dots, len(chars))
-        return lay_out(number, chars, level, upright)
+        lines += self._lines(text, _Region(0, 0, grey.shape[1], grey.shape[0]), dots)
+        return lay_out(number, list(self._chars(grey, lines, dots)), level, upright)
 
     def _ink(self, grey: Any, dots: float) -> Any:
         """What is darker than the paper around it, however the light fell."""
@@ -151,51 +192,56 @@ class _Reader:
         return cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, around, 20)
 
     def _upright(self, grey: Any, dots: float) -> Any:
-        """The page turned so that its rulings run level."""
-        cv2, numpy = self.cv2, self.numpy
-        long = round(_WIDTH / 4 * dots)
-        found = cv2.HoughLinesP(self._ink(grey, dots), 1, numpy.pi / 3600, 200, minLineLength=long, maxLineGap=5)
-        if found is None:
-            return grey
-        x0, y0, x1, y1 = found.reshape(-1, 4).T.astype(float)
-        angles = numpy.degrees(numpy.arctan2(y1 - y0, x1 - x0))
-        angles = angles[abs(angles) < _SKEW]
-        angle = float(numpy.median(angles)) if len(angles) else 0.0
-        if abs(angle) < 0.05:
+        """The page turned so that its lines run level: then rows of dots are as unlike as they can be."""
+        cv2 = self.cv2
+        small = cv2.resize(
+            self._ink(grey, dots), None, fx=_COARSE / dots, fy=_COARSE / dots, interpolation=cv2.INTER_AREA
+        )
+        height, width = small.shape
+
+        def unlike(angle: float) -> float:
+            turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
+            rows = cv2.warpAffine(small, turn, (width, height)).sum(axis=1, dtype=numpy.float64)
+            return float((numpy.diff(rows) ** 2).sum())
+
+        angle = max(numpy.arange(-_SKEW, _SKEW + 0.1, 0.25).tolist(), key=unlike)
+        angle = max(numpy.arange(angle - 0.25, angle + 0.26, 0.05).tolist(), key=unlike)
+        if abs(angle) < 0.04:
             return grey
         height, width = grey.shape
         turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
-        return cv2.warpAffine(grey, turn, (width, height), flags=cv2.INTER_CUBIC, borderValue=255)
+        return cv2.warpAffine(grey, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
     def _parts(self, mask: Any) -> list[_Part]:
         """The connected parts of a mask."""
         _, _, stats, _ = self.cv2.connectedComponentsWithStats(mask, connectivity=8)
         return [_Part(*map(int, row[:4])) for row in stats[1:]]
 
-    def _chars(self, grey: Any, text: Any, region: _Region, dots: float, count: int) -> Iterator[Char]:
-        """The characters in a region, evenly over the ink of each line of text; `count` have been found before."""
+    def _chars(self, grey: Any, lines: list[_Region], dots: float) -> Iterator[Char]:
+        """The characters in lines of text, each where it was found; a line not read with confidence ends in a mark."""
         pad = round(dots)
-        order = 2 * count
-        for x0, y0, x1, y1 in self._lines(text, region, dots):
+        pictures = [grey[max(y0 - pad, 0) : y1 + pad, max(x0 - pad, 0) : x1 + pad] for x0, y0, x1, y1 in lines]
+        order = 0
+        for (x0, y0, x1, y1), glyphs in zip(lines, self.recogniser.lines(pictures), strict=True):
             order += 1  # what stands in the next line is no part of a number in this one
-            words, score = self._recognised(grey[max(y0 - pad, 0) : y1 + pad, max(x0 - pad, 0) : x1 + pad])
-            if score < _SURE:
-                words += UNCLEAR
-            widths = [1 if glyph > "\u2000" else 0.5 for glyph in words]
-            step = (x1 - x0) / (sum(widths) or 1)
-            x, space = float(x0), NO_SPACE
-            for glyph, width in zip(words, widths, strict=True):
-                if glyph.isspace():
+            half = (y1 - y0) / 4
+            space = NO_SPACE
+            for sign, at, _ in glyphs:
+                if sign.isspace():
                     space = SPACE
                 else:
-                    end = x + step * width
-                    yield Char(x / dots, y0 / dots, end / dots, y1 / dots, y1 / dots, glyph, space, order)
+                    x = min(max(x0 - pad + at * (x1 - x0 + 2 * pad), x0), x1)
+                    left, right = (x - half) / dots, (x + half) / dots
+                    yield Char(left, y0 / dots, right, y1 / dots, y1 / dots, sign, space, order)
                     order, space = order + 1, NO_SPACE
-                x += step * width
+            # A label that is not read right is not found in the form; a figure is not missed by anybody.
+            words = _WORD.search("".join(glyph.sign for glyph in glyphs))
+            if not words and min((glyph.score for glyph in glyphs), default=0.0) < _SURE:
+                yield Char(x1 / dots, y0 / dots, x1 / dots, y1 / dots, y1 / dots, UNCLEAR, NO_SPACE, order)
+                order += 1
 
     def _lines(self, text: Any, region: _Region, dots: float) -> Iterator[_Region]:
         """Runs of rows with ink, each cut to the ink it holds."""
-        numpy = self.numpy
         part = text[region.y0 : region.y1, region.x0 : region.x1]
         inked = numpy.concatenate(([0], (part.sum(axis=1, dtype=numpy.int64) > 255).astype(numpy.int8), [0]))
         starts, ends = numpy.flatnonzero(numpy.diff(inked) == 1), numpy.flatnonzero(numpy.diff(inked) == -1)
@@ -210,11 +256,3 @@ class _Reader:
             left, right = int(columns[0]), int(columns[-1]) + 1
             if max(bottom - top, right - left) >= _LEAST_INK * dots:
                 yield _Region(region.x0 + left, region.y0 + top, region.x0 + right, region.y0 + bottom)
-
-    def _recognised(self, crop: Any) -> tuple[str, float]:
-        """(text, confidence) of the picture of a line."""
-        found = self.engine(
-            self.cv2.cvtColor(crop, self.cv2.COLOR_GRAY2BGR), use_det=False, use_cls=False, use_rec=True
-        )
-        texts, scores = found.txts or (), found.scores or ()
-        return ("".join(texts), min(scores)) if texts and scores else ("", 0.0)

@@ -24,6 +24,7 @@ from extract.shown import UNSEEN, contrast
 
 _CLEAR = 3.0  # contrast that needs no look (WCAG 2.2, 1.4.3, asks as much of large print)
 _WHITE = (255, 255, 255)
+_OPAQUE = 255
 _DARK = 100  # of 255, in each part: a contrast of 5.9 with white
 _PLAIN_MODES = frozenset((raw.FPDF_TEXTRENDERMODE_FILL, raw.FPDF_TEXTRENDERMODE_FILL_STROKE))
 _HAIR = 1.0  # points by which the boxes of a text and of an area may meet
@@ -40,9 +41,11 @@ _TINT = 40  # of 255: colours that differ so much are told apart where they are 
 def suspects(drawing: Drawing, *, layered: bool) -> set[int]:
     """The pieces of text that may not be seen; `layered` tells that the file may have optional content."""
     texts = drawing.texts
-    found: set[int] = set()
-    if not _PLAIN_MODES.issuperset(map(pdfium.get_render_mode, texts)):
-        found.update(item for item in texts if pdfium.get_render_mode(item) not in _PLAIN_MODES)
+    found = set(drawing.veiled)
+    if not _PLAIN_MODES.issuperset(modes := list(map(pdfium.get_render_mode, texts))):
+        found.update(item for item, mode in zip(texts, modes, strict=True) if mode not in _PLAIN_MODES)
+        clips = (number for number, mode in enumerate(modes) if mode >= raw.FPDF_TEXTRENDERMODE_FILL_CLIP)
+        found.update(texts[next(clips, len(texts)) :])  # painted through a text, for all PDFium tells
     found.update(compress(texts, map(pdfium.is_transparent, texts)))
     found.update(_in_layers(drawing.marked))
     found.update(_clipped(texts))
@@ -55,6 +58,16 @@ def suspects(drawing: Drawing, *, layered: bool) -> set[int]:
 def is_clip(item: int) -> bool:
     """Whether a text is none itself, but what others are painted through."""
     return bool(pdfium.get_render_mode(item) >= raw.FPDF_TEXTRENDERMODE_FILL_CLIP)
+
+
+def blended(texts: list[int]) -> set[int]:
+    """Those that are mixed with what lies under them in a way that PDFium neither tells nor draws."""
+    return {item for item in compress(texts, map(pdfium.is_transparent, texts)) if _alpha(item) == _OPAQUE}
+
+
+def _alpha(item: int) -> int:
+    pdfium.get_fill_colour(item, *pdfium.COLOUR.places)
+    return int(pdfium.COLOUR.values[3])
 
 
 def marks(texts: Iterable[int]) -> Iterator[tuple[int, int]]:

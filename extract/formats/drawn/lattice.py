@@ -115,7 +115,7 @@ def boxes(across: list[Ruling], down: list[Ruling]) -> list[Box]:
 # -- from pieces to rulings, from rulings to lattices ------------------------------------------------------------------
 
 
-def _join(pieces: list[Ruling]) -> list[Ruling]:
+def join(pieces: list[Ruling]) -> list[Ruling]:
     """Whole rulings from pieces that are in line and nearly touch."""
     pieces = sorted(pieces)
     found: list[Ruling] = []
@@ -137,7 +137,7 @@ def _join(pieces: list[Ruling]) -> list[Ruling]:
 
 def _lattices(across: list[Ruling], down: list[Ruling]) -> Iterator["_Lattice"]:
     """A lattice of each group of rulings that hang together, directly or through others."""
-    across, down = _join(across), _join(down)
+    across, down = join(across), join(down)
     touching = _intersect(across, down)
     lone = [ruling for j, ruling in enumerate(down) if ~j not in touching]
     seen: set[int] = set()

@@ -56,7 +56,9 @@ def read_page(document: int, index: int, *, layered: bool) -> Found:
     try:
         page = pdfium.loaded(pdfium.load_page, document, index)
         own = None
-        if _has_notes(page):  # filled-in fields and notes are printed too: make them page content
+        if (
+            notes := _notes(page)
+        ) is not Notes.NONE:  # filled-in fields and notes are printed too: make them page content
             own = len(Drawing(page, UPRIGHT).texts)
             pdfium.flatten(page, raw.FLAT_NORMALDISPLAY)
             pdfium.close_page(page)
@@ -66,7 +68,8 @@ def read_page(document: int, index: int, *, layered: bool) -> Found:
         drawing = Drawing(page, VIEWS[_turn(text)])
         text, renamed = _by_glyphs(page, text, drawing)
         noted = set() if own is None else set(drawing.texts[own:])
-        shown = _Shown(page, text, drawing, renamed=renamed, noted=noted, layered=layered)
+        doubtful = renamed | (noted if notes is Notes.LAYERED else set()) | ink.blended(drawing.texts)
+        shown = _Shown(page, text, drawing, doubtful=doubtful, noted=noted, layered=layered)
         garbled = _is_garbled(text)
         pdfium.get_page_box(page, pdfium.SIDES.places[0])
         left, top, right, bottom = pdfium.SIDES.values
@@ -145,22 +148,27 @@ def _doubt_digits(page: Page, notes: set[int], odd_sized: set[int]) -> None:
 # -- notes and spoken text ---------------------------------------------------------------------------------------------
 
 
-def _has_notes(page: int) -> bool:
-    """Whether annotations show anything on the page; those that are not seen are hidden for good."""
-    found = False
+class Notes(Enum):
+    """What annotations show on a page: nothing, something, or something in layers that may be off."""
+
+    NONE = auto()
+    SHOWN = auto()
+    LAYERED = auto()
+
+
+def _notes(page: int) -> Notes:
+    """What annotations show; those that are only printed are hidden for good."""
+    found = Notes.NONE
     for number in range(pdfium.count_annotations(page)):
         annotation = pdfium.get_annotation(page, number)
         if pdfium.get_subtype(annotation) not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
-            found = True
+            if pdfium.has_layer(annotation):
+                found = Notes.LAYERED
+            elif found is Notes.NONE:
+                found = Notes.SHOWN
             flags = pdfium.get_flags(annotation)
-            hidden = flags | raw.FPDF_ANNOT_FLAG_HIDDEN
             if flags & raw.FPDF_ANNOT_FLAG_NOVIEW:
-                pdfium.set_flags(annotation, hidden)
-            elif pdfium.has_layer(annotation):
-                before = pdfium.Canvas(page, 1).draw(annotations=True)
-                pdfium.set_flags(annotation, hidden)
-                if (before != pdfium.Canvas(page, 1).draw(annotations=True)).any():
-                    pdfium.set_flags(annotation, flags)
+                pdfium.set_flags(annotation, flags | raw.FPDF_ANNOT_FLAG_HIDDEN)
         pdfium.close_annotation(annotation)
     return found
 
@@ -201,10 +209,10 @@ class _Shown:
     `notes` and `odd_sized` are the numbers of characters that annotations write, and of digits of another size.
     """
 
-    def __init__(self, page: int, text: int, drawing: Drawing, *, renamed: set[int], noted: set[int], layered: bool):
+    def __init__(self, page: int, text: int, drawing: Drawing, *, doubtful: set[int], noted: set[int], layered: bool):
         suspects = ink.suspects(drawing, layered=layered)
         askew, across = ink.turned(drawing)
-        odd = suspects | askew | across | renamed | noted
+        odd = suspects | askew | across | doubtful | noted
         self.chars, flat, self.odd_sized = read_chars(text, drawing, by_word=drawing.view is UPRIGHT and not odd)
         self.hidden: list[Char] = []
         self.notes: set[int] = set()
@@ -217,7 +225,7 @@ class _Shown:
             if item in suspects:
                 asked[item].append((order, _page_box(text, order)))
         contrasts = ink.contrasts(page, asked)
-        doubtful = across | renamed
+        doubtful |= across
         read, self.chars = self.chars, []
         for char in read:
             item, contrast = owners[char.order], contrasts.get(char.order, _FAINT)

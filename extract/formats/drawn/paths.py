@@ -48,6 +48,7 @@ class Drawing:
         self.down: list[Ruling] = []
         self.texts: list[int] = []
         self.matrices: dict[int, Matrix] = {}
+        self.veiled: set[int] = set()  # pieces of text in forms that are transparent or clipped as a whole
         self.areas: list[Area] = []
         self.pictures: list[Box] = []
         self._take(pdfium.count_objects, pdfium.get_object, page, None)
@@ -74,12 +75,18 @@ class Drawing:
             elif kind == raw.FPDF_PAGEOBJ_PATH:
                 self._add(item, matrix)
             elif kind == raw.FPDF_PAGEOBJ_FORM:
-                if depth < _DEPTH:
-                    inner = placed(item, matrix)
-                    self._take(pdfium.count_inner_objects, pdfium.get_inner_object, item, inner, depth + 1)
+                self._take_form(item, matrix, depth + 1)
             elif box := self.box(item, matrix):
                 self._add_area(box, None)
                 self.pictures.append(box)
+
+    def _take_form(self, form: int, matrix: Matrix | None, depth: int) -> None:
+        """What is in a form, and whether something lies over all of it."""
+        first = len(self.texts)
+        if depth <= _DEPTH:
+            self._take(pdfium.count_inner_objects, pdfium.get_inner_object, form, placed(form, matrix), depth)
+        if pdfium.is_transparent(form) or pdfium.count_clips(pdfium.get_clip(form)) > 0:
+            self.veiled.update(self.texts[first:])
 
     def box(self, item: int, matrix: Matrix | None) -> Box | None:
         """Where something lies, in reading coordinates."""

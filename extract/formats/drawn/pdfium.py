@@ -137,7 +137,7 @@ remove_mark = _call(raw.FPDFPageObj_RemoveMark, ctypes.c_void_p)
 get_flags = _call(raw.FPDFAnnot_GetFlags)
 set_flags = _call(raw.FPDFAnnot_SetFlags)
 _get_mark_name = _call(raw.FPDFPageObjMark_GetName)
-_get_mark_text = _call(raw.FPDFPageObjMark_GetParamStringValue, ctypes.c_char_p)
+_get_mark_type = _call(raw.FPDFPageObjMark_GetParamValueType, ctypes.c_char_p)
 _get_object_text = _call(raw.FPDFTextObj_GetText, ctypes.c_void_p, result=ctypes.c_ulong)
 _has_key = _call(raw.FPDFAnnot_HasKey, ctypes.c_char_p)
 _render_page = _call(raw.FPDF_RenderPageBitmap, ctypes.c_void_p, *[ctypes.c_int] * 6, result=None)
@@ -166,7 +166,7 @@ def mark_name(mark: int) -> str:
 
 def has_actual_text(mark: int) -> bool:
     """Whether a mark replaces the text of what it marks (ISO 32000-1, 14.9.4)."""
-    return bool(_get_mark_text(mark, b"ActualText", None, 0, _LENGTH.places[0]))
+    return bool(_get_mark_type(mark, b"ActualText") == raw.FPDF_OBJECT_STRING)
 
 
 def object_text(item: int, text: int) -> str:
@@ -193,15 +193,14 @@ class Canvas:
         _page_to_device(self.page, 0, 0, self.width, self.height, 0, x, y, *MODES.places)
         return MODES.values[0], MODES.values[1]
 
-    def draw(self, area: tuple[int, int, int, int] | None = None, *, annotations: bool = False) -> Any:
+    def draw(self, area: tuple[int, int, int, int]) -> Any:
         """Blue, green, red and a spare byte of each dot of an area (left, top, right, bottom), on white paper."""
-        left, top, right, bottom = area or (0, 0, self.width, self.height)
+        left, top, right, bottom = area
         width, height = max(1, right - left), max(1, bottom - top)
         picture = numpy.full((height, width, 4), 255, numpy.uint8)
         bitmap = raw.FPDFBitmap_CreateEx(width, height, raw.FPDFBitmap_BGRx, picture.ctypes.data, 4 * width)
-        flags = raw.FPDF_ANNOT if annotations else 0
         handle = ctypes.cast(bitmap, ctypes.c_void_p).value
-        _render_page(handle, self.page, -left, -top, self.width, self.height, 0, flags)
+        _render_page(handle, self.page, -left, -top, self.width, self.height, 0, 0)
         raw.FPDFBitmap_Destroy(bitmap)
         return picture
 

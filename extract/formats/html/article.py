@@ -23,15 +23,15 @@ from extract.labels import squeeze
 _MOST = 0.85
 _LINE = 12  # characters: shorter lines are no sentences
 _SENTENCE = re.compile(r"[。；！？;]|，.*，")
-_FIGURES = 3  # tables with fewer figures lay something out
+_FIGURES, _DAY = 3, 2  # tables with fewer figures lay something out; a calendar has labels of two characters at most
 _SHORT_TITLE, _LONG_TITLE = 6, 80
 _WEIGHT = 10  # characters of a sentence a cell of a table of figures counts for
 _SEPARATOR = re.compile(r"[_|｜–—]|(?<=\S)-(?=\S)|\s-\s|--")
 _FLOOR = 0.4  # of the characters of a line: with more in links it leads elsewhere
 
 
-# What an element is for: it holds the article, or leads through the site; "" for nothing that it says.
-CONTAINER, FURNITURE = "container", "furniture"
+# What an element is for: it holds the article, leads through the site, says whose that is; "" for nothing it says.
+CONTAINER, FURNITURE, IMPRINT = "container", "furniture", "imprint"
 
 
 class Span(NamedTuple):
@@ -59,35 +59,42 @@ def _known() -> dict[str, Any]:
         "containers": frozenset(
             name for lines in data["containers"].values() for line in lines for name in line.split()
         ),
-        "furniture": re.compile("|".join(map(re.escape, data["furniture"].split()))),
+        FURNITURE: re.compile("|".join(map(re.escape, data["furniture"].split()))),
+        IMPRINT: re.compile("|".join(map(re.escape, data["imprints"].split()))),
         "elements": {tag: kind for kind, tags in data["elements"].items() for tag in tags.split()},
+        "title": re.compile(data["title"]),
         "trail": tuple(map(squeeze, data["trail"])),
         "after": tuple(map(squeeze, data["after"])),
-        "imprint": re.compile("|".join(map(re.escape, map(squeeze, data["imprint"])))),
+        "imprint line": re.compile("|".join(map(re.escape, map(squeeze, data["imprint"])))),
     }
 
 
 def article(document: Document, outline: Outline) -> range | None:
     """Where in the blocks of a page its article stands; None where it has nothing around it that could be told."""
     weights = [_weight(block, links) for block, links in zip(document.blocks, outline.links, strict=True)]
-    total = sum(weights)
-    if not total:
-        return None
     upto = [0, *accumulate(weights)]
-    page = Span("", 0, len(weights))
-    holding = [one for one in [page, *outline.spans] if upto[one.stop] - upto[one.start] >= _MOST * total]
-    body = min(holding, key=lambda one: (one.role != CONTAINER, one.stop - one.start))
     furnished = {
         index
         for one in outline.spans
-        if one.role == FURNITURE and upto[one.stop] - upto[one.start] < (1 - _MOST) * total
+        if one.role == IMPRINT or (one.role == FURNITURE and (upto[one.stop] - upto[one.start]) * 2 < upto[-1])
         for index in range(one.start, one.stop)
     }
+    if furnished:
+        weights = [0 if index in furnished else weight for index, weight in enumerate(weights)]
+        upto = [0, *accumulate(weights)]
+    page = Span("", 0, len(weights))
+    holding = [one for one in [page, *outline.spans] if upto[one.stop] - upto[one.start] >= _MOST * upto[-1]]
+    body = min(holding, key=lambda one: (one.role != CONTAINER, one.stop - one.start)) if upto[-1] else page
     heavy = [index for index in range(body.start, body.stop) if weights[index]]
-    start = _title(document, furnished, outline.links, heavy[0] + 1)
+    start = _title(document, furnished, outline.links, heavy[0] + 1 if heavy else body.stop)
+    if start is None and heavy:
+        start = _unnamed_title(document.blocks, furnished, outline.links, heavy[0])
+    if start is None and not heavy:
+        return None
     if start is None:
-        start = _first(document.blocks, outline.links, furnished, body.start, heavy[0])
-    stop = _last(document.blocks, outline.links, furnished, heavy[-1] + 1, body.stop)
+        start = _first(document.blocks, outline.links, furnished, range(body.start, heavy[0]))
+    behind = range(heavy[-1] + 1 if heavy else start + 1, body.stop)
+    stop = _last(document.blocks, outline, furnished, behind)
     return None if start == 0 and stop == len(weights) else range(start, stop)
 
 
@@ -100,7 +107,10 @@ def role(tag: str, names: str | None, identifier: str | None) -> str:
         return CONTAINER
     if tag in known["elements"]:
         return str(known["elements"][tag])
-    return FURNITURE if any(map(known["furniture"].search, map(str.lower, own))) else ""
+    for kind in (IMPRINT, FURNITURE):
+        if any(map(known[kind].search, map(str.lower, own))):
+            return kind
+    return ""
 
 
 def sections() -> Collection[str]:
@@ -113,7 +123,9 @@ def _weight(block: str | Grid, links: int) -> int:
     """What a block counts for: the characters of its sentences, the cells of a table of figures."""
     if isinstance(block, Grid):
         figures = (cell for row in block.rows for cell in row if cell.text[-1:].isdigit())
-        return _WEIGHT * sum(map(len, block.rows)) if len(list(islice(figures, _FIGURES))) == _FIGURES else 0
+        labels = (cell for row in block.rows for cell in row if len(cell.text) > _DAY and not cell.text.isascii())
+        says = len(list(islice(figures, _FIGURES))) == _FIGURES and any(labels)
+        return _WEIGHT * sum(map(len, block.rows)) if says else 0
     return len(block) if len(block) >= _LINE and links * 2 < len(block) and _SENTENCE.search(block) else 0
 
 
@@ -141,10 +153,23 @@ def _title(document: Document, furnished: set[int], links: list[int], stop: int)
     return None
 
 
-def _first(blocks: Sequence[str | Grid], links: list[int], furnished: set[int], start: int, stop: int) -> int:
+def _unnamed_title(blocks: Sequence[str | Grid], furnished: set[int], links: list[int], stop: int) -> int | None:
+    """The last block before `stop` that reads as the title of a report, alone or with the next."""
+    known = _known()["title"]
+    behind = ""
+    for index in range(stop - 1, -1, -1):
+        block = blocks[index]
+        line = squeeze(block) if isinstance(block, str) and index not in furnished and not links[index] else ""
+        if len(line) <= _LONG_TITLE and (known.fullmatch(line) or (line and known.fullmatch(line + behind))):
+            return index
+        behind = line
+    return None
+
+
+def _first(blocks: Sequence[str | Grid], links: list[int], furnished: set[int], before: range) -> int:
     """The first block of the article where no title is known: behind the last that leads through the site."""
-    begin = start
-    for index in range(start, stop):
+    begin = before.start
+    for index in before:
         block = blocks[index]
         if (
             index in furnished
@@ -155,17 +180,19 @@ def _first(blocks: Sequence[str | Grid], links: list[int], furnished: set[int], 
     return begin
 
 
-def _last(blocks: Sequence[str | Grid], links: list[int], furnished: set[int], start: int, stop: int) -> int:
+def _last(blocks: Sequence[str | Grid], outline: Outline, furnished: set[int], behind: range) -> int:
     """Behind the last block of the article: before the first after its text that is none of it."""
-    for index in range(start, stop):
+    for index in behind:
         block = blocks[index]
-        if index in furnished or _leads(block, links[index]):
+        if index in furnished or _leads(block, outline.links[index]):
             return index
-        if isinstance(block, str):
-            line = squeeze(block)
-            if line.startswith(_known()["after"]) or _known()["imprint"].search(line):
-                return index
-    return stop
+        line = squeeze(block) if isinstance(block, str) else ""
+        if _known()["imprint line"].search(line):
+            around = (one.start for one in outline.spans if behind.start <= one.start <= index < one.stop)
+            return min(around, default=index)
+        if line.startswith(_known()["after"]):
+            return index
+    return behind.stop
 
 
 def _leads(block: str | Grid, links: int) -> bool:

@@ -9,7 +9,8 @@ on another ground: it is marked, not dropped.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -34,8 +35,11 @@ from extract.formats.html.styles import (
 from extract.formats.html.tables import BLOCKS, SKIPPED
 from extract.shown import DOUBTFUL, TINY, UNSEEN, contrast, dim, raised, struck
 
-# Looks at elements that all selectors of a page may take; a large page with a large sheet takes a tenth of it.
-MAX_LOOKS = 30_000_000
+# Looks at elements that all selectors of a page may take: some two seconds. A large page with a large sheet takes a
+# tenth of it.
+MAX_LOOKS = 100_000_000
+# Rules that hold of elements, counted once for each.
+MAX_MATCHES = 1_000_000
 
 _HINTS = "[bgcolor], [background], font[color], basefont[color], body[text]"
 _PX_A_POINT = 96 / 72
@@ -61,6 +65,10 @@ _VARIABLE = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,([^()]*(?:\([^()]*\)[^()]*)*))
 _LONGEST_VALUE = 500
 _STRING = re.compile(r"\"((?:\\.|[^\"\\])*)\"|'((?:\\.|[^'\\])*)'|attr\(\s*([\w-]+)[^)]*\)|(counters?)\(")
 _CODE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)")
+# What of a selector costs: what is in brackets, how compounds follow on one another, where among its like.
+_WITHIN = re.compile(r"\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\]")
+_COMBINATOR, _DESCENDANT = re.compile(r"\s*[>+~]\s*|\s+"), re.compile(r"[^\s>+~]\s+[^\s>+~]")
+_OWN_NAME, _ORDINAL = re.compile(r"[.#]([\w-]+)"), re.compile(r":(?:nth|last|only|first)")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 _WORDS = re.compile(r"[\u4e00-\u9fff]{3}")
 _SEEN, _MAYBE, _GONE = 0, 1, 2
@@ -130,8 +138,8 @@ class _Cascade:
         self.tree = tree
         self.sources: list[_Source] = []  # in order
         self.numbers: dict[_Source, int] = {}
-        self.of: dict[int, tuple[int, ...]] = defaultdict(tuple)  # element -> its sources
-        self.put: dict[int, dict[str, tuple[int, ...]]] = defaultdict(lambda: {"before": (), "after": ()})
+        self.found: dict[int, list[int]] = defaultdict(list)  # element -> its sources
+        self.put: dict[int, dict[str, list[int]]] = defaultdict(lambda: {"before": [], "after": []})
         self.settled: dict[tuple[tuple[int, ...], _State, str], tuple[str, _State]] = {}
         self.withheld: list[tuple[LexborNode, _State]] = []
         self.shows_table = False
@@ -143,20 +151,23 @@ class _Cascade:
         for node in tree.css("[style]"):
             if declarations := declared(node.attributes["style"] or ""):
                 self._add(node, _Source(_INLINE, False, (0, 0, 0), declarations))
+        self.of = {number: tuple(sources) for number, sources in self.found.items()}
 
     def _match_all(self, rules: list[Rule]) -> None:
         if not rules:
             return
         named = self.tree.css("[class], [id]")
         values = (node.attributes.get(name) or "" for node in named for name in ("class", "id"))
-        names = {name for value in set(values) for name in value.lower().split()}
-        rules = [rule for rule in rules if rule.names <= names]
+        named_so = Counter(name for value in values for name in value.lower().split())
+        rules = [rule for rule in rules if rule.names <= named_so.keys()]
         selectors = {rule.selector for rule in rules}
-        elements = sum(1 for _ in self.tree.root.traverse()) if selectors and self.tree.root else 0
-        if len(selectors) * elements > MAX_LOOKS:
-            found = f"{len(selectors)} selectors of style sheets for a page of {elements} elements"
-            raise UnreadableFileError(f"found {found}; expected a page with a few hundred", "text/html")
+        if selectors and (looks := _Looks(self.tree, named_so).at(selectors)) > MAX_LOOKS:
+            found = f"style sheets that ask for {looks} looks at elements"
+            raise UnreadableFileError(f"found {found}; expected at most {MAX_LOOKS}", "text/html")
         matched = {selector: self._select(selector) for selector in selectors}
+        if sum(len(matched[rule.selector]) for rule in rules) > MAX_MATCHES:
+            found = f"style sheets with more than {MAX_MATCHES} rules for elements"
+            raise UnreadableFileError(f"found {found}; expected a few for each", "text/html")
         for rule in rules:
             self._match(matched[rule.selector], rule, _AUTHOR)
 
@@ -170,12 +181,12 @@ class _Cascade:
         source = _Source(origin, rule.layered, rule.specificity, rule.declarations)
         for node in nodes:
             if rule.pseudo:
-                self.put[node.mem_id][rule.pseudo] += (self._number(source),)
+                self.put[node.mem_id][rule.pseudo].append(self._number(source))
             else:
                 self._add(node, source)
 
     def _add(self, node: LexborNode, source: _Source) -> None:
-        self.of[node.mem_id] += (self._number(source),)
+        self.found[node.mem_id].append(self._number(source))
 
     def _number(self, source: _Source) -> int:
         """The number of a source; what says the same at the same place is one."""
@@ -184,7 +195,7 @@ class _Cascade:
             self.sources.append(source)
         return self.numbers[source]
 
-    def _own(self, numbers: tuple[int, ...]) -> dict[str, str]:
+    def _own(self, numbers: Sequence[int]) -> dict[str, str]:
         """The declared values that win (CSS Cascade 5, 6.1)."""
         own: dict[str, tuple[_Weight, str]] = {}
         for number in numbers:
@@ -306,7 +317,7 @@ class _Cascade:
             content = style.get("content")
             if not content or content in ("none", "normal") or style.get("display") == "none":
                 continue
-            text = "".join(_said(node, *found.groups()) for found in _STRING.finditer(content))
+            text = "".join(_said(node, *found.groups()) for found in _STRING.finditer(content[:_LONGEST_VALUE]))
             inner = style.inner()
             if text.strip() and _fate(inner) != _GONE and not inner.is_gone:
                 if where == "after" or node.child is None:
@@ -346,6 +357,41 @@ def _fate(state: _State) -> int:
     return max(seen, _MAYBE) if tiny else seen
 
 
+class _Looks:
+    """How many looks at elements it takes at most to find those of a selector."""
+
+    def __init__(self, tree: LexborHTMLParser, named_so: Counter[str]) -> None:
+        self.named_so = named_so  # how many elements bear a class or id
+        self.tags: Counter[str] = Counter()
+        depths: dict[int, int] = {}
+        children: Counter[int] = Counter()
+        for node in tree.root.traverse() if tree.root else ():
+            self.tags[node.tag or ""] += 1
+            around = node.parent.mem_id if node.parent else 0
+            depths[node.mem_id] = depths.get(around, 0) + 1
+            children[around] += 1
+        self.elements = sum(self.tags.values())
+        self.depth = max(depths.values(), default=1)
+        self.width = max(children.values(), default=1)
+
+    def at(self, selectors: Iterable[str]) -> int:
+        """For all of these together."""
+        return sum(map(self._one, selectors))
+
+    def _one(self, selector: str) -> int:
+        outside = _WITHIN.sub("", selector)
+        *around, subject = _COMBINATOR.split(outside)
+        names = [self.named_so[name.lower()] for name in _OWN_NAME.findall(subject)]
+        tag = re.match(r"[\w-]+", subject)
+        found = min(names) if names else self.tags[tag[0].lower()] if tag else self.elements
+        looks = found * len([*around, subject])
+        looks *= self.width if "~" in selector or _ORDINAL.search(selector) else 1
+        looks *= self.depth if _DESCENDANT.search(selector) else 1
+        for _ in range(selector.count(":has")):
+            looks *= self.elements
+        return self.elements + looks
+
+
 def _shown(text: str, state: _State) -> str:
     """A text as it is shown in a state: with marks, or not at all."""
     fate = _fate(state)
@@ -377,7 +423,7 @@ class _Computed:
         for _ in range(10):
             if "var(" not in value or len(value) > _LONGEST_VALUE:
                 break
-            value = _VARIABLE.sub(lambda m: self.variables.get(m[1], m[2] or "\0"), value)
+            value = _VARIABLE.sub(lambda m: self.variables.get(m[1], m[2] or "\0")[:_LONGEST_VALUE], value)
         if "\0" in value or "var(" in value:
             return ""
         value = value if name == "content" or name.startswith("--") else value.strip().lower()

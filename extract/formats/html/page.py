@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import accumulate
 
@@ -14,7 +15,6 @@ from extract.formats.html.cascade import rules_in, settle
 from extract.formats.html.styles import TELLING, matters, telling_elements
 from extract.formats.html.tables import BLOCKS, SKIPPED, SPACES, WHITE, StyledError, lay_out, layout_tables
 from extract.labels import clean
-from extract.recognise import recognise
 
 # The parser's time grows with the square of the depth; no page of a portal is even a hundred elements deep.
 MAX_DEPTH = 20_000
@@ -30,8 +30,14 @@ _TAGS = frozenset(
 _TAG = re.compile(r"<(/?)(?!(?:br|hr|img|input|meta|link|col|wbr|p|td|th|tr|li|option)\b)[a-z]", re.IGNORECASE)
 
 
-def read(text: str) -> Document:
+def _has_tables(document: Document) -> bool:
+    return bool(document.grids)
+
+
+def read(text: str, shows: Callable[[Document], object] = _has_tables) -> Document:
     """Parse decoded HTML, or the answer of an interface (JSON) that holds some.
+
+    What a page carries without showing it (in scripts, templates) is read only if `shows` misses in it what is wanted.
 
     Raises UnreadableFileError for a table larger than `MAX_CELLS` or elements nested deeper than `MAX_DEPTH`.
     """
@@ -51,7 +57,7 @@ def read(text: str) -> Document:
         walk.page(tree, parts)
         document.article = article(document, walk.outline)
         if sum(len(row) for grid in document.grids for row in grid.rows) < _PLENTY:
-            _add_carried(walk, tree, text)
+            _add_carried(walk, tree, text, shows)
     return document
 
 
@@ -79,20 +85,20 @@ def _depth(text: str) -> int:
     return max(steps, default=0)
 
 
-def _add_carried(walk: "_Walk", tree: LexborHTMLParser, text: str) -> None:
+def _add_carried(walk: "_Walk", tree: LexborHTMLParser, text: str, shows: Callable[[Document], object]) -> None:
     """Where a page shows no statutory table, add what it carries, if that holds one."""
     document = walk.document
     blocks = document.blocks
     begin = len(blocks)
     for markup in carried(tree, text):
-        if recognise(document):
+        if shows(document):
             return
         tables = walk.tables
         for one in markup:
             held = LexborHTMLParser(one)
             if held.body is not None:
                 walk.page(held, _parts(held))
-        if recognise(document):
+        if shows(document):
             shown = document.article or range(begin)
             blocks[shown.stop :] = [*blocks[begin:], *blocks[shown.stop : begin]]
             document.article = range(shown.start, shown.stop + len(blocks) - begin)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import tinycss2
 import tinycss2.color4
 
+from extract.document import UnreadableFileError
 from extract.shown import contrast
 
 # A desktop screen and its type, in pixels.
@@ -72,6 +73,7 @@ _MATTERS = re.compile(
     r"security|--|\\",
     re.IGNORECASE,
 )
+_LONGEST_SELECTOR = 20_000  # characters; each level of nesting writes out those above it
 _PIECE = re.compile(
     r"/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)|\"(?:\\.|[^\"\\])*(?:\"|\Z)|'(?:\\.|[^'\\])*(?:'|\Z)|[{};]", re.DOTALL
 )
@@ -109,10 +111,16 @@ class Rule(NamedTuple):
 
 @lru_cache(maxsize=64)
 def rules_of(css: str) -> tuple[Rule, ...]:
-    """The rules of a sheet that apply on a desktop screen and can hide, strike or raise, in order."""
+    """The rules of a sheet that apply on a desktop screen and can hide, strike or raise, in order.
+
+    Raises UnreadableFileError for one whose blocks nest deeper than any editor writes.
+    """
     css = "".join(piece for piece in _pieces(css) if _MATTERS.search(piece))
-    nodes = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
-    return tuple(_rules(nodes, (), layered=False))
+    try:
+        nodes = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
+        return tuple(_rules(nodes, (), layered=False))
+    except RecursionError:
+        raise _too_deep() from None
 
 
 @lru_cache(maxsize=4096)
@@ -120,7 +128,16 @@ def declared(style: str) -> tuple[Declaration, ...]:
     """The declarations of a style attribute that can hide, strike or raise."""
     if not _MATTERS.search(style):
         return ()
-    return tuple(_declarations(tinycss2.parse_blocks_contents(style, skip_comments=True, skip_whitespace=True)))
+    try:
+        return tuple(_declarations(tinycss2.parse_blocks_contents(style, skip_comments=True, skip_whitespace=True)))
+    except RecursionError:
+        raise _too_deep() from None
+
+
+def _too_deep() -> UnreadableFileError:
+    return UnreadableFileError(
+        "found style sheets whose blocks nest without end; expected some three levels of them", "text/html"
+    )
 
 
 def _pieces(css: str) -> Iterator[str]:
@@ -167,6 +184,8 @@ def _of(selectors: Sequence[str], declarations: tuple[Declaration, ...], layered
 def _selectors(prelude: Sequence[Any], parents: Sequence[str]) -> Iterator[str]:
     """The selectors of a rule, those nested in others written out."""
     around = f":is({', '.join(parents)})" if parents else ""
+    if len(around) > _LONGEST_SELECTOR:
+        raise _too_deep()
     for tokens in _by_commas(prelude):
         if text := tinycss2.serialize([token for token in tokens if token.type != "comment"]).strip():
             inner = text.replace("&", around) if "&" in text else f"{around} {text}"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from extract.document import Document, UnreadableFileError
 from extract.formats.compound import Compound
-from extract.formats.sheet.printed import BUILT_IN, GENERAL
+from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN
 from extract.formats.sheet.workbook import PLAIN, Look, Style, build
 from extract.shown import DOUBTFUL, UNSEEN, contrast
 
@@ -67,7 +67,7 @@ class _Font(NamedTuple):
 class _Globals:
     """What all sheets share."""
 
-    sheets: list[tuple[int, int]] = field(default_factory=list)  # where they begin; what they are (0: cells)
+    sheets: list[tuple[str, int]] = field(default_factory=list)  # those of cells: their names, where they begin
     fonts: list[_Font] = field(default_factory=list)
     formats: dict[int, str] = field(default_factory=dict)
     styles: list[tuple[int, int, int | None]] = field(default_factory=list)  # font, format, ground (None: unknown)
@@ -87,7 +87,7 @@ class _Globals:
             return PLAIN
         font_index, format_index, ground = self.styles[number]
         font = self.font(font_index)
-        code = self.formats.get(format_index) or BUILT_IN.get(format_index, "?")
+        code = self.formats.get(format_index) or BUILT_IN.get(format_index, UNKNOWN)
         ink = self.ink(font, _WHITE if ground == -1 else self.colour(ground) if ground is not None else None)
         return Style(GENERAL if code.lower() in ("general", "@") else code, ink, font.struck, font.raised)
 
@@ -97,12 +97,12 @@ class _Globals:
         return "hidden" if ratio < UNSEEN else "dim" if ratio < DOUBTFUL else "shown"
 
 
-def _looks(stream: bytes) -> Iterator[Look | None]:
+def _looks(stream: bytes) -> Iterator[tuple[str, Look]]:
     try:
         shared = _shared(stream)
         cache = [style if (style := shared.style(n)) != PLAIN else None for n in range(len(shared.styles))]
-        for at, kind in shared.sheets:
-            yield _look(stream, at, shared, cache) if kind == 0 else None
+        for name, at in shared.sheets:
+            yield name, _look(stream, at, shared, cache)
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise UnreadableFileError(f"found damage ({error}); expected a whole workbook", MEDIA_TYPE) from error
 
@@ -117,7 +117,8 @@ def _shared(stream: bytes) -> _Globals:
         elif kind == _FILE_PASS:
             raise UnreadableFileError("found a workbook with a password; expected one without", MEDIA_TYPE)
         elif kind == _BOUND_SHEET:
-            shared.sheets.append((unpack_from("<I", content)[0], content[5]))
+            if content[5] == 0:
+                shared.sheets.append((_short_text(content, 6, version), unpack_from("<I", content)[0]))
         elif kind == _FONT:
             _, flags, colour, _, raised_by = unpack_from("<HHHHH", content)
             shared.fonts.append(_Font(colour, bool(flags & 8), raised_by in (1, 2)))
@@ -140,9 +141,20 @@ def _shared(stream: bytes) -> _Globals:
 
 def _format(content: bytes, version: int) -> str:
     if version < _BIFF8:
-        return content[3 : 3 + content[2]].decode("gb18030", "replace")
+        return _short_text(content, 2, version)
     count, wide = unpack_from("<HB", content, 2)
-    return content[5 : 5 + 2 * count].decode("utf-16-le") if wide & 1 else content[5 : 5 + count].decode("latin-1")
+    return _text(content[5:], count, wide)
+
+
+def _short_text(content: bytes, at: int, version: int) -> str:
+    """A text behind its length in one byte (2.5.240); before BIFF8 in the encoding of its machine."""
+    if version < _BIFF8:
+        return content[at + 1 : at + 1 + content[at]].decode("gb18030", "replace")
+    return _text(content[at + 2 :], content[at], content[at + 1])
+
+
+def _text(content: bytes, count: int, wide: int) -> str:
+    return content[: 2 * count].decode("utf-16-le") if wide & 1 else content[:count].decode("latin-1")
 
 
 def _xf(content: bytes, version: int) -> tuple[int, int, int | None]:

@@ -5,6 +5,7 @@ a paragraph, and the rows between two paragraphs are a grid: a report keeps its 
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -104,20 +105,21 @@ class _Field:
             if left < width and right < MAX_COLUMNS and len(list(filter(None, sheet.texts[top]))) > 1:
                 width = max(width, right + 1)
         self.width = width
-        self.covered: set[tuple[int, int]] = set()
+        self.taken: dict[int, set[int]] = defaultdict(set)  # row -> columns that are part of a merged cell
         covered = 0
         for top, left, bottom, last in merges:
             right = min(last, width - 1)
-            if right < left or (top, left) in self.covered:
+            if right < left or left in self.taken[top]:
                 continue
             covered += (bottom - top + 1) * (right - left + 1)
             if covered > MAX_CELLS:
                 raise UnreadableFileError(f"sheet {sheet.name}: found merged cells over more than {MAX_CELLS} cells")
             self.heads[top, left] = bottom, right
-            self.covered.update((r, c) for r in range(top, bottom + 1) for c in range(left, right + 1))
-            self.covered.discard((top, left))
+            for row in range(top, bottom + 1):
+                self.taken[row].update(range(left, right + 1))
         shown = [column for column in range(width) if column not in sheet.hidden_columns]
         self.at = {column: number for number, column in enumerate(shown)}  # column of the sheet -> of those shown
+        self.names = [f"{sheet.name}!{letters(column)}" for column in range(width)]
 
     def rows(self) -> list[list[Cell]]:
         hidden = self.sheet.hidden_rows
@@ -136,16 +138,19 @@ class _Field:
 
     def row(self, row: int) -> list[Cell]:
         """The cells of a row that are not merged."""
+        texts = self.sheet.texts[row]
+        texts = [*map(clean, texts), *[""] * (self.width - len(texts))]
+        number, covered, names = str(row + 1), self.taken.get(row, ()), self.names
         return [
-            self.cell(row, column, row, [column], 1)
-            for column in self.at
-            if (row, column) not in self.covered and (row, column) not in self.heads
+            Cell(texts[column], row + 1, 0, names[column] + number, at)
+            for column, at in self.at.items()
+            if column not in covered
         ]
 
     def cell(self, row: int, column: int, shown_in: int, columns: list[int], rowspan: int) -> Cell:
         texts = self.sheet.texts[row]
-        text = clean(texts[column]) if column < len(texts) else ""
-        place = f"{self.sheet.name}!{letters(column)}{row + 1}"
+        text = clean(texts[column]) if column < len(texts) and texts[column] else ""
+        place = f"{self.names[column]}{row + 1}"
         return Cell(text, shown_in + 1, 0, place, self.at[columns[0]], len(columns), rowspan)
 
 

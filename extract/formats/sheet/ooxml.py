@@ -13,7 +13,7 @@ from lxml import etree
 from extract.document import Document, UnreadableFileError
 from extract.formats.package import Package, parsed
 from extract.formats.sheet.layout import number_of
-from extract.formats.sheet.printed import BUILT_IN, GENERAL
+from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN
 from extract.formats.sheet.workbook import PLAIN, At, Look, Style, build
 from extract.shown import DOUBTFUL, UNSEEN, contrast
 
@@ -27,6 +27,7 @@ _COLUMN = re.compile(rb"<(?:\w+:)?col\s([^>]*)>")
 _NUMBER = re.compile(rb'\br="(\d{1,7})"')
 _PLACE = re.compile(rb'\br="([A-Za-z]{1,3})(\d{1,7})"')
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"|\b(?:ht|width)="0(?:\.0+)?"')
+_MAY_HIDE = b'hidden="1"', b'hidden="true"', b'ht="0', b'width="0'
 _RANGE = re.compile(rb'\b(min|max)="(\d{1,5})"')
 _NO_ZEROS = re.compile(rb'<(?:\w+:)?sheetView\b[^>]*\bshowZeros="(?:0|false)"')
 # A formula whose result the file does not hold, and any formula.
@@ -146,7 +147,7 @@ def _styles(content: bytes) -> _Styles:
     found: list[Style | None] = []
     for xf in listed["cellXfs"]:
         number, font, fill = (_index(xf.get(name)) for name in ("numFmtId", "fontId", "fillId"))
-        code = codes.get(str(number)) or BUILT_IN.get(number, "?")
+        code = codes.get(str(number)) or BUILT_IN.get(number, UNKNOWN)
         style = _style(fonts.get(font, _Font()), grounds.get(fill, _WHITE), GENERAL if code in _AS_HELD else code)
         found.append(None if style == PLAIN else style)
     doubtful = (n for n, dxf in enumerate(listed["dxfs"]) if _may_hide(dxf))
@@ -206,7 +207,7 @@ def _rich(item: etree._Element) -> str | None:
 # -- sheets ------------------------------------------------------------------------------------------------------------
 
 
-def _looks(package: Package) -> Iterator[Look | None]:
+def _looks(package: Package) -> Iterator[tuple[str, Look]]:
     workbook = package.tree("xl/workbook.xml")
     targets = {
         relation.get("Id"): (relation.get("Type") or "", relation.get("Target") or "")
@@ -215,15 +216,12 @@ def _looks(package: Package) -> Iterator[Look | None]:
     styles = _styles(package.content("xl/styles.xml")) if "xl/styles.xml" in package else _Styles()
     strings = _marked_strings(package)
     recalculated = any(node.get("fullCalcOnLoad") in ("1", "true") for node in _local(workbook, "calcPr"))
-    # calamine takes up every part a sheet of the workbook names, also charts and macros.
     for sheet in _local(workbook, "sheet"):
         identity = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
         kind, target = targets.get(identity, ("", ""))
         name = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        if not kind.endswith("/worksheet") or name not in package:
-            yield None
-            continue
-        yield _look(package.content(name), styles, strings, recalculated)
+        if kind.endswith("/worksheet") and name in package:
+            yield sheet.get("name") or "", _look(package.content(name), styles, strings, recalculated)
 
 
 def _at(attributes: bytes) -> At | None:
@@ -239,7 +237,7 @@ def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bo
     unplaced = len(_ANY_CELL.findall(xml)) - len(cells)
     look.rows, look.columns = look.rows + (unplaced > 0), look.columns + min(unplaced, 1_000)
     look.shows_zeros = not _NO_ZEROS.search(xml)
-    if _HIDDEN.search(xml):
+    if any(mark in xml for mark in _MAY_HIDE):
         look.hidden_rows = frozenset(
             int(found[1]) - 1 for row in _ROW.findall(xml) if _HIDDEN.search(row) and (found := _NUMBER.search(row))
         )

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from extract.shown import dim
 
-GENERAL = "General"
+GENERAL, UNKNOWN = "General", ""  # as held; a format of which nothing is known
 # 18.8.30: formats by number that no file writes out.
 BUILT_IN = {
     0: GENERAL, 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 5: "#,##0", 6: "#,##0", 7: "#,##0.00", 8: "#,##0.00",
@@ -21,7 +21,6 @@ BUILT_IN = {
     39: "#,##0.00_);(#,##0.00)", 40: "#,##0.00_);(#,##0.00)", 41: '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ ',
     43: '_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ ', 49: "@", 57: 'yyyy"年"m"月"', 58: 'm"月"d"日"',
 }  # fmt: skip
-_ELSE = "?"  # a format of which nothing is known
 
 Value = str | bool | int | float | date | datetime | time | timedelta | None
 
@@ -87,11 +86,12 @@ def held(value: float) -> str:
     return text if not number or _SMALLEST <= abs(number) < _LARGEST else dim(text)
 
 
+@lru_cache(maxsize=65536)
 def _number(value: float, code: str) -> str:
     if code in (GENERAL, "@"):
         return held(value)
     sections = _sections(code)
-    if len(sections) > 4:
+    if code == UNKNOWN or len(sections) > 4:
         return dim(held(value))
     negative, zero = value < 0, value == 0
     which = 1 if negative and len(sections) > 1 else 2 if zero and len(sections) > 2 else 0

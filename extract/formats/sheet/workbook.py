@@ -59,32 +59,28 @@ class Look:
     shows_zeros: bool = True
 
 
-def build(data: bytes, media_type: str, looks: Callable[[], Iterator[Look | None]]) -> Document:
-    """The document of a workbook; `looks` are those of its sheets, in their order, None for what is no worksheet.
+def build(data: bytes, media_type: str, looks: Callable[[], Iterator[tuple[str, Look]]]) -> Document:
+    """The document of a workbook; `looks` are those of its worksheets, by their names.
 
     Raises UnreadableFileError for what is damaged, protected by a password or larger than the limits.
     """
     document = Document(media_type)
-    found = list(looks())
+    found = dict(looks())
     if len(found) > MAX_SHEETS:
         raise UnreadableFileError(f"found {len(found)} sheets; expected at most {MAX_SHEETS}", media_type)
-    for number, look in enumerate(found, 1):
-        if look is not None:
-            check_size(str(number), look.rows, look.columns, media_type)
+    for name, look in found.items():
+        check_size(name, look.rows, look.columns, media_type)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
-            for number, (meta, look) in enumerate(zip(workbook.sheets_metadata, found, strict=True)):
-                if (
-                    look is None
-                    or meta.typ is not SheetTypeEnum.WorkSheet
-                    or meta.visible is not SheetVisibleEnum.Visible
-                ):
+            for number, meta in enumerate(workbook.sheets_metadata):
+                if meta.typ is not SheetTypeEnum.WorkSheet or meta.visible is not SheetVisibleEnum.Visible:
                     continue
-                sheet = workbook.get_sheet_by_index(number)
+                if meta.name not in found:
+                    raise ValueError(f"no content of the sheet {meta.name}")
+                look, sheet = found[meta.name], workbook.get_sheet_by_index(number)
                 rows: Sequence[Sequence[Value]] = sheet.to_python(skip_empty_area=False)
                 merges = [(*start, *end) for start, end in sheet.merged_cell_ranges or ()]
-                texts = _texts(rows, look)
-                shown_sheet = Sheet(meta.name, texts, merges, look.hidden_rows, look.hidden_columns)
+                shown_sheet = Sheet(meta.name, _texts(rows, look), merges, look.hidden_rows, look.hidden_columns)
                 grids = sum(isinstance(block, Grid) for block in document.blocks)
                 document.blocks.extend(blocks(shown_sheet, grids))
     except PasswordError as error:

@@ -10,7 +10,7 @@ from extract.formats.text.rows import spaced
 from extract.labels import clean, normalise, squeeze
 from extract.vocabulary import LABEL_LENGTH, Vocabulary
 
-_LABELS = 5  # fewer labels on lines of their own are headings of prose
+_LABELS = 4  # fewer labels on lines of their own are headings of prose
 _PIECES = 8  # lines a label is broken over; 三、本年度办理结果 printed downwards has as many
 
 
@@ -36,8 +36,10 @@ class Stacked(Layout):
     Cells are not counted here: a row with too few or too many stays as found, and the reader marks it.
     """
 
-    def __init__(self, document: Document, lines: list[str], words: Vocabulary) -> None:
-        super().__init__(document, lines, words)
+    def __init__(
+        self, document: Document, lines: list[str], words: Vocabulary, places: list[str] | None = None
+    ) -> None:
+        super().__init__(document, lines, words, places)
         self.row: list[tuple[str, int]] = []
         self.names: set[str] = set()  # what the cells of the open row say, as labels are compared
         self.holds = ""  # the kind of the last cell of the open row, "" without one

@@ -4,12 +4,13 @@ Three layouts are read. *Tabbed*, as Apache Tika's text handler writes Word tabl
 cell, further lines belong to it, a blank line before the next TAB ends the row; merged columns come as one cell,
 the continuation of merged rows as an empty one. *Rows*: one row a line, cells parted by "|", by TAB, by commas or by
 white space. *Stacked*: one cell a line, with a "|" behind it or not, so that only the labels of the form tell where a
-row begins.
+row begins; so is a text with all cells on one line, or with figures right behind their label, once they are set apart.
 """
 
 import csv
 
 from extract.document import Document
+from extract.formats.text.apart import set_apart
 from extract.formats.text.rows import Rows, has_commas_between, has_tabs_between, is_comma_parted
 from extract.formats.text.stacked import Stacked, is_stacked
 from extract.formats.text.tabbed import Tabbed
@@ -27,7 +28,9 @@ def read(text: str, words: Vocabulary) -> Document:
     lines = text.split("\n")
     if "|" not in text and "\t" not in text and has_commas_between(lines, words):
         lines = ["\t".join(next(csv.reader([line]))) if is_comma_parted(line) else line for line in lines]
-    if has_tabs_between(lines, words):
+    if apart := set_apart(lines, words):
+        Stacked(document, apart[0], words, apart[1]).read(apart[0])
+    elif has_tabs_between(lines, words):
         Rows(document, lines, words).read(lines, "\t")
     elif "\n\t" in text or text.startswith("\t"):
         Tabbed(document, lines, words).read(lines)

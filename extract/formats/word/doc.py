@@ -50,7 +50,8 @@ _CONTROLS = re.compile("[\x01-\x06\x08\x0b\x0e-\x1f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNPRINTED = re.compile("[\x01-\x06\x08\x0b\x0e-\x1f\ud800-\udfff]")  # any of them
 _CP1252 = {chr(code): bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
-_PRINTED = {"\x0b": "\n", "\x0e": "\n", "\x1e": "-"}  # line break, column break, non-breaking hyphen
+# Line break, column break, non-breaking hyphen; a picture, of which nobody knows what it shows.
+_PRINTED = {"\x0b": "\n", "\x0e": "\n", "\x1e": "-", "\x01": DIM}
 
 
 def read(data: bytes) -> Document:
@@ -296,9 +297,9 @@ class _WordFile:
             ground, is_cut, _ = of_paragraph(styles.paragraphs(style) + one.prls)
             of_rows = ""
             for end, cell in cells:
-                grounds, crossed, is_low = of_row(paragraphs[end].prls)
+                grounds, crossed, is_low, of_table = of_row(paragraphs[end].prls)
                 ground = ground or grounds.get(cell)
-                of_rows += STRUCK * (cell in crossed) + DIM * is_low
+                of_rows += STRUCK * (cell in crossed) + DIM * (is_low or styles.is_unlike(of_table))
             found.append(Setting(style, ground or page, of_rows + DIM * is_cut))
         return found
 
@@ -327,7 +328,8 @@ class _WordFile:
         if rest:
             raise _damaged(f"text behind the last paragraph: {rest[:80]!r}", "a paragraph mark at its end")
         for first, last, _, _, _, end in found:
-            yield (lines[first] if first == last else "\n".join(lines[first : last + 1])), end
+            line = lines[first] if first == last else "\n".join(lines[first : last + 1])
+            yield (line if end.depth else line.strip(DIM)), end
 
     def _paragraphs(self, text: str) -> Iterator["_Paragraph"]:
         """The paragraphs of the main text as they are stored (2.4.2 Determining Paragraph Boundaries)."""

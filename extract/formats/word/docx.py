@@ -36,11 +36,21 @@ _BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD = w("br cr tab ptab noBreakHyphen s
 _BOX, _CHUNK, _COUNTED = w("txbxContent altChunk numId")
 _STYLES, _SETTINGS = w("styles settings")
 _VAL, _CHAR, _FONT, _FIELD_TYPE = w("val char font fldCharType")
+_ENTRY, _RESULT, _USUAL, _CONTROL = w("listEntry result default control")
 _CHOOSE, _CHOICE, _FALLBACK = (
     f"{{http://schemas.openxmlformats.org/markup-compatibility/2006}}{n}"
     for n in ("AlternateContent", "Choice", "Fallback")
 )
+_ANCHOR = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}anchor"
+_PICTURES = (
+    "{http://schemas.openxmlformats.org/drawingml/2006/main}blip",
+    "{urn:schemas-microsoft-com:vml}imagedata",
+    _CONTROL,
+)
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+
+_EXTENT = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}extent"
+_WIDE = 10 * 360_000  # English Metric Units: ten centimetres
 
 _DOCUMENT_2003 = _DOCUMENT.replace("}document", "}wordDocument")
 _SECTIONS_2003 = (f"{{http://schemas.microsoft.com/office/word/2003/auxHint}}{n}" for n in ("sect", "sub-section"))
@@ -69,7 +79,14 @@ def read(data: bytes) -> Document:
     document = Document(MEDIA_TYPE)
     _Walk(root, document).blocks(root)
     document.title = _title(package, document)
+    document.pictures = sum(map(_is_large, root.iter(_EXTENT)))
     return document
+
+
+def _is_large(extent: etree._Element) -> bool:
+    """Whether a drawing is as wide as a table (ECMA-376 Part 1, 20.4.2.7)."""
+    width = extent.get("cx") or ""
+    return width.isascii() and width.isdecimal() and int(width[:12]) >= _WIDE
 
 
 def read_flat(data: bytes) -> Document:
@@ -249,13 +266,13 @@ def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
     found: dict[etree._Element, list[str]] = {}
     pieces: list[str] = []
     fields: list[int] = []  # for each open field where its instruction began, -1 once its result has begun
-    counted = _counted(root)
+    without_text = _without_text(root)
     for node in root.iter(_P, *_INLINE):
         tag = node.tag
         if tag == TEXT:
             pieces.append(node.text or "")
         elif tag == _P:
-            pieces = found[node] = [DIM] if node in counted else []
+            pieces = found[node] = [DIM] if node in without_text else []
             fields = []
         elif tag in _CONSTANT:
             pieces.append(_CONSTANT[tag])
@@ -264,6 +281,7 @@ def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
         elif tag == _MATH:  # parted: a fraction must not read as one number
             pieces.append(f" {node.text or ''}")
         elif node.get(_FIELD_TYPE) == "begin":
+            pieces.append(_chosen(node))
             fields.append(len(pieces))
         elif fields:
             begun = fields.pop()
@@ -274,11 +292,27 @@ def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
     return {paragraph: _split("".join(pieces)) if pieces else pieces for paragraph, pieces in found.items()}
 
 
-def _counted(root: etree._Element) -> set[etree._Element]:
-    """The paragraphs in cells before which Word prints a number it counts itself: that is not in the file."""
-    numbers = (node for node in root.iter(_COUNTED) if node.get(_VAL) != "0")
-    paragraphs = (next(node.iterancestors(_P), None) for node in numbers)
-    return {node for node in paragraphs if node is not None and next(node.iterancestors(CELL), None) is not None}
+def _without_text(root: etree._Element) -> set[etree._Element]:
+    """The paragraphs in cells that print what is no text of the file: a number Word counts for a list, a picture, a
+    control. A picture that floats stands somewhere else, if the paragraph has text of its own.
+    """
+    found: set[etree._Element] = set()
+    for node in root.iter(_COUNTED, *_PICTURES):
+        paragraph = next(node.iterancestors(_P), None)
+        if paragraph is None or next(paragraph.iterancestors(CELL), None) is None:
+            continue
+        floats = node.tag != _COUNTED and next(node.iterancestors(_ANCHOR), None) is not None
+        if node.get(_VAL) != "0" and not (floats and next(paragraph.iter(TEXT), None) is not None):
+            found.add(paragraph)
+    return found
+
+
+def _chosen(field: etree._Element) -> str:
+    """What the list of a form field shows (17.16.9 ddList): the entry chosen, else the usual one, else the first."""
+    entries = [node.get(_VAL) or "" for node in field.iter(_ENTRY)]
+    chosen = [next((node.get(_VAL) for node in field.iter(tag)), None) for tag in (_RESULT, _USUAL)]
+    number = next((value for value in chosen if value), "0")
+    return entries[int(number)] if number.isdecimal() and int(number) < len(entries) else ""
 
 
 def _split(text: str) -> list[str]:

@@ -219,6 +219,8 @@ class _Reader:
         if name in ("colortbl", "stylesheet"):
             self.state.table = name
         self.state.counted |= name in _COUNTED
+        if name == "pict" and self.depth:  # a figure may stand in it
+            self.pieces.append(_Piece(DIM, {}, {}, {}, boxed=False, cut=False))
         if starred and name == _UNICODE and len(self.outer) > 1:  # \upr: the same text once more, in Unicode
             self.state.elsewhere = self.outer[-2].elsewhere
         elif name in _ELSEWHERE or (starred and name not in (_NESTED, *_COUNTED) and not self.state.table):

@@ -31,10 +31,10 @@ _OF_RUNS = frozenset(
 )  # fmt: skip
 # Paragraph and table modifiers (2.6.2, 2.6.3) that paint a ground, cut text off or cross it out.
 _P_STYLE, _P_LINE, _P_SHADE_80, _P_SHADE = 0x4600, 0x6412, 0x442D, 0xC64D
-_T_HEIGHT, _T_SHADES_80, _T_BORDERS = 0x9407, 0xD609, 0xD62F
+_T_HEIGHT, _T_SHADES_80, _T_BORDERS, _T_STYLE = 0x9407, 0xD609, 0xD62F, 0x563A
 _T_SHADES = {0xD612: 0, 0xD616: 22, 0xD60C: 44}  # each holds the shadings of so many cells
 _OF_PARAGRAPHS = frozenset((_P_STYLE, _P_LINE, _P_SHADE_80, _P_SHADE))
-_OF_ROWS = frozenset((_T_HEIGHT, _T_SHADES_80, _T_BORDERS, *_T_SHADES))
+_OF_ROWS = frozenset((_T_HEIGHT, _T_SHADES_80, _T_BORDERS, _T_STYLE, *_T_SHADES))
 _CUT_OFF = int(20 * TINY)  # twips: the height of a line or row that is exact
 _DIAGONALS = 0x30  # among the borders a modifier is for
 
@@ -52,6 +52,8 @@ _PALETTE: tuple[Colour | None, ...] = (
                      0x800000, 0x808000, 0x808080, 0xC0C0C0)),
 )  # fmt: skip
 _PERCENT = {1: 100, 2: 5, 3: 10, 4: 20, 5: 25, 6: 30, 7: 40, 8: 50, 9: 60, 10: 70, 11: 75, 12: 80, 13: 90}
+
+_PARAGRAPH, _TABLE = 1, 3  # kinds of styles (StdfBase.stk)
 
 Said = dict[int, bytes]
 
@@ -90,8 +92,8 @@ class Setting(NamedTuple):
 
 @dataclass(slots=True)
 class _Style:
+    kind: int
     based_on: int
-    of_paragraphs: bool
     runs: bytes = b""
     paragraphs: bytes = b""
 
@@ -122,11 +124,18 @@ class StyleSheet:
             at += 2 + length + length % 2
         return found
 
+    def is_unlike(self, number: int) -> bool:
+        """Whether a table's style makes text look other than plain: under which condition is not asked."""
+        style = self.styles.get(number)
+        return style is not None and style.kind == _TABLE and marks(self.look(b"", Setting(number))) != ""
+
     def are_telling(self, *, painted: bool) -> bool:
         """Whether a style of paragraphs makes text look other than plain by itself, or may on a painted ground."""
         test = telling(painted=painted)
         for number, style in self.styles.items():
-            if not style.of_paragraphs:
+            if style.kind == _TABLE and self.is_unlike(number):
+                return True
+            if style.kind != _PARAGRAPH:
                 continue
             if any(placing(style.paragraphs)):
                 return True
@@ -200,10 +209,10 @@ class StyleSheet:
 def _style(std: bytes, base: int) -> _Style:
     """A style (STD): behind its name the modifiers of paragraphs and of runs, in an order by its kind."""
     kind, counts = struct.unpack_from("<HH", std, 2)
-    found = _Style(kind >> 4, of_paragraphs=kind & 15 == 1)
+    found = _Style(kind & 15, kind >> 4)
     (length,) = struct.unpack_from("<H", std, base)
     at = base + 2 * length + 4
-    holds = {1: "pc", 2: "c", 3: "tpc", 4: "p"}.get(kind & 15, "")
+    holds = {_PARAGRAPH: "pc", 2: "c", _TABLE: "tpc", 4: "p"}.get(kind & 15, "")
     for what in holds[: counts & 15]:
         if at + 2 > len(std):
             break
@@ -281,13 +290,17 @@ def of_paragraph(prls: bytes) -> tuple[Colour | None, bool, int | None]:
 
 
 @lru_cache(maxsize=4096)
-def of_row(prls: bytes) -> tuple[dict[int, Colour], frozenset[int], bool]:
-    """(grounds of cells, cells crossed out, whether the row is cut off) by the modifiers of a row."""
+def of_row(prls: bytes) -> tuple[dict[int, Colour], frozenset[int], bool, int]:
+    """(grounds of cells, cells crossed out, whether the row is cut off, the style of its table) by the modifiers of a
+    row.
+    """
     grounds: dict[int, Colour] = {}
     crossed: set[int] = set()
-    height = 0
+    height, style = 0, 0
     for sprm, operand in modifiers(prls, _OF_ROWS):
-        if sprm == _T_HEIGHT:
+        if sprm == _T_STYLE:
+            style = int.from_bytes(operand, "little")
+        elif sprm == _T_HEIGHT:
             height = int.from_bytes(operand, "little", signed=True)
         elif sprm == _T_SHADES_80:
             _paint(grounds, 0, map(_shade_80, _parts(operand, 2)))
@@ -295,7 +308,7 @@ def of_row(prls: bytes) -> tuple[dict[int, Colour], frozenset[int], bool]:
             _paint(grounds, _T_SHADES[sprm], map(_shading, _parts(operand, 10)))
         elif len(operand) > 2 and operand[2] & _DIAGONALS and any(operand[3:]):
             crossed |= set(range(operand[0], operand[1]))
-    return grounds, frozenset(crossed), -_CUT_OFF < height < 0
+    return grounds, frozenset(crossed), -_CUT_OFF < height < 0, style
 
 
 def _parts(operand: bytes, size: int) -> Iterator[bytes]:
@@ -318,6 +331,6 @@ def telling(*, painted: bool) -> Callable[[bytes], object]:
 @lru_cache(maxsize=4096)
 def placing(prls: bytes) -> tuple[bool, bool]:
     """(whether modifiers cut lines or a row off or cross cells out, whether they paint a ground)."""
-    grounds, crossed, is_low = of_row(prls)
+    grounds, crossed, is_low, _ = of_row(prls)
     ground, is_cut, _ = of_paragraph(prls)
     return bool(crossed) or is_low or is_cut, bool(grounds) or ground is not None

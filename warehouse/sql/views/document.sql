@@ -3,7 +3,7 @@
 -- Example:  SELECT source_name, reason FROM document WHERE outcome = 'unreadable'
 SELECT
     document_sha256, source_name, media_type, bytes, first_seen, outcome,
-    CASE WHEN outcome = 'not_a_report' AND held.files IS NOT NULL
+    CASE WHEN outcome IN ('not_a_report', 'report_without_tables') AND held.files IS NOT NULL
         THEN reason || '; the report is in what it offers: ' || held.files ELSE reason
     END AS reason,
     report_id, encoding, fingerprint

@@ -1,0 +1,270 @@
+"""What was painted on a page, and what of it is shown: characters, the lines between them, what lies under and over."""
+
+import re
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from extract.formats.drawn.lattice import Page, Ruling, lay_out
+from extract.formats.drawn.lines import UNCLEAR, Char
+from extract.formats.drawn.ofd.values import POINT, WHITE, Colour
+from extract.formats.drawn.view import Box
+from extract.shown import DIM, DOUBTFUL, SPECK, STRUCK, TINY, UNSEEN, contrast
+
+_ASCENT, _DESCENT = 0.88, 0.12  # of a character's size
+_BAND = 16.0  # points
+_TIGHT, _LOOSE = 0.75, 1.5  # the width of a character of a word, for its size
+_MOST = 21.0  # contrast there is
+# Words of ideographs: what may stand in a number is no part of one.
+_WORD = re.compile(r"[\u4e00-\u4e06\u4e08-\u4ebe\u4ec0-\u5142\u5144-\u9fff、。；：（）《》“”]{2,}")
+
+
+class Run(NamedTuple):
+    """Characters placed by one piece of text, in points of the unturned page: where each begins on its base line and
+    how wide it is. `spaces` tells the white space before each, `ink` is None for one nobody knows.
+    """
+
+    text: str
+    xs: list[float]
+    ys: list[float]
+    widths: list[float]
+    spaces: list[int]
+    size: float
+    angle: int  # quarter turns clockwise; -1 for any other
+    order: int
+    ink: Colour | None
+    opacity: float
+    watermark: bool
+
+
+class Fill(NamedTuple):
+    """An area that is painted: with what, and when; no colour where nobody knows it."""
+
+    order: int
+    box: Box
+    colour: Colour | None
+    opaque: bool
+
+
+@dataclass(slots=True)
+class PaintedPage:
+    """What a page shows: its box in millimetres, and what was painted on it in points."""
+
+    box: Box
+    runs: list[Run] = field(default_factory=list)
+    strokes: list[tuple[float, float, float, float]] = field(default_factory=list)
+    fills: list[Fill] = field(default_factory=list)
+    pictures: list[tuple[float, bytes]] = field(default_factory=list)  # those that may be a scan, by their area
+    turn: int = 0
+    chars: list[Char] = field(default_factory=list)
+    placed: int = 0  # characters
+
+    @property
+    def edges(self) -> Box:
+        """Its box in points."""
+        left, top, right, bottom = self.box
+        return left * POINT, top * POINT, right * POINT, bottom * POINT
+
+    @property
+    def printed(self) -> int:
+        """How many characters it shows, once it is settled."""
+        return sum(len(char.glyph) for char in self.chars if char.glyph != UNCLEAR and not char.glyph.endswith(DIM))
+
+    def settle(self) -> None:
+        """Decide which characters are shown, once all is painted."""
+        turns: Counter[int] = Counter()
+        for run in self.runs:
+            turns[run.angle] += len(run.text)
+        del turns[-1]
+        self.turn = turns.most_common(1)[0][0] if turns else 0
+        grounds = _Grounds(self.fills)
+        down = sorted({x0 for x0, y0, x1, y1 in self.strokes if y1 - y0 > x1 - x0})
+        for run in self.runs:
+            self.chars += self.shown(run, grounds, down)
+
+    def shown(self, run: Run, grounds: "_Grounds", down: list[float]) -> Iterator[Char]:
+        """The characters of a run in reading direction, marked where they may not be seen. Words that hold no digit,
+        on which nothing is painted and which no ruling cuts, are taken whole.
+        """
+        if run.size < SPECK or run.opacity <= 0:
+            return
+        if run.angle == self.turn == 0 and not run.watermark and run.size >= TINY and grounds.are_plain(run):
+            ratio = _ratio(run.ink, WHITE, run.opacity)
+            if ratio >= DOUBTFUL and self.holds(run):
+                yield from self.plain(run, down)
+                return
+        for number in range(len(run.text)):
+            if (char := self.char(run, number, grounds)) is not None:
+                yield char
+
+    def plain(self, run: Run, down: list[float]) -> Iterator[Char]:
+        """The characters of a run of which nothing is to be told but their places; words in one piece."""
+        text, xs, ys, widths, spaces, size, _, order, _, _, _ = run
+        number = 0
+        up, low = _ASCENT * size, _DESCENT * size
+        for found in _WORD.finditer(text):
+            start, end = found.span()
+            if word := self.word(run, start, end, down):
+                for n in range(number, start):
+                    x, y = xs[n], ys[n]
+                    yield Char(x, y - up, x + widths[n], y + low, y, text[n], spaces[n], order)
+                yield word
+                number = end
+        for n in range(number, len(text)):
+            x, y = xs[n], ys[n]
+            yield Char(x, y - up, x + widths[n], y + low, y, text[n], spaces[n], order)
+
+    def word(self, run: Run, start: int, end: int, down: list[float]) -> Char | None:
+        """A word in one piece; None where it is not one on the page."""
+        x0, x1, y = run.xs[start], run.xs[end - 1] + run.widths[end - 1], run.ys[start]
+        even = run.ys[end - 1] == y and _TIGHT * run.size < (x1 - x0) / (end - start) < _LOOSE * run.size
+        at = bisect_right(down, x0)
+        if not even or (at < len(down) and down[at] < x1):
+            return None
+        top, bottom = y - _ASCENT * run.size, y + _DESCENT * run.size
+        return Char(x0, top, x1, bottom, y, run.text[start:end], run.spaces[start], run.order)
+
+    def holds(self, run: Run) -> bool:
+        """Whether a run lies on the paper."""
+        left, top, right, bottom = self.edges
+        xs, ys = run.xs, run.ys
+        return left <= min(xs) and max(xs) + run.size <= right and top <= min(ys) and max(ys) <= bottom
+
+    def char(self, run: Run, number: int, grounds: "_Grounds") -> Char | None:
+        """A character in reading direction, marked where it may not be seen; None for one that is not."""
+        text = run.text[number]
+        if run.angle != self.turn or run.watermark:
+            # Over the figures of a table, but not of it. In labels set upright each character is turned.
+            if text.isdigit():
+                text = UNCLEAR
+            elif run.angle < 0 or run.watermark:
+                return None
+        at_x, at_y = run.xs[number], run.ys[number]
+        box = _char_box(at_x, at_y, run.size, run.widths[number], run.angle)
+        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        left, top, right, bottom = self.edges
+        if not (left <= x <= right and top <= y <= bottom):
+            return None
+        ground, covered, hazy = grounds.at(x, y, run.order)
+        ratio = _ratio(run.ink, ground, run.opacity)
+        if covered or ratio < UNSEEN:
+            return None
+        if text != UNCLEAR and (ratio < DOUBTFUL or run.size < TINY or hazy):
+            text += DIM
+        x0, y0, x1, y1 = self.turned(box)
+        _, base, _, _ = self.turned((at_x, at_y, at_x, at_y))
+        return Char(x0, y0, x1, y1, base, text, run.spaces[number], run.order)
+
+    def turned(self, box: Box) -> Box:
+        """A box of the page as it is read."""
+        x0, y0, x1, y1 = box
+        return (box, (y0, -x1, y1, -x0), (-x1, -y1, -x0, -y0), (-y1, x0, -y0, x1))[self.turn]
+
+    def place(self, number: int, box: Box) -> str:
+        """Where a box as it is read lies on its page, in millimetres from the top left corner."""
+        x0, y0, x1, y1 = box
+        back = (box, (-y1, x0, -y0, x1), (-x1, -y1, -x0, -y0), (y0, -x1, y1, -x0))[self.turn]
+        return f"page {number}, box {','.join(f'{side / POINT:.1f}' for side in back)} mm"
+
+    def lay_out(self, number: int) -> Page:
+        """Lines and tables."""
+        across: list[Ruling] = []
+        down: list[Ruling] = []
+        for stroke in self.strokes:
+            x0, y0, x1, y1 = self.turned(stroke)
+            if y1 - y0 <= x1 - x0:
+                across.append(Ruling((y0 + y1) / 2, x0, x1))
+            else:
+                down.append(Ruling((x0 + x1) / 2, y0, y1))
+        chars, across = _struck(self.chars, across)
+        return lay_out(number, chars, across, down)
+
+
+def _char_box(x: float, y: float, size: float, width: float, angle: int) -> Box:
+    up, low = _ASCENT * size, _DESCENT * size
+    if angle <= 0:
+        return x, y - up, x + width, y + low
+    return ((x - low, y, x + up, y + width), (x - width, y - low, x, y + up), (x - up, y - width, x + low, y))[
+        angle - 1
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _ratio(ink: Colour | None, ground: Colour | None, opacity: float) -> float:
+    """The contrast of ink that is so opaque on its ground; the largest where one of them is not known."""
+    if ink is None or ground is None:
+        return _MOST
+    red, green, blue = (opacity * i + (1 - opacity) * g for i, g in zip(ink, ground, strict=True))
+    return contrast((red, green, blue), ground)
+
+
+class _Grounds:
+    """What lies under and over a point, by bands of the page."""
+
+    def __init__(self, fills: Iterable[Fill]) -> None:
+        self.bands: dict[int, list[Fill]] = defaultdict(list)
+        for fill in fills:
+            for band in range(int(fill.box[1] // _BAND), int(fill.box[3] // _BAND) + 1):
+                self.bands[band].append(fill)
+
+    def are_plain(self, run: Run) -> bool:
+        """Whether nothing is painted where a run stands."""
+        top, bottom = min(run.ys) - run.size, max(run.ys) + run.size
+        left, right = min(run.xs) - run.size, max(run.xs) + run.size
+        return not any(
+            x0 < right and left < x1 and y0 < bottom and top < y1
+            for band in range(int(top // _BAND), int(bottom // _BAND) + 1)
+            for _, (x0, y0, x1, y1), _, _ in self.bands.get(band, ())
+        )
+
+    def at(self, x: float, y: float, order: int) -> tuple[Colour | None, bool, bool]:
+        """(the colour under what is painted at a point then, whether it is covered later, whether by something of which
+        nobody knows how dense it is).
+        """
+        ground: Colour | None = WHITE
+        covered = hazy = False
+        for fill in self.bands.get(int(y // _BAND), ()):
+            x0, y0, x1, y1 = fill.box
+            if not (x0 < x < x1 and y0 < y < y1):
+                continue
+            if fill.order > order:
+                covered |= fill.opaque
+                hazy |= fill.colour is None
+            elif fill.opaque or fill.colour is None:
+                ground = fill.colour
+        return ground, covered, hazy
+
+
+def _struck(chars: list[Char], across: list[Ruling]) -> tuple[list[Char], list[Ruling]]:
+    """Characters with a line through them, marked, and the rulings without such lines."""
+    bands: dict[int, list[tuple[float, float, float, float, int]]] = defaultdict(list)
+    for number, char in enumerate(chars):
+        height, quarter = (char.y1 - char.y0) / 4, (char.x1 - char.x0) / 4
+        # Where a line runs through its middle, over most of its width.
+        hit = char.y0 + height, char.y1 - height, char.x0 + quarter, char.x1 - quarter, number
+        for band in range(int(char.y0 // _BAND), int(char.y1 // _BAND) + 1):
+            bands[band].append(hit)
+    marked: set[int] = set()
+    kept = []
+    for ruling in across:
+        at, start, end = ruling
+        numbers = [
+            number
+            for low, high, left, right, number in bands.get(int(at // _BAND), ())
+            if low < at < high and start < left and right < end
+        ]
+        through = [chars[number] for number in numbers]
+        size = max((char.y1 - char.y0 for char in through), default=0.0)
+        if (
+            through
+            and min(char.x0 for char in through) - start < size
+            and end - max(char.x1 for char in through) < size
+        ):
+            marked.update(numbers)
+        else:
+            kept.append(ruling)
+    found = [c._replace(glyph=c.glyph + STRUCK) if n in marked else c for n, c in enumerate(chars)] if marked else chars
+    return found, kept

@@ -1,0 +1,251 @@
+"""Paints the objects of a page in their order: text, paths, pictures, and what is composed of them (GB/T 33190, 8)."""
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from lxml import etree
+
+from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR
+from extract.formats.drawn.ofd.page import Fill, PaintedPage, Run
+from extract.formats.drawn.ofd.values import (
+    BLACK,
+    POINT,
+    Colour,
+    Matrix,
+    Stroke,
+    alpha,
+    child_of,
+    colour_of,
+    glyph_places,
+    local,
+    moved,
+    number_or,
+    placed,
+    quarters,
+    segments,
+    text_of,
+    to_number,
+)
+from extract.formats.package import Package
+
+MAX_OBJECTS = 200_000  # of a page, and as many characters at most
+MAX_RULINGS = 20_000  # of a page
+MAX_DEPTH = 16
+
+_THICK = 4.0  # points; what is filled wider than this is a background, not a ruling
+_STRAIGHT = 1.0  # point a stroke may lean
+_BLANK = re.compile(r"\s")
+_UNTOLD = re.compile(r"[\0-\x08\x0e-\x1f\ue000-\uf8ff\U000f0000-\U0010ffff]")  # no font maps it to a character
+_LEAST_PICTURE = 1 / 8  # of a page: a smaller one is no page that was scanned
+_PNG, _JPEG = b"\x89PNG", b"\xff\xd8\xff"
+
+
+@dataclass(slots=True)
+class Resources:
+    """What pages refer to by number."""
+
+    params: dict[str, etree._Element] = field(default_factory=dict)
+    spaces: dict[str, str] = field(default_factory=dict)
+    units: dict[str, etree._Element] = field(default_factory=dict)
+    media: dict[str, str] = field(default_factory=dict)
+
+
+class _State(NamedTuple):
+    """How what is painted comes to the page: its matrix, how opaque it is, and the drawing parameters it inherits."""
+
+    matrix: Matrix = (POINT, 0.0, 0.0, POINT, 0.0, 0.0)
+    opacity: float = 1.0
+    param: str = ""
+    watermark: bool = False
+    depth: int = 0
+
+
+class Painter:
+    """Paints the objects of a page in their order."""
+
+    def __init__(self, package: Package, resources: Resources, page: PaintedPage) -> None:
+        self.package, self.resources, self.page = package, resources, page
+        self.order = 0
+        self.objects = 0
+
+    def paint_content(self, root: etree._Element) -> None:
+        """The layers of a page or of its template."""
+        for layer in (layer for content in root.iterchildren("{*}Content") for layer in content):
+            if local(layer) == "Layer" and layer.get("Visible") != "false":
+                self.paint(layer, _State(param=layer.get("DrawParam") or ""))
+
+    def paint_annotations(self, root: etree._Element) -> None:
+        """The looks of notes that are shown."""
+        for note in root.iter("{*}Annot"):
+            look = child_of(note, "Appearance")
+            if look is not None and note.get("Visible") != "false":
+                state = _State(watermark=note.get("Type") == "Watermark")
+                self.paint(look, state._replace(matrix=placed(look, state.matrix)))
+
+    def paint(self, parent: etree._Element, state: _State) -> None:
+        """What an element holds."""
+        if state.depth > MAX_DEPTH:
+            raise self.package.refusal("a page", f"more than {MAX_DEPTH} blocks inside one another", "a report")
+        for node in parent:
+            kind = local(node)
+            if not kind or node.get("Visible") == "false":
+                continue
+            self.objects += 1
+            if self.objects > MAX_OBJECTS:
+                raise self.package.refusal("a page", f"more than {MAX_OBJECTS} objects", "a report")
+            if kind == "PathObject":
+                self.path(node, state)
+            elif kind == "TextObject":
+                self.text(node, state)
+            elif kind == "ImageObject":
+                self.image(node, state)
+            elif kind == "CompositeObject":
+                unit = self.resources.units.get(node.get("ResourceID") or "")
+                inside = state._replace(
+                    matrix=placed(node, state.matrix), opacity=state.opacity * alpha(node),
+                    param=node.get("DrawParam") or state.param, depth=state.depth + 1,
+                )  # fmt: skip
+                for content in unit.iterchildren("{*}Content") if unit is not None else ():
+                    self.paint(content, inside)
+            elif kind in ("PageBlock", "Layer", "Content"):
+                self.paint(node, state._replace(depth=state.depth + 1))
+
+    def colour(
+        self, node: etree._Element, name: str, state: _State, default: Colour | None
+    ) -> tuple[Colour | None, float]:
+        """(colour, opacity) of what an object fills or strokes; no colour for a pattern or shading, or nothing."""
+        opacity = state.opacity * alpha(node)
+        found = child_of(node, name)
+        param = node.get("DrawParam") or state.param
+        if found is None and not param:  # a path is filled with nothing (8.4)
+            return default, opacity if default else 0.0
+        seen = set[str]()
+        while found is None and param in self.resources.params and param not in seen:
+            seen.add(param)
+            found = child_of(self.resources.params[param], name)
+            param = self.resources.params[param].get("Relative") or ""
+        if found is None:
+            return default, opacity if default else 0.0
+        opacity *= alpha(found)
+        if len(found):
+            return None, opacity
+        return colour_of(
+            found.get("Value") or "", self.resources.spaces.get(found.get("ColorSpace") or "", "")
+        ), opacity
+
+    # -- text ----------------------------------------------------------------------------------------------------------
+
+    def text(self, node: etree._Element, state: _State) -> None:
+        """A text object: runs of characters in one ink."""
+        self.order += 1
+        if node.get("Fill") != "false":
+            ink, opacity = self.colour(node, "FillColor", state, BLACK)
+        elif node.get("Stroke") == "true":
+            ink, opacity = self.colour(node, "StrokeColor", state, BLACK)
+        else:
+            return
+        a, b, c, d, e, f = placed(node, state.matrix)
+        size = to_number(node.get("Size")) or 0.0
+        turned = to_number(node.get("CharDirection")) or 0.0
+        if b == c == turned == 0 < a:
+            points, wide, angle = size * abs(d), a, 0
+        else:
+            points, wide = size * math.hypot(c, d), math.hypot(a, b)
+            angle = quarters(math.degrees(math.atan2(b, a)) + turned)
+        stretch = to_number(node.get("HScale")) or 1.0
+        x = y = 0.0
+        space = NO_SPACE
+        for code in node.iterchildren("{*}TextCode"):
+            x, y = number_or(code.get("X"), x), number_or(code.get("Y"), y)
+            text = _UNTOLD.sub(UNCLEAR, code.text or "")
+            at_x, at_y, widths = glyph_places(text, x, y, size * stretch, code)
+            if _BLANK.search(text):
+                spaces = [SPACE if before.isspace() else NO_SPACE for before in f"{' ' if space else ''}{text}"[:-1]]
+                spaces = spaces if space else [NO_SPACE, *spaces]
+                seen = [n for n, glyph in enumerate(text) if not glyph.isspace()]
+                space = SPACE if text[-1].isspace() else NO_SPACE
+                text = "".join([text[n] for n in seen])
+                at_x, at_y, widths = ([row[n] for n in seen] for row in (at_x, at_y, widths))
+                spaces = [spaces[n] for n in seen]
+            else:
+                spaces = [space, *[NO_SPACE] * (len(text) - 1)]
+                space = NO_SPACE
+            if not text:
+                continue
+            self.page.placed += len(text)
+            if self.page.placed > MAX_OBJECTS:
+                raise self.package.refusal("a page", f"more than {MAX_OBJECTS} characters", "a report")
+            if b == c == 0:
+                xs, ys = [a * px + e for px in at_x], [d * py + f for py in at_y]
+            else:
+                xs = [a * px + c * py + e for px, py in zip(at_x, at_y, strict=True)]
+                ys = [b * px + d * py + f for px, py in zip(at_x, at_y, strict=True)]
+            widths = [width * wide for width in widths]
+            self.page.runs.append(
+                Run(text, xs, ys, widths, spaces, points, angle, self.order, ink, opacity, state.watermark)
+            )
+
+    # -- paths and pictures --------------------------------------------------------------------------------------------
+
+    def path(self, node: etree._Element, state: _State) -> None:
+        """A path object: strokes, or a filled box."""
+        self.order += 1
+        lines, straight = segments(text_of(node, "AbbreviatedData"))
+        if not lines:
+            return
+        a, b, c, d, e, f = placed(node, state.matrix)
+        moved = [
+            (a * x0 + c * y0 + e, b * x0 + d * y0 + f, a * x1 + c * y1 + e, b * x1 + d * y1 + f)
+            for x0, y0, x1, y1 in lines
+        ]
+        if node.get("Fill") == "true":
+            self.fill(node, state, moved, straight)
+        if node.get("Stroke") != "false" and self.colour(node, "StrokeColor", state, BLACK)[1] > 0:
+            for x0, y0, x1, y1 in moved:
+                if abs(x1 - x0) <= _STRAIGHT or abs(y1 - y0) <= _STRAIGHT:
+                    self.stroke(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+
+    def fill(self, node: etree._Element, state: _State, lines: list[Stroke], straight: bool) -> None:
+        """What is thin is a ruling, a box the ground of what comes and the cover of what was."""
+        lefts, tops, rights, bottoms = zip(*lines, strict=True)
+        box = min(*lefts, *rights), min(*tops, *bottoms), max(*lefts, *rights), max(*tops, *bottoms)
+        colour, opacity = self.colour(node, "FillColor", state, None)
+        if opacity <= 0:
+            return
+        if min(box[2] - box[0], box[3] - box[1]) <= _THICK:
+            self.stroke(*box)
+        elif straight:
+            self.page.fills.append(Fill(self.order, box, colour, opacity >= 1 and not state.watermark))
+
+    def stroke(self, x0: float, y0: float, x1: float, y1: float) -> None:
+        """A straight line along one axis."""
+        self.page.strokes.append((x0, y0, x1, y1))
+        if len(self.page.strokes) > MAX_RULINGS:
+            raise self.package.refusal("a page", f"more than {MAX_RULINGS} lines", "the lines of a few tables")
+
+    def image(self, node: etree._Element, state: _State) -> None:
+        """A picture fills the square of one unit that its matrix places."""
+        self.order += 1
+        matrix, opacity = placed(node, state.matrix), state.opacity * alpha(node)
+        if opacity <= 0:
+            return
+        corners = [moved(matrix, x, y) for x, y in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))]
+        xs, ys = zip(*corners, strict=True)
+        box = min(xs), min(ys), max(xs), max(ys)
+        name = self.resources.media.get(node.get("ResourceID") or "", "")
+        picture = self.package.content(name) if name in self.package.parts else b""
+        # A seal lets through what is under it; of other kinds nobody can tell.
+        if not _is_seen_through(picture):
+            opaque = picture.startswith((_JPEG, _PNG)) and opacity >= 1 and not node.get("BlendMode")
+            self.page.fills.append(Fill(self.order, box, None, opaque and node.get("ImageMask") is None))
+        left, top, right, bottom = self.page.edges
+        area = (box[2] - box[0]) * (box[3] - box[1])
+        if picture and area > _LEAST_PICTURE * (right - left) * (bottom - top):
+            self.page.pictures.append((area, picture))
+
+
+def _is_seen_through(picture: bytes) -> bool:
+    """Whether a picture says that parts of it are transparent (PNG, 11.2.2 and 11.3.1)."""
+    return picture.startswith(_PNG) and (picture[25:26] in b"\x04\x06" or b"tRNS" in picture[:4096])

@@ -1,0 +1,106 @@
+"""Cells put on lines of their own that a text has on one: behind bars, or right behind their label."""
+
+import re
+from collections.abc import Iterator
+
+from extract.formats.text.layout import BLANKS
+from extract.labels import squeeze
+from extract.vocabulary import Vocabulary
+
+# No row is as wide as that: section 四 has fifteen columns, and a cell may have a bar before and one behind it.
+_WIDEST = 45
+_GLUED = re.compile(r"(.*[^\d.,\s])(\d+(?:\.\d+)?)")  # a label and the figures right behind it
+_GLUED_LINES = 5  # fewer may be prose
+_LABELS = 8  # in a line, parted by blanks: more than any row has
+_NUMBER = re.compile(r"[(（]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）、.．]|其中[:：](?:\d[、.．])?")  # of a label
+_ZEROS = re.compile("0+")  # no number begins with several: each is a cell
+_Place = tuple[str, str]  # a text and where it stands
+
+
+def set_apart(lines: list[str], words: Vocabulary) -> tuple[list[str], list[str]] | None:
+    """(one cell a line, the place of each) for a text that has them on one line; None for any other."""
+    if any(line.count("|") > _WIDEST for line in lines):
+        found = [piece for number, line in enumerate(lines, 1) for piece in _behind_bars(line, number, words)]
+    elif any(_is_one_line(line, words) for line in lines):
+        found = [piece for number, line in enumerate(lines, 1) for piece in _behind_blanks(line, number, words)]
+    elif sum(_glued(line, words) is not None for line in lines) >= _GLUED_LINES:
+        found = [piece for number, line in enumerate(lines, 1) for piece in _behind_label(line, number, words)]
+    else:
+        return None
+    return [text for text, _ in found], [place for _, place in found]
+
+
+def _behind_bars(line: str, number: int, words: Vocabulary) -> Iterator[_Place]:
+    """The cells of a line that bars part; headings and captions that stand in front of one are lines of their own."""
+    if "|" not in line:
+        yield line, f"line {number}"
+        return
+    at = 0
+    for cell in line.split("|"):
+        for text in _without_headings(cell, words):
+            start = line.find(text, at)
+            yield text, f"line {number}, column {start + 1}"
+            at = start + len(text)
+        at += 1
+
+
+def _without_headings(cell: str, words: Vocabulary) -> list[str]:
+    text = cell.strip(BLANKS)
+    pieces = text.split()
+    kinds = [words.kind(piece) for piece in pieces]
+    if words.kind(text) != "other" or not {"section", "caption"} & set(kinds):
+        return [text]
+    found: list[str] = []
+    start = 0
+    for at, kind in enumerate(kinds):
+        if kind in ("section", "caption"):
+            found += [*([_between(text, pieces[start:at])] if at > start else []), pieces[at]]
+            start = at + 1
+    return [*found, _between(text, pieces[start:])] if start < len(pieces) else found
+
+
+def _between(text: str, pieces: list[str]) -> str:
+    """The part of a text from the first to the last of some of its pieces."""
+    start = text.find(pieces[0])
+    return text[start : text.find(pieces[-1], start) + len(pieces[-1])]
+
+
+def _is_one_line(line: str, words: Vocabulary) -> bool:
+    return sum(words.kind(piece) in ("label", "caption") for piece in line.split()) >= _LABELS
+
+
+def _behind_blanks(line: str, number: int, words: Vocabulary) -> Iterator[_Place]:
+    """The cells of a line that blanks part; a label may have some behind its number."""
+    if not _is_one_line(line, words):
+        yield line, f"line {number}"
+        return
+    pieces = line.split()[::-1]
+    at = 0
+    while pieces:
+        text = pieces.pop()
+        if _NUMBER.fullmatch(text) and pieces and words.kind(pieces[-1]) in ("label", "either"):
+            text = line[(start := line.find(text, at)) : line.find(pieces[-1], start) + len(pieces.pop())]
+        start = line.find(text, at)
+        yield text, f"line {number}, column {start + 1}"
+        at = start + len(text)
+
+
+def _glued(line: str, words: Vocabulary) -> tuple[str, str] | None:
+    """(label, figures) of a line that has nothing between them; None for any other."""
+    found = _GLUED.fullmatch(line.strip(BLANKS))
+    return (found[1], found[2]) if found and words.kind(found[1]) in ("label", "either") else None
+
+
+def _behind_label(line: str, number: int, words: Vocabulary) -> Iterator[_Place]:
+    """A label and the figures that stand right behind it: one text, unless they can be nothing but zeros. The names of
+    columns that ran together are told apart.
+    """
+    if not (glued := _glued(line, words)):
+        for text in words.column_names(squeeze(line)) or (line,):
+            yield text, f"line {number}"
+        return
+    label, figures = glued
+    start = line.find(label) + len(label)
+    yield label, f"line {number}"
+    for at, text in enumerate(figures if _ZEROS.fullmatch(figures) else [figures]):
+        yield text, f"line {number}, column {start + at + 1}"

@@ -1,0 +1,78 @@
+"""What reviewers decide: the causes of doubt that settle most, decisions that have no effect, letters to agencies."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from rich.console import Console
+
+from flows.run import Run, find_decided, perform
+from flows.show.summary import Summary
+from flows.sources.declared import Sources
+from transform.agencies import Directory
+from transform.corrections import Corrections, ReportKey, check
+from warehouse.lake.errors import StoreError
+from warehouse.lake.store import Lake
+from warehouse.query import query
+from warehouse.workbook import write_list
+
+# The columns of a letter.
+_LETTER = ("年度", "表格", "项目", "申请人", "报告原文", "应为", "说明", "来源")
+_WIDTHS = (8, 14, 44, 16, 12, 12, 70, 50)
+
+
+def causes(store: Path) -> pa.Table:
+    """What is in doubt, a row a cause: kind (name, suggestion, rule, issue), what, how many reports it settles, its
+    words in both languages, a report as an example. Raises StoreError.
+    """
+    return query(store, _sql("causes"))
+
+
+def problems(store: Path, corrections: Corrections) -> list[str]:
+    """Why reviewed decisions have no effect, a line each. Raises StoreError."""
+    known = (ReportKey(*(row[name] for name in ReportKey._fields)) for row in Lake(store).reports().to_pylist())
+    return check(corrections, Directory.load(corrections.aliases), known)
+
+
+def apply(store: Path, progress: Console) -> Summary:
+    """Read the reports whose decisions changed again, from the archive, and load them. Raises StoreError."""
+    return perform(Run(Sources.model_construct(sources=[]), store, progress), find=find_decided)
+
+
+def letter(store: Path, agency: str, to: Path) -> int:
+    """Write the sheet an agency is sent: each figure that breaks a sum of its form, and what it should be; returns how
+    many there are. Raises StoreError, also where nothing is wrong.
+    """
+    rows = query(store, _sql("letter").replace("getvariable('agency')", _literal(agency))).to_pylist()
+    if not rows:
+        raise StoreError(
+            store, f"no figure of {agency} breaks a sum", "an agency id with a failing report",
+            "See gongkai review list and gongkai query \"SELECT DISTINCT agency_id, agency_name FROM report\".",
+        )  # fmt: skip
+    name = rows[0]["agency_name"]
+    title = f"{name}：政府信息公开工作年度报告数据核对表"
+    write_list(to, title, dict(zip(_LETTER, _WIDTHS, strict=True)), [_line(row) for row in rows])
+    return len(rows)
+
+
+def _line(row: dict[str, Any]) -> list[object]:
+    columns = (
+        "report_year",
+        "table_zh",
+        "label_zh",
+        "applicant_zh",
+        "printed",
+        "suggested_value",
+        "why",
+        "source_name",
+    )
+    return [row[name] for name in columns]
+
+
+def _sql(name: str) -> str:
+    return (files("flows.show") / "status" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

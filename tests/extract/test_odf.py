@@ -1,0 +1,261 @@
+"""OpenDocument texts and spreadsheets: every report as written, and every way in which a style or a tag hides text."""
+
+from random import Random
+
+import pytest
+
+from extract.document import UnreadableFileError
+from extract.read import read_report
+from extract.shown import is_unclear
+from extract.sniff import parse
+from tests.damage import account, damaged
+from tests.odf import SHEET, archive, flat, pack, write_odt
+from tests.producers import OFFICE, converted
+from tests.render import Layout, lay_out, write
+from tests.strategies import EDITIONS, SECTIONED, distinct_numbers
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_a_report_is_read_whole(edition: str) -> None:
+    """Every cell, unmarked."""
+    values = {key: format(value, "f") for key, value in distinct_numbers(edition).items()}
+    reading = read_report(write_odt(lay_out(edition, values), Layout(), Random(0)), "text")
+    assert {(cell.indicator_code, cell.applicant_code): cell.printed for cell in reading.cells} == values
+    assert {cell.issue for cell in reading.cells} == {""}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not OFFICE, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("shape", ["odt", "fodt"])
+def test_what_libreoffice_makes_of_a_page_is_read_right_or_marked(shape: str) -> None:
+    """A dozen reports, converted in one run."""
+    cases = [damaged(edition, f"{shape} {number}") for number in range(6) for edition in SECTIONED]
+    pages = [write(case.sheets, "html", layout=Layout(thead=True), rng=case.rng) for case in cases]
+    for case, data in zip(cases, converted(pages, shape), strict=True):
+        assert not account(case, data)[0]["silent"]
+
+
+# -- what a cell shows -------------------------------------------------------------------------------------------------
+
+
+def style(name: str, properties: str, family: str = "text", parent: str = "") -> str:
+    """A style with these properties of text."""
+    inherits = f' style:parent-style-name="{parent}"' if parent else ""
+    return (
+        f'<style:style style:name="{name}" style:family="{family}"{inherits}>'
+        f"<style:text-properties {properties}/></style:style>"
+    )
+
+
+def ground(name: str, colour: str, family: str = "table-cell") -> str:
+    """A style with a colour of its ground."""
+    part = f'<style:{family}-properties fo:background-color="{colour}"/>'
+    return f'<style:style style:name="{name}" style:family="{family}">{part}</style:style>'
+
+
+def span(inner: str, name: str = "T") -> str:
+    """Text in a style."""
+    return f'<text:span text:style-name="{name}">{inner}</text:span>'
+
+
+def cell(inner: str, automatic: str = "", styles: str = "", attributes: str = "", paragraph: str = "") -> str:
+    """What the second cell of a table says that holds this in a paragraph."""
+    row = (
+        "<table:table-row><table:table-cell><text:p>规章</text:p></table:table-cell>"
+        f"<table:table-cell {attributes}><text:p {paragraph}>{inner}</text:p></table:table-cell></table:table-row>"
+    )
+    body = f"<table:table>{row}</table:table>"
+    found = parse(pack(body, automatic, styles)).grids[0].rows[0][1].text
+    assert found == parse(flat(body, styles + automatic)).grids[0].rows[0][1].text
+    return found
+
+
+WHITE = 'fo:color="#ffffff"'
+DEFAULT = f'<style:default-style style:family="paragraph"><style:text-properties {WHITE}/></style:default-style>'
+SHOWN = {
+    "plainly": cell("59"),
+    "in pieces": cell("<text:span>5</text:span><text:span>9</text:span>"),
+    "white on a dark ground": cell(
+        span("59"), style("T", WHITE) + ground("C", "#1f4e79"), attributes='table:style-name="C"'
+    ),
+    "a colour over a white one": cell(span(span("59", "U")), style("T", WHITE) + style("U", 'fo:color="#000000"')),
+    "shown over hidden": cell(
+        span(span("59", "U")), style("T", 'text:display="none"') + style("U", 'text:display="true"')
+    ),
+    "a line that is none": cell(span("59"), style("T", 'style:text-line-through-style="none"')),
+    "raised by nothing": cell(span("59"), style("T", 'style:text-position="0% 100%"')),
+    "inserted": cell('<text:change-start text:change-id="c"/>59<text:change-end text:change-id="c"/>'),
+    "with a comment": cell("5<office:annotation><text:p>7</text:p></office:annotation>9"),
+    "with a reading": cell(
+        "<text:ruby><text:ruby-base>59</text:ruby-base><text:ruby-text>7</text:ruby-text></text:ruby>"
+    ),
+    "beside hidden text": cell(span("7") + "59", style("T", 'text:display="none"')),
+    "beside text hidden by its parent": cell(
+        span("7") + "59", style("T", "", parent="Q"), style("Q", 'text:display="none"')
+    ),
+    "beside white text": cell(span("7") + "59", style("T", WHITE)),
+    "beside text in its ground's colour": cell(
+        span("7") + "59", style("T", 'fo:color="#eeeeee"') + ground("C", "#eeeeee"), attributes='table:style-name="C"'
+    ),
+    "beside white text by its parent": cell(span("7") + "59", style("T", "", parent="Q"), style("Q", WHITE)),
+    "beside a speck": cell(span("7") + "59", style("T", 'fo:font-size="0.5pt"')),
+    "beside hidden-text": cell('<text:hidden-text text:is-hidden="true">7</text:hidden-text>59'),
+}
+NOT_SHOWN = {
+    "a paragraph that is hidden": cell('59<text:hidden-paragraph text:is-hidden="true"/>'),
+    "by the style of its paragraph": cell(
+        "59", style("P", 'text:display="none"', "paragraph"), paragraph='text:style-name="P"'
+    ),
+    "by the default of paragraphs": cell("59", styles=DEFAULT),
+}
+UNCLEAR = {
+    "struck": cell(span("59"), style("T", 'style:text-line-through-style="solid"')),
+    "struck twice": cell(span("59"), style("T", 'style:text-line-through-type="double"')),
+    "struck by its parent": cell(
+        span("59"), style("T", "", parent="Q"), style("Q", 'style:text-line-through-style="solid"')
+    ),
+    "struck by its paragraph": cell(
+        "59", style("P", 'style:text-line-through-style="solid"', "paragraph"), paragraph='text:style-name="P"'
+    ),
+    "raised": cell("59" + span("1"), style("T", 'style:text-position="super 58%"')),
+    "raised by a share": cell("59" + span("1"), style("T", 'style:text-position="33% 58%"')),
+    "lowered": cell("59" + span("1"), style("T", 'style:text-position="sub 58%"')),
+    "a note": cell(
+        "59<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>7</text:p>"
+        "</text:note-body></text:note>"
+    ),
+    "faint": cell(span("59"), style("T", 'fo:color="#e0e0e0"')),
+    "tiny": cell(span("59"), style("T", 'fo:font-size="2pt"')),
+    "hidden under a condition": cell(span("59"), style("T", 'text:display="condition"')),
+}
+
+
+@pytest.mark.parametrize("how", SHOWN)
+def test_what_is_shown_is_read(how: str) -> None:
+    """The figure, and nothing of what is hidden beside it."""
+    assert SHOWN[how] == "59"
+
+
+@pytest.mark.parametrize("how", NOT_SHOWN)
+def test_what_is_not_shown_is_no_part_of_a_cell(how: str) -> None:
+    """The cell is blank."""
+    assert NOT_SHOWN[how] == ""
+
+
+@pytest.mark.parametrize("how", UNCLEAR)
+def test_what_may_not_be_meant_is_marked(how: str) -> None:
+    """The text bears a mark, so that it is no number."""
+    assert is_unclear(UNCLEAR[how])
+
+
+def test_deleted_paragraphs_and_hidden_sections_are_no_part_of_a_text() -> None:
+    """Tracked deletions stand at the head of a text; a section may be hidden with all that is in it."""
+    deleted = (
+        "<text:tracked-changes><text:changed-region><text:deletion><text:p>7</text:p></text:deletion>"
+        "</text:changed-region></text:tracked-changes>"
+    )
+    sections = (
+        '<text:section text:display="none"><text:p>8</text:p></text:section>'
+        '<text:section text:display="condition" text:is-hidden="true"><text:p>9</text:p></text:section>'
+        '<text:section text:display="condition" text:is-hidden="false"><text:p>shown</text:p></text:section>'
+    )
+    listed = "<text:list><text:list-item><text:p>item</text:p></text:list-item></text:list>"
+    assert parse(pack(f"{deleted}<text:p>a</text:p>{sections}{listed}")).blocks == ["a", "shown", "item"]
+
+
+def test_text_boxes_stand_behind_their_paragraph() -> None:
+    """Whatever fills them: their ground is not known."""
+    box = f"<draw:frame><draw:text-box><text:p>{span('title')}</text:p></draw:text-box></draw:frame>"
+    assert parse(pack(f"<text:p>a{box}b</text:p><text:p>c</text:p>", style("T", WHITE))).blocks == ["ab", "title", "c"]
+
+
+# -- spreadsheets ------------------------------------------------------------------------------------------------------
+
+
+def sheet(*rows: str, automatic: str = "", table: str = "") -> list[list[str]]:
+    """The texts of the one grid of a spreadsheet with a first row of labels."""
+    labels = "".join(
+        f"<table:table-cell><text:p>{label}</text:p></table:table-cell>" for label in ("规章", "数量", "合计")
+    )
+    body = f"<table:table {table}><table:table-row>{labels}</table:table-row>{''.join(rows)}</table:table>"
+    grids = parse(pack(body, automatic, media_type=SHEET)).grids
+    return [[one.text for one in row] for grid in grids for row in grid.rows][1:]
+
+
+def value(number: str, text: str | None, attributes: str = "") -> str:
+    """A cell with a value and the text it shows."""
+    shown = "" if text is None else f"<text:p>{text}</text:p>"
+    return (
+        f'<table:table-cell office:value-type="float" office:value="{number}" {attributes}>{shown}</table:table-cell>'
+    )
+
+
+def row(*cells: str, attributes: str = "") -> str:
+    """A row."""
+    return f"<table:table-row {attributes}>{''.join(cells)}</table:table-row>"
+
+
+def test_a_cell_of_a_spreadsheet_is_what_it_shows() -> None:
+    """The text, not the value behind it; the value where a producer wrote no text."""
+    assert sheet(row(value("12.345", "12.35"), value("3", "3件"), value("7", None))) == [["12.35", "3件", "7"]]
+
+
+def test_a_text_that_is_not_the_value_is_marked() -> None:
+    """An office shows the value when it opens the file."""
+    (found,) = sheet(row(value("19", "59"), value("2", "2"), value("3", "3")))
+    assert is_unclear(found[0])
+    assert found[1:] == ["2", "3"]
+
+
+def test_hidden_rows_columns_and_sheets_are_not_shown() -> None:
+    """By visibility, and by the style of a sheet."""
+    rows = (
+        row(value("1", "1"), value("2", "2"), value("3", "3")),
+        row(value("4", "4"), value("5", "5"), value("6", "6")),
+    )
+    for how in ("collapse", "filter"):
+        assert sheet(rows[0].replace("<table:table-row ", f'<table:table-row table:visibility="{how}" '), rows[1]) == [
+            ["4", "5", "6"]
+        ]
+    hidden = (
+        '<style:style style:name="S" style:family="table"><style:table-properties table:display="false"/></style:style>'
+    )
+    assert sheet(*rows, automatic=hidden, table='table:style-name="S"') == []
+
+
+def test_repeated_cells_are_repeated_within_bounds() -> None:
+    """As often as the file says; a million blank rows at the end are none."""
+    twice = value("1", "1", 'table:number-columns-repeated="2"')
+    blank = row("<table:table-cell/>", attributes='table:number-rows-repeated="1048000"')
+    assert sheet(row(twice, value("2", "2")), blank) == [["1", "1", "2"]]
+    with pytest.raises(UnreadableFileError, match="cells"):
+        sheet(row(twice, value("2", "2"), attributes='table:number-rows-repeated="1048000"'))
+
+
+# -- what cannot be read -----------------------------------------------------------------------------------------------
+
+
+OPENED, CLOSED = (
+    "<table:table-row><table:table-cell><table:table>",
+    "</table:table></table:table-cell></table:table-row>",
+)
+REPEATED = row(
+    '<table:table-cell table:number-columns-repeated="99999"/>', attributes='table:number-rows-repeated="99999"'
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (archive({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<a"}), "damage"),
+        (archive({"content.xml": "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"}), "document type"),
+        (archive({"content.xml": "<a/>", "META-INF/manifest.xml": "<m><encryption-data/></m>"}), "encrypted"),
+        (archive({"content.xml": "<presentation/>"}), "another kind"),
+        (pack(f"<table:table>{OPENED * 40}{CLOSED * 40}</table:table>"), "inside one another"),
+        (pack(f"<table:table>{REPEATED * 40}</table:table>"), "cells"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_with_its_reason(data: bytes, reason: str) -> None:
+    """Damage, document types, encryption, other kinds, nesting and repetition without end."""
+    with pytest.raises(UnreadableFileError, match=reason):
+        parse(data)

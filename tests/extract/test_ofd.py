@@ -1,0 +1,260 @@
+"""OFD files: reports as several writers draw them, and every way in which the format hides, strikes or turns text."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from extract.document import UnreadableFileError
+from extract.formats.drawn import image
+from extract.read import read_report
+from extract.shown import is_unclear
+from extract.sniff import parse
+from tests.ofd import HABITS, MM, SPACE, OfdLayout, Pen, document, write_ofd
+from tests.render import lay_out
+from tests.strategies import EDITIONS, distinct_numbers
+
+PEN = Pen()
+HEIGHT = PEN.layout.height
+
+
+def values(edition: str) -> dict[tuple[str, str], str]:
+    """A report with a different number in nearly every cell."""
+    return {key: format(value, "f") for key, value in distinct_numbers(edition).items()}
+
+
+# -- whole reports -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("habit", ["", *HABITS])
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_each_habit_reads_alike(edition: str, habit: str) -> None:
+    """Every cell of a report that is in order, unmarked, each with its place on a page."""
+    layout = OfdLayout(**({habit: True} if habit else {}))
+    reading = read_report(write_ofd(lay_out(edition, values(edition)), layout), "page")
+    assert {(cell.indicator_code, cell.applicant_code): cell.printed for cell in reading.cells} == values(edition)
+    assert {cell.issue for cell in reading.cells} == {""}
+    assert all(cell.place.startswith("page ") and cell.place.endswith(" mm") for cell in reading.cells)
+    assert reading.document.title == "示例县人民政府2023年政府信息公开工作年度报告"
+
+
+# -- what a page shows -------------------------------------------------------------------------------------------------
+
+
+def page(content: str, under: str = "") -> str:
+    """A ruled table of two rows and columns, 100 by 20 points each; `content` goes into its second cell, above 27."""
+    level = [(100, y, 300, y) for y in (380, 400, 420)]
+    upright = [(x, 380, x, 420) for x in (100, 200, 300)]
+    rules = "".join(PEN.rule(*side) for side in (*level, *upright))
+    labels = PEN.show("规章", 110, 406) + PEN.show("规范", 110, 386) + PEN.show("27", 205, 386)
+    return under + rules + labels + content
+
+
+def fill(x0: float, y0: float, x1: float, y1: float, colour: str, alpha: int = 255) -> str:
+    """A filled box."""
+    left, top, width, high = x0 * MM, (HEIGHT - y1) * MM, (x1 - x0) * MM, (y1 - y0) * MM
+    data = f"M 0 0 L {width:.3f} 0 L {width:.3f} {high:.3f} L 0 {high:.3f} C"
+    inner = f'<ofd:FillColor Value="{colour}" Alpha="{alpha}"/>'
+    return Pen.path(left, top, width, high, data, 'Fill="true" Stroke="false"', inner)
+
+
+def text(more: str = "", inner: str = "", *, size: float = 10, x: float = 205) -> str:
+    """The figure 59 in the second cell."""
+    return PEN.show("59", x, 406, size, more, inner)
+
+
+def colour(value: str, alpha: int = 255) -> str:
+    """What text is filled with."""
+    return f'<ofd:FillColor Value="{value}" Alpha="{alpha}"/>'
+
+
+def picture(name: str) -> str:
+    """A picture over the second cell."""
+    box = f"{200 * MM:.3f} {(HEIGHT - 420) * MM:.3f} {100 * MM:.3f} {20 * MM:.3f}"
+    return (
+        f'<ofd:ImageObject ID="70" CTM="{100 * MM:.3f} 0 0 {20 * MM:.3f} 0 0" ResourceID="{name}" Boundary="{box}"/>\n'
+    )
+
+
+# The head of a PNG: grey levels, or red, green, blue and alpha.
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00\x00\x00\x01" * 2 + b"\x08%c\x00\x00\x00"
+PICTURES = {81: "opaque.png", 82: "seal.png", 83: "other.jb2"}
+MEDIA = "".join(
+    f'<ofd:MultiMedia ID="{number}" Type="Image"><ofd:MediaFile>{name}</ofd:MediaFile></ofd:MultiMedia>'
+    for number, name in PICTURES.items()
+)
+FILES = {"Doc_0/Res/opaque.png": PNG % 0, "Doc_0/Res/seal.png": PNG % 6, "Doc_0/Res/other.jb2": b"JB2"}
+STROKE_THROUGH = PEN.rule(204, 409.5, 217, 409.5)
+UNIT = (
+    '<ofd:CompositeGraphicUnits><ofd:CompositeGraphicUnit ID="90" Width="10" Height="10"><ofd:Content>'
+    '<ofd:TextObject ID="91" Boundary="0 0 9 9" Font="3" Size="3.5"><ofd:TextCode X="0" Y="3.5" DeltaX="1.75">59'
+    "</ofd:TextCode></ofd:TextObject></ofd:Content></ofd:CompositeGraphicUnit></ofd:CompositeGraphicUnits>"
+)
+COMPOSITE = f'<ofd:CompositeObject ID="92" ResourceID="90" Boundary="{205 * MM:.3f} {(HEIGHT - 416) * MM:.3f} 9 9"/>\n'
+
+SHOWN = {
+    "plainly": page(text()),
+    "dark on a light ground": page(text(), fill(200, 400, 300, 420, "230 230 230")),
+    "white on a dark ground": page(text(inner=colour("255 255 255")), fill(200, 400, 300, 420, "30 60 90")),
+    "grey of one level": page(text(inner='<ofd:FillColor Value="30" ColorSpace="4"/>')),
+    "in outline": page(text('Fill="false" Stroke="true" ')),
+    "under a seal that lets it through": page(text() + picture("82")),
+    "over a picture": page(picture("81") + text()),
+    "under a fill that lets it through": page(text() + fill(200, 400, 300, 420, "255 255 0", 60)),
+    "in a composite": page(COMPOSITE),
+    "beside a turned watermark": page(text() + PEN.show("样本", 205, 402, 30, 'CTM="0.7 -0.7 0.7 0.7 0 0" ')),
+}
+NOT_SHOWN = {
+    "invisible": page(text('Visible="false" ')),
+    "in an invisible block": page(f'<ofd:PageBlock Visible="false">{text().strip()}</ofd:PageBlock>\n'),
+    "transparent": page(text('Alpha="0" ')),
+    "in a transparent colour": page(text(inner=colour("0 0 0", 0))),
+    "white": page(text(inner=colour("255 255 255"))),
+    "white in hexadecimal": page(text(inner=colour("#FF #FF #FF"))),
+    "white by drawing parameters": page(text('DrawParam="20" ', " ")),
+    "the colour of its ground": page(text(inner=colour("30 60 90")), fill(200, 400, 300, 420, "30 60 90")),
+    "without fill and stroke": page(text('Fill="false" ')),
+    "covered": page(text() + fill(200, 400, 300, 420, "255 255 255")),
+    "covered by a picture": page(text() + picture("81")),
+    "a speck": page(text(size=0.5)),
+    "beyond the paper": page(text(x=5000)),
+}
+UNCLEAR = {
+    "faint": page(text(inner=colour("225 225 225"))),
+    "struck": page(text() + STROKE_THROUGH),
+    "tiny": page(text(size=2)),
+    "under a picture nobody knows": page(text() + picture("83")),
+    "turned": page(text('CTM="0.7 -0.7 0.7 0.7 0 2" ')),
+    "turned by its direction": page(text('CharDirection="90" ')),
+    "without a character": page(PEN.show("5\ue000", 205, 406)),
+}
+PARAMS = '<ofd:DrawParams><ofd:DrawParam ID="20"><ofd:FillColor Value="255 255 255"/></ofd:DrawParam></ofd:DrawParams>'
+
+
+def second(content: str, **more: str) -> str:
+    """What the second cell of the page says."""
+    found = parse(document([content], resources=MEDIA + UNIT + PARAMS, files=FILES, **more))
+    (grid,) = found.grids
+    texts = [cell.text for row in grid.rows for cell in row]
+    assert (texts[0], texts[2:]) == ("规章", ["规范", "27"])
+    return texts[1]
+
+
+@pytest.mark.parametrize("how", SHOWN)
+def test_what_a_page_shows_is_read(how: str) -> None:
+    """The figure as it is."""
+    assert second(SHOWN[how]) == "59"
+
+
+@pytest.mark.parametrize("how", NOT_SHOWN)
+def test_what_a_page_does_not_show_is_no_part_of_it(how: str) -> None:
+    """The cell is blank; beside another figure it adds nothing."""
+    assert second(NOT_SHOWN[how]) == ""
+
+
+@pytest.mark.parametrize("how", UNCLEAR)
+def test_what_may_not_be_meant_is_marked(how: str) -> None:
+    """The cell holds a mark, so that it is no number."""
+    found = second(UNCLEAR[how])
+    assert is_unclear(found) or "\ufffd" in found
+
+
+def test_a_hidden_layer_shows_nothing() -> None:
+    """All of it."""
+    assert parse(document([page(text())], layer='Visible="false"')).text == ""
+
+
+def note(kind: str, more: str = "") -> str:
+    """An annotation that prints 7 behind the figure."""
+    box = f"{217 * MM:.3f} {(HEIGHT - 416) * MM:.3f} 20 5"
+    glyph = '<ofd:TextCode X="0" Y="3.5">7</ofd:TextCode>'
+    look = f'<ofd:TextObject ID="60" Boundary="0 0 5 5" Font="3" Size="3.5">{glyph}</ofd:TextObject>'
+    appearance = f'<ofd:Appearance Boundary="{box}">{look}</ofd:Appearance>'
+    return f'<ofd:Annot ID="61" Type="{kind}" {more}>{appearance}</ofd:Annot>'
+
+
+def test_annotations_are_painted_last() -> None:
+    """A stamp with text is part of the page, an invisible one is not, and a watermark leaves a doubt."""
+    assert second(page(text()), notes=note("Stamp")) == "597"
+    assert second(page(text()), notes=note("Stamp", 'Visible="false"')) == "59"
+    assert second(page(text()), notes=note("Watermark")) == "59\ufffd"
+
+
+def test_a_page_set_sideways_is_read_sideways() -> None:
+    """All text turned by a quarter, the rulings with it."""
+
+    def turned(x: float, y: float, glyphs: str) -> str:
+        return (
+            f'<ofd:TextObject ID="1" Boundary="{x} {y} 9 9" CTM="0 1 -1 0 0 0" Font="3" Size="3.5">'
+            f'<ofd:TextCode X="0" Y="0" DeltaX="3.5">{glyphs}</ofd:TextCode></ofd:TextObject>\n'
+        )
+
+    lines = ["M 50 50 L 50 130", "M 60 50 L 60 130", "M 50 50 L 60 50", "M 50 90 L 60 90", "M 50 130 L 60 130"]
+    rules = "".join(Pen.path(0, 0, 200, 200, line, 'LineWidth="0.2"') for line in lines)
+    found = parse(document([rules + turned(53, 55, "规章") + turned(53, 95, "59")]))
+    assert [[cell.text for cell in row] for grid in found.grids for row in grid.rows] == [["规章", "59"]]
+
+
+# -- scans and damage --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(image.is_there(), reason="the extra for recognition is installed")
+def test_pages_of_pictures_are_a_scan() -> None:
+    """Without the extra for recognition they are refused with the reason of every scan."""
+    whole = '<ofd:ImageObject ID="70" CTM="297 0 0 210 0 0" ResourceID="81" Boundary="0 0 297 210"/>'
+    with pytest.raises(UnreadableFileError, match="needs_ocr: a scan") as error:
+        parse(document([whole], resources=MEDIA, files=FILES))
+    assert error.value.media_type == "application/ofd"
+
+
+def broken(change: Callable[[dict[str, bytes]], None]) -> bytes:
+    """A file whose parts were changed."""
+    with zipfile.ZipFile(io.BytesIO(document([page(text())]))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    change(parts)
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+CONTENT = "Doc_0/Pages/Page_0/Content.xml"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda parts: parts.pop(CONTENT), "content.xml: found 0 parts"),
+        (lambda parts: parts.update({CONTENT: parts[CONTENT][:900]}), "damage"),
+        (lambda parts: parts.update({CONTENT: b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"}), "document type"),
+        (lambda parts: parts.update({"Doc_0/Encryptions.xml": b"<a/>"}), "encrypted"),
+        (lambda parts: parts.update({"OFD.xml": f"<ofd:OFD {SPACE}/>".encode()}), "without a page"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_with_its_reason(
+    change: Callable[[dict[str, bytes]], None], reason: str
+) -> None:
+    """A page that is not there, cut short, with a document type; encryption; no page at all."""
+    with pytest.raises(UnreadableFileError, match=reason):
+        parse(broken(change))
+
+
+def test_damage_is_refused_or_changes_nothing() -> None:
+    """Bytes changed anywhere: a reason, or the cells as they were, or marks."""
+    whole = write_ofd(lay_out("2021", values("2021")), OfdLayout())
+    for number in range(60):
+        rng = Random(number)
+        data = bytearray(whole)
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+        reading = read_report(bytes(data), "broken")
+        assert reading.outcome == "report" or reading.reason
+        if reading.outcome == "report":
+            wrong = [
+                c
+                for c in reading.cells
+                if not c.issue and values("2021")[c.indicator_code, c.applicant_code] != c.printed
+            ]
+            assert not wrong

@@ -1,0 +1,309 @@
+"""Workbooks: what their cells show is read, whoever wrote them; what is hidden, struck or not computed is not."""
+
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+
+import openpyxl
+import pytest
+import xlsxwriter
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.formatting.rule import CellIsRule
+from openpyxl.styles import Font, PatternFill
+from openpyxl.worksheet.worksheet import Worksheet
+
+from extract.document import Grid, UnreadableFileError
+from extract.formats.sheet.printed import shown
+from extract.read import read_report
+from extract.shown import is_unclear
+from extract.sniff import parse
+from tests.damage import account, damaged
+from tests.producers import OFFICE, converted
+from tests.render import lay_out
+from tests.strategies import EDITIONS, distinct_numbers
+from tests.workbook import FLAGS, PRODUCERS, BookLayout, drawn
+
+SHAPES = ("xlsx", "xls", "ods")
+needs_office = pytest.mark.skipif(not OFFICE, reason="LibreOffice is not installed")
+
+
+def values(edition: str = "2021") -> dict[tuple[str, str], str]:
+    """A report with a different number in nearly every cell."""
+    return {key: format(value, "f") for key, value in distinct_numbers(edition).items()}
+
+
+# -- whole reports -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("flag", ["", *FLAGS])
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_each_way_of_writing_reads_alike(edition: str, flag: str) -> None:
+    """Every cell of a report that is in order, unmarked, with its title and agency."""
+    layout = BookLayout(**({flag: flag != "typed"} if flag else {}))
+    for produce in PRODUCERS.values():
+        reading = read_report(produce(lay_out(edition, values(edition)), layout, Random(1)), "book")
+        found = {(cell.indicator_code, cell.applicant_code): cell.printed for cell in reading.cells}
+        assert {key: text.replace(",", "") for key, text in found.items()} == values(edition)
+        assert {cell.issue for cell in reading.cells} == {""}
+        assert "示例县人民政府2023年政府信息公开工作年度报告" in reading.document.blocks
+
+
+@needs_office
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_libreoffice_makes_of_a_workbook_is_read_right_or_marked(shape: str) -> None:
+    """The same workbooks, converted in one run."""
+    cases = [damaged(edition, f"office {number}") for number in range(3) for edition in EDITIONS]
+    books = [PRODUCERS["XlsxWriter"](case.sheets, drawn(case.layout, case.rng), case.rng) for case in cases]
+    fates: Counter[str] = Counter()
+    for case, data in zip(cases, converted(books, shape, suffix=".xlsx"), strict=True):
+        found, _ = account(case, data)
+        assert not found["silent"]
+        fates += found
+    assert fates["right"] >= 0.99 * sum(fates.values()), fates
+
+
+# -- what a cell shows -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "text"),
+    [
+        (42.0, "General", "42"), (0.1, "General", "0.1"), (0.30000000000000004, "General", "0.3"),
+        (1234567.0, "#,##0", "1,234,567"), (12.345, "0.00", "12.35"), (12.5, "0", "13"), (-12.5, "0", "-13"),
+        (0.0, "#,##0.00", "0.00"), (5.0, "0.00##", "5.00"), (5.125, "0.00##", "5.125"), (7.0, "000", "007"),
+        (0.25, "0%", "25%"), (3.0, '0"件"', "3件"), (3.0, "0_ ", "3"), (-3.0, "0_);(0)", "(3)"),
+        (0.0, '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ ', "-"), (9.0, '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ ', "9"),
+        (0.0, "0;-0;;@", ""), (8.0, ";;;", ""), (12.0, "[Red]0", "12"), (4.0, "[$¥-804]#,##0.00", "¥4.00"),
+        ("七", "@", "七"), (None, "0", ""), (True, "General", "TRUE"),
+    ],
+)  # fmt: skip
+def test_a_number_is_printed_as_its_format_prints_it(value: float | str | None, code: str, text: str) -> None:
+    """Rounded, with separators, signs and units; nothing where the format shows nothing."""
+    assert shown(value, code) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [(3000.0, "0,"), (3.0, "# ?/?"), (3.0, "0.00E+00"), (3.0, "[>100]0;0.0"), (-3.0, "0;[Red]0"), (3.0, "[DBNum1]0"),
+     (3.0, "yyyy/m/d"), (3.0, ""), (1e15, "General")],
+)  # fmt: skip
+def test_a_format_that_is_not_understood_marks_its_number(value: float, code: str) -> None:
+    """Nobody here can tell what such a cell shows."""
+    assert is_unclear(shown(value, code))
+
+
+ROWS = (
+    ("信息内容", "本年制发件数", "本年废止件数", "现行有效件数"),
+    ("规章", 11, 15, 27),
+    ("行政规范性文件", 19, 43, 51),
+    ("行政许可", 1, 2, 3),
+)
+
+
+def book(put: Callable[[Worksheet], None]) -> bytes:
+    """A small table in the first worksheet, with something done to its cell B3 (19)."""
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    for row in ROWS:
+        sheet.append(row)
+    put(sheet)
+    target = io.BytesIO()
+    workbook.save(target)
+    return target.getvalue()
+
+
+def look(**style: object) -> Callable[[Worksheet], None]:
+    """B3 with this font, fill or number format."""
+
+    def put(sheet: Worksheet) -> None:
+        for name, value in style.items():
+            setattr(sheet["B3"], name, value)
+
+    return put
+
+
+def rich(sheet: Worksheet) -> None:
+    """A raised 1 behind the figure."""
+    sheet["B3"] = CellRichText("19", TextBlock(InlineFont(vertAlign="superscript"), "1"))
+
+
+def struck_piece(sheet: Worksheet) -> None:
+    """A struck 9 before it."""
+    sheet["B3"] = CellRichText(TextBlock(InlineFont(strike=True), "9"), "19")
+
+
+def white_piece(sheet: Worksheet) -> None:
+    """A white 9 before it."""
+    sheet["B3"] = CellRichText(TextBlock(InlineFont(color="FFFFFFFF"), "9"), "19")
+
+
+def covered(sheet: Worksheet) -> None:
+    """The figure in a part of a merged cell that is not its first."""
+    sheet["A3"], sheet["B3"] = None, 19
+    sheet.merge_cells("A2:B3")
+
+
+def condition(sheet: Worksheet) -> None:
+    """White if it is large."""
+    rule = CellIsRule(operator="greaterThan", formula=["10"], font=Font(color="FFFFFFFF"))
+    sheet.conditional_formatting.add("B3:C3", rule)
+
+
+def attribute(name: str, value: object) -> Callable[[Worksheet], None]:
+    """A dimension of the row or column of B3 set."""
+
+    def put(sheet: Worksheet) -> None:
+        target = sheet.row_dimensions[3] if name.startswith("row") else sheet.column_dimensions["B"]
+        setattr(target, name.partition(" ")[2], value)
+
+    return put
+
+
+def hidden_zero(sheet: Worksheet) -> None:
+    """A sheet that does not show zeros."""
+    sheet["B3"] = 0
+    sheet.sheet_view.showZeros = False
+
+
+NOT_SHOWN: dict[str, Callable[[Worksheet], None]] = {
+    "white": look(font=Font(color="FFFFFFFF")),
+    "white by theme": look(font=Font(color=openpyxl.styles.Color(theme=0))),
+    "its fill's colour": look(font=Font(color="FF336699"), fill=PatternFill("solid", fgColor="FF336699")),
+    "a format that shows nothing": look(number_format=";;;"),
+    "zeros are not shown": hidden_zero,
+    "row hidden": attribute("row hidden", True),
+    "column hidden": attribute("column hidden", True),
+    "under a merged cell": covered,
+}
+UNCLEAR: dict[str, Callable[[Worksheet], None]] = {
+    "struck": look(font=Font(strike=True)),
+    "raised": look(font=Font(vertAlign="superscript")),
+    "lowered": look(font=Font(vertAlign="subscript")),
+    "faint": look(font=Font(color="FFEEEEEE")),
+    "a raised piece": rich,
+    "a struck piece": struck_piece,
+    "white under a condition": condition,
+    "never computed": lambda sheet: sheet.__setitem__("B3", "=B2+8"),
+    "a format not understood": look(number_format="# ?/?"),
+}
+
+
+def cells(data: bytes) -> list[str]:
+    """All texts of all grids and paragraphs."""
+    found = []
+    for block in parse(data).blocks:
+        found += [cell.text for row in block.rows for cell in row] if isinstance(block, Grid) else [block]
+    return found
+
+
+@pytest.mark.parametrize("how", NOT_SHOWN)
+def test_what_a_sheet_does_not_show_is_no_part_of_it(how: str) -> None:
+    """The 19 is nowhere; the figures around it stay."""
+    found = cells(book(NOT_SHOWN[how]))
+    assert not any("19" in text for text in found)
+    assert "27" in found
+
+
+@pytest.mark.parametrize("how", UNCLEAR)
+def test_what_may_not_be_meant_is_marked(how: str) -> None:
+    """The text of B3 bears a mark, so that it is no number."""
+    found = cells(book(UNCLEAR[how]))
+    assert any(is_unclear(text) or "\ufffd" in text for text in found)
+    assert "19" not in found
+    assert {"11", "27", "3"} <= set(found)
+
+
+def test_white_on_a_dark_ground_is_shown() -> None:
+    """As headers are."""
+    style = look(font=Font(color="FFFFFFFF"), fill=PatternFill("solid", fgColor="FF1F4E79"))
+    assert "19" in cells(book(style))
+
+
+def test_a_white_piece_is_no_part_of_a_number() -> None:
+    """9 in white before 19."""
+    assert "19" in cells(book(white_piece))
+
+
+LOST = {"raised", "lowered", "never computed", "a format not understood"}
+
+
+@needs_office
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", ["xls", "ods"])
+@pytest.mark.parametrize("how", sorted({*NOT_SHOWN, *UNCLEAR} - LOST))
+def test_the_other_shapes_show_the_same(how: str, shape: str, office: dict[tuple[str, str], bytes]) -> None:
+    """Converted by LibreOffice, which computes what was not computed and knows no whole cells that are raised."""
+    found = cells(office[how, shape])
+    assert "19" not in found
+    assert "27" in found
+
+
+@pytest.fixture(scope="session")
+def office() -> dict[tuple[str, str], bytes]:
+    """Every book of this file in the other shapes."""
+    names = [*NOT_SHOWN, *UNCLEAR]
+    books = [book((NOT_SHOWN | UNCLEAR)[name]) for name in names]
+    return {
+        (name, shape): data
+        for shape in ("xls", "ods")
+        for name, data in zip(names, converted(books, shape, suffix=".xlsx"), strict=True)
+    }
+
+
+def test_a_formula_is_its_last_result_unless_the_file_says_it_is_stale() -> None:
+    """XlsxWriter writes 0 for every formula, and asks for all to be computed when the file is opened."""
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.write_row(0, 0, ["规章", 11, 15])
+        sheet.write_formula(0, 3, "=B1+C1")
+    assert cells(target.getvalue())[:3] == ["规章", "11", "15"]
+    assert cells(target.getvalue())[3] not in ("0", "26")
+
+
+def test_headings_and_prose_are_paragraphs() -> None:
+    """Whether merged over the table or in the first cell of their row."""
+    for unmerged in (True, False):
+        data = PRODUCERS["openpyxl"](lay_out("2021", values()), BookLayout(unmerged=unmerged), Random(0))
+        document = parse(data)
+        assert "二、主动公开政府信息情况" in document.blocks
+        assert [block for block in document.blocks if isinstance(block, str)][-1] == "2024年1月15日"
+        assert len(document.grids) == 3
+
+
+# -- what is no workbook of a report -----------------------------------------------------------------------------------
+
+
+def changed(data: bytes, **parts: str) -> bytes:
+    """A workbook with parts replaced."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, parts.get(name.rpartition("/")[2].partition(".")[0], old.read(name)))
+    return target.getvalue()
+
+
+def worksheet(*places: str) -> str:
+    """A sheet with a figure in these cells."""
+    rows = "".join(f'<row><c r="{place}"><v>1</v></c></row>' for place in places)
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return f'<worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>'
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ({"sheet1": worksheet("A1", "XFD1")}, "columns"),
+        ({"sheet1": worksheet("A1", "AA1048576")}, "cells"),
+        ({"styles": "<!DOCTYPE d [<!ENTITY e 'a'>]><styleSheet>&e;</styleSheet>"}, "document type"),
+        ({"workbook": "<workbook"}, "damage"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_with_its_reason(parts: dict[str, str], reason: str) -> None:
+    """A field without end, a document type, damage."""
+    with pytest.raises(UnreadableFileError, match=reason):
+        parse(changed(book(look()), **parts))

@@ -1,0 +1,202 @@
+"""What an operator is handed: units, rules, container and runbook say what is so."""
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from flows.heartbeat import DONE, FAILED, LOSS, beat, last_beat
+from flows.show.metrics import metrics_text
+from flows.show.morning import tables_of, too_long_ago, troubles_of
+from tests.warehouse.conftest import Store
+from warehouse.lake.errors import StoreError
+from warehouse.lake.store import Lake
+
+ROOT = Path(__file__).parents[2]
+HERE = ROOT / "docs" / "operations"
+ALERTS = {rule["alert"]: rule for rule in yaml.safe_load((HERE / "alerts.yml").read_text())["groups"][0]["rules"]}
+
+
+def metrics(store: Path) -> dict[str, list[tuple[dict[str, str], float]]]:
+    """The metrics of a store, by name."""
+    try:
+        tables = tables_of(store)
+    except StoreError:
+        tables = {}
+    families = text_string_to_metric_families(metrics_text(store, tables, troubles_of(store, tables)))
+    return {family.name: [(sample.labels, sample.value) for sample in family.samples] for family in families}
+
+
+def firing(store: Path) -> set[str]:
+    """Which alerts fire over the metrics of a store: the few shapes of expression the rules use."""
+    known, fired = metrics(store), set()
+    for name, rule in ALERTS.items():
+        shape = r'(?:absent\((\w+)\)|(time\(\) - )?(\w+)(?:\{(\w+)="(\w+)"\})? (>|==|<) (\d+))'
+        absent, since, metric, label, wanted, sign, bound = re.fullmatch(shape, rule["expr"]).groups()
+        if absent:
+            fired |= {name} if absent not in known else set()
+            continue
+        for labels, value in known.get(metric, []):
+            if label and labels.get(label) != wanted:
+                continue
+            seen = time.time() - value if since else value
+            if {">": seen > float(bound), "==": seen == float(bound), "<": seen < float(bound)}[sign]:
+                fired.add(name)
+    return fired - {"GongkaiRoom"}
+
+
+def ended(lake: Lake, outcome: str, hours: float = 0.0, message: str = "") -> None:
+    """A run ended so long ago, a quarter of an hour after it began."""
+    then = datetime.now(UTC) - timedelta(hours=hours)
+    with lake.lock(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("flows.heartbeat.datetime", type("Then", (), {"now": staticmethod(lambda _: then)}))
+        beat(lake, then - timedelta(minutes=15), outcome, message)
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Store:
+    """A store with a quarantined report, after a good run."""
+    store = Store(tmp_path / "store")
+    ended(store.lake, DONE)
+    store.add("a", cells=[("requests", "req_new", "total", "3", 3)])
+    store.lake.commit(store.take(), store.record(quarantined=0))
+    store.build()
+    return store
+
+
+def test_alerts_fire_when_they_should(built: Store) -> None:
+    """And are silent after a good night."""
+    path, lake = built.path, built.lake
+    assert firing(path) == set()
+    ended(lake, DONE, hours=27)
+    assert firing(path) == {"GongkaiNoRun"}
+    assert "27 hours ago" in too_long_ago(path)[0].example
+    ended(lake, FAILED, hours=25, message="no room\nat all")
+    assert firing(path) == {"GongkaiRunFailed"}
+    assert last_beat(path).message == "no room\nat all"
+    ended(lake, LOSS)
+    assert firing(path) == {"GongkaiRunFailed", "GongkaiLossRefused"}
+    ended(lake, DONE)
+    built.add("b", verdict="quarantined")
+    lake.commit(built.take("r2"), built.record("r2", quarantined=1))
+    built.build()
+    assert firing(path) == {"GongkaiQuarantine"}
+    ((_, lasted),) = metrics(path)["gongkai_last_run_duration_seconds"]
+    assert lasted == pytest.approx(900)
+
+
+def test_a_damaged_store_still_tells(built: Store) -> None:
+    """Its metrics stand, and say so."""
+    manifest = next((built.path / "lake" / "commits").glob("*.json"))
+    manifest.write_bytes(manifest.read_bytes()[:-9])
+    assert firing(built.path) == {"GongkaiDamaged"}
+    known = metrics(built.path)
+    assert {labels["what"] for labels, size in known["gongkai_store_bytes"] if size} >= {"raw", "lake", "warehouse"}
+    assert known["gongkai_disk_free_bytes"][0][1] > 0
+
+
+def test_what_was_left_word_of_outlives_a_killed_writer(built: Store) -> None:
+    """The note says who was killed, the word below it when a run last ended well."""
+    before = last_beat(built.path)
+    with built.lake.lock():
+        note = (built.path / ".lock").read_text()
+        assert last_beat(built.path) == before
+    (built.path / ".lock").write_text(note)
+    assert built.lake.writer().name.startswith("process ")
+    assert built.lake.writer().failure == ""
+    assert last_beat(built.path) == before
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_status_for_a_monitor(built: Store, check: bool) -> None:
+    """0 and 1, and 2 where there is nothing to tell from; one line."""
+    from typer.testing import CliRunner
+
+    from flows.cli import app
+
+    def asked(store: Path) -> tuple[int, str]:
+        result = CliRunner().invoke(app, ["status", "--check", "--store", str(store)])
+        return result.exit_code, result.output
+
+    if check:
+        assert asked(built.path) == (0, "nothing needs a person\n")
+        assert asked(built.path.parent / "none")[0] == 2
+    else:
+        ended(built.lake, DONE, hours=30)
+        status, line = asked(built.path)
+        assert status == 1
+        assert line.startswith("no run ended")
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+@pytest.mark.parametrize("name", ["gongkai.service", "gongkai-serve.service", "gongkai.timer"])
+def test_units(name: str, tmp_path: Path) -> None:
+    """Known to systemd, and with few rights."""
+    for unit in HERE.glob("gongkai*.[st]*"):
+        text = unit.read_text().replace("/opt/gongkai/bin/gongkai", sys.executable)
+        (tmp_path / unit.name).write_text(text.replace("User=gongkai\nGroup=gongkai\n", ""))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(tmp_path / name)], capture_output=True, text=True, check=False
+    )
+    assert not [line for line in done.stderr.splitlines() if "gongkai" in line], done.stderr
+    if name.endswith(".service"):
+        line = ["systemd-analyze", "security", "--offline=yes", "--threshold=30", str(HERE / name)]
+        done = subprocess.run(line, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[-300:]
+
+
+def test_commands_of_units_and_docs_exist() -> None:
+    """Every `gongkai …` with its options, in units, container, runbook and docs."""
+    from typer.main import get_command
+
+    from flows.cli import app
+
+    commands = get_command(app).commands
+    texts = [path.read_text() for path in (*HERE.iterdir(), ROOT / "docs" / "operations.md")]
+    found = re.findall(r"(?:bin/|`|    )gongkai ([a-z]+)([^`\n#>|]*)", "\n".join(texts))
+    assert len(found) > 20
+    for name, rest in found:
+        if name in ("serve", "ingest", "status") or name in commands:
+            options = {option for parameter in commands[name].params for option in parameter.opts}
+            assert set(re.findall(r"--[a-z-]+", rest)) <= options, (name, rest)
+        else:
+            raise AssertionError(f"gongkai {name}")
+
+
+def test_container_file() -> None:
+    """Instructions that exist, files that exist, a user without rights."""
+    text = (HERE / "Containerfile").read_text().replace("\\\n", " ")
+    lines = [line.split(maxsplit=1) for line in text.splitlines() if line and not line.startswith("#")]
+    known = "FROM WORKDIR COPY RUN ENV USER VOLUME STOPSIGNAL ENTRYPOINT CMD".split()
+    assert {word for word, _ in lines} <= set(known)
+    for word, rest in lines:
+        if word == "COPY" and "--from" not in rest:
+            assert all((ROOT / source).exists() for source in rest.split()[:-1])
+    assert dict(lines)["USER"] == "10001"
+    assert "latest" not in text
+
+
+def test_the_runbook_knows_its_messages() -> None:
+    """Each heading stands in the code, each alert leads to a heading, each row of the fault table names its test."""
+    runbook = (HERE / "runbook.md").read_text()
+    code = "\n".join(p.read_text() for room in ("flows", "warehouse") for p in (ROOT / room).rglob("*.py"))
+    headings = re.findall(r"^## (.*)$", runbook, re.MULTILINE)
+    ours = {"No run", "A run failed", "No space left on device", "took more than … minutes"}
+    for heading in headings:
+        assert heading in ours or heading in code, heading
+    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert {rule["annotations"]["runbook"].partition("#")[2] for rule in ALERTS.values()} <= anchors
+    table = (ROOT / "docs" / "operations.md").read_text().partition("| what went wrong")[2].partition("\n\n")[0]
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    for row in table.splitlines()[2:]:
+        names = re.findall(r"`(test_\w+)`", row)
+        assert names, row
+        for name in names:
+            assert f"def {name}(" in tests, name

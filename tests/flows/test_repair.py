@@ -1,0 +1,157 @@
+"""Drills: a copy taken while a run is at work, and a store lost in part or but for its originals, brought back."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from flows.repair import Repaired, repair
+from flows.sources.declared import named_sources
+from tests.flows.here import ingest_here, read_here
+from tests.flows.test_ingest import content, cut, page
+from warehouse.lake.backup import backup
+from warehouse.lake.errors import LossError, StoreError
+from warehouse.lake.store import Lake
+from warehouse.lake.verify import verify
+from warehouse.load import build
+from warehouse.query import query
+
+AGENCY = "四川省攀枝花市盐边县新九镇人民政府"
+DOCUMENTS = "SELECT document_sha256, source_name, outcome, reason, first_seen, report_id FROM document ORDER BY ALL"
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of two nights: the second brings a new version, a copy, a damaged file and no report."""
+    folder, store = tmp_path_factory.mktemp("drill") / "in", tmp_path_factory.mktemp("drill") / "store"
+    folder.mkdir()
+    for year in (2021, 2022):
+        (folder / f"{year}.html").write_bytes(page(year, agency=AGENCY))
+    with pytest.MonkeyPatch.context() as patch:
+        read_here(patch)
+        ingest_here(store, str(folder))
+        revised = (folder / "2022.html").read_bytes().replace("按时公开".encode(), "及时公开".encode())
+        (folder / "2022.html").write_bytes(revised)
+        (folder / "copy.html").write_bytes((folder / "2021.html").read_bytes())
+        (folder / "cut.html").write_bytes(cut(page(2023, agency=AGENCY)))
+        (folder / "news.html").write_text("<html><body><h1>天气</h1><p>今天是晴天。</p></body></html>")
+        ingest_here(store, str(folder))
+    return store
+
+
+@pytest.fixture
+def store(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it to harm."""
+    read_here(monkeypatch)
+    shutil.copytree(original, tmp_path / "store")
+    return tmp_path / "store"
+
+
+def mended(store: Path, *names: str) -> Repaired:
+    """Repair, and look whether all is well."""
+    done = repair(store, True, named_sources(list(names)) if names else None, Console(stderr=True))
+    assert not verify(Lake(store), deep=True).all
+    return done
+
+
+def told(store: Path) -> object:
+    """All that depends on nothing but the files read. Versions that were superseded are not compared once more."""
+    said = content(store)
+    said["quality_check"] = [row for row in said["quality_check"] if "heuristic" not in row]
+    return said, query(store, DOCUMENTS).to_pylist()
+
+
+def lose(*patterns: str) -> Callable[[Path], None]:
+    """Files and folders go."""
+
+    def harm(store: Path) -> None:
+        for path in [path for pattern in patterns for path in store.glob(pattern)]:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    return harm
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lose("lake", "gongkai.duckdb", "checked.json", ".lock"),
+        lose("lake/commits/*", "lake/copies/*"),
+        lose("lake/cell/*"),
+    ],
+    ids=["all but raw", "manifests and copies", "the parts of a table"],
+)
+def test_from_the_originals_alone(store: Path, original: Path, harm: Callable[[Path], None]) -> None:
+    """Row for row what it was, versions and times of receipt too; before that nothing is lost in silence."""
+    harm(store)
+    assert verify(Lake(store)).needs_rebuild
+    if (store / "lake").exists():
+        with pytest.raises(StoreError, match="verify --repair"):
+            ingest_here(store, str(store / "docs"))
+    done = mended(store)
+    assert done.before is not None
+    assert not done.needs_a_person
+    assert told(store) == told(original)
+
+
+def test_originals_come_from_where_they_came(store: Path, original: Path, tmp_path: Path) -> None:
+    """From a folder that is named, whatever they are called there; else it is said which reports rest on them."""
+    victims = sorted(store.glob("raw/??/*"))[:2]
+    kept = {path: path.read_bytes() for path in victims}
+    victims[0].unlink()
+    victims[1].write_bytes(b"rotten")
+    done = repair(store, True, None, Console(stderr=True))
+    assert done.needs_a_person
+    assert {damage.file.rpartition("/")[2] for damage in done.verified.all} == {path.name for path in victims}
+    (tmp_path / "found").mkdir()
+    for number, data in enumerate(kept.values()):
+        (tmp_path / "found" / f"{number}.bin").write_bytes(data)
+    assert not mended(store, str(tmp_path / "found")).needs_a_person
+    assert {path: path.read_bytes() for path in victims} == kept
+    assert told(store) == told(original)
+
+
+def test_a_copy_taken_during_a_run_is_a_store(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before every step; each is whole and goes on. The next copy brings only what is new."""
+    from flows import run as runs
+
+    read_here(monkeypatch)
+    folder, store = tmp_path / "in", tmp_path / "store"
+    folder.mkdir()
+    for year in (2021, 2022, 2023):
+        (folder / f"{year}.html").write_bytes(page(year, agency=AGENCY))
+    copies: list[Path] = []
+
+    def take(step: Callable[[runs.Run], None], run: runs.Run) -> None:
+        copies.append(tmp_path / f"copy-{len(copies)}")
+        backup(run.lake, copies[-1])
+        step(run)
+
+    monkeypatch.setattr(runs, "CHUNK", 2)
+    runs.perform(runs.Run(named_sources([str(folder)]), store, Console(stderr=True)), take)
+    assert len(copies) > 8
+    for copy in (copies[0], copies[len(copies) // 2], copies[-1]):
+        assert not [damage for damage in verify(Lake(copy), deep=True).all if damage.file != "lake/commits"]
+        ingest_here(copy, str(folder))
+        assert content(copy) == content(store)
+        assert copy.stat().st_mode & 0o777 == 0o700
+    assert backup(Lake(store), tmp_path / "again") > 5
+    assert backup(Lake(store), tmp_path / "again") == len(Lake(store).log().own)
+    build(tmp_path / "again")
+    assert content(tmp_path / "again") == content(store)
+    with pytest.raises(StoreError, match="something else is there"):
+        backup(Lake(store), folder)
+
+
+def test_a_partial_restore_is_refused(store: Path) -> None:
+    """The run says so, in words, and yesterday's warehouse answers; a person may go on."""
+    facts = query(store, "SELECT count(*) AS n FROM fact").to_pylist()
+    newest = sorted(path.name for path in (store / "lake" / "commits").iterdir())[-1]
+    lose(f"lake/commits/{newest}", f"lake/copies/{newest}")(store)
+    (store / "in").mkdir()
+    (store / "in" / "new.html").write_bytes(page(2024, agency=AGENCY))
+    with pytest.raises(LossError, match=r"commits, without .*--accept-loss"):
+        ingest_here(store, str(store / "in"))
+    assert query(store, "SELECT count(*) AS n FROM fact").to_pylist() == facts
+    assert ingest_here(store, str(store / "in"), accept_loss=True).count("report") == 1

@@ -1,0 +1,106 @@
+"""What reviewers decide, from the list of causes to the store that agrees with them."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from python_calamine import CalamineWorkbook
+from rich.console import Console
+
+from flows.review import apply, causes, letter, problems
+from tests.flows.nights import night
+from tests.flows.test_corrections import AGENCY, CODE, ask, page
+from transform.corrections import load_corrections
+from warehouse.lake.errors import StoreError
+
+# The grand total says 2 where its parts say 0: one figure explains what fails.
+WRONG = {("res_total", "total"): "2"}
+CELL = "requests/res_total/total"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A report with one wrong total, a clean one, and one whose agency nobody knows."""
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "wrong.txt").write_bytes(page(WRONG))
+    (source / "clean.txt").write_bytes(page(agency="江苏省宿迁市泗洪县人民政府"))
+    (source / "unknown.txt").write_bytes(page(agency="某局"))
+    night([source], tmp_path / "store")
+    return tmp_path / "store"
+
+
+def decide(store: Path, *entries: dict[str, object]) -> None:
+    """Entries as a reviewer keeps them."""
+    (store / "corrections").mkdir(exist_ok=True)
+    common = {"agency": CODE, "year": 2023, "cell": CELL, "expect": "2", "reason": "asked", "reviewer": "Li"}
+    text = [common | {"date": date(2026, 1, 31)} | entry for entry in entries]
+    (store / "corrections" / "a.yml").write_text(yaml.safe_dump(text, allow_unicode=True), encoding="utf-8")
+
+
+def listed(store: Path) -> set[tuple[str, str]]:
+    """Kind and subject of every cause."""
+    return {(row["kind"], row["what"]) for row in causes(store).to_pylist()}
+
+
+def settle(store: Path) -> list[str]:
+    """Apply what was decided; returns the files that were read for it."""
+    return [line.source_name for line in apply(store, Console(quiet=True)).lines]
+
+
+def test_a_suggestion_is_taken_and_the_store_agrees(store: Path) -> None:
+    """Only the report concerned is read, from the archive; a second time nothing is left to do."""
+    assert listed(store) == {("suggestion", "res_total/total"), ("name", "某局")}
+    decide(store, {"action": "override", "value": 0})
+    assert settle(store) == ["wrong.txt"]
+    assert listed(store) == {("name", "某局")}
+    assert ask(store, f"SELECT verdict, printed, value FROM fact WHERE correction <> '' AND agency_id = '{CODE}'") == [
+        ("pass", "2", 0)
+    ]
+    assert settle(store) == []
+
+
+@pytest.mark.parametrize("action", ["told", "confirmed"])
+def test_an_error_of_the_source_stays_in_the_data_and_leaves_the_list(store: Path, action: str) -> None:
+    """It fails as before, in doubt; when the source changes, or the decision is taken back, it returns."""
+    before = ask(store, "SELECT verdict, doubt, value FROM fact WHERE indicator_code = 'res_total' AND printed = '2'")
+    decide(store, {"action": action})
+    settle(store)
+    assert listed(store) == {("name", "某局")}
+    after = ask(store, "SELECT verdict, doubt, value FROM fact WHERE indicator_code = 'res_total' AND printed = '2'")
+    assert after == before
+    source = store.parent / "in" / "wrong.txt"
+    source.write_bytes(page({("res_total", "total"): "3"}))
+    night([source.parent], store)
+    assert ("suggestion", "res_total/total") in listed(store)
+
+
+def test_decisions_without_effect_are_named(store: Path) -> None:
+    """A mistyped code, a year without a report, a cell of no form: each in words, the rest applies."""
+    decide(
+        store,
+        {"action": "override", "value": 0},
+        {"action": "told", "agency": "321322000001"},
+        {"action": "told", "year": 2002},
+        {"action": "told", "cell": "requests/no_such_line/total"},
+    )
+    told = problems(store, load_corrections(store / "corrections"))
+    assert [next(word for word in ("321322000001", "2002", "no_such_line") if word in line) for line in told] == [
+        "no_such_line",
+        "321322000001",
+        "2002",
+    ]
+    assert settle(store) == ["wrong.txt"]
+
+
+def test_a_letter_says_what_is_printed_and_what_should_be(store: Path, tmp_path: Path) -> None:
+    """One line a figure, with why; an agency without errors gets none."""
+    assert letter(store, CODE, tmp_path / "letter.xlsx") == 1
+    title, names, line = CalamineWorkbook.from_path(tmp_path / "letter.xlsx").get_sheet_by_index(0).to_python()
+    assert AGENCY in title[0]
+    said = dict(zip(names, line, strict=True))
+    assert (said["报告原文"], said["应为"], said["申请人"]) == ("2", 0, "总计")
+    assert "应当相等" in said["说明"]
+    with pytest.raises(StoreError, match="breaks a sum"):
+        letter(store, "321324000000", tmp_path / "none.xlsx")
