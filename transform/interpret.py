@@ -22,6 +22,7 @@ from transform.metadata import metadata_of
 from transform.narrative import Sketch, Statement, fees, sketches, statements
 from transform.numbers import is_storable, parse_number, to_10k
 from transform.publisher import NO_HINT, Hint, Imprint, Scope, imprint_of
+from transform.scope import stated_scope
 
 # What became of the value of a cell: as numbers reads it; missing on the page; decided by a reviewer.
 Kind = Literal[
@@ -125,7 +126,7 @@ def interpret(
     that were read, a report that breaks an identity is read a second way, to tell whether the page says so.
     """
     corrections = corrections or Corrections()
-    printed = imprint_of_reading(reading, directory, hint)
+    printed, evidence = _with_scope(imprint_of_reading(reading, directory, hint), reading)
     imprint, decided, settling = _settled(printed, reading, corrections, directory)
     stated = fees(reading.prose)
     facts, doubts = _facts(reading, imprint)
@@ -144,7 +145,9 @@ def interpret(
         issues=(
             *reading.issues, *_missing_tables(reading), *settling, *imprint.issues, *doubts, *stale, *splits,
         ),
-        statements=(*statements(reading.prose, imprint.report_year), *(s for s in stated if s.quantity == "split")),
+        statements=(
+            *statements(reading.prose, imprint.report_year), *(s for s in stated if s.quantity == "split"), *evidence,
+        ),
         sketches=tuple(sketches(reading.prose)),
         attestation=Attestation() if is_sound or not data else attest(data, reading),
         corrections=corrections.digest(_key(reading, imprint)),
@@ -180,6 +183,23 @@ def imprint_of_reading(reading: Reading, directory: Directory, hint: Hint = NO_H
         directory=directory,
         hint=hint,
     )
+
+
+def _with_scope(imprint: Imprint, reading: Reading) -> tuple[Imprint, list[Statement]]:
+    """The imprint of a government with the scope its prose states of the table's own figure, and that sentence."""
+    if imprint.scope != "unknown" or imprint.agency is None:
+        return imprint, []
+    taken = {
+        cell.indicator_code: parse_number(cell.printed, cell.type).value
+        for cell in reading.cells
+        if cell.applicant_code == "total" and cell.indicator_code in ("req_new", "req_carried_in")
+    }
+    new, carried = taken.get("req_new"), taken.get("req_carried_in")
+    received = [new] if new is not None else []
+    if new is not None and carried is not None:
+        received.append(new + carried)
+    scope, evidence = stated_scope(statements(reading.prose, imprint.report_year), received)
+    return replace(imprint, scope=scope), [evidence] if evidence else []
 
 
 # -- reviewed decisions ----------------------------------------------------------------------------------------
