@@ -49,7 +49,7 @@ a report out, a statutory one flags it, a heuristic one is noted.
 """
 COLUMNS = ("code", "rule", "severity", "holds for", "source", "may rightly fail", "fires", "does not fire")
 
-_YEARS = {"2004": 2010, "2014": 2016, "2019": 2020, "2021": 2023}
+_YEARS = {"2004": 2010, "fj": 2012, "fj_dept": 2013, "2014": 2016, "2019": 2020, "2021": 2023}
 _WHOLE_AREA = "本报告汇总了全县各部门、各乡镇的数据。"
 
 
