@@ -10,7 +10,6 @@ import math
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import compress
 from operator import attrgetter
 from typing import Any
 
@@ -46,7 +45,7 @@ def suspects(drawing: Drawing, *, layered: bool) -> set[int]:
         found.update(item for item, mode in zip(texts, modes, strict=True) if mode not in _PLAIN_MODES)
         clips = (number for number, mode in enumerate(modes) if mode >= raw.FPDF_TEXTRENDERMODE_FILL_CLIP)
         found.update(texts[next(clips, len(texts)) :])  # painted through a text, for all PDFium tells
-    found.update(compress(texts, map(pdfium.is_transparent, texts)))
+    found.update(drawing.translucent)
     found.update(_in_layers(drawing.marked))
     found.update(_clipped(texts))
     if layered:
@@ -60,9 +59,9 @@ def is_clip(item: int) -> bool:
     return bool(pdfium.get_render_mode(item) >= raw.FPDF_TEXTRENDERMODE_FILL_CLIP)
 
 
-def blended(texts: list[int]) -> set[int]:
+def blended(drawing: Drawing) -> set[int]:
     """Those that are mixed with what lies under them in a way that PDFium neither tells nor draws."""
-    return {item for item in compress(texts, map(pdfium.is_transparent, texts)) if _alpha(item) == _OPAQUE}
+    return {item for item in drawing.translucent if _alpha(item) == _OPAQUE}
 
 
 def _alpha(item: int) -> int:

@@ -68,7 +68,7 @@ def read_page(document: int, index: int, *, layered: bool) -> Found:
         drawing = Drawing(page, VIEWS[_turn(text)])
         text, renamed = _by_glyphs(page, text, drawing)
         noted = set() if own is None else set(drawing.texts[own:])
-        doubtful = renamed | (noted if notes is Notes.LAYERED else set()) | ink.blended(drawing.texts)
+        doubtful = renamed | (noted if notes is Notes.LAYERED else set()) | ink.blended(drawing)
         shown = _Shown(page, text, drawing, doubtful=doubtful, noted=noted, layered=layered)
         garbled = _is_garbled(text)
         pdfium.get_page_box(page, pdfium.SIDES.places[0])
