@@ -10,7 +10,6 @@ import math
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import compress
 from operator import attrgetter
 from typing import Any
 
@@ -32,6 +31,7 @@ _STRAIGHT = math.sin(math.radians(3))
 _DOTS = 2.0  # a point: strokes of small print are about as wide
 _GROUPS = 6  # of texts taken away together; those that more lie over stay in doubt
 _TILE = 64  # dots
+_MOST = 75  # per cent: the rest are dots at the edges of strokes
 _TINT = 40  # of 255: colours that differ so much are told apart where they are as bright
 
 
@@ -46,7 +46,7 @@ def suspects(drawing: Drawing, *, layered: bool) -> set[int]:
         found.update(item for item, mode in zip(texts, modes, strict=True) if mode not in _PLAIN_MODES)
         clips = (number for number, mode in enumerate(modes) if mode >= raw.FPDF_TEXTRENDERMODE_FILL_CLIP)
         found.update(texts[next(clips, len(texts)) :])  # painted through a text, for all PDFium tells
-    found.update(compress(texts, map(pdfium.is_transparent, texts)))
+    found.update(drawing.translucent)
     found.update(_in_layers(drawing.marked))
     found.update(_clipped(texts))
     if layered:
@@ -60,9 +60,9 @@ def is_clip(item: int) -> bool:
     return bool(pdfium.get_render_mode(item) >= raw.FPDF_TEXTRENDERMODE_FILL_CLIP)
 
 
-def blended(texts: list[int]) -> set[int]:
+def blended(drawing: Drawing) -> set[int]:
     """Those that are mixed with what lies under them in a way that PDFium neither tells nor draws."""
-    return {item for item in compress(texts, map(pdfium.is_transparent, texts)) if _alpha(item) == _OPAQUE}
+    return {item for item in drawing.translucent if _alpha(item) == _OPAQUE}
 
 
 def _alpha(item: int) -> int:
@@ -265,12 +265,16 @@ def _contrast_at(before: Any, after: Any, area: _Area, part: _Area) -> float:
     rows = slice(max(0, area[1] - part[1]), max(0, area[3] - part[1]))
     columns = slice(max(0, area[0] - part[0]), max(0, area[2] - part[0]))
     old, new = before[rows, columns, :3], after[rows, columns, :3]
-    if not (old != new).any():
+    changed = (old != new).any(axis=2)
+    if not changed.any():
         return 1.0
-    lights = _luminance(old), _luminance(new)
-    seen = float(((numpy.maximum(*lights) + 0.05) / (numpy.minimum(*lights) + 0.05)).max())
+    lights = _luminance(old[changed]), _luminance(new[changed])
+    ratio = (numpy.maximum(*lights) + 0.05) / (numpy.minimum(*lights) + 0.05)
     tint = int(numpy.abs(old.astype(numpy.int16) - new).max())
-    return max(seen, UNSEEN) if tint > _TINT else seen
+    if ratio.max() < UNSEEN and tint <= _TINT:
+        return float(ratio.max())
+    # Where a text runs over a line, a few dots change much; most tell how it stands out from its ground.
+    return max(UNSEEN, float(numpy.percentile(ratio, _MOST)))
 
 
 _LINEAR = numpy.array(

@@ -14,7 +14,7 @@ from pypdfium2 import raw
 
 from extract.formats.drawn import ink, pdfium
 from extract.formats.drawn.chars import loose_box, read_chars
-from extract.formats.drawn.lattice import Page, lay_out
+from extract.formats.drawn.lattice import LatticeCell, Page, lay_out
 from extract.formats.drawn.lines import DIGITS, NUMERALS, UNCLEAR, Char, cell_text
 from extract.formats.drawn.paths import Drawing
 from extract.formats.drawn.view import UPRIGHT, VIEWS, Box
@@ -68,7 +68,7 @@ def read_page(document: int, index: int, *, layered: bool) -> Found:
         drawing = Drawing(page, VIEWS[_turn(text)])
         text, renamed = _by_glyphs(page, text, drawing)
         noted = set() if own is None else set(drawing.texts[own:])
-        doubtful = renamed | (noted if notes is Notes.LAYERED else set()) | ink.blended(drawing.texts)
+        doubtful = renamed | (noted if notes is Notes.LAYERED else set()) | ink.blended(drawing)
         shown = _Shown(page, text, drawing, doubtful=doubtful, noted=noted, layered=layered)
         garbled = _is_garbled(text)
         pdfium.get_page_box(page, pdfium.SIDES.places[0])
@@ -131,18 +131,28 @@ def _doubt_digits(page: Page, notes: set[int], odd_sized: set[int]) -> None:
     """Mark the digits of notes beside those of the page, and those far smaller or larger than others."""
     for table in page.tables if notes or odd_sized else ():
         cells = [cell for row in table.rows for cell in row]
-        heights = [char.y1 - char.y0 for cell in cells for char in cell.chars if char.glyph in DIGITS]
+        heights = [_height(char) for cell in cells for char in _digits(cell)]
         most = _LARGE * median(heights) if heights else 0.0
         for cell in cells:
-            digits = {char: char.y1 - char.y0 for char in cell.chars if char.glyph in DIGITS}
-            least = _SMALL * max(digits.values(), default=0.0)
-            odd = {char for char, height in digits.items() if not least <= height <= most}
-            written = {char for char in digits if char.order in notes}
-            if len(written) < len(digits):
-                odd |= written
-            if odd:
+            if odd := _odd_digits(_digits(cell), most, notes):
                 cell.chars = [_dim(char) if char in odd else char for char in cell.chars]
                 cell.text = cell_text(cell.chars)
+
+
+def _odd_digits(digits: list[Char], most: float, notes: set[int]) -> set[Char]:
+    """The digits of a cell that may be none of its number."""
+    least = _SMALL * max(map(_height, digits), default=0.0)
+    odd = {char for char in digits if not least <= _height(char) <= most}
+    written = {char for char in digits if char.order in notes}
+    return odd | written if len(written) < len(digits) else odd
+
+
+def _digits(cell: LatticeCell) -> list[Char]:
+    return [char for char in cell.chars if char.glyph in DIGITS]
+
+
+def _height(char: Char) -> float:
+    return char.y1 - char.y0
 
 
 # -- notes and spoken text ---------------------------------------------------------------------------------------------
@@ -220,22 +230,32 @@ class _Shown:
             return
         owners = {char.order: pdfium.get_text_object(text, char.order) or 0 for char in self.chars}
         suspects.update(map(owners.__getitem__, flat))
-        asked: dict[int, list[tuple[int, Box]]] = defaultdict(list)
-        for order, item in owners.items():
-            if item in suspects:
-                asked[item].append((order, _page_box(text, order)))
-        contrasts = ink.contrasts(page, asked)
+        contrasts = ink.contrasts(page, _boxes_of(suspects, owners, text))
         doubtful |= across
         read, self.chars = self.chars, []
         for char in read:
             item, contrast = owners[char.order], contrasts.get(char.order, _FAINT)
             if contrast < UNSEEN and not ink.is_clip(item):
                 self.hidden.append(char)
-            elif contrast < DOUBTFUL or ((contrast < _FAINT or item in doubtful) and _has_figures(char.glyph)):
+            elif _is_doubtful(char, contrast, listed=item in doubtful):
                 self.chars.append(_dim(char))
             elif item not in askew:
                 self.chars.append(char)
         self.notes.update(order for order, item in owners.items() if item in noted)
+
+
+def _is_doubtful(char: Char, contrast: float, *, listed: bool) -> bool:
+    """Whether a character may not be seen, or is of a figure that may be none."""
+    return contrast < DOUBTFUL or ((listed or contrast < _FAINT) and _has_figures(char.glyph))
+
+
+def _boxes_of(items: set[int], owners: dict[int, int], text: int) -> dict[int, list[tuple[int, Box]]]:
+    """The characters of some pieces of text, with their boxes on the page."""
+    found: dict[int, list[tuple[int, Box]]] = defaultdict(list)
+    for order, item in owners.items():
+        if item in items:
+            found[item].append((order, _page_box(text, order)))
+    return found
 
 
 def _dim(char: Char) -> Char:

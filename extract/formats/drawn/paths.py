@@ -52,6 +52,7 @@ class Drawing:
         self.areas: list[Area] = []
         self.pictures: list[Box] = []
         self._take(pdfium.count_objects, pdfium.get_object, page, None)
+        self.translucent = list(compress(self.texts, map(pdfium.is_transparent, self.texts)))
         self.marked = list(compress(self.texts, map(pdfium.count_marks, self.texts)))
         self.columns = sorted({ruling.at for ruling in self.down})
         self.top = min((ruling.start for ruling in self.down), default=_FAR)

@@ -5,6 +5,8 @@ become rulings (`paths`), characters come as words (`page`), `lattice` makes cel
 pages part. PDFium opens the file, in a process of its own (`child`).
 """
 
+from collections.abc import Iterator
+
 from extract.document import Document, UnreadableFileError
 from extract.formats.drawn import child, image, pdfium
 from extract.formats.drawn.breaks import drop_furniture, mend_breaks
@@ -81,16 +83,17 @@ def parse(data: bytes) -> child.Answer:
     tables = {n for n, page in enumerate(pages) if page.tables}
     drop_furniture(pages)
     mend_breaks(pages)
-    lines = []
-    if not tables:
-        lines = [
-            (line.text, page.place(number, (line.x0, line.y0, line.x1, line.y1)))
-            for number, page in enumerate(found, 1)
-            for line in page.page.lines
-        ]
+    lines = [] if tables else list(_bare_lines(found))
     blocks = flow(pages, lambda page, box: found[page].place(page + 1, box))
     doubt = "read_by_ocr" if scans and (not tables or tables.intersection(scans)) else ""
     return {"title": title(pages[0]), "blocks": list(blocks), "lines": lines, "doubt": doubt}
+
+
+def _bare_lines(found: list[Found]) -> Iterator[tuple[str, str]]:
+    """The lines of the pages, each with its place."""
+    for number, page in enumerate(found, 1):
+        for line in page.page.lines:
+            yield line.text, page.place(number, (line.x0, line.y0, line.x1, line.y1))
 
 
 def _scans(found: list[Found]) -> list[int]:
