@@ -79,7 +79,7 @@ def test_schedule_fires_and_the_run_is_seen(tmp_path: Path) -> None:
     serving = serve(tmp_path, declared, store, port)
     try:
         ended = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}}
-        run, *_ = until(lambda: (auth := password(store)) and post(address, "flow_runs", auth, **ended), 300)
+        run, *_ = until(lambda: (auth := password(store)) and post(address, "flow_runs", auth, **ended), 600)
         auth = password(store)
         assert (run["state_name"], run["auto_scheduled"]) == ("CompletedWithQuarantine", True)
         assert "1 quarantined" in run["state"]["message"]

@@ -27,7 +27,7 @@ def test_a_share_that_stumbles_is_asked_again(
     monkeypatch.setattr(ingest, "_SECONDS_BETWEEN", 0)
     build, calls = run.build, []
 
-    def stumble(store: Path) -> object:
+    def stumble(store: Path, **_: object) -> object:
         calls.append(errno.EIO)
         if len(calls) == 1:
             raise OSError(errno.EIO, os.strerror(errno.EIO))
@@ -37,7 +37,7 @@ def test_a_share_that_stumbles_is_asked_again(
     summary = flow([str(tmp_path / "in")], str(tmp_path / "store"))
     assert (summary.count("pass"), len(calls)) == (1, 3)
 
-    def full(_: Path) -> object:
+    def full(_: Path, **__: object) -> object:
         calls.append(errno.ENOSPC)
         with writing(tmp_path):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
