@@ -6,10 +6,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from lxml import etree
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from extract.document import UnreadableFileError
 from extract.encodings import decode
@@ -77,14 +77,50 @@ def _absolute(base: str, address: str) -> str:
     return url if is_web else ""
 
 
+# Where a page leads by its own scripts, and by a refresh.
+_BY_SCRIPT = re.compile(
+    r"(?:location(?:\.href)?\s*=|(?:location\.(?:assign|replace)|window\.open|PDFObject\.embed)\s*\()\s*"
+    r"[\"'`]([^\"'`<>\s]+)[\"'`]"
+)
+_REFRESH = re.compile(r"^\s*[\d.]*\s*[;,]\s*(?:url\s*=)?\s*[\"']?([^\"'\s]+)", re.IGNORECASE)
+# The parameter by which the viewers of pdf.js and of office files are told what to show.
+_VIEWED = re.compile(r"[?&](?:file|src|url|fileurl)=([^&#]+)", re.IGNORECASE)
+_NODES = (
+    "a[href], area[href], iframe[src], frame[src], embed[src], object[data], [data-url], [data-href], [onclick], "
+    "meta[http-equiv][content], script"
+)
+
+
 def _of_html(text: str) -> Iterator[tuple[str, str, bool]]:
     tree = LexborHTMLParser(text)
     root = tree.css_first("base[href]")
     base = (root.attributes.get("href") or "") if root is not None else ""
-    for node in tree.css("a[href], area[href], iframe[src], embed[src], object[data]"):
-        attributes = node.attributes
-        address = attributes.get("href") or attributes.get("src") or attributes.get("data") or ""
-        yield urljoin(base, address), f"{node.text()} {attributes.get('title') or ''}", False
+    for node in tree.css(_NODES):
+        words = "" if node.tag == "script" else f"{node.text()} {node.attributes.get('title') or ''}"
+        for address in _addresses(node):
+            yield urljoin(base, address.replace("\\", "/")), words, False
+
+
+def _addresses(node: LexborNode) -> Iterator[str]:
+    """Where an element leads: to what a viewer shows rather than to the viewer."""
+    attributes = node.attributes
+    if node.tag == "script":
+        yield from _BY_SCRIPT.findall(node.text())
+        return
+    if node.tag == "meta":
+        if (attributes.get("http-equiv") or "").lower() == "refresh":
+            yield from _REFRESH.findall(attributes.get("content") or "")
+        return
+    yield from _BY_SCRIPT.findall(attributes.get("onclick") or "")
+    for name in ("href", "src", "data", "data-url", "data-href"):
+        if address := attributes.get(name):
+            viewed = _VIEWED.search(address)
+            yield unquote(viewed[1]) if viewed and _names_a_file(viewed[1]) else address
+            return
+
+
+def _names_a_file(address: str) -> bool:
+    return "." in unquote(address).rpartition("/")[2]
 
 
 def _of_sitemap(text: str) -> Iterator[tuple[str, str, bool]]:

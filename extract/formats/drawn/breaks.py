@@ -262,7 +262,7 @@ def _may_go_on(upper: LatticeCell, lower: LatticeCell) -> bool:
     if upper.text[-1].isdigit() and lower.text[0].isdigit():
         if squeeze(upper.text) == "0":
             return False
-        last = [char for char in upper.chars if char.y1 > foot - line / 2]
+        last = [char for char in upper.chars if char.y1 >= foot - line / 2]
         room = upper.box[2] - upper.box[0] - max(char.x1 for char in last) + min(char.x0 for char in last)
     return room <= _ASIDE * line and upper.box[3] - foot <= _ROOM * line
 
