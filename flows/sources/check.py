@@ -6,11 +6,12 @@ Nothing is stored. The pace of a source and robots.txt hold as in a crawl.
 import asyncio
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import httpx
+import pyarrow as pa
 from protego import Protego
 
 from flows.sources.declared import Index, Source, Sources, path_of, shapes
@@ -54,6 +55,14 @@ def platform_of(addresses: Iterable[str]) -> str:
 def check(sources: Sources) -> list[Page]:
     """Every index page of the sources, in their order."""
     return asyncio.run(_check(sources))
+
+
+def as_table(pages: Iterable[Page]) -> pa.Table:
+    """Pages as rows, for a screen."""
+    columns = ("source", "url", "status", "reports", "further", "platform", "problem")
+    numbers = ("status", "reports", "further")
+    schema = pa.schema([(name, pa.int64() if name in numbers else pa.string()) for name in columns])
+    return pa.Table.from_pylist(list(map(asdict, pages)), schema=schema)
 
 
 async def _check(sources: Sources) -> list[Page]:

@@ -367,6 +367,19 @@ def read_sources(path: Path) -> Sources:
     })  # fmt: skip
 
 
+def read_all(paths: Sequence[Path]) -> Sources:
+    """The sources of several files as those of one; contact and limits are those of the first.
+
+    Raises SourceError as read_sources does, and for a name that stands in two files.
+    """
+    found = [read_sources(path) for path in paths]
+    try:
+        every = [source for sources in found for source in sources.sources]
+        return Sources(contact=found[0].contact, limits=found[0].limits, sources=every)
+    except ValidationError as error:
+        raise SourceError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+
+
 def _complaints(path: Path, declared: object, error: ValidationError) -> Iterator[str]:
     for wrong in error.errors():
         at: list[str] = []
