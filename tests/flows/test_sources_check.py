@@ -74,7 +74,8 @@ def test_what_does_not_answer_or_lists_nothing_is_said(site: Site, tmp_path: Pat
     site.pages["/round/"] = moved("/round/")
     site.pages["/away/"] = moved("https://www.example.com/")
     urls = ("/nb/", "/news/", "/gone/", "/down/", "/secret/nb/", "/round/", "/away/")
-    status, found = run(site, tmp_path, *({"url": url} for url in urls))
+    pages: list[dict[str, object]] = [{"url": url} for url in urls]
+    status, found = run(site, tmp_path, *pages)
     problems = [str(row["problem"]) for row in found]
     assert status == 1
     assert problems[0] == ""
