@@ -616,6 +616,37 @@ def review_letter(
     typer.echo(f"{count} figures in {to}")
 
 
+sources_app = typer.Typer(
+    help="Where reports come from: docs/operations.md.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(sources_app, name="sources")
+
+
+@sources_app.command("check")
+def sources_check(
+    declared: Annotated[list[Path], typer.Argument(help="Files of sources, such as data/sources/*.yml.")],
+    only: Annotated[list[str] | None, typer.Option("--only", help="Only the source of this name; repeatable.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask every index page once: does it answer, does it list reports, whose platform's are they; nothing is stored.
+
+    Exit status 1 if a page does not answer or lists none.
+    """
+    from flows.show.screen import show_table, to_json
+    from flows.sources.check import as_table, check
+    from flows.sources.declared import SourceError, read_all
+
+    try:
+        pages = check(read_all(declared).narrowed(only or (), (), ""))
+    except SourceError as error:
+        _refuse(error, 2)
+    if as_json:
+        sys.stdout.write(to_json([asdict(page) for page in pages]) + "\n")
+    else:
+        show_table(as_table(pages))
+    raise typer.Exit(1 if any(page.problem for page in pages) else 0)
+
+
 def main() -> None:
     """Entry point: no traceback reaches the user for what is not a bug of ours."""
     for stream in (sys.stdout, sys.stderr):

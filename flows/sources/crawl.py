@@ -23,7 +23,7 @@ from flows.show.summary import Tally
 from flows.sources.attachments import attachments
 from flows.sources.declared import Index, Source, Sources, shapes, without_secrets
 from flows.sources.fetch import AGENT, Answer, Fetcher
-from flows.sources.links import Link, links
+from flows.sources.links import links
 from transform.publisher import Hint
 from warehouse.lake.errors import DamageError, StoreError
 from warehouse.lake.store import Lake
@@ -227,11 +227,6 @@ def _attached(fetches: list[dict[str, Any]]) -> dict[str, list[_Target]]:
     return {page: list(targets.values()) for page, targets in found.items()}
 
 
-def _path(url: str) -> str:
-    """Path and query of an address, what patterns are about."""
-    return urlsplit(url)._replace(scheme="", netloc="").geturl()
-
-
 def _first(group: BaseException) -> BaseException:
     return _first(group.exceptions[0]) if isinstance(group, BaseExceptionGroup) else group
 
@@ -331,20 +326,19 @@ class _Walk:
     def _follow_index(self, target: _Target, row: dict[str, Any]) -> None:
         """What an index page leads to; the page after it, as long as each brings links the ones before it had not."""
         assert target.index is not None
-        index, shape = target.index, target.index.shape
+        index = target.index
         counted = index.page(target.first, target.page + 1)
         seen = self.seen.setdefault(target.first, set())
         fresh = False
         following = []
         for link in links(self.lake.originals.read(row["document_sha256"]), row["url"], row["charset"] or ""):
-            path = _path(link.url)
             # Reports may stand behind a page of news; the numbers of further pages are no news.
             fresh |= link.url not in seen and _DIGITS.sub("", link.url) != _DIGITS.sub("", counted)
             seen.add(link.url)
             further = _Target(link.url, "index", row["url"], target.year, index, link.url)
-            if link.is_index or (index.follow and re.search(index.follow, path)):
+            if link.is_index or index.leads_on(link.url):
                 self._add(further)
-            elif self._is_document(link, path, index, shape.documents):
+            elif index.lists(link.url, link.words):
                 self._add(_Target(link.url, "document", row["url"], target.year))
             elif re.search(shapes().next, link.words.strip(), re.IGNORECASE):
                 following.append(replace(further, first=target.first, page=target.page + 1))
@@ -352,14 +346,6 @@ class _Walk:
             following.append(replace(target, url=counted, found_on=row["url"], page=target.page + 1, guessed=True))
         for page in following:
             self._add(page)
-
-    @staticmethod
-    def _is_document(link: Link, path: str, index: Index, patterns: list[str]) -> bool:
-        """Whether a link of an index leads to a report: by its address, and by its words if it has any."""
-        if link.words and not re.search(index.titles or shapes().titles, link.words):
-            return False
-        is_file = bool(link.words) and re.search(shapes().attachments.files, path, re.IGNORECASE)
-        return bool(is_file) or any(re.search(pattern, path) for pattern in patterns)
 
     def _attachments(self, target: _Target, row: dict[str, Any]) -> list[_Target]:
         """What a page offers as files; of one that was read before, what it offered then."""

@@ -8,11 +8,11 @@ A source is one agency or one site: folders, files, addresses, index pages and o
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
 import yaml
@@ -42,6 +42,11 @@ def host_of(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
+
+
+def path_of(url: str) -> str:
+    """Path and query of an address, what patterns are about."""
+    return urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 
 # Where reports may lie on object storage, as fsspec names it; never files of this machine, and no other protocol.
@@ -141,7 +146,9 @@ class Platform(_Strict):
 class Index(_Strict):
     """A page that lists reports: HTML, a sitemap, or JSON. Its own patterns go before those of its platform.
 
-    `{year}` in `url` stands for each year of the source; `follow` fits links to further index pages.
+    `{year}` in `url` stands for each year of the source; `follow` fits links to further index pages. Where the address
+    comes from is for people: `evidence` is the page that names it, or a report below it (`derived`: the address was
+    made from that of the report), `found_on` the day, `asked` when it was last asked for.
     """
 
     url: Url
@@ -151,6 +158,10 @@ class Index(_Strict):
     follow: Pattern = ""
     more: str = ""
     from_: Annotated[int, Field(alias="from", ge=0)] = 2
+    evidence: str = ""
+    derived: bool = False
+    found_on: date | None = None
+    asked: date | Literal["never"] | None = None
 
     @model_validator(mode="after")
     def _known_platform(self) -> "Index":
@@ -168,6 +179,18 @@ class Index(_Strict):
         own = {"documents": self.documents or platform.documents}
         return platform.model_copy(update=own | ({"more": self.more, "from_": self.from_} if self.more else {}))
 
+    def lists(self, url: str, words: str) -> bool:
+        """Whether a link of the page leads to a report: by its address, and by its words if it has any."""
+        if words and not re.search(self.titles or shapes().titles, words):
+            return False
+        path = path_of(url)
+        is_file = bool(words) and re.search(shapes().attachments.files, path, re.IGNORECASE)
+        return bool(is_file) or any(re.search(pattern, path) for pattern in self.shape.documents)
+
+    def leads_on(self, url: str) -> bool:
+        """Whether a link of the page leads to a further index page."""
+        return bool(self.follow and re.search(self.follow, path_of(url)))
+
     def page(self, first: str, number: int) -> str:
         """The address of the page with this ordinal (2 is the second), "" if pages are not counted."""
         shape = self.shape
@@ -178,11 +201,13 @@ class Source(_Strict):
     """One agency or site.
 
     `hosts` are the only ones asked (`*.example.gov.cn` is all below it), also after redirects; without any, those of
-    its own addresses. `private` names the networks that may be asked although they are not public.
+    its own addresses. `private` names the networks that may be asked although they are not public. `agency_id` is whose
+    site it is; only `agency` is a hint for its documents.
     """
 
     name: Annotated[str, Field(min_length=1)]
     agency: str = ""
+    agency_id: str = ""
     years: str = ""
     licence: str = ""
     hosts: list[str] = []
@@ -340,6 +365,19 @@ def read_sources(path: Path) -> Sources:
             for source in sources.sources
         ]
     })  # fmt: skip
+
+
+def read_all(paths: Sequence[Path]) -> Sources:
+    """The sources of several files as those of one; contact and limits are those of the first.
+
+    Raises SourceError as read_sources does, and for a name that stands in two files.
+    """
+    found = [read_sources(path) for path in paths]
+    try:
+        every = [source for sources in found for source in sources.sources]
+        return Sources(contact=found[0].contact, limits=found[0].limits, sources=every)
+    except ValidationError as error:
+        raise SourceError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
 
 
 def _complaints(path: Path, declared: object, error: ValidationError) -> Iterator[str]:
