@@ -62,6 +62,22 @@ def address(store, site):
 
 
 @pytest.fixture(scope="module")
+def unplaced(small, tmp_path_factory):
+    """A store with two versions of a report, and reports whose agency or year is unknown; and its site."""
+    store = type(small)(tmp_path_factory.mktemp("unplaced") / "store")
+    store.add("a", agency="320813000000", year=2023)
+    store.add("b", agency="320813000000", year=2023, verdict="flagged", published=2)
+    store.add("c", agency="110115000000", year=2022, verdict="flagged")
+    for letter, agency, name, year in (
+        ("d", None, "某局", 2023), ("e", None, "某局", None), ("f", "320813000000", "320813", None)
+    ):  # fmt: skip
+        store.add(letter, agency=agency, agency_name=name, year=year, verdict="quarantined", reason="unknown")
+    store.commit()
+    store.build()
+    return store.path, build(store.path, store.path.parent / "site", RULES).folder
+
+
+@pytest.fixture(scope="module")
 def browser():
     """Chromium."""
     if not chromium():
@@ -204,7 +220,7 @@ def test_no_agency_names_a_file(small, tmp_path):
 VIEWS = [
     *(f"{name}.html" for name in PAGES),
     f"{HONGZE}&cell=rev_corrected",
-    "index.html#p=32&f=淮安市&c=洪泽区&s=320813",
+    "coverage.html#p=32&f=淮安市&c=洪泽区&s=320813",
 ]
 
 
@@ -269,7 +285,7 @@ def test_light_and_dark_can_be_switched(page, address):
 
 def test_coverage_leads_from_the_country_to_a_report(page, store, address):
     """Province, prefecture, county, agency, report: at every step the figures of the view."""
-    visit(page, address)
+    visit(page, f"{address}coverage.html")
     for name, condition in (
         ("江苏省", "province IS NOT NULL AND prefecture IS NULL"),
         ("淮安市", "province = '江苏省' AND prefecture <> '' AND county IS NULL"),
@@ -290,7 +306,7 @@ def test_coverage_leads_from_the_country_to_a_report(page, store, address):
 
 def test_coverage_by_level(page, store, address):
     """A level chosen leaves its agencies."""
-    visit(page, address)
+    visit(page, f"{address}coverage.html")
     page.select_option("#choose-level", "4")
     page.wait_for_url("**#*level=4*")
     page.wait_for_selector("#heat tbody tr:nth-child(2)")
@@ -300,6 +316,51 @@ def test_coverage_by_level(page, store, address):
         "AND report_year = 2023 ORDER BY 1",
     ).to_pylist()
     assert sorted(page.locator("#heat tbody th").all_inner_texts()) == [row["province"] for row in rows]
+
+
+def counts_by_verdict(store):
+    """Passed, flagged, quarantined and all reports of a store, by SQL."""
+    sql = """
+        SELECT verdict, count(*) AS reports FROM report GROUP BY verdict"""
+    found = {row["verdict"]: row["reports"] for row in query(store, sql).to_pylist()}
+    return [str(found.get(name, 0)) for name in ("pass", "flagged", "quarantined")] + [str(sum(found.values()))]
+
+
+@pytest.mark.parametrize("view", ["index", "coverage", "quality"])
+def test_counts_of_the_whole_store_agree_with_sql(page, unplaced, view):
+    """Reports of nobody and of no year are counted, and a link leads to them."""
+    store, site = unplaced
+    visit(page, f"{site.as_uri()}/{view}.html")
+    *parts, total = table(page, "store")
+    assert total[1:] == counts_by_verdict(store) == ["1", "2", "3", "6"]
+    assert [str(sum(int(row[n]) for row in parts)) for n in range(1, 5)] == total[1:]
+    assert {row[0]: row[4] for row in parts} == {
+        "计入报送情况": "2", "同机关同年的其他版本或范围": "1", "机关或年度不明": "3"
+    }  # fmt: skip
+    page.click("#table-store a")
+    page.wait_for_selector("#table-unknown")
+    assert sorted(column(page, "unknown", 1)) == ["320813", "某局", "某局"]
+    page.click("#table-unknown tbody tr:first-child a")
+    page.wait_for_selector(".report-head")
+
+
+def test_today_leads_to_what_is_to_be_done(page, store, address):
+    """Tiles are links with the figures of SQL; a cause leads to an example of it."""
+    visit(page, address)
+    sql = """
+        SELECT (SELECT count(*) FROM report) AS arrived,
+            (SELECT count(*) FROM coverage WHERE expected AND NOT received) AS missing,
+            (SELECT count(*) FROM report WHERE verdict = 'quarantined' OR verdict = 'flagged' AND is_current) AS wrong,
+            (SELECT max(reports) FROM cause) AS first"""
+    expected = [str(value) for value in query(store, sql).to_pylist()[0].values()]
+    assert page.locator(".cards >> nth=0").locator("a b").all_inner_texts() == expected
+    causes = query(store, "FROM cause ORDER BY reports DESC, kind, what").to_pylist()
+    assert column(page, "causes", 3) == [str(row["reports"]) for row in causes]
+    assert all(row["zh"] in text for row, text in zip(causes, column(page, "causes", 1), strict=True))
+    assert table(page, "history")[0][1:] == counts_by_verdict(store)[:3]
+    page.click("#table-causes tbody tr:first-child td a")
+    page.wait_for_selector(".report-head")
+    assert page.url.count(causes[0]["example"]) == 1
 
 
 def test_quality_shows_rules_worst_reports_and_suggestions(page, store, address):

@@ -119,8 +119,10 @@
   }
   const section = (title, ...children) => h("section", null, h("h2", null, title), children);
   const help = (text) => h("p", { class: "help" }, text);
-  const cards = (entries) => h("ul", { class: "cards" }, entries.map(([value, label, kind]) =>
-    h("li", { class: kind || null }, h("b", null, number(value)), h("span", null, label))));
+  const cards = (entries) => h("ul", { class: "cards" }, entries.map(([value, label, kind, href]) => {
+    const content = [h("b", null, number(value)), h("span", null, label)];
+    return h("li", { class: kind || null }, href ? h("a", { href }, content) : content);
+  }));
 
   /** A search field over all agencies; `found` makes what stands beside each name. */
   async function finder(make) {

@@ -36,7 +36,7 @@
     if (state.f && state.f !== "/") parts.push([state.f, { p: state.p, f: state.f }]);
     if (state.c) parts.push([state.c === "/" ? t("itself", { name: state.f === "/" ? nameOf(state.p) : state.f }) : state.c, null]);
     return h("nav", { class: "crumbs", "aria-label": t("region") }, h("ol", null, parts.map(([name, values], index) =>
-      h("li", null, index < parts.length - 1 ? h("a", { href: link("index", { ...values, level: state.level }) }, name)
+      h("li", null, index < parts.length - 1 ? h("a", { href: link("coverage", { ...values, level: state.level }) }, name)
         : h("span", { "aria-current": "location" }, name)))));
   }
 
@@ -51,7 +51,7 @@
     const row = entry.by[year];
     if (!row) return h("td", { class: "none" });
     const said = t("heat_cell", { ...row, name: entry.name, year });
-    return h("td", { class: shade(row), title: said }, h("a", { href: link("index", { ...state, ...entry.into, year: String(year) }) },
+    return h("td", { class: shade(row), title: said }, h("a", { href: link("coverage", { ...state, ...entry.into, year: String(year) }) },
       `${number(row.received)}/${number(row.expected)}`, row.late ? h("small", null, ` ${t("late")} ${number(row.late)}`) : null, h("span", { class: "hidden" }, ` ${said}`)));
   }
 
@@ -88,13 +88,14 @@
     return [
       crumbs(state), controls, summary,
       section(t("heat"), help(t("heat_help")), heat(t("heat"), entries.map((entry) => ({
-        row: entry, head: h("a", { href: link("index", { p: state.p, level: state.level, ...strip(entry.into), f: entry.into.f ?? state.f }) }, entry.name),
+        row: entry, head: h("a", { href: link("coverage", { p: state.p, level: state.level, ...strip(entry.into), f: entry.into.f ?? state.f }) }, entry.name),
       })), years, (entry, y) => regionCell(entry, y, { p: state.p, f: state.f, level: state.level }))),
       section(t("in_year", { year }), table("coverage", t("in_year", { year }), [
         { key: "name", title: t("region"), text: (_, row) => row.entry.name, show: (_, row) => row.entry.name },
         ...["expected", "received", "passed", "flagged", "quarantined", "missing", "late"].map((key) => ({ key, title: t(key), number: true })),
         { key: "received_rate", title: t("received_rate"), number: true, show: (value) => rate(value) },
       ], list)),
+      state.p ? null : await gongkai.storeParts(),
     ];
   };
   const nameOfView = (code) => (gongkai.site().provinces.find(([c]) => c === code) || ["", ""])[1];
