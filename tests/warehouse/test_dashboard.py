@@ -19,6 +19,7 @@ from docs.make.cookbook import questions, samples
 from expectations.rules import load_rules
 from flows.cli import app
 from tests.browser import MISSING, chromium, launched
+from transform.corrections import Correction
 from warehouse.dashboard import Server, build
 from warehouse.dashboard.pages import PAGES, policy, texts
 from warehouse.lake.errors import StoreError
@@ -442,7 +443,7 @@ def test_a_report_beside_its_source(page, store, address):
     for fact in ("source_name", "document_sha256", "printed", "place"):
         assert row[fact] in told
     assert "cell=rev_corrected" in page.url
-    assert page.locator('.cell.fail [data-cell="rev_upheld"]').count() == 1
+    assert page.locator('.cell.fail [data-cell="rev_upheld"]').count() == 0  # the suggestion explains the sum
     assert page.locator('.cell.suggested [data-cell="rev_total"]').count() == 1
     page.press('[data-cell="rev_corrected"]', "ArrowLeft")
     assert page.inner_text(".document .marked") == "10"
@@ -451,6 +452,46 @@ def test_a_report_beside_its_source(page, store, address):
     visit(page, f"{address}{HONGZE}&cell=req_new/natural")
     page.wait_for_selector(".document .marked")
     assert page.inner_text(".form td.chosen") == "21"
+
+
+def test_findings_lead_to_their_cells_and_to_a_decision(page, store, address):
+    """Findings stand first, each with a button to its cells; a cell gives the entry a reviewer keeps."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit(page, f"{address}{HONGZE}")
+    assert page.locator("section h2").all_inner_texts()[0] == "发现的问题"
+    page.click(".checks li:has-text('review/rev_total') .to-cells")
+    page.wait_for_selector(".form td.chosen.framed")
+    assert page.get_attribute(".form td.chosen button", "data-cell") == "rev_total"
+    page.click("#copy")
+    page.wait_for_selector("#correction:visible")
+    assert page.evaluate("navigator.clipboard.readText()") == page.inner_text("#correction")
+    (entry,) = yaml.safe_load(page.inner_text("#correction"))
+    row = query(store, _CORRECTED.replace("rev_corrected", "rev_total")).to_pylist()[0]
+    assert entry["cell"] == f"{row['table_key']}/rev_total"
+    assert (entry["expect"], entry["value"]) == (row["printed"], row["suggested_value"])
+    Correction.model_validate({**entry, "where": "a.yml", "reason": "seen", "reviewer": "Li"})
+
+
+def test_english_heads_leave_room_for_the_total(page, address):
+    """On a common screen the requests table shows its last column."""
+    visit(page, f"{address}{HONGZE}&lang=en")
+    tables = page.locator(".tables .scroll").evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth)")
+    assert max(tables) <= 0
+
+
+@pytest.mark.parametrize("name", ["javascript:alert(1)", "a.html"])
+def test_only_an_address_becomes_a_link(page, small, tmp_path, name):
+    """The address a report was fetched from is a link; the name of a file is text."""
+    store = type(small)(tmp_path / "store")
+    store.add("a", "https://example.org/a.html", cells=[("requests", "req_new", "total", "3", 3)])
+    store.add("b", name, cells=[("requests", "req_new", "total", "3", 3)], year=2022)
+    store.commit()
+    store.build()
+    site = build(store.path, tmp_path / "site", RULES).folder
+    visit(page, f"{site.as_uri()}/report.html#at=321300/2023&id={'a' * 16}")
+    assert page.get_attribute(".report-head a[rel]", "href") == "https://example.org/a.html"
+    visit(page, f"{site.as_uri()}/report.html#at=321300/2022&id={'b' * 16}")
+    assert page.locator(".report-head a[rel]").count() == 0
 
 
 def test_figures_on_the_screen_are_those_of_the_warehouse(page, store, address):

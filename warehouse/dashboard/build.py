@@ -210,7 +210,8 @@ _TODAY = {
         ended AS (
             SELECT run_id, max(commit_seq) AS seq FROM lake.commit GROUP BY run_id ORDER BY seq DESC LIMIT {HISTORY}
         )
-        SELECT ended.run_id, run.started_at, coalesce(sum(change.reports) FILTER (verdict = 'pass'), 0)::BIGINT AS passed,
+        SELECT ended.run_id, run.started_at,
+            coalesce(sum(change.reports) FILTER (verdict = 'pass'), 0)::BIGINT AS passed,
             coalesce(sum(change.reports) FILTER (verdict = 'flagged'), 0)::BIGINT AS flagged,
             coalesce(sum(change.reports) FILTER (verdict = 'quarantined'), 0)::BIGINT AS quarantined
         FROM ended LEFT JOIN run USING (run_id)
@@ -356,9 +357,9 @@ cells AS (
 checks AS (
     SELECT report_id, to_json(list(json_array(
         check_code, severity, outcome, attribution, definition, evidence, location, expected, found,
-        {_plain("suggested_value")}, message_zh, message_en
+        {_plain("suggested_value")}, message_zh, message_en, cells
     ) ORDER BY severity DESC, check_code, location)) AS checks
-    FROM quality_check WHERE list_contains($1, {_PROVINCE}) AND outcome IN ('fail', 'not_evaluable')
+    FROM lake.quality_check WHERE list_contains($1, {_PROVINCE}) AND is_current AND outcome IN ('fail', 'not_evaluable')
     GROUP BY report_id
 ),
 issues AS (
