@@ -319,6 +319,12 @@ def test_coverage_by_level(page, store, address):
     assert sorted(page.locator("#heat tbody th").all_inner_texts()) == [row["province"] for row in rows]
 
 
+def test_provinces_stand_in_the_order_of_their_codes(page, address):
+    """As every table of the statistics has them."""
+    visit(page, f"{address}coverage.html")
+    assert page.locator("#heat tbody th").all_inner_texts() == ["北京市", "天津市", "上海市", "江苏省"]
+
+
 def counts_by_verdict(store):
     """Passed, flagged, quarantined and all reports of a store, by SQL."""
     sql = """

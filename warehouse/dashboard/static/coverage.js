@@ -25,10 +25,16 @@
         take(row.county, row.county || t("itself", { name: state.f }), { c: row.county || "/", s: row.shard }, row);
       }
     }
-    return [...found.values()];
+    const entries = [...found.values()];
+    return state.p ? entries : entries.sort((a, b) => (a.into.p < b.into.p ? -1 : 1)); // provinces by their codes
   }
   const codeOf = (name) => (gongkai.site().provinces.find(([, n]) => n === name) || [""])[0];
   const nameOf = (code) => (gongkai.site().provinces.find(([c]) => c === code) || ["", ""])[1] || t("central");
+
+  /** What the shades of the map mean. */
+  const scale = () => h("ul", { class: "scale", "aria-label": t("legend") },
+    STEPS.map((step, n) => h("li", null, h("span", { class: `r${n}` }), `≤ ${100 * step}%`)),
+    h("li", null, h("span", { class: "none" }), t("states.none")));
 
   function crumbs(state) {
     const parts = [[t("country"), {}]];
@@ -87,7 +93,7 @@
     const list = entries.map((entry) => ({ ...entry.by[year], entry })).filter((row) => row.report_year);
     return [
       crumbs(state), controls, summary,
-      section(t("heat"), help(t("heat_help")), heat(t("heat"), entries.map((entry) => ({
+      section(t("heat"), help(t("heat_help")), scale(), heat(t("heat"), entries.map((entry) => ({
         row: entry, head: h("a", { href: link("coverage", { p: state.p, level: state.level, ...strip(entry.into), f: entry.into.f ?? state.f }) }, entry.name),
       })), years, (entry, y) => regionCell(entry, y, { p: state.p, f: state.f, level: state.level }))),
       section(t("in_year", { year }), table("coverage", t("in_year", { year }), [
