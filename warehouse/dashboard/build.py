@@ -239,7 +239,12 @@ WHERE region.prefecture IS NOT NULL
 ORDER BY region.prefecture, region.county NULLS FIRST, region.agency_level NULLS FIRST, region.report_year
 """
 _INDEX = """
-SELECT agency_id, agency_name, agency_level, agency_type FROM dim_agency ORDER BY agency_id
+SELECT agency_id, agency_name, agency_level, agency_type, coalesce(aliases, '') AS aliases
+FROM dim_agency
+LEFT JOIN (
+    SELECT agency_id, string_agg(DISTINCT alias, ' ' ORDER BY alias) AS aliases FROM dim_agency_alias GROUP BY agency_id
+) USING (agency_id)
+ORDER BY agency_id
 """
 _AGENCY = {
     "years": f"""

@@ -124,6 +124,11 @@
     return h("li", { class: kind || null }, href ? h("a", { href }, content) : content);
   }));
 
+  /** Whether the characters of a part stand in a name in this order, as 淮安洪泽 in 淮安市洪泽区. */
+  function inOrder(part, name) {
+    let from = 0;
+    return [...part].every((char) => (from = name.indexOf(char, from) + 1) > 0);
+  }
   /** A search field over all agencies; `found` makes what stands beside each name. */
   async function finder(make) {
     const index = (await gongkai.load("agencies")).rows;
@@ -132,7 +137,8 @@
     const MOST = 30;
     function find(text) {
       const wanted = text.trim().toLowerCase();
-      const hits = wanted ? index.filter(([id, name]) => name.includes(wanted) || id.startsWith(wanted)) : index;
+      const parts = wanted.split(/\s+/);
+      const hits = wanted ? index.filter(([id, name, , , aliases]) => parts.every((part) => inOrder(part, name) || id.startsWith(part) || aliases.includes(part))) : index;
       const many = hits.length > MOST;
       note.textContent = many ? t("found_many", { all: number(hits.length), n: MOST }) : hits.length ? "" : t("nothing");
       list.replaceChildren(...hits.slice(0, MOST).map(([agency_id, agency_name]) => h("li", null, make({ agency_id, agency_name }))));
