@@ -516,9 +516,9 @@ def test_figures_on_the_screen_are_those_of_the_warehouse(page, store, address):
         assert fact["agency_name"] in page.inner_text(".report-head h2")
 
 
-@pytest.mark.parametrize("wanted", ["洪泽", "淮安洪泽", "洪泽 淮安", "320813", "洪泽区政府"])
+@pytest.mark.parametrize("wanted", ["洪泽", "淮安洪泽", "洪泽 淮安", "320813", "洪泽区政府", "洪泽县"])
 def test_an_agency_is_found_by_parts_of_its_name(page, address, wanted):
-    """Parts in any order, parts run together, and the code."""
+    """Parts in any order, parts run together, the code, and a former name."""
     visit(page, f"{address}report.html")
     page.fill("#find", wanted)
     assert [text.split()[0] for text in page.locator("#found a").all_inner_texts()] == ["江苏省淮安市洪泽区人民政府"]
