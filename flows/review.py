@@ -26,7 +26,7 @@ def causes(store: Path) -> pa.Table:
     """What is in doubt, a row a cause: kind (name, suggestion, rule, issue), what, how many reports it settles, its
     words in both languages, a report as an example. Raises StoreError.
     """
-    return query(store, _sql("causes"))
+    return query(store, "FROM cause ORDER BY reports DESC, kind, what")
 
 
 def problems(store: Path, corrections: Corrections) -> list[str]:

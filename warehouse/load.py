@@ -206,7 +206,7 @@ _STAGES = {
 # What later files of a stage build on; all others follow in order of name.
 _FIRST = """
 commit document reading cell doubt raised dim_indicator_edition report fact request_summary
-review_summary coverage agency_year series request_rates report_at fact_at
+review_summary coverage agency_year quality_issue suggestion check_cell series request_rates report_at fact_at
 """.split()
 
 # Reports a block of cells holds at least, if there are as many: so many that the rows of one indicator fill pages of

@@ -14,14 +14,15 @@ REPORT = "report.html#at=320813/2023&id=3d0a14e53ceda6d7&cell=req_new/natural"
 COMPARE = "compare.html#a=110115000000,110115106000,320813000000&year=2020"
 # Name → page with its state, width, colours.
 SHOTS = {
-    "coverage": ("index.html", 1280, "light"),
+    "today": ("index.html", 1280, "light"),
+    "coverage": ("coverage.html", 1280, "light"),
     "quality": ("quality.html", 1280, "light"),
     "compare": (COMPARE, 1280, "light"),
     "report": (REPORT, 1280, "light"),
     "report-en-dark": (f"{REPORT}&lang=en", 1280, "dark"),
     "runs": ("runs.html", 1280, "light"),
     "ask": ("ask.html#q=9", 1280, "light"),
-    "coverage-small": ("index.html", 390, "light"),
+    "coverage-small": ("coverage.html", 390, "light"),
     "report-small": (REPORT, 390, "light"),
 }
 

@@ -19,6 +19,7 @@ from docs.make.cookbook import questions, samples
 from expectations.rules import load_rules
 from flows.cli import app
 from tests.browser import MISSING, chromium, launched
+from transform.corrections import Correction
 from warehouse.dashboard import Server, build
 from warehouse.dashboard.pages import PAGES, policy, texts
 from warehouse.lake.errors import StoreError
@@ -59,6 +60,22 @@ def address(store, site):
     """The site from a local web server."""
     with serving(site, Lake(store).warehouse) as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def unplaced(small, tmp_path_factory):
+    """A store with two versions of a report, and reports whose agency or year is unknown; and its site."""
+    store = type(small)(tmp_path_factory.mktemp("unplaced") / "store")
+    store.add("a", agency="320813000000", year=2023)
+    store.add("b", agency="320813000000", year=2023, verdict="flagged", published=2)
+    store.add("c", agency="110115000000", year=2022, verdict="flagged")
+    for letter, agency, name, year in (
+        ("d", None, "某局", 2023), ("e", None, "某局", None), ("f", "320813000000", "320813", None)
+    ):  # fmt: skip
+        store.add(letter, agency=agency, agency_name=name, year=year, verdict="quarantined", reason="unknown")
+    store.commit()
+    store.build()
+    return store.path, build(store.path, store.path.parent / "site", RULES).folder
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +221,7 @@ def test_no_agency_names_a_file(small, tmp_path):
 VIEWS = [
     *(f"{name}.html" for name in PAGES),
     f"{HONGZE}&cell=rev_corrected",
-    "index.html#p=32&f=淮安市&c=洪泽区&s=320813",
+    "coverage.html#p=32&f=淮安市&c=洪泽区&s=320813",
 ]
 
 
@@ -269,7 +286,7 @@ def test_light_and_dark_can_be_switched(page, address):
 
 def test_coverage_leads_from_the_country_to_a_report(page, store, address):
     """Province, prefecture, county, agency, report: at every step the figures of the view."""
-    visit(page, address)
+    visit(page, f"{address}coverage.html")
     for name, condition in (
         ("江苏省", "province IS NOT NULL AND prefecture IS NULL"),
         ("淮安市", "province = '江苏省' AND prefecture <> '' AND county IS NULL"),
@@ -290,7 +307,7 @@ def test_coverage_leads_from_the_country_to_a_report(page, store, address):
 
 def test_coverage_by_level(page, store, address):
     """A level chosen leaves its agencies."""
-    visit(page, address)
+    visit(page, f"{address}coverage.html")
     page.select_option("#choose-level", "4")
     page.wait_for_url("**#*level=4*")
     page.wait_for_selector("#heat tbody tr:nth-child(2)")
@@ -300,6 +317,57 @@ def test_coverage_by_level(page, store, address):
         "AND report_year = 2023 ORDER BY 1",
     ).to_pylist()
     assert sorted(page.locator("#heat tbody th").all_inner_texts()) == [row["province"] for row in rows]
+
+
+def test_provinces_stand_in_the_order_of_their_codes(page, address):
+    """As every table of the statistics has them."""
+    visit(page, f"{address}coverage.html")
+    assert page.locator("#heat tbody th").all_inner_texts() == ["北京市", "天津市", "上海市", "江苏省"]
+
+
+def counts_by_verdict(store):
+    """Passed, flagged, quarantined and all reports of a store, by SQL."""
+    sql = """
+        SELECT verdict, count(*) AS reports FROM report GROUP BY verdict"""
+    found = {row["verdict"]: row["reports"] for row in query(store, sql).to_pylist()}
+    return [str(found.get(name, 0)) for name in ("pass", "flagged", "quarantined")] + [str(sum(found.values()))]
+
+
+@pytest.mark.parametrize("view", ["index", "coverage", "quality"])
+def test_counts_of_the_whole_store_agree_with_sql(page, unplaced, view):
+    """Reports of nobody and of no year are counted, and a link leads to them."""
+    store, site = unplaced
+    visit(page, f"{site.as_uri()}/{view}.html")
+    *parts, total = table(page, "store")
+    assert total[1:] == counts_by_verdict(store) == ["1", "2", "3", "6"]
+    assert [str(sum(int(row[n]) for row in parts)) for n in range(1, 5)] == total[1:]
+    assert {row[0]: row[4] for row in parts} == {
+        "计入报送情况": "2", "同机关同年的其他版本或范围": "1", "机关或年度不明": "3"
+    }  # fmt: skip
+    page.click("#table-store a")
+    page.wait_for_selector("#table-unknown")
+    assert sorted(column(page, "unknown", 1)) == ["320813", "某局", "某局"]
+    page.click("#table-unknown tbody tr:first-child a")
+    page.wait_for_selector(".report-head")
+
+
+def test_today_leads_to_what_is_to_be_done(page, store, address):
+    """Tiles are links with the figures of SQL; a cause leads to an example of it."""
+    visit(page, address)
+    sql = """
+        SELECT (SELECT count(*) FROM report) AS arrived,
+            (SELECT count(*) FROM coverage WHERE expected AND NOT received) AS missing,
+            (SELECT count(*) FROM report WHERE verdict = 'quarantined' OR verdict = 'flagged' AND is_current) AS wrong,
+            (SELECT max(reports) FROM cause) AS first"""
+    expected = [str(value) for value in query(store, sql).to_pylist()[0].values()]
+    assert page.locator(".cards >> nth=0").locator("a b").all_inner_texts() == expected
+    causes = query(store, "FROM cause ORDER BY reports DESC, kind, what").to_pylist()
+    assert column(page, "causes", 3) == [str(row["reports"]) for row in causes]
+    assert all(row["zh"] in text for row, text in zip(causes, column(page, "causes", 1), strict=True))
+    assert table(page, "history")[0][1:] == counts_by_verdict(store)[:3]
+    page.click("#table-causes tbody tr:first-child td a")
+    page.wait_for_selector(".report-head")
+    assert page.url.count(causes[0]["example"]) == 1
 
 
 def test_quality_shows_rules_worst_reports_and_suggestions(page, store, address):
@@ -381,7 +449,7 @@ def test_a_report_beside_its_source(page, store, address):
     for fact in ("source_name", "document_sha256", "printed", "place"):
         assert row[fact] in told
     assert "cell=rev_corrected" in page.url
-    assert page.locator('.cell.fail [data-cell="rev_upheld"]').count() == 1
+    assert page.locator('.cell.fail [data-cell="rev_upheld"]').count() == 0  # the suggestion explains the sum
     assert page.locator('.cell.suggested [data-cell="rev_total"]').count() == 1
     page.press('[data-cell="rev_corrected"]', "ArrowLeft")
     assert page.inner_text(".document .marked") == "10"
@@ -390,6 +458,46 @@ def test_a_report_beside_its_source(page, store, address):
     visit(page, f"{address}{HONGZE}&cell=req_new/natural")
     page.wait_for_selector(".document .marked")
     assert page.inner_text(".form td.chosen") == "21"
+
+
+def test_findings_lead_to_their_cells_and_to_a_decision(page, store, address):
+    """Findings stand first, each with a button to its cells; a cell gives the entry a reviewer keeps."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit(page, f"{address}{HONGZE}")
+    assert page.locator("section h2").all_inner_texts()[0] == "发现的问题"
+    page.click(".checks li:has-text('review/rev_total') .to-cells")
+    page.wait_for_selector(".form td.chosen.framed")
+    assert page.get_attribute(".form td.chosen button", "data-cell") == "rev_total"
+    page.click("#copy")
+    page.wait_for_selector("#correction:visible")
+    assert page.evaluate("navigator.clipboard.readText()") == page.inner_text("#correction")
+    (entry,) = yaml.safe_load(page.inner_text("#correction"))
+    row = query(store, _CORRECTED.replace("rev_corrected", "rev_total")).to_pylist()[0]
+    assert entry["cell"] == f"{row['table_key']}/rev_total"
+    assert (entry["expect"], entry["value"]) == (row["printed"], row["suggested_value"])
+    Correction.model_validate({**entry, "where": "a.yml", "reason": "seen", "reviewer": "Li"})
+
+
+def test_english_heads_leave_room_for_the_total(page, address):
+    """On a common screen the requests table shows its last column."""
+    visit(page, f"{address}{HONGZE}&lang=en")
+    tables = page.locator(".tables .scroll").evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth)")
+    assert max(tables) <= 0
+
+
+@pytest.mark.parametrize("name", ["javascript:alert(1)", "a.html"])
+def test_only_an_address_becomes_a_link(page, small, tmp_path, name):
+    """The address a report was fetched from is a link; the name of a file is text."""
+    store = type(small)(tmp_path / "store")
+    store.add("a", "https://example.org/a.html", cells=[("requests", "req_new", "total", "3", 3)])
+    store.add("b", name, cells=[("requests", "req_new", "total", "3", 3)], year=2022)
+    store.commit()
+    store.build()
+    site = build(store.path, tmp_path / "site", RULES).folder
+    visit(page, f"{site.as_uri()}/report.html#at=321300/2023&id={'a' * 16}")
+    assert page.get_attribute(".report-head a[rel]", "href") == "https://example.org/a.html"
+    visit(page, f"{site.as_uri()}/report.html#at=321300/2022&id={'b' * 16}")
+    assert page.locator(".report-head a[rel]").count() == 0
 
 
 def test_figures_on_the_screen_are_those_of_the_warehouse(page, store, address):
@@ -406,6 +514,14 @@ def test_figures_on_the_screen_are_those_of_the_warehouse(page, store, address):
         told = dict(zip(*(page.locator(f"#provenance {tag}").all_inner_texts() for tag in ("dt", "dd")), strict=True))
         assert figure(told["数值"]) == value
         assert fact["agency_name"] in page.inner_text(".report-head h2")
+
+
+@pytest.mark.parametrize("wanted", ["洪泽", "淮安洪泽", "洪泽 淮安", "320813", "洪泽区政府", "洪泽县"])
+def test_an_agency_is_found_by_parts_of_its_name(page, address, wanted):
+    """Parts in any order, parts run together, the code, and a former name."""
+    visit(page, f"{address}report.html")
+    page.fill("#find", wanted)
+    assert [text.split()[0] for text in page.locator("#found a").all_inner_texts()] == ["江苏省淮安市洪泽区人民政府"]
 
 
 def test_a_report_is_found_by_name(page, address):

@@ -1,6 +1,6 @@
 """The dashboard: a static site built from the views of the warehouse, for people who look rather than query.
 
-    index.html quality.html compare.html report.html runs.html ask.html
+    index.html coverage.html quality.html compare.html report.html runs.html ask.html
     static/  vendor/               scripts and styles; libraries as published, with their licences
     data/site.js                   years, provinces, words, labels: what every page needs
     data/<view>….js                rows of views, a shard a region or year, loaded as pages need them

@@ -30,6 +30,7 @@ LISTED = 300
 LISTED_IN_YEAR = 100
 RANKED = 50
 RUNS = 500
+HISTORY = 60
 # Reports whose cells are held at once.
 _BATCH = 12_000
 
@@ -105,6 +106,8 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
     writer.value("forms", layouts())
     writer.text("agencies", _table(connection, _INDEX))
     writer.text("runs", _object(connection, _RUN_PAGE))
+    writer.text("today", _object(connection, _TODAY))
+    writer.text("store", _object(connection, _STORE))
     writer.text("coverage", _table(connection, _COVERAGE.format(condition="prefecture IS NULL")))
     _shards(connection, writer, "coverage", {"regions": _COVERAGE_BELOW})
     _shards(connection, writer, "agency", _AGENCY)
@@ -163,6 +166,58 @@ def _batches(connection: duckdb.DuckDBPyConnection) -> list[list[str]]:
 
 # --- what the pages show, by name: SQL on views, its last column the shard where there are several -----------------
 
+# All versions of reports, so that they add up: those `coverage` counts, other versions and scopes of the same agencies
+# and years, those whose agency or year is unknown; null is all of them.
+_STORE = {
+    "parts": """
+        WITH placed AS (
+            SELECT report.verdict, CASE
+                WHEN report.agency_id IS NULL OR report.report_year IS NULL THEN 'unknown'
+                WHEN coverage.report_id IS NULL THEN 'other' ELSE 'counted' END AS part
+            FROM report LEFT JOIN (SELECT report_id FROM coverage WHERE received) AS coverage USING (report_id)
+        )
+        SELECT part, count(*) AS reports, count(*) FILTER (verdict = 'pass') AS passed,
+            count(*) FILTER (verdict = 'flagged') AS flagged, count(*) FILTER (verdict = 'quarantined') AS quarantined
+        FROM placed GROUP BY GROUPING SETS ((part), ()) ORDER BY part NULLS LAST""",
+    "unknown": f"""
+        SELECT report_id, agency_id, agency_name, report_year, verdict, reason, source_name, count(*) OVER () AS of_all
+        FROM report WHERE agency_id IS NULL OR report_year IS NULL
+        ORDER BY agency_name NULLS LAST, report_year, report_id LIMIT {LISTED}""",
+}
+_TODAY = {
+    "run": """
+        SELECT run_id, started_at, finished_at, files_found, files_read, reports, passed, flagged, quarantined,
+            not_reports, unreadable, (SELECT max(committed_at) FROM lake.commit) AS as_of
+        FROM run ORDER BY started_at DESC, run_id LIMIT 1""",
+    "counts": """
+        SELECT
+            (SELECT count(*) FROM report) AS arrived,
+            (SELECT count(*) FROM coverage WHERE expected AND NOT received) AS missing,
+            (SELECT count(*) FROM report
+             WHERE verdict = 'quarantined' OR verdict = 'flagged' AND is_current) AS wrong""",
+    "causes": f"""
+        SELECT cause.kind, cause.what, cause.zh, cause.en, cause.reports, cause.example AS report_id, report.agency_id,
+            report.agency_name, report.report_year, count(*) OVER () AS of_all
+        FROM cause JOIN report ON report.report_id = cause.example
+        ORDER BY cause.reports DESC, cause.kind, cause.what LIMIT {RANKED}""",
+    # What stood after each run; as in `report`, what a comparison raises counts from the beginning.
+    "history": f"""
+        WITH change AS (
+            SELECT commit_seq, until_seq, count(*) AS reports,
+                CASE WHEN raised.reason IS NOT NULL AND verdict = 'pass' THEN 'flagged' ELSE verdict END AS verdict
+            FROM lake.reading LEFT JOIN lake.raised AS raised USING (report_no) GROUP BY ALL
+        ),
+        ended AS (
+            SELECT run_id, max(commit_seq) AS seq FROM lake.commit GROUP BY run_id ORDER BY seq DESC LIMIT {HISTORY}
+        )
+        SELECT ended.run_id, run.started_at,
+            coalesce(sum(change.reports) FILTER (verdict = 'pass'), 0)::BIGINT AS passed,
+            coalesce(sum(change.reports) FILTER (verdict = 'flagged'), 0)::BIGINT AS flagged,
+            coalesce(sum(change.reports) FILTER (verdict = 'quarantined'), 0)::BIGINT AS quarantined
+        FROM ended LEFT JOIN run USING (run_id)
+        LEFT JOIN change ON change.commit_seq <= ended.seq AND (until_seq IS NULL OR until_seq > ended.seq)
+        GROUP BY ended.seq, ended.run_id, run.started_at ORDER BY ended.seq""",
+}
 _COVERAGE = """
 SELECT province, prefecture, county, agency_level, report_year, expected, received, passed, flagged, quarantined,
     missing, late, received_rate
@@ -184,7 +239,12 @@ WHERE region.prefecture IS NOT NULL
 ORDER BY region.prefecture, region.county NULLS FIRST, region.agency_level NULLS FIRST, region.report_year
 """
 _INDEX = """
-SELECT agency_id, agency_name, agency_level, agency_type FROM dim_agency ORDER BY agency_id
+SELECT agency_id, agency_name, agency_level, agency_type, coalesce(aliases, '') AS aliases
+FROM dim_agency
+LEFT JOIN (
+    SELECT agency_id, string_agg(DISTINCT alias, ' ' ORDER BY alias) AS aliases FROM dim_agency_alias GROUP BY agency_id
+) USING (agency_id)
+ORDER BY agency_id
 """
 _AGENCY = {
     "years": f"""
@@ -302,9 +362,9 @@ cells AS (
 checks AS (
     SELECT report_id, to_json(list(json_array(
         check_code, severity, outcome, attribution, definition, evidence, location, expected, found,
-        {_plain("suggested_value")}, message_zh, message_en
+        {_plain("suggested_value")}, message_zh, message_en, cells
     ) ORDER BY severity DESC, check_code, location)) AS checks
-    FROM quality_check WHERE list_contains($1, {_PROVINCE}) AND outcome IN ('fail', 'not_evaluable')
+    FROM lake.quality_check WHERE list_contains($1, {_PROVINCE}) AND is_current AND outcome IN ('fail', 'not_evaluable')
     GROUP BY report_id
 ),
 issues AS (

@@ -1,15 +1,13 @@
-"""The statutory forms as pages need them: lines and columns to draw, labels, cells an identity is about."""
+"""The statutory forms as pages need them: lines and columns to draw, and their labels."""
 
-from decimal import Decimal
 from typing import Any
 
 from extract.forms import Block, Column, Form, Label, Table, load_forms
-from transform.identities import Operand, residuals
 from warehouse.schema import indicator_note
 
 
 def layouts() -> dict[str, Any]:
-    """Edition → its tables (section, label, blocks of lines and columns, identities) and all labels."""
+    """Edition → its tables (section, label, blocks of lines and columns) and all labels."""
     return {edition: _form(form) for edition, form in load_forms().items()}
 
 
@@ -32,7 +30,6 @@ def _table(table: Table) -> dict[str, Any]:
         "section": table.section,
         "label": _words(table.label),
         "blocks": [_block(table, block) for block in table.blocks],
-        "identities": _identities(table),
     }
 
 
@@ -57,16 +54,6 @@ def _block(table: Table, block: Block) -> dict[str, Any]:
 
 def _column(column: Column) -> dict[str, Any]:
     return {"label": _words(column.label), "columns": [_column(below) for below in column.columns]}
-
-
-def _identities(table: Table) -> dict[str, dict[str, list[tuple[str, str]]]]:
-    """Check code → location → the cells it is about, where the national form is printed in full."""
-    nothing = Operand(Decimal(0), "zero")
-    facts = {table.address(line, leaf): nothing for block, line in table.standard_lines for leaf in block.leaves}
-    found: dict[str, dict[str, list[tuple[str, str]]]] = {}
-    for residual in residuals(table, facts):
-        found.setdefault(residual.check_code, {})[residual.location] = [key for _, key in residual.terms]
-    return found
 
 
 def _words(label: Label) -> tuple[str, str]:

@@ -10,8 +10,9 @@ import yaml
 
 # What each page runs beside the common script.
 PAGES = {
-    "index": ("coverage.js",),
-    "quality": ("echarts.common.min.js", "chart.js", "quality.js"),
+    "index": ("echarts.common.min.js", "chart.js", "store.js", "today.js"),
+    "coverage": ("store.js", "coverage.js"),
+    "quality": ("echarts.common.min.js", "chart.js", "store.js", "quality.js"),
     "compare": ("echarts.common.min.js", "chart.js", "compare.js"),
     "report": ("report.js",),
     "runs": ("echarts.common.min.js", "chart.js", "runs.js"),

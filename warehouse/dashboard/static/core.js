@@ -119,9 +119,16 @@
   }
   const section = (title, ...children) => h("section", null, h("h2", null, title), children);
   const help = (text) => h("p", { class: "help" }, text);
-  const cards = (entries) => h("ul", { class: "cards" }, entries.map(([value, label, kind]) =>
-    h("li", { class: kind || null }, h("b", null, number(value)), h("span", null, label))));
+  const cards = (entries) => h("ul", { class: "cards" }, entries.map(([value, label, kind, href]) => {
+    const content = [h("b", null, number(value)), h("span", null, label)];
+    return h("li", { class: kind || null }, href ? h("a", { href }, content) : content);
+  }));
 
+  /** Whether the characters of a part stand in a name in this order, as 淮安洪泽 in 淮安市洪泽区. */
+  function inOrder(part, name) {
+    let from = 0;
+    return [...part].every((char) => (from = name.indexOf(char, from) + 1) > 0);
+  }
   /** A search field over all agencies; `found` makes what stands beside each name. */
   async function finder(make) {
     const index = (await gongkai.load("agencies")).rows;
@@ -130,7 +137,8 @@
     const MOST = 30;
     function find(text) {
       const wanted = text.trim().toLowerCase();
-      const hits = wanted ? index.filter(([id, name]) => name.includes(wanted) || id.startsWith(wanted)) : index;
+      const parts = wanted.split(/\s+/);
+      const hits = wanted ? index.filter(([id, name, , , aliases]) => parts.every((part) => inOrder(part, name) || id.startsWith(part) || aliases.includes(part))) : index;
       const many = hits.length > MOST;
       note.textContent = many ? t("found_many", { all: number(hits.length), n: MOST }) : hits.length ? "" : t("nothing");
       list.replaceChildren(...hits.slice(0, MOST).map(([agency_id, agency_name]) => h("li", null, make({ agency_id, agency_name }))));

@@ -25,10 +25,16 @@
         take(row.county, row.county || t("itself", { name: state.f }), { c: row.county || "/", s: row.shard }, row);
       }
     }
-    return [...found.values()];
+    const entries = [...found.values()];
+    return state.p ? entries : entries.sort((a, b) => (a.into.p < b.into.p ? -1 : 1)); // provinces by their codes
   }
   const codeOf = (name) => (gongkai.site().provinces.find(([, n]) => n === name) || [""])[0];
   const nameOf = (code) => (gongkai.site().provinces.find(([c]) => c === code) || ["", ""])[1] || t("central");
+
+  /** What the shades of the map mean. */
+  const scale = () => h("ul", { class: "scale", "aria-label": t("legend") },
+    STEPS.map((step, n) => h("li", null, h("span", { class: `r${n}` }), `≤ ${100 * step}%`)),
+    h("li", null, h("span", { class: "none" }), t("states.none")));
 
   function crumbs(state) {
     const parts = [[t("country"), {}]];
@@ -36,7 +42,7 @@
     if (state.f && state.f !== "/") parts.push([state.f, { p: state.p, f: state.f }]);
     if (state.c) parts.push([state.c === "/" ? t("itself", { name: state.f === "/" ? nameOf(state.p) : state.f }) : state.c, null]);
     return h("nav", { class: "crumbs", "aria-label": t("region") }, h("ol", null, parts.map(([name, values], index) =>
-      h("li", null, index < parts.length - 1 ? h("a", { href: link("index", { ...values, level: state.level }) }, name)
+      h("li", null, index < parts.length - 1 ? h("a", { href: link("coverage", { ...values, level: state.level }) }, name)
         : h("span", { "aria-current": "location" }, name)))));
   }
 
@@ -51,7 +57,7 @@
     const row = entry.by[year];
     if (!row) return h("td", { class: "none" });
     const said = t("heat_cell", { ...row, name: entry.name, year });
-    return h("td", { class: shade(row), title: said }, h("a", { href: link("index", { ...state, ...entry.into, year: String(year) }) },
+    return h("td", { class: shade(row), title: said }, h("a", { href: link("coverage", { ...state, ...entry.into, year: String(year) }) },
       `${number(row.received)}/${number(row.expected)}`, row.late ? h("small", null, ` ${t("late")} ${number(row.late)}`) : null, h("span", { class: "hidden" }, ` ${said}`)));
   }
 
@@ -87,14 +93,15 @@
     const list = entries.map((entry) => ({ ...entry.by[year], entry })).filter((row) => row.report_year);
     return [
       crumbs(state), controls, summary,
-      section(t("heat"), help(t("heat_help")), heat(t("heat"), entries.map((entry) => ({
-        row: entry, head: h("a", { href: link("index", { p: state.p, level: state.level, ...strip(entry.into), f: entry.into.f ?? state.f }) }, entry.name),
+      section(t("heat"), help(t("heat_help")), scale(), heat(t("heat"), entries.map((entry) => ({
+        row: entry, head: h("a", { href: link("coverage", { p: state.p, level: state.level, ...strip(entry.into), f: entry.into.f ?? state.f }) }, entry.name),
       })), years, (entry, y) => regionCell(entry, y, { p: state.p, f: state.f, level: state.level }))),
       section(t("in_year", { year }), table("coverage", t("in_year", { year }), [
         { key: "name", title: t("region"), text: (_, row) => row.entry.name, show: (_, row) => row.entry.name },
         ...["expected", "received", "passed", "flagged", "quarantined", "missing", "late"].map((key) => ({ key, title: t(key), number: true })),
         { key: "received_rate", title: t("received_rate"), number: true, show: (value) => rate(value) },
       ], list)),
+      state.p ? null : await gongkai.storeParts(),
     ];
   };
   const nameOfView = (code) => (gongkai.site().provinces.find(([c]) => c === code) || ["", ""])[1];

@@ -5,6 +5,7 @@
 
   gongkai.page = async (state) => {
     const site = gongkai.site();
+    if (state.list === "unknown") return gongkai.storeUnknown();
     const titles = site.rules;
     await gongkai.loadForms();
     const found = await gongkai.load(state.p ? `quality/${state.p}` : "quality");
@@ -26,6 +27,7 @@
     const kinds = ["source", "reading", "definition", ""].filter((kind) => rules.some((row) => row.attribution === kind));
     return [
       controls,
+      state.p || all ? null : await gongkai.storeParts(),
       section(t("verdicts"),
         chart("verdicts", t("verdicts"), {
           tooltip: { trigger: "axis" }, xAxis: { type: "category", data: coverage.map((row) => row.report_year) }, yAxis: { type: "value" },

@@ -5,11 +5,12 @@
   const CELL = ["table_key", "edition", "indicator_code", "applicant_code", "printed", "kind", "value", "unit", "method", "issue",
     "suggested_value", "correction", "grid", "grid_row", "grid_column", "place"];
   const CHECK = ["check_code", "severity", "outcome", "attribution", "definition", "evidence", "location", "expected", "found",
-    "suggested_value", "message_zh", "message_en"];
+    "suggested_value", "message_zh", "message_en", "cells"];
   const ISSUE = ["code", "severity", "location", "found", "expected", "indicator_code", "applicant_code"];
 
   const named = (names, list) => list.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]])));
   const address = (indicator, applicant) => (applicant ? `${indicator}/${applicant}` : indicator);
+  const OPEN = 8; // findings that stand open
   let shown = null; // the report on the page: its cells by address, the functions that mark one
 
   // --- choosing -----------------------------------------------------------------------------------------------
@@ -37,7 +38,7 @@
   function headRows(block, stub) {
     const high = Math.max(...block.columns.map(depth));
     const found = Array.from({ length: high }, () => []);
-    found[0].push(h("th", { scope: "col", colspan: stub, rowspan: high }, t("item")));
+    if (stub) found[0].push(h("th", { scope: "col", colspan: stub, rowspan: high }, t("item")));
     const place = (column, level) => {
       const below = column.columns.length;
       found[level].push(h("th", { scope: below ? "colgroup" : "col", colspan: leaves(column).length, rowspan: below ? 1 : high - level }, pair(column.label)));
@@ -60,7 +61,7 @@
         heads.push(h("th", { scope: own ? "row" : "rowgroup", rowspan: high, colspan: own ? Math.max(1, stub - level) : 1 },
           pair(label), own && line.local ? h("small", null, ` ${t("local_line", { name: line.local })}`) : null));
       });
-      if (!line.path.length) heads.push(h("th", { scope: "row", colspan: stub }, ""));
+      if (stub && !line.path.length) heads.push(h("th", { scope: "row", colspan: stub }, ""));
       return h("tr", null, heads, line.cells.map(([i, a]) => draw(address(i, a))));
     });
   }
@@ -78,9 +79,9 @@
           [...own.keys()].map((at) => h("tr", null, h("th", { scope: "row" }, gongkai.indicator(at, edition)), draw(at))))));
       }
       return section(`${table.section}、${pair(table.label)}`, h("p", { class: "help" }, `${t("edition")} ${edition}`), table.blocks.map((block) => {
-        const stub = Math.max(1, ...block.lines.map((line) => line.path.length));
+        const stub = Math.max(...block.lines.map((line) => line.path.length));
         const title = block.caption ? pair(block.caption) : pair(table.label);
-        return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": title }, h("table", { class: "form" },
+        return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": title }, h("table", { class: stub ? "form" : "form bare" },
           h("caption", { class: block.caption ? null : "hidden" }, title), h("thead", null, headRows(block, stub)), h("tbody", null, bodyRows(block, own, stub, draw))));
       }));
     });
@@ -92,15 +93,13 @@
 
   // --- checks: which cells each is about ------------------------------------------------------------------------
 
-  function concerned(check, forms, cells) {
-    const places = new Set();
-    for (const cell of cells.values()) {
-      const table = forms[cell.edition] && forms[cell.edition].tables[cell.table_key];
-      const at = table && (table.identities[check.check_code] || {})[check.location];
-      if (at) at.map(([i, a]) => address(i, a)).filter((one) => cells.has(one)).forEach((one) => places.add(one));
-    }
-    if (cells.has(check.location)) places.add(check.location);
-    return [...places];
+  /** The cells a check rests on; a check of all figures rests on each of them. */
+  const concerned = (check, cells) => (check.cells === "*" ? [...cells.keys()].filter((at) => cells.get(at).kind !== "missing")
+    : (check.cells || "").split(" ").filter((at) => cells.has(at)));
+  /** The smallest explanation there is of what fails: the cells with a suggestion, else all the check rests on. */
+  function explained(check, cells) {
+    const suggested = check.cells.filter((at) => cells.get(at).suggested_value !== null);
+    return suggested.length ? suggested : check.cells;
   }
 
   const SIGN = { blank: "□", missing: "∅" };
@@ -190,9 +189,10 @@
     const issues = named(ISSUE, found.issues);
     const marks = new Map([...cells.keys()].map((at) => [at, new Set()]));
     for (const check of checks) {
-      check.cells = concerned(check, forms, cells);
+      check.cells = concerned(check, cells);
+      check.blamed = explained(check, cells);
       const sign = check.outcome === "not_evaluable" ? "open" : check.severity === "heuristic" ? "note" : "fail";
-      check.cells.forEach((at) => marks.get(at).add(sign));
+      check.blamed.forEach((at) => marks.get(at).add(sign));
     }
     const sources = await gongkai.load(`source/${state.at}`);
     const source = sourceView(sources[report.document_sha256] || null);
@@ -211,7 +211,32 @@
       buttons.set(at, button);
       return h("td", { class: mark(cell, marks.get(at)) }, button);
     };
+    const original = (name) => (/^https?:\/\//.test(name) ? h("a", { href: name, rel: "noreferrer external" }, name) : name);
     const hover = (cell) => [report.source_name, cell.place, `${t("printed")} ${cell.printed || SIGN.blank}`].filter(Boolean).join("\n");
+
+    const keyOf = (cell) => `${cell.table_key}/${address(cell.indicator_code, cell.applicant_code)}`;
+    /** A reviewed decision about a cell, ready but for who decides and why. */
+    function correction(cell) {
+      const text = JSON.stringify;
+      const placed = report.agency_id && report.report_year;
+      const which = placed ? [`agency: ${text(report.agency_id)}`, `year: ${report.report_year}`, ...(report.scope === "unknown" ? [] : [`scope: ${report.scope}`])] : [`document: ${report.document_sha256}`];
+      return `- ${[...which, `cell: ${keyOf(cell)}`, "action: override", `value: ${cell.suggested_value ?? ""}`, `expect: ${text(cell.printed || "")}`,
+        "reason:", "reviewer:", `date: ${new Date().toLocaleDateString("sv")}`].join("\n  ")}\n`;
+    }
+    function copier(cell) {
+      const entry = h("pre", { id: "correction", hidden: true, tabindex: "0" });
+      const button = h("button", { type: "button", id: "copy", onclick: async () => {
+        entry.textContent = correction(cell);
+        entry.hidden = false;
+        try {
+          await navigator.clipboard.writeText(entry.textContent);
+          button.textContent = t("copied");
+        } catch {
+          getSelection().selectAllChildren(entry); // a browser that lets no page write: it is marked to be copied by hand
+        }
+      } }, t("copy_correction"));
+      return h("div", null, button, entry);
+    }
 
     function tell(cell) {
       const box = BOX.exec(cell.place || "");
@@ -219,7 +244,8 @@
         [t("indicator"), `${label(cell)} (${address(cell.indicator_code, cell.applicant_code)})`],
         [t("printed"), cell.printed || SIGN.blank], [t("value"), cell.value === null ? "—" : `${number(cell.value)} ${cell.unit}`],
         [t("kind"), t(`kinds.${cell.kind}`)], [t("method"), t(`methods.${cell.method}`)],
-        [t("file"), report.source_name], [t("sha256"), report.document_sha256],
+        [t("agency_id"), report.agency_id], [t("year"), report.report_year], [t("cell_key"), keyOf(cell)],
+        [t("file"), original(report.source_name)], [t("sha256"), report.document_sha256],
         ...(box ? [[t("page"), box[1]]] : []),
         ...(cell.place ? [[t("grid"), cell.grid ? `${cell.grid} · ${t("row")} ${cell.grid_row} · ${t("column")} ${cell.grid_column}` : ""], [t("place"), cell.place]] : []),
         ...(cell.issue ? [[t("issue"), cell.issue]] : []),
@@ -227,7 +253,7 @@
         ...(cell.correction ? [[t("correction"), cell.correction]] : []),
         ...checks.filter((check) => check.cells.includes(address(cell.indicator_code, cell.applicant_code))).map((check) => [check.check_code, (gongkai.english() ? check.message_en : check.message_zh) || title(check.check_code)]),
       ];
-      panel.replaceChildren(h("button", { type: "button", class: "close", "aria-label": t("close"), onclick: () => panel.classList.remove("open") }, "×"), h("dl", null, facts.filter(([, text]) => text).map(([name, text]) => [h("dt", null, name), h("dd", null, String(text))])));
+      panel.replaceChildren(h("button", { type: "button", class: "close", "aria-label": t("close"), onclick: () => panel.classList.remove("open") }, "×"), copier(cell), h("dl", null, facts.filter(([, text]) => text).map(([name, text]) => [h("dt", null, name), h("dd", null, text instanceof Node ? text : String(text))])));
     }
     function select(at, scroll) {
       const cell = cells.get(at);
@@ -272,6 +298,40 @@
     const first = buttons.get(state.cell) || [...buttons.values()][0];
     if (first) first.setAttribute("tabindex", "0");
     shown = { id: report.report_id, select };
+    /** A button that leads to cells: the first of them is chosen, all of them are framed. */
+    function toCells(list) {
+      return h("button", { type: "button", class: "to-cells", onclick: () => {
+        document.querySelectorAll(".form .framed").forEach((one) => one.classList.remove("framed"));
+        list.forEach((at) => buttons.has(at) && buttons.get(at).parentElement.classList.add("framed"));
+        go({ cell: list[0] });
+        select(list[0], true);
+      } }, list.length > 1 ? t("to_cells", { n: list.length }) : t("to_cell"));
+    }
+    const checkItem = (check) => h("li", { class: check.severity },
+      h("b", null, check.check_code), " ", title(check.check_code), " ", h("span", { class: `badge ${check.outcome}` }, t(`outcomes.${check.outcome}`)), " ",
+      h("span", { class: "help" }, [t(`severities.${check.severity}`), t(`attributions.${check.attribution}`)].join(" · ")), " ",
+      check.blamed.length ? toCells(check.blamed) : null,
+      h("p", null, (gongkai.english() ? check.message_en : check.message_zh) || t("expected_found", check)),
+      check.evidence ? h("p", { class: "help" }, `${t("evidence")}: ${check.evidence}`) : null,
+      check.blamed.length ? h("p", null, check.blamed.slice(0, 6).map((at, i) => [i ? ", " : "", goTo(at)])) : null);
+    const issueItem = (issue) => {
+      const at = address(issue.indicator_code, issue.applicant_code);
+      return h("li", { class: issue.severity }, h("b", null, issue.code), " ", h("span", { class: "help" }, `${t(`severities.${issue.severity}`)} · ${issue.location}`), " ",
+        cells.has(at) ? toCells([at]) : null, h("p", null, t("expected_found", issue)), cells.has(at) ? h("p", null, goTo(at)) : null);
+    };
+    /** What is wrong stands open; what is undecided or a hint is folded away with its number. */
+    function findings() {
+      const list = (items) => h("ul", { class: "checks" }, items);
+      const folded = (name, items) => (items.length ? h("details", null, h("summary", null, `${name} (${items.length})`), list(items)) : null);
+      const hint = (one) => one.severity === "heuristic";
+      const wrong = checks.filter((check) => !hint(check) && check.outcome === "fail").map(checkItem).concat(issues.filter((issue) => !hint(issue)).map(issueItem));
+      return [
+        wrong.length ? list(wrong.slice(0, OPEN)) : help(t("checks_none")),
+        folded(t("further"), wrong.slice(OPEN)),
+        folded(t("outcomes.not_evaluable"), checks.filter((check) => check.outcome === "not_evaluable").map(checkItem)),
+        folded(t("severities.heuristic"), checks.filter((check) => hint(check) && check.outcome === "fail").map(checkItem).concat(issues.filter(hint).map(issueItem))),
+      ];
+    }
     const goTo = (at) => h("a", { href: link("report", { ...state, cell: at }) }, gongkai.indicator(at.split("/")[0]), at.includes("/") ? ` · ${gongkai.applicant(at.split("/")[1])}` : "");
     return [
       h("div", { class: "report-head" },
@@ -279,23 +339,13 @@
         report.title ? h("p", { class: "long" }, report.title) : null,
         report.reason ? h("p", { class: "long reason" }, report.reason) : null,
         h("p", { class: "help" }, [t(`scopes.${report.scope}`), `${t("edition")} ${report.edition}`, report.published_on && `${t("published_on")} ${report.published_on}`,
-          t("version", { n: report.version }), report.is_current ? t("current") : t("not_current"), report.source_name].filter(Boolean).join(" · ")),
-        h("details", null, h("summary", null, t("other_reports")), versions(agency, report.report_id)),
-        legend()),
+          t("version", { n: report.version }), report.is_current ? t("current") : t("not_current")].filter(Boolean).join(" · "), " · ", original(report.source_name)),
+        h("details", null, h("summary", null, t("other_reports")), versions(agency, report.report_id))),
+      section(t("findings"), findings(), legend()),
       h("div", { class: "beside" },
         h("div", { class: "tables", id: "tables", onkeydown: move }, body),
         h("aside", { class: "side", "aria-label": t("source") },
           section(t("provenance"), panel), section(t("source"), source.element))),
-      section(t("checks"), checks.length + issues.length ? h("ul", { class: "checks" },
-        checks.map((check) => h("li", { class: check.severity },
-          h("b", null, check.check_code), " ", title(check.check_code), " ", h("span", { class: `badge ${check.outcome}` }, t(`outcomes.${check.outcome}`)), " ",
-          h("span", { class: "help" }, [t(`severities.${check.severity}`), t(`attributions.${check.attribution}`)].join(" · ")),
-          h("p", null, (gongkai.english() ? check.message_en : check.message_zh) || t("expected_found", check)),
-          check.evidence ? h("p", { class: "help" }, `${t("evidence")}: ${check.evidence}`) : null,
-          check.cells.length ? h("p", null, check.cells.slice(0, 6).map((at, i) => [i ? ", " : "", goTo(at)])) : null)),
-        issues.map((issue) => h("li", { class: issue.severity }, h("b", null, issue.code), " ", h("span", { class: "help" }, `${t(`severities.${issue.severity}`)} · ${issue.location}`),
-          h("p", null, t("expected_found", issue)),
-          cells.has(address(issue.indicator_code, issue.applicant_code)) ? h("p", null, goTo(address(issue.indicator_code, issue.applicant_code))) : null))) : help(t("checks_none"))),
     ];
   }
 

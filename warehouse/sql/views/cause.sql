@@ -1,5 +1,8 @@
--- What reviewers have to decide, the causes that settle most reports first. A cell that was told to its agency or is
--- confirmed by the source stays as it is and is no work any more.
+-- Question: what have reviewers to decide, and which decision settles most reports?
+-- Grain:    a cause of doubt: an unknown name, a cell with a suggestion, a rule that fails without one, an issue of the
+--           reading; with how many reports it concerns and one of them. A cell that was told to its agency or is
+--           confirmed by the source stays as it is and is no work any more.
+-- Example:  SELECT kind, what, reports FROM cause ORDER BY reports DESC LIMIT 10
 WITH settled AS (
     SELECT DISTINCT report_id, indicator_code, applicant_code
     FROM cell WHERE is_current AND regexp_matches(correction, '^(told|confirmed):')
@@ -15,7 +18,7 @@ failing AS (
         )
 ),
 suggested AS (SELECT * FROM suggestion ANTI JOIN settled USING (report_id, indicator_code, applicant_code)),
-cause AS (
+met AS (
     SELECT 'name' AS kind, found AS what, report_id
     FROM quality_issue JOIN wanted USING (report_id)
     WHERE code IN ('agency_not_found', 'agency_ambiguous', 'name_conflict') AND verdict = 'quarantined'
@@ -28,16 +31,19 @@ cause AS (
     FROM quality_issue JOIN wanted USING (report_id)
     ANTI JOIN settled USING (report_id, indicator_code, applicant_code)
     WHERE severity <> 'heuristic' AND code NOT IN ('agency_not_found', 'agency_ambiguous', 'name_conflict')
+),
+counted AS (
+    SELECT kind, what, count(DISTINCT report_id) AS reports, min(report_id) AS example FROM met GROUP BY kind, what
 )
 SELECT
-    cause.kind, cause.what, count(DISTINCT cause.report_id) AS reports,
-    coalesce(any_value(rule.title_zh), any_value(issue.title_zh), any_value(indicator.label_zh), '') AS zh,
-    coalesce(any_value(rule.title_en), any_value(issue.title_en), any_value(indicator.label_en), '') AS en,
-    min(cause.report_id) AS example
-FROM cause
-LEFT JOIN dim_rule AS rule ON cause.kind = 'rule' AND rule.check_code = cause.what
-LEFT JOIN dim_issue AS issue ON cause.kind = 'issue' AND issue.code = cause.what
+    counted.kind, counted.what, counted.reports,
+    coalesce(rule.title_zh, issue.title_zh, concat_ws(' · ', indicator.label_zh, applicant.label_zh)) AS zh,
+    coalesce(rule.title_en, issue.title_en, concat_ws(' · ', indicator.label_en, applicant.label_en)) AS en,
+    counted.example
+FROM counted
+LEFT JOIN dim_rule AS rule ON counted.kind = 'rule' AND rule.check_code = counted.what
+LEFT JOIN dim_issue AS issue ON counted.kind = 'issue' AND issue.code = counted.what
 LEFT JOIN dim_indicator AS indicator
-    ON cause.kind = 'suggestion' AND indicator.indicator_code = split_part(cause.what, '/', 1)
-GROUP BY ALL
-ORDER BY reports DESC, cause.kind, cause.what
+    ON counted.kind = 'suggestion' AND indicator.indicator_code = split_part(counted.what, '/', 1)
+LEFT JOIN dim_applicant AS applicant
+    ON counted.kind = 'suggestion' AND applicant.applicant_code = split_part(counted.what, '/', 2)
