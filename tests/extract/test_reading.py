@@ -313,16 +313,10 @@ def test_inline_pictures_do_not_count_as_text() -> None:
     assert (cells(read(text)), read(text).issues) == (numbers(), [])
 
 
-@pytest.mark.parametrize(
-    ("start", "word"),
-    [
-        (b"GIF89a\x01\0\x01\0", "GIF"),
-    ],
-)
-def test_the_type_is_told_by_content_not_by_name(start: bytes, word: str) -> None:
+def test_the_type_is_told_by_content_not_by_name() -> None:
     """A picture saved under the name of a page is called a picture."""
-    reading = read_report(start + bytes(200), "nianbao.html")
-    assert (reading.outcome, word in reading.reason) == ("unreadable", True)
+    reading = read_report(b"GIF89a\x01\0\x01\0" + bytes(200), "nianbao.html")
+    assert (reading.outcome, reading.media_type, "picture" in reading.reason) == ("unreadable", "image/gif", True)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be-bom", "utf-8-sig", "gb18030", "gbk"])

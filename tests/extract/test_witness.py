@@ -1,6 +1,5 @@
 """The second reading: it opens a file no more carelessly than the first, and sees what a person sees."""
 
-import resource
 import subprocess
 import sys
 import zipfile
@@ -57,7 +56,8 @@ from extract.witness import attest
 data = sys.stdin.buffer.read()
 reading = read_report(data, "bomb.docx")
 attestation = attest(data, reading)
-print(reading.outcome, len(attestation.cells) == len(reading.cells) > 0)
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(reading.outcome, len(attestation.cells) == len(reading.cells) > 0, memory < 400 << 10)
 """
 
 
@@ -74,5 +74,4 @@ def test_a_part_that_unpacks_without_end_is_not_opened_under_a_usual_name() -> N
                 part.write(bytes(1 << 20))
     command = [sys.executable, "-c", OTHERWISE]
     done = subprocess.run(command, input=target.getvalue(), capture_output=True, check=False)
-    assert done.stdout.split() == [b"report", b"True"], done.stderr[-500:]
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 400 << 10
+    assert done.stdout.split() == [b"report", b"True", b"True"], done.stderr[-500:]

@@ -90,7 +90,7 @@ def test_nights(site: Site, tmp_path: Path, prefect_server: str) -> None:
     assert [(url.removeprefix(site.address), why) for url, why in first.fetched.failures] == [
         ("/info/1/9.htm", "404 Not Found")
     ]
-    names = dict(ask(store, "SELECT report_year, source_name FROM report WHERE verdict = 'pass' AND is_current"))
+    names = dict(ask(store, "SELECT report_year, source_name FROM report WHERE is_current"))
     assert names == {year: f"{site.address}/info/1/{year}.htm" for year in (2021, 2022, 2023)} | {
         2024: f"{site.address}/2024.docx"
     }

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 import yaml
-from tests.prefect_ui import ROOT, free_port, server
 
+from docs.make.prefect_ui import ROOT, free_port, server
 from tests.flows.test_ingest import content, cut, facts, page
 
 AGENCY = "四川省攀枝花市盐边县新九镇人民政府"

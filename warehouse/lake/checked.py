@@ -21,18 +21,21 @@ class Checked:
     def __init__(self, store: Path) -> None:
         self._path = store / NAME
         self._known: dict[str, tuple[str, Stamp]] | None = None
-        self._changed = False
+        self._news: dict[str, tuple[str, Stamp] | None] = {}  # since the last time it was saved; None for files gone
 
     @property
     def known(self) -> dict[str, tuple[str, Stamp]]:
         """What the record says; nothing if it is damaged."""
         if self._known is None:
-            try:
-                body = json.loads(self._path.read_bytes())
-                self._known = {name: (sha256, Stamp(size, mark)) for name, (sha256, size, mark) in body.items()}
-            except (OSError, ValueError, TypeError, AttributeError):
-                self._known = {}
+            self._known = self._read()
         return self._known
+
+    def _read(self) -> dict[str, tuple[str, Stamp]]:
+        try:
+            body = json.loads(self._path.read_bytes())
+            return {name: (sha256, Stamp(size, mark)) for name, (sha256, size, mark) in body.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}
 
     def check(self, files: Storage, name: str, sha256: str, stamp: Stamp | None = None, *, anew: bool = False) -> None:
         """See that a file has the bytes with this hash. Raises DamageError, OSError."""
@@ -46,8 +49,7 @@ class Checked:
     def note(self, name: str, sha256: str, stamp: Stamp) -> None:
         """Take in that a file of this stamp has this hash."""
         if self.known.get(name) != (sha256, stamp):
-            self.known[name] = sha256, stamp
-            self._changed = True
+            self.known[name] = self._news[name] = sha256, stamp
 
     def is_as_built(self, file: Path, *, anew: bool = False) -> bool:
         """Whether a file of the local folder has the hash it was built with; also one no hash is known of."""
@@ -76,12 +78,18 @@ class Checked:
     def forget(self, names: Iterable[str]) -> None:
         """Let go of files that are no more."""
         for name in names:
-            self._changed |= self.known.pop(name, None) is not None
+            if self.known.pop(name, None) is not None:
+                self._news[name] = None
 
     def save(self) -> None:
-        """Write the record, if there is news; whoever does holds the lock. Half of it, or none, costs time only."""
-        if self._changed:
-            body = {name: [sha256, stamp.bytes, stamp.mark] for name, (sha256, stamp) in sorted(self.known.items())}
+        """Write the record, if there is news; whoever does holds the lock. Half of it, or none, costs time only.
+
+        The news are added to what stands there: another part of the same run may have written since this was read.
+        """
+        if self._news:
+            whole = {**self._read(), **self._news}
+            self._known = {name: entry for name, entry in sorted(whole.items()) if entry is not None}
+            body = {name: [sha256, stamp.bytes, stamp.mark] for name, (sha256, stamp) in self._known.items()}
             with suppress(OSError):
                 self._path.write_text(json.dumps(body, indent=0), "utf-8")
-            self._changed = False
+            self._news = {}

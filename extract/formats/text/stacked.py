@@ -153,6 +153,10 @@ def _joined_lines(tokens: list[Token], words: Vocabulary) -> list[Token]:
     return found
 
 
+# Rows that must come out as wide as a table before blank lines count otherwise: one may be a row that lost a value.
+_PROOFS = 3
+
+
 class _Run(NamedTuple):
     """The blank lines before a token of a kind; `end` is what ends there: row, block, table, header, "" for none."""
 
@@ -208,12 +212,14 @@ def _runs(tokens: list[Token], words: Vocabulary) -> tuple[list[_Run], int]:
 
 def _lines_of_a_blank_cell(runs: list[_Run], gap: int, words: Vocabulary) -> int:
     """How many lines a blank cell adds: its own and those that part it from the next cell or, where blank lines stand
-    between the values of a row that this does not explain and more rows are then as wide as a table, its own alone.
+    between the values of a row that this does not explain and several rows are then as wide as a table, its own alone:
+    a single one may have lost a value.
     """
     inner = [len(run.blanks) for run in runs if run.kind == "value" and not run.end]
     if all((size - gap) % (gap + 1) == 0 for size in inner):
         return gap + 1
-    return max((gap + 1, 1), key=lambda step: _fitting_rows(runs, gap, step, words))
+    gained = _fitting_rows(runs, gap, 1, words) - _fitting_rows(runs, gap, gap + 1, words)
+    return 1 if gained >= _PROOFS else gap + 1
 
 
 def _fitting_rows(runs: list[_Run], gap: int, step: int, words: Vocabulary) -> int:
