@@ -22,7 +22,7 @@ from extract.vocabulary import MANY, lines_by_name, looks_like_value
 LABEL_LIKENESS = 0.5
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _NARROW = 3  # columns of section 二; a count of that many digits is none out of the ordinary
-_NOTHING = re.compile(r"[-‐-―−_/\\]*")
+_NOTHING = re.compile(r"[-‐-―−_/\\\u2044\u2215]*")
 
 
 def place(recognised: RecognisedTable) -> tuple[PlacedTable, list[Candidate]]:

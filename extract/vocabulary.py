@@ -40,7 +40,7 @@ _DENIES, _DENIED = _either(_VALUES["denies"]), _either(_VALUES["denied"])
 # labels, the number itself is parsed in transform/numbers.py.
 _VALUE = re.compile(
     rf"(?:[+\-\u2212~?]|{_ABOUT})?[\d.,、]+(?:{UNITS})?(?:\(.*\))?|[+\-\u2212]\(\d+\)"
-    rf"|[-\u2010-\u2015\u2212_/\\*]+|{_NOTHING}|(?:{_DENIES})(?:{_DENIED}).*"
+    rf"|[-\u2010-\u2015\u2212_/\\\u2044\u2215*]+|{_NOTHING}|(?:{_DENIES})(?:{_DENIED}).*"
     rf"|(?:{ADDED}|{REMOVED})[\d.]*(?:{UNITS})?"
 )
 # No Chinese characters but those of such words and units, perhaps a note behind: no label looks so, however damaged.
