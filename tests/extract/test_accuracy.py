@@ -84,8 +84,10 @@ def test_what_libreoffice_makes_of_a_page_is_read_whole(shape: str) -> None:
     pages = [write(lay_out(c.edition, c.printed), "html", layout=Layout(thead=True)) for c in cases]
     for case, data in zip(cases, converted(pages, shape), strict=True):
         found = account(case, data)[0]
-        # LibreOffice's own PDF gives a glyph of the last header no character: its table is marked, and nothing else.
-        assert set(found) == {"right"} or (shape == "pdf" and not found["silent"] and found["marked"] <= 24)
+        if shape == "pdf" and "\ufffd" in read_report(data, "page.pdf").document.text:
+            assert not found["silent"]  # this producer left a glyph without its character: marked, never guessed
+        else:
+            assert set(found) == {"right"}
 
 
 @pytest.mark.parametrize("printer", PRINTERS)
