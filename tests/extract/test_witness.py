@@ -48,16 +48,18 @@ def test_what_the_page_does_not_show_is_not(shape: str) -> None:
     assert attest(FILES[shape], reading).cells.isdisjoint(line)
 
 
+# The peak is that of this program alone: `ru_maxrss` outlives exec, so it counts the test runner before it.
 OTHERWISE = """
 import resource, sys
+from pathlib import Path
 resource.setrlimit(resource.RLIMIT_DATA, (400 << 20, 400 << 20))
 from extract.read import read_report
 from extract.witness import attest
 data = sys.stdin.buffer.read()
 reading = read_report(data, "bomb.docx")
 attestation = attest(data, reading)
-memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(reading.outcome, len(attestation.cells) == len(reading.cells) > 0, memory < 400 << 10)
+peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+print(reading.outcome, len(attestation.cells) == len(reading.cells) > 0, int(peak.split()[1]) < 400 << 10)
 """
 
 
