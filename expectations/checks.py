@@ -5,12 +5,12 @@ Great Expectations to say (`expectations.judge`); the words for that case are la
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from expectations.rules import Rule, Text, hint, labels_of, load_rules, words
+from expectations.rules import Definition, Rule, Text, hint, labels_of, load_rules, words
 from extract.forms import Table, load_forms
 from extract.read import Issue
 from transform.identities import Explanation, Key, Operand, Residual, as_defined, table_of
@@ -135,15 +135,24 @@ def _attribution(
     cells = [key for _, key in residual.terms]
     doubtful = [key for key in cells if key not in facts or facts[key].cell.issue]
     if residual.doubtful or doubtful:
-        return "reading", "", f"not certain: {', '.join('/'.join(filter(None, key)) for key in doubtful[:3])}"
+        return "reading", "", f"not certain: {', '.join(_path(*key) for key in doubtful[:3])}"
+    if definition := _other_definition(residual, rule, table, facts):
+        return "definition", definition.name, definition.title.en
+    if all(key in report.attestation.cells for key in cells if facts[key].cell.printed):
+        return "source", "", report.attestation.how
+    return "reading", "", f"not confirmed by a second reading; {report.attestation.how}"
+
+
+def _other_definition(residual: Residual, rule: Rule, table: Table, facts: Mapping[Key, Fact]) -> Definition | None:
+    """Another meaning of the cells of an identity under which the printed figures agree."""
+    if not rule.definitions:
+        return None
     operands = {key: Operand(fact.value, fact.kind) for key, fact in facts.items() if fact.kind != "missing"}
     for definition in rule.definitions.get("", ()):
         other = as_defined(table, residual, definition.formula, operands)
         if other is not None and other.holds and not (other.blanks or other.unknowns):
-            return "definition", definition.name, definition.title.en
-    if all(key in report.attestation.cells for key in cells if facts[key].cell.printed):
-        return "source", "", report.attestation.how
-    return "reading", "", f"not confirmed by a second reading; {report.attestation.how}"
+            return definition
+    return None
 
 
 # -- what would put it right ---------------------------------------------------------------------------------
@@ -221,21 +230,24 @@ def doubts_of(report: Report) -> list[str]:
     settled = {fact.key for fact in report.facts if fact.correction}
     places: dict[str, dict[str, None]] = defaultdict(dict)  # without repetition, in order
     for issue in report.issues:
-        if _is_in_table(issue) and issue.code not in notes:
-            key = (issue.indicator_code, issue.applicant_code)
-            if key not in settled:
-                places[words(issue.code)][_path(*key) or issue.where] = None
+        key = (issue.indicator_code, issue.applicant_code)
+        if issue.code not in notes and key not in settled and _is_in_table(issue):
+            places[words(issue.code)][_path(*key) or issue.where] = None
     told = {issue.code for issue in report.issues}
     for fact in report.facts:
-        if fact.issue in notes or fact.correction or fact.cell.method == "prose":
-            continue
-        if fact.issue and fact.issue not in told:
-            places[words(fact.issue)][_path(*fact.key)] = None
-        elif (
-            not fact.issue and fact.kind not in NUMERIC and (fact.kind not in _ABSENT or fact.cell.table == "proactive")
-        ):
-            places[f"{fact.kind} where a number belongs"][_path(*fact.key)] = None
+        if fact.issue not in notes and not fact.correction and (doubt := _doubt_of(fact, told)):
+            places[doubt][_path(*fact.key)] = None
     return [in_short(doubt, list(found)) for doubt, found in places.items()]
+
+
+def _doubt_of(fact: Fact, told: Set[str]) -> str:
+    """What is wrong with a cell that no issue of the report tells."""
+    if fact.cell.method == "prose" or fact.issue in told:
+        return ""
+    if fact.issue:
+        return words(fact.issue)
+    belongs = fact.kind in NUMERIC or (fact.kind in _ABSENT and fact.cell.table != "proactive")
+    return "" if belongs else f"{fact.kind} where a number belongs"
 
 
 def in_short(what: str, places: Sequence[str]) -> str:

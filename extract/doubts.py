@@ -3,8 +3,10 @@
 import re
 from operator import itemgetter
 
+from extract.forms import Line
 from extract.placed import Candidate, PlacedTable
 from extract.reading import ReadCell
+from extract.recognise import Row
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 address = itemgetter(*map(ReadCell._fields.index, ("indicator_code", "applicant_code")))
@@ -32,14 +34,19 @@ def _doubt_neighbours(placed: PlacedTable, candidate: Candidate) -> None:
     texts = [cell.text for cell in candidate.row.cells]
     unknown = "unknown_line" in {placed.fates[cell].note for cell in candidate.row.cells}
     goes_on = not all(texts[candidate.first_value :]) and (unknown or not any(map(_HAN.search, texts)))
-    above = next((n for n in range(at - 1, -1, -1) if rows[n].role not in ("header", "caption")), -1)
-    for other, doubtful in ((above, goes_on), (at + 1, False)):
-        cells = rows[other].cells if 0 <= other < len(rows) else []
-        places = [(rows[other].grid.number, cell.row) for cell in cells]
-        line = next((placed.line_at[place] for place in places if placed.line_at.get(place)), None)
+    above = next((row for row in reversed(rows[:at]) if row.role not in ("header", "caption")), None)
+    below = rows[at + 1] if at + 1 < len(rows) else None
+    for row, doubtful in ((above, goes_on), (below, False)):
+        line = _line_of(placed, row) if row else None
         if line is not None and (doubtful or (unknown and not any(placed.seen.get(line.code, ())))):
             placed.add_issue("unknown_line", line, " | ".join(texts), "figures in the row of their label")
             placed.mark("unknown_line", line)
+
+
+def _line_of(placed: PlacedTable, row: Row) -> Line | None:
+    """The line a row was placed on."""
+    places = [(row.grid.number, cell.row) for cell in row.cells]
+    return next((placed.line_at[place] for place in places if placed.line_at.get(place)), None)
 
 
 def _doubt_pushed(placed: PlacedTable) -> None:
@@ -94,12 +101,14 @@ def _name_missing(placed: PlacedTable) -> None:
         if (line.code in covered and line.code not in placed.seen) or read.issuperset(table.addresses[line]):
             continue  # its group or its parts stand for it, or it is there
         absent = [column for column in block.leaves if table.address(line, column) not in read]
-        expected = " / ".join(label.zh for label in line.path if label.zh) or table.label.zh
-        placed.add_issue("missing_cell", line, "", f"the line {expected}")
+        placed.add_issue("missing_cell", line, "", f"the line {_path(line) or table.label.zh}")
         for column in absent:
             placed.add_cell(line, column, "", "", "missing_cell", 0, None)
     for group, parts in table.parts_of.items():
         if group.printed == "parts" and group.code not in covered and parts.isdisjoint(covered):
             # Some pages print the group whole: that line, too, may stand there unread.
-            expected = " / ".join(label.zh for label in group.path if label.zh)
-            placed.add_issue("missing_cell", group, "", f"the line {expected}, whole or in parts")
+            placed.add_issue("missing_cell", group, "", f"the line {_path(group)}, whole or in parts")
+
+
+def _path(line: Line) -> str:
+    return " / ".join(label.zh for label in line.path if label.zh)

@@ -48,20 +48,30 @@ def look_alike(document: Document, tables: list[RecognisedTable], *, figures: bo
     statutory tables print any, `claimed` whether it calls itself a report: then it may well cite the notice.
     """
     printed = document.text
-    if _TELLING.search(printed):
-        text = squeeze_text(printed)
-        words = [word for word in GAMBLING if word in text]
-        if len(words) >= _INJECTED:
-            return f"found gambling advertisements ({'、'.join(words)}) on the page; expected the site of an agency"
+    if words := _gambling(printed):
+        return f"found gambling advertisements ({'、'.join(words)}) on the page; expected the site of an agency"
     titles = list(_titles(document, tables))
     part = next((title for title in titles if _is_part_of_year(title)), "")
     if part and not any(_ANNUAL.search(title) and not _is_part_of_year(title) for title in titles):
         return f"found statistics of a part of a year ({part}); expected the report of a whole year"
-    if figures:
-        return ""
+    return "" if figures else _without_figures(document, titles, bool(tables), claimed)
+
+
+def _gambling(printed: str) -> list[str]:
+    """The words of gambling on a page, if they are too many for a report of the police."""
+    if not _TELLING.search(printed):
+        return []
+    text = squeeze_text(printed)
+    words = [word for word in GAMBLING if word in text]
+    return words if len(words) >= _INJECTED else []
+
+
+def _without_figures(document: Document, titles: list[str], has_tables: bool, claimed: bool) -> str:
+    """What a document is that prints no figure of the form."""
+    printed = document.text
     if not claimed and (found := _NOTICE.search(squeeze_text(printed))):
         return f"found the form with the words of its notice ({found.group()}) and no figure; expected a filled-in form"
-    if tables:
+    if has_tables:
         return "found a blank form: every value cell of its statutory tables is blank; expected at least one figure"
     if found := next((f for title in titles if (f := _SELF_CHECK.search(title))), None):
         return (

@@ -141,7 +141,14 @@ class _Placer:
         placed.seen[line.code] = printed
         if values is None or _ran_together(values, len(values)):
             self._place_ragged(line, header, grid, rest)
-            return
+        else:
+            self._read_values(line, header, grid, rest, values, method, unit)
+
+    def _read_values(
+        self, line: Line, header: Header, grid: int, rest: list[Cell], values: list[Cell], method: Method, unit: str
+    ) -> None:
+        """The cells of a line, told from blank ones beside the columns."""
+        placed = self.placed
         if len(values) < len(rest):
             placed.set_fate([cell for cell in rest if cell not in values], "ignored", "blank cell beside the columns")
         if values and rest[0] is not values[0] and self.table.unit_column is None:

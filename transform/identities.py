@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from itertools import combinations
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from extract.forms import Block, Column, Identity, Line, Table, load_forms
 
@@ -208,11 +208,8 @@ def _cell_rule(table: Table, identity: Identity, facts: Mapping[Key, Operand]) -
         )
     told = {key for keys in ragged.values() for key in keys}
     for key, operand in operands:
-        if key in told:
-            continue
-        negative = operand.value is not None and operand.value < 0
-        if operand.kind == "unparsed" or (identity.rule == "natural_number" and negative):
-            value = operand.value if operand.value is not None else Decimal(-1)
+        if key not in told and _breaks(operand, identity):
+            value = Decimal(-1) if operand.value is None else operand.value
             place = "/".join(filter(None, key))
             broken.append(
                 Residual(table.key, identity.code, place, ">=", value, Decimal(0), 0, 0, operand.doubtful, ((1, key),))
@@ -220,6 +217,12 @@ def _cell_rule(table: Table, identity: Identity, facts: Mapping[Key, Operand]) -
     if operands and not broken:
         return [Residual(table.key, identity.code, "", ">=", Decimal(0), Decimal(0), 0, 0, False, ())]
     return broken
+
+
+def _breaks(operand: Operand, identity: Identity) -> bool:
+    """Whether a cell breaks a rule on single cells."""
+    negative = operand.value is not None and operand.value < 0
+    return operand.kind == "unparsed" or (identity.rule == "natural_number" and negative)
 
 
 def _ragged(table: Table, operands: Mapping[Key, Operand]) -> dict[str, list[Key]]:
@@ -253,35 +256,64 @@ def _templates(table: Table) -> tuple[_Template, ...]:
 
 def _of_block(table: Table, block: Block, identity: Identity) -> Iterator[_Template]:
     """An identity at every place of a block."""
+    if spread := _SPREAD.get(identity.scope):
+        yield from spread(table, block, identity)
 
-    def term(line: Line, column: Column, coefficient: int = 1) -> _Term:
-        leaves = [part for part in line.every() if not part.parts] if line.parts else []
-        return _Term(coefficient, table.address(line, column), tuple(table.address(leaf, column) for leaf in leaves))
 
-    def alone(line: Line, column: Column) -> _Term:
-        return _Term(1, table.address(line, column))
+def _over_lines(table: Table, block: Block, identity: Identity) -> Iterator[_Template]:
+    if set(_names(identity.formula)) <= {column.code for column in block.leaves}:
+        for line in _printed_lines(block):
+            yield _template(identity, line.code, {column.code: _alone(table, line, column) for column in block.leaves})
 
-    lines = [line for line in block.every_line() if line.printed != "heading"]
-    if identity.scope == "lines" and set(_names(identity.formula)) <= {column.code for column in block.leaves}:
-        for line in lines:
-            yield _template(identity, line.code, {column.code: alone(line, column) for column in block.leaves})
-    elif identity.scope == "columns":
-        for column in block.leaves:
-            yield _template(identity, column.code, {line.code: term(line, column) for line in lines}, whole=False)
-    elif identity.scope == "table":
-        (column,) = block.leaves
-        sum_of = _names(identity.formula)[0]
-        yield _template(identity, sum_of, {line.code: alone(line, column) for line in lines})
-    elif identity.scope == "column_groups":
-        for group in _groups(block.columns):
-            inside = {c.code.removeprefix(f"{group.code}_"): alone(block.lines[0], c) for c in group.columns}
-            yield _template(identity, group.code, inside)
-    elif identity.scope == "groups":
-        for line in lines:
-            for column in block.leaves if line.parts else ():
-                whole = alone(line, column)
-                parts = tuple(term(part, column) for part in line.parts)
-                yield _Template(identity.code, "/".join(filter(None, whole.key)), "=", (whole,), parts, True)
+
+def _over_columns(table: Table, block: Block, identity: Identity) -> Iterator[_Template]:
+    for column in block.leaves:
+        terms = {line.code: _with_parts(table, line, column) for line in _printed_lines(block)}
+        yield _template(identity, column.code, terms, whole=False)
+
+
+def _over_table(table: Table, block: Block, identity: Identity) -> Iterator[_Template]:
+    (column,) = block.leaves
+    sum_of = _names(identity.formula)[0]
+    yield _template(identity, sum_of, {line.code: _alone(table, line, column) for line in _printed_lines(block)})
+
+
+def _over_column_groups(table: Table, block: Block, identity: Identity) -> Iterator[_Template]:
+    for group in _groups(block.columns):
+        inside = {c.code.removeprefix(f"{group.code}_"): _alone(table, block.lines[0], c) for c in group.columns}
+        yield _template(identity, group.code, inside)
+
+
+def _over_groups(table: Table, block: Block, identity: Identity) -> Iterator[_Template]:
+    for line in _printed_lines(block):
+        for column in block.leaves if line.parts else ():
+            whole = _alone(table, line, column)
+            parts = tuple(_with_parts(table, part, column) for part in line.parts)
+            yield _Template(identity.code, "/".join(filter(None, whole.key)), "=", (whole,), parts, True)
+
+
+# How an identity of a scope spreads over a block; that of single cells is `_cell_rule`.
+_SPREAD: Final = {
+    "lines": _over_lines,
+    "columns": _over_columns,
+    "table": _over_table,
+    "column_groups": _over_column_groups,
+    "groups": _over_groups,
+}
+
+
+def _printed_lines(block: Block) -> list[Line]:
+    return [line for line in block.every_line() if line.printed != "heading"]
+
+
+def _alone(table: Table, line: Line, column: Column) -> _Term:
+    return _Term(1, table.address(line, column))
+
+
+def _with_parts(table: Table, line: Line, column: Column) -> _Term:
+    """A cell and, where its line is a group, the cells of its leaves that may stand for it."""
+    leaves = [part for part in line.every() if not part.parts] if line.parts else []
+    return _Term(1, table.address(line, column), tuple(table.address(leaf, column) for leaf in leaves))
 
 
 def totals(table: Table) -> set[Key]:

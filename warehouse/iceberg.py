@@ -9,7 +9,7 @@ with, and the past can be read as of any snapshot.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,7 +127,7 @@ def _bring_up(
     connection: duckdb.DuckDBPyConnection, table: Any, name: str, order: tuple[str, ...], schema: pa.Schema
 ) -> tuple[str, ...]:
     """Write the years of a table whose rows are not those it has; returns them."""
-    from pyiceberg.expressions import AlwaysTrue, In, IsNull, Or  # noqa: PLC0415
+    from pyiceberg.expressions import AlwaysTrue  # noqa: PLC0415
 
     has_years = _YEAR in schema.names
     year = f"coalesce({_YEAR}::VARCHAR, '')" if has_years else f"'{_WHOLE}'"
@@ -140,10 +140,6 @@ def _bring_up(
     if not changed:
         return ()
     years = tuple(key.removeprefix(_CONTENT) for key in changed)
-    stale = AlwaysTrue()
-    if has_years:
-        stale = In(_YEAR, [int(known) for known in years if known])
-        stale = Or(stale, IsNull(_YEAR)) if "" in years else stale
     kept = ", ".join(f"'{key}'" for key in years)
     by = ", ".join((_YEAR, *order) if has_years else order)
     sql = f"SELECT * FROM {name} WHERE {year} IN ({kept}) ORDER BY {by}"
@@ -151,13 +147,21 @@ def _bring_up(
         with transaction.update_schema() as update:
             update.union_by_name(schema)
         if before.keys() & set(changed):
-            transaction.delete(stale)
+            transaction.delete(_of_years(years) if has_years else AlwaysTrue())
         for part in _slices(connection, sql):
             transaction.append(part.cast(schema))
         if gone := before.keys() - now.keys():
             transaction.remove_properties(*gone)
         transaction.set_properties({key: now[key] for key in changed if key in now})
     return years
+
+
+def _of_years(years: Sequence[str]) -> Any:
+    """What selects the rows of some years; "" stands for rows without one."""
+    from pyiceberg.expressions import In, IsNull, Or  # noqa: PLC0415
+
+    known = In(_YEAR, [int(year) for year in years if year])
+    return Or(known, IsNull(_YEAR)) if "" in years else known
 
 
 def _slices(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pa.Table]:

@@ -1,7 +1,7 @@
 """The microscope: from a file, report or cell to the bytes, and what they say, for programs and for people."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -19,6 +19,7 @@ from expectations.judge import Judged
 from expectations.rules import place_labels
 from extract.document import UnreadableFileError
 from extract.formats.archive import INSIDE, members
+from extract.reading import ReadCell
 from extract.recognise import Row
 from flows.batch import in_words
 from flows.fingerprint import hint_in
@@ -103,16 +104,7 @@ def narrowed(judged: Judged, cell: tuple[str, str]) -> Judged:
     cell = _one_of(report.facts, cell) if report else cell
     facts = tuple(fact for fact in report.facts if fact.key == cell) if report else ()
     if report is None or not facts:
-        said = "/".join(filter(None, cell))
-        known = {fact.cell.indicator_code for fact in report.facts} if report else set()
-        alike = get_close_matches(cell[0], sorted(known - {cell[0]}), 3)
-        of_line = [fact.key[1] for fact in report.facts if fact.cell.indicator_code == cell[0]] if report else []
-        meant = f"one of its applicants {', '.join(of_line)}" if of_line else "INDICATOR or INDICATOR/APPLICANT"
-        near = f" Near to it: {', '.join(alike)}." if alike else ""
-        raise UnknownTargetError(
-            f"{reading.source_name}: has no cell {said}; expected {meant} as this report prints it.{near} "
-            f"See: gongkai explain {reading.document_sha256[:16]}"
-        )
+        raise _unknown_cell(judged, cell)
     asked = {(r.check_code, r.location) for r in report.residuals if any(key == cell for _, key in r.terms)}
     issues = tuple(issue for issue in report.issues if (issue.indicator_code, issue.applicant_code) == cell)
     return replace(
@@ -120,6 +112,18 @@ def narrowed(judged: Judged, cell: tuple[str, str]) -> Judged:
         reading=replace(reading, tables=[t for t in reading.tables if t.table.key == facts[0].cell.table]),
         report=replace(report, facts=facts, issues=issues),
         checks=tuple(check for check in judged.checks if (check.check_code, check.location) in asked),
+    )
+
+
+def _unknown_cell(judged: Judged, cell: tuple[str, str]) -> UnknownTargetError:
+    reading, facts = judged.reading, judged.report.facts if judged.report else ()
+    applicants = [fact.key[1] for fact in facts if fact.cell.indicator_code == cell[0]]
+    meant = f"one of its applicants {', '.join(applicants)}" if applicants else "INDICATOR or INDICATOR/APPLICANT"
+    alike = get_close_matches(cell[0], sorted({fact.cell.indicator_code for fact in facts} - {cell[0]}), 3)
+    near = f" Near to it: {', '.join(alike)}." if alike else ""
+    return UnknownTargetError(
+        f"{reading.source_name}: has no cell {'/'.join(filter(None, cell))}; expected {meant} as this report prints "
+        f"it.{near} See: gongkai explain {reading.document_sha256[:16]}"
     )
 
 
@@ -253,18 +257,15 @@ def _add_cell(facts: Table, fact: Fact) -> None:
 def _fates(judged: Judged, rows: Sequence[Row], wanted: tuple[str, str] | None) -> Table:
     """One screen row a row of the file. Value cells keep their own columns, so figures stand under each other."""
     reading = judged.reading
-    issues = {(cell.grid, cell.row, cell.column) for cell in reading.cells if cell.issue and cell.place}
-    if judged.report is not None:
-        issues |= {(f.cell.grid, f.cell.row, f.cell.column) for f in judged.report.facts if f.issue and f.cell.place}
-    asked = {(c.grid, c.row, c.column) for c in reading.cells if (c.indicator_code, c.applicant_code) == wanted}
+    issues, asked = _marked(judged), _places(c for c in reading.cells if (c.indicator_code, c.applicant_code) == wanted)
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for row in rows:
+        fates = [reading.fates[cell] for cell in row.cells]
         labels = Text(overflow="fold")
         values: list[Text] = []
-        for cell in row.cells:
-            fate = reading.fates[cell]
+        for cell, fate in zip(row.cells, fates, strict=True):
             at = (row.grid.number, cell.row, cell.column)
             if fate.kind == "value":
                 mark = "◆" if at in asked else "▲" if at in issues else ""
@@ -274,9 +275,21 @@ def _fates(judged: Judged, rows: Sequence[Row], wanted: tuple[str, str] | None) 
             elif cell.text:
                 mark = "×" if fate.kind == "ignored" else ""
                 labels.append(f"{' ' if labels else ''}{' '.join(cell.text.split())}{mark}", style="dim")
-        code = next((fate.note for cell in row.cells if (fate := reading.fates[cell]).kind == "label"), "")
+        code = next((fate.note for fate in fates if fate.kind == "label"), "")
         table.add_row(_short(row.cells[0].place) if row.cells else "", _fate_line(code, labels, values))
     return table
+
+
+def _marked(judged: Judged) -> set[tuple[int, int, int]]:
+    """Where the cells stand that are in doubt."""
+    facts = judged.report.facts if judged.report else ()
+    return _places(c for c in judged.reading.cells if c.issue and c.place) | _places(
+        fact.cell for fact in facts if fact.issue and fact.cell.place
+    )
+
+
+def _places(cells: Iterable[ReadCell]) -> set[tuple[int, int, int]]:
+    return {(cell.grid, cell.row, cell.column) for cell in cells}
 
 
 def _short(place: str) -> str:

@@ -25,10 +25,8 @@ def backup(lake: Lake, to: Path) -> int:
     if to.exists() and any(to.iterdir()) and not (to / "raw").is_dir():
         raise StoreError(to, "something else is there", "an earlier copy, or a folder not yet there", "Name another.")
     log = lake.log()
-    copied = 0
     with writing(to):
-        if not to.exists():
-            to.mkdir(mode=0o700, parents=True)
+        to.mkdir(mode=0o700, parents=True, exist_ok=True)
         parts = [part_name(table, source.name) for source in log.stands for table in source.parts]
         manifests = [copy_name(source.name) for source in log.stands]
         manifests += [manifest_name("compactions", f"{c.number:08d}") for c in log.compactions]
@@ -36,17 +34,21 @@ def backup(lake: Lake, to: Path) -> int:
         own = {manifest_name("commits", commit.name): commit.manifest() for commit in log.own}
         kept = Folder(to)
         originals = (name for name in lake.files.names("raw") if not name.endswith(".tmp"))
-        for names in (originals, parts, [name for name in manifests if lake.files.has(name)]):
-            copied += _copied(lake, kept, names)
+        stand = (name for name in manifests if lake.files.has(name))
+        copied = sum(_copied(lake, kept, names) for names in (originals, parts, stand))
         with kept.keeping() as keep:
             for name, data in own.items():
                 keep(name, data)
-        for name in _KEPT:
-            if (lake.store / name).is_dir():
-                shutil.copytree(lake.store / name, to / name, dirs_exist_ok=True)
-            elif (lake.store / name).is_file():
-                shutil.copyfile(lake.store / name, to / name)
+        _copy_kept(lake.store, to)
     return copied + len(own)
+
+
+def _copy_kept(store: Path, to: Path) -> None:
+    for name in _KEPT:
+        if (store / name).is_dir():
+            shutil.copytree(store / name, to / name, dirs_exist_ok=True)
+        elif (store / name).is_file():
+            shutil.copyfile(store / name, to / name)
 
 
 def _copied(lake: Lake, kept: Folder, names: Iterable[str]) -> int:

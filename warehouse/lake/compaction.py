@@ -1,7 +1,7 @@
 """The small parts of many commits become few large ones, and what nothing refers to any more goes."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from uuid import uuid4
 
 import duckdb
@@ -122,27 +122,27 @@ def refuse_loss(lake: Lake, log: Log) -> None:
 def _dead(lake: Lake, log: Log) -> list[str]:
     """The files of a lake nothing refers to."""
     stands = {source.name for source in log.stands}
-    taken = log.compactions[-1].number if log.compactions else 0
-    compacted = len(log.commits) - len(log.own)
-    left = []
-    for name in lake.files.names("lake"):
-        folder, _, file = name.rpartition("/")
-        stem, _, kind = file.rpartition(".")
-        known = STEM.fullmatch(stem)
-        number = int(known["number"]) if known else 0
-        if kind == "json" and f"{folder}/" == COPIES:
-            until = taken if known and known["compacted"] else compacted
-            dead = stem not in stands and 0 < number <= until
-        elif kind == "json":
-            dead = folder == "lake/commits" and 0 < number <= compacted
-        elif kind == "parquet" and known and known["compacted"]:
-            dead = stem not in stands and number <= taken
-        elif kind == "parquet":
-            dead = stem not in stands and (0 < number <= len(log.commits) or not lake.files.shared)
-        else:
-            dead = kind == "tmp"
-        if dead:
-            left.append(name)
+    left = [name for name in lake.files.names("lake") if _is_dead(name, stands, log, shared=lake.files.shared)]
     if not lake.files.shared:  # on object storage nothing is half-written
         left += [name for name in lake.files.names("raw") if name.endswith(".tmp")]
     return left
+
+
+def _is_dead(name: str, stands: Set[str], log: Log, *, shared: bool) -> bool:
+    """Whether nothing refers to a file of the lake, nor will."""
+    taken = log.compactions[-1].number if log.compactions else 0
+    compacted = len(log.commits) - len(log.own)
+    folder, _, file = name.rpartition("/")
+    stem, _, kind = file.rpartition(".")
+    known = STEM.fullmatch(stem)
+    number = int(known["number"]) if known else 0
+    of_compaction = bool(known and known["compacted"])
+    if kind == "json" and f"{folder}/" == COPIES:
+        return stem not in stands and 0 < number <= (taken if of_compaction else compacted)
+    if kind == "json":
+        return folder == "lake/commits" and 0 < number <= compacted
+    if kind == "parquet" and of_compaction:
+        return stem not in stands and number <= taken
+    if kind == "parquet":
+        return stem not in stands and (0 < number <= len(log.commits) or not shared)
+    return kind == "tmp"

@@ -4,6 +4,7 @@ Every file of the lake is named in a manifest by its hash. A manifest has a copy
 lie beside those; an original is its own hash; the warehouse is built from the lake.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -68,6 +69,14 @@ def verify(lake: Lake, *, deep: bool = False, mend: bool = False, source: Source
         return verified
 
 
+def _match_manifest(name: str, folder: str) -> re.Match[str] | None:
+    """The parts of the name of a manifest of a folder, or of a copy of one; None if the file is another."""
+    match = STEM.fullmatch(name.rpartition("/")[2].removesuffix(".json"))
+    if match and name.startswith(COPIES):
+        return match if bool(match["compacted"]) == (folder == "compactions") else None
+    return match if name.startswith(f"lake/{folder}/") else None
+
+
 class _Verification:
     def __init__(self, lake: Lake, deep: bool, mend: bool, source: Source) -> None:
         self.lake = lake
@@ -86,36 +95,31 @@ class _Verification:
             raise StoreError(self.lake.store, f"cannot be read ({error})", "a store", "Look at its disk.") from error
         verified = Verified(self._log())
         for source in verified.log.stands:
-            for table, part in source.parts.items():
-                name = part_name(table, source.name)
-                if not self._is_good(name, part.sha256, self.found):
-                    copy = index_name(table, source.name, part.sha256) if table in INDEXED else ""
-                    what = self._what(name, self.found)
-                    whole = bool(copy) and self._is_good(copy, part.sha256, index)
-                    mended = self._mend(name, self.files.read(copy), copy) if whole else ""
-                    verified.needs_rebuild |= not whole
-                    reports = () if mended else self._reports(source, table)
-                    self.damages.append(Damage(name, what, mended, reports))
+            for table in source.parts:
+                verified.needs_rebuild |= not self._check_part(source, table, index)
         for commit in verified.log.commits:
             for table in set(INDEXED) & set(commit.parts):
                 self._check_index(commit, table, index)
-        for name in lost_manifests(self.files, verified.log):
-            verified.needs_rebuild = True
-            self.damages.append(Damage(name, "missing, and so is its copy"))
-        if not verified.log.commits and self._has_originals(index):
-            verified.needs_rebuild = True
-            self.damages.append(Damage("lake/commits", "no commit, though there are originals"))
-        loaded = self.lake.loaded()
-        if loaded and loaded not in {commit.name for commit in verified.log.commits}:
-            verified.needs_rebuild = True
-            found = "missing, though the warehouse was built from it"
-            self.damages.append(Damage(f"lake/commits/{loaded}.json", found))
+        lost = self._lost_commits(verified.log, index)
+        verified.needs_rebuild |= bool(lost)
+        self.damages += lost
         verified.originals = self._originals(verified, index)
         self._warehouse()
         if self.mend:
             self.lake.checked.save()
         verified.damages = self.damages
         return verified
+
+    def _lost_commits(self, log: Log, index: Mapping[str, Stamp]) -> list[Damage]:
+        """The commits that must have been there, by what still speaks of them."""
+        lost = [Damage(name, "missing, and so is its copy") for name in lost_manifests(self.files, log)]
+        if not log.commits and self._has_originals(index):
+            lost.append(Damage("lake/commits", "no commit, though there are originals"))
+        loaded = self.lake.loaded()
+        if loaded and loaded not in {commit.name for commit in log.commits}:
+            found = "missing, though the warehouse was built from it"
+            lost.append(Damage(f"lake/commits/{loaded}.json", found))
+        return lost
 
     # -- manifests -------------------------------------------------------------------------------------------------
 
@@ -141,10 +145,8 @@ class _Verification:
         bad: list[tuple[str, int]] = []
         for name in sorted(self.found, key=lambda name: (name.startswith(COPIES), name)):
             is_copy = name.startswith(COPIES)
-            match = STEM.fullmatch(name.rpartition("/")[2].removesuffix(".json"))
-            if not match or not (is_copy or name.startswith(f"lake/{folder}/")):
-                continue
-            if is_copy and bool(match["compacted"]) != (folder == "compactions"):
+            match = _match_manifest(name, folder)
+            if not match:
                 continue
             number = int(match["number"])
             stem = f"{number:08d}" if folder == "compactions" else match[0]
@@ -181,6 +183,20 @@ class _Verification:
         except (DamageError, OSError):
             return False
         return True
+
+    def _check_part(self, source: Commit | Compaction, table: str, index: Mapping[str, Stamp]) -> bool:
+        """Whether a part is whole, or was mended from its copy beside the originals."""
+        part = source.parts[table]
+        name = part_name(table, source.name)
+        if self._is_good(name, part.sha256, self.found):
+            return True
+        copy = index_name(table, source.name, part.sha256) if table in INDEXED else ""
+        what = self._what(name, self.found)
+        whole = bool(copy) and self._is_good(copy, part.sha256, index)
+        mended = self._mend(name, self.files.read(copy), copy) if whole else ""
+        reports = () if mended else self._reports(source, table)
+        self.damages.append(Damage(name, what, mended, reports))
+        return whole
 
     def _check_index(self, commit: Commit, table: str, index: Mapping[str, Stamp]) -> None:
         sha256 = commit.parts[table].sha256

@@ -1,6 +1,8 @@
 """One cell a line with bars behind the cells, which tell where blank cells stand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from extract.formats.text.layout import FILL, FILLED, FILLING, LINES, between
@@ -35,19 +37,13 @@ def with_bars(lines: list[str], words: Vocabulary, *, is_beside: bool) -> list[T
     before each row, or before each cell.
     """
     filled = any(FILLED.search(line) or FILLING.fullmatch(line) for line in lines)
-    found = [_Barred("", 0, [])]
-    for number, line in enumerate(lines, 1):
-        if line == "|":
-            found[-1].bars.append(number)
-        elif FILLING.fullmatch(line):
-            found[-1].fill += len(line)
-        elif line:
-            text = FILL.sub("|", line) if filled else line
-            found.append(_Barred(text, number, [number] if "|" in text else [], len(line) - len(text)))
-    cells = _whole_labels(found[1:], words)
-    _drop_openers(cells, words, is_beside=is_beside)
-    tokens = []
+    cells = _whole_labels(_barred(lines, filled=filled), words)
     kinds = [kind_within(cell.text, words) for cell in cells]
+    if is_beside:
+        _drop_row_openers(cells, kinds)
+    else:
+        _drop_cell_openers(cells, kinds)
+    tokens = []
     inner = any(len(cell.bars) > 1 and after == "value" for cell, after in zip(cells, kinds[1:], strict=False))
     for cell, kind, after in zip(cells, kinds, [*kinds[1:], ""], strict=True):
         closed = "|" in cell.text or (cell.bars and not is_beside)
@@ -66,6 +62,20 @@ def kind_within(line: str, words: Vocabulary) -> Kind | Literal["row"]:
     return "row" if len(cells) > 1 else words.kind(cells[0])
 
 
+def _barred(lines: list[str], *, filled: bool) -> list[_Barred]:
+    """The lines with text and the bars behind each; `filled` if bars fill short rows up."""
+    found = [_Barred("", 0, [])]
+    for number, line in enumerate(lines, 1):
+        if line == "|":
+            found[-1].bars.append(number)
+        elif FILLING.fullmatch(line):
+            found[-1].fill += len(line)
+        elif line:
+            text = FILL.sub("|", line) if filled else line
+            found.append(_Barred(text, number, [number] if "|" in text else [], len(line) - len(text)))
+    return found[1:]
+
+
 def _whole_labels(cells: list[_Barred], words: Vocabulary) -> list[_Barred]:
     """Cells with the lines of a label put together that has its bar behind the last of them only."""
     found: list[_Barred] = []
@@ -80,24 +90,24 @@ def _whole_labels(cells: list[_Barred], words: Vocabulary) -> list[_Barred]:
     return found
 
 
-def _drop_openers(cells: list[_Barred], words: Vocabulary, *, is_beside: bool) -> None:
-    """Leave out the bars that stand before each row or, where two part the cells of headers, before each cell.
+def _drop_cell_openers(cells: list[_Barred], kinds: Sequence[str]) -> None:
+    """Leave out the bars that stand before each cell: two part the cells of headers there.
 
     Where a bar stands before the first cell of a table, the last one may have none behind it.
     """
-    kinds = [kind_within(cell.text, words) for cell in cells]
-    if not is_beside:
-        opened = any(cell.bars and kind == "section" for cell, kind in zip(cells, kinds, strict=True))
-        counts = [len(cell.bars) for cell in cells]
-        between = []
-        for at in range(1, len(cells)):
-            between += [counts[at - 1]] if kinds[at - 1] == kinds[at] == "header" else []
-            if opened and counts[at - 1] and not counts[at] and kinds[at] == "value":
-                cells[at].bars.append(cells[at].line)
-        if between and min(between) > 1:
-            for cell in cells:
-                del cell.bars[(len(cell.bars) + 1) // 2 :]
-        return
+    opened = any(cell.bars and kind == "section" for cell, kind in zip(cells, kinds, strict=True))
+    counts = [len(cell.bars) for cell in cells]
+    in_headers = [bars for bars, pair in zip(counts, pairwise(kinds), strict=False) if pair == ("header", "header")]
+    for at in range(1, len(cells) if opened else 0):
+        if counts[at - 1] and not counts[at] and kinds[at] == "value":
+            cells[at].bars.append(cells[at].line)
+    if in_headers and min(in_headers) > 1:
+        for cell in cells:
+            del cell.bars[(len(cell.bars) + 1) // 2 :]
+
+
+def _drop_row_openers(cells: list[_Barred], kinds: Sequence[str]) -> None:
+    """Leave out the bars that stand before each row, if they do so before every caption."""
     alone = [len(cell.bars) - ("|" in cell.text) for cell in cells]
     captions = [bars for bars, after in zip(alone, kinds[1:], strict=False) if after == "caption"]
     if captions and all(captions):

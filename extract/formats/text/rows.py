@@ -31,6 +31,15 @@ class Rows(Layout):
 
     def read(self, lines: list[str], separator: str) -> None:
         """Add what the lines hold to the document."""
+        for entry in mended(self._entries(lines, separator), self.words):
+            if entry.cells and (entry.parted or self.rows or not _may_be_prose(entry.cells)):
+                self.add_row([(text, entry.line) for text in entry.cells])
+            elif not (self.rows and is_aside(entry.text, self.words)):
+                self.add_paragraph(entry.text)
+        self.end_grid()
+
+    def _entries(self, lines: list[str], separator: str) -> list[Entry]:
+        """The lines with text, and the cells of each."""
         bare = [line.strip(BLANKS) if separator in line else "" for line in lines]
         bare = _without_fill(bare) if separator == "|" else bare
         bare = _undoubled(bare, separator)
@@ -44,12 +53,7 @@ class Rows(Layout):
                 entries.append(Entry(number, line, tuple(cells), parted=True))
             elif not row and line.strip():
                 entries.append(Entry(number, line, spaced(line, self.words), parted=False))
-        for entry in mended(entries, self.words):
-            if entry.cells and (entry.parted or self.rows or not _may_be_prose(entry.cells)):
-                self.add_row([(text, entry.line) for text in entry.cells])
-            elif not (self.rows and is_aside(entry.text, self.words)):
-                self.add_paragraph(entry.text)
-        self.end_grid()
+        return entries
 
 
 def _may_be_prose(cells: tuple[str, ...]) -> bool:
@@ -106,20 +110,31 @@ def spaced(line: str, words: Vocabulary) -> tuple[str, ...]:
     A blank cell leaves no trace, so that such a row is as long as the table is wide, or it is marked. Before the label
     may stand a piece of that of its group, which is printed downwards over several rows.
     """
-    pieces = line.split()
+    before, values = _label_and_values(line.split(), words)
+    if not values:
+        return (line,) if words.kind(line) == "caption" else words.column_names(squeeze(line))
+    for start in range(len(before)):
+        label, above = " ".join(before[start:]), " ".join(before[:start])
+        if words.kind(label) in LINES and _is_group(before[:start], words):
+            return (*filter(None, (above, label)), *values)
+    ran_together = not before and len(values) == 1 and len(line.strip(BLANKS)) >= _DIGITS and values[0].isdigit()
+    if len(values) < FIGURES and not ran_together:
+        return ()
+    return (" ".join(before), *values) if before else tuple(values)
+
+
+def _label_and_values(pieces: list[str], words: Vocabulary) -> tuple[list[str], list[str]]:
+    """The pieces of a line up to the last that is no value, and those behind it; a unit belongs to the values."""
     first = next((n for n in range(len(pieces), 0, -1) if not looks_like_value(pieces[n - 1])), 0)
     before, values = pieces[:first], pieces[first:]
     if len(before) > 1 and values and squeeze(before[-1]) in words.units:
-        unit = before.pop()
-        values = [unit, *values]
+        values.insert(0, before.pop())
     if before and (glued := _GLUED.fullmatch(before[-1])) and words.kind(glued[1]) in LINES:
-        before[-1], values = glued[1], [glued[2], *values]
-    if not values:
-        return (line,) if words.kind(line) == "caption" else words.column_names(squeeze(line))
-    for start in range(first):
-        label, above = " ".join(before[start:]), " ".join(before[:start])
-        is_group = words.kind(above) == "label" or all(squeeze(w) in words.group_labels for w in before[:start])
-        if words.kind(label) in LINES and is_group:
-            return (*filter(None, (above, label)), *values)
-    ran_together = not before and len(values) == 1 and len(line.strip(BLANKS)) >= _DIGITS and values[0].isdigit()
-    return (*([" ".join(before)] if before else []), *values) if len(values) >= FIGURES or ran_together else ()
+        before[-1] = glued[1]
+        values.insert(0, glued[2])
+    return before, values
+
+
+def _is_group(pieces: list[str], words: Vocabulary) -> bool:
+    """Whether pieces before a label are, or are of, the label of its group."""
+    return words.kind(" ".join(pieces)) == "label" or all(squeeze(piece) in words.group_labels for piece in pieces)

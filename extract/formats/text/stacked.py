@@ -58,16 +58,8 @@ class Stacked(Layout):
         self.end_grid()
 
     def _take(self, token: Token, ahead: str) -> None:
-        text, number, kind = clean(token.text), token.line, token.kind
-        if kind == "either":
-            kind = "header" if self.holds == "header" else "label"
-        elif kind == "blank":
-            kind = "header" if self.holds == "header" and ahead in ("header", "either") else "value"
-        elif kind == "other" and self.holds == "header" and self.words.is_cut_column(text):
-            kind = "header"
-        elif kind == "other":  # a damaged label, a line of an agency's own, or prose
-            is_label = self.inside and len(text) <= LABEL_LENGTH and ahead in CELLS and ahead != "caption"
-            kind = "label" if is_label else "prose"
+        text, number = clean(token.text), token.line
+        kind = self._kind(token, text, ahead)
         if kind == "row":
             self._end_row()
             self.values += token.text.split("|")
@@ -77,15 +69,33 @@ class Stacked(Layout):
             self.add_paragraph(text)
             self.inside = self.inside and kind != "section"
         elif text or self.holds:
-            joins = self._joins(text, kind)
-            if not joins:
-                self._end_row()
-            if not (joins and self.holds == "caption"):
-                self.holds = kind
-            self.row.append((text, number))
-            self.names.add(normalise(text))
-            self.values += [text] if kind == "value" else []
-            self.inside = True
+            self._add_cell(text, number, kind)
+
+    def _kind(self, token: Token, text: str, ahead: str) -> str:
+        """What a cell is where it stands, as far as its words leave that open."""
+        in_header = self.holds == "header"
+        if token.kind == "either":
+            return "header" if in_header else "label"
+        if token.kind == "blank":
+            return "header" if in_header and ahead in ("header", "either") else "value"
+        if token.kind != "other":
+            return token.kind
+        if in_header and self.words.is_cut_column(text):
+            return "header"
+        # A damaged label, a line of an agency's own, or prose.
+        is_label = self.inside and len(text) <= LABEL_LENGTH and ahead in CELLS and ahead != "caption"
+        return "label" if is_label else "prose"
+
+    def _add_cell(self, text: str, number: int, kind: str) -> None:
+        joins = self._joins(text, kind)
+        if not joins:
+            self._end_row()
+        if not (joins and self.holds == "caption"):
+            self.holds = kind
+        self.row.append((text, number))
+        self.names.add(normalise(text))
+        self.values += [text] if kind == "value" else []
+        self.inside = True
 
     def _joins(self, text: str, kind: str) -> bool:
         """Whether a cell goes on in the open row."""
@@ -141,16 +151,23 @@ def _joined_lines(tokens: list[Token], words: Vocabulary) -> list[Token]:
             continue
         ends_page = False
         found.append(token)
-        at, text = len(found) - 1, token.text
-        for _ in range(1, _PIECES if token.kind != "blank" else 0):
-            at = next((before for before in range(at - 1, -1, -1) if found[before].kind != "blank"), -1)
-            text = f"{found[at].text}\n{text}"
-            if at < 0 or found[at].kind in ("value", "section") or len(text) > LABEL_LENGTH:
-                break
-            if "other" in (token.kind, found[at].kind) and words.is_listed(text):
-                found[at:] = [Token(text, found[at].line, words.kind(text))]
-                break
+        if token.kind != "blank":
+            _join_last(found, words)
     return found
+
+
+def _join_last(found: list[Token], words: Vocabulary) -> None:
+    """Put the last line together with those before it if that makes them a label of the form."""
+    last = found[-1]
+    at, text = len(found) - 1, last.text
+    for _ in range(1, _PIECES):
+        at = next((before for before in range(at - 1, -1, -1) if found[before].kind != "blank"), -1)
+        text = f"{found[at].text}\n{text}"
+        if at < 0 or found[at].kind in ("value", "section") or len(text) > LABEL_LENGTH:
+            return
+        if "other" in (last.kind, found[at].kind) and words.is_listed(text):
+            found[at:] = [Token(text, found[at].line, words.kind(text))]
+            return
 
 
 # Rows that must come out as wide as a table before blank lines count otherwise: one may be a row that lost a value.
