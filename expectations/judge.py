@@ -1,7 +1,8 @@
-"""Great Expectations as the one judge: of a batch of reports, and of the comparisons between reports.
+"""The suites as the one judge: of a batch of reports, and of the comparisons between reports.
 
 What a worker computed comes in as frames: checks with their two sides and the words for the case that they fail, cells,
-reports. The suites decide each outcome; verdicts follow from the outcomes and nothing else.
+reports. The suites decide each outcome, run by Great Expectations or, for files looked at alone, directly; verdicts
+follow from the outcomes and nothing else.
 """
 
 from collections import defaultdict
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.checks import CHECK_COLUMNS, Check, checks_of, clip, doubts_of, in_short, reasons_against
+from expectations.direct import hold
 from expectations.suites import (
     CELL_KEY,
     CELL_SAYS,
@@ -24,14 +26,15 @@ from expectations.suites import (
     CHECK_SIDES,
     REPORT_KEY,
     REPORT_NEEDS,
+    Examine,
     Examined,
     Finding,
     cell_suite,
     comparison_suite,
-    examine,
     identity_suite,
     report_suite,
 )
+from expectations.validate import validate
 from extract.read import Reading
 from transform.columns import cell_table
 from transform.corrections import Corrections
@@ -100,7 +103,7 @@ class Judgement:
     `checks`: the frame of checks with `outcome`; attribution, suggestion and messages stand only where it is fail or
     not_evaluable. `verdicts` by report_id. `statistics`: a row per expectation: suite, name,
     table_key, severity, title_zh, title_en, outcome, evaluated, unexpected. `results`: what Great Expectations returned
-    for each suite, for its Data Docs.
+    for each suite it ran, for its Data Docs.
     """
 
     checks: pd.DataFrame
@@ -109,8 +112,8 @@ class Judgement:
     results: tuple[object, ...]
 
 
-def judge(frames: Frames) -> Judgement:
-    """Run the suites over a batch.
+def judge(frames: Frames, examine: Examine = validate) -> Judgement:
+    """Run the suites over a batch, by `examine`.
 
     Raises MalformedError if checks or cells are not well formed: that is a bug of ours, not of a report.
     """
@@ -132,10 +135,10 @@ def judge(frames: Frames) -> Judgement:
     _refuse_malformed(examined)
     checks = _with_outcomes(checks, examined[0].findings)
     verdicts = _verdicts(reports, examined[2], checks)
-    return Judgement(checks, verdicts, _statistics(examined), tuple(e.result for e in examined))
+    return Judgement(checks, verdicts, _statistics(examined), _results(examined))
 
 
-def judge_comparisons(checks: pd.DataFrame) -> Judgement:
+def judge_comparisons(checks: pd.DataFrame, examine: Examine = validate) -> Judgement:
     """Decide the outcomes of comparisons, as `expectations.comparisons` lays them out; no verdict hangs on them.
 
     Where there was nothing to compare (`unknowns`), there is nothing to decide either.
@@ -154,7 +157,11 @@ def judge_comparisons(checks: pd.DataFrame) -> Judgement:
     _refuse_malformed(examined)
     silent = checks[~asked].assign(outcome="not_applicable")
     judged = pd.concat([_with_outcomes(compared, examined[0].findings), silent], ignore_index=True)
-    return Judgement(judged, {}, _statistics(examined), (examined[0].result,))
+    return Judgement(judged, {}, _statistics(examined), _results(examined))
+
+
+def _results(examined: Iterable[Examined]) -> tuple[object, ...]:
+    return tuple(one.result for one in examined if one.result is not None)
 
 
 def checks_in(judged: pd.DataFrame) -> list[Check]:
@@ -352,12 +359,12 @@ class Judged:
 def judge_files(
     files: Iterable[tuple[bytes, str]], corrections: Corrections | None = None, hint: Hint = NO_HINT
 ) -> list[Judged]:
-    """Files read and judged together, in their order; `hint` goes for all of them."""
+    """Files read and judged together and directly, in their order; `hint` goes for all of them."""
     found = [read_file(data, name, corrections, hint) for data, name in files]
     reports = {report.report_id: report for _, report in found if report}
     if not reports:
         return [Judged(reading, None) for reading, _ in found]
-    judgement = judge(frames_of(reports.values()))
+    judgement = judge(frames_of(reports.values()), hold)
     by_report = defaultdict(list)
     for check in checks_in(judgement.checks):
         by_report[check.report_id].append(check)

@@ -1,16 +1,13 @@
-"""The Great Expectations suites, rendered from the forms and `rules.yaml`, and how a suite is run on a frame.
+"""The suites, rendered from the forms and `rules.yaml`: what has to hold, of which rows, and what it means if not.
 
 Four suites: identities (does what the form states hold), comparisons (does what the rule book adds hold), cells (is
-what we store well formed) and reports (may it be loaded, is it free of doubt). All ceremony of Great Expectations 1.24
-stands here.
+what we store well formed) and reports (may it be loaded, is it free of doubt). They are data. Great Expectations
+validates batches against them (`expectations.validate`); a few files are held against the same suites without waiting
+for its import (`expectations.direct`).
 """
 
-import gc
-import logging
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from importlib import import_module
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from expectations.checks import KINDS, NUMERIC
@@ -19,8 +16,6 @@ from extract.forms import load_forms
 
 if TYPE_CHECKING:
     import pandas as pd
-    from great_expectations import ExpectationSuite
-    from great_expectations.core import ExpectationSuiteValidationResult
 
 CHECK_KEY = ("report_id", "table_key", "check_code", "location")
 CHECK_SIDES = ("relation", "left", "right", "blanks", "unknowns")
@@ -36,6 +31,55 @@ LISTED = 200
 FIRST_YEAR = 2008  # reports are due since the Regulation of 2007 came into force
 
 
+# Expectations by the name Great Expectations has for them; the last is ours.
+NOT_NULL = "expect_column_values_to_not_be_null"
+NULL = "expect_column_values_to_be_null"
+IN_SET = "expect_column_values_to_be_in_set"
+BETWEEN = "expect_column_values_to_be_between"
+UNIQUE = "expect_column_values_to_be_unique"
+COMPOUND_UNIQUE = "expect_compound_columns_to_be_unique"
+SIDES_AGREE = "expect_sides_to_agree"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A condition on the rows an expectation is about: the value of `column` is (=, >, in) a value."""
+
+    column: str
+    relation: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What has to hold of `columns` in the rows that meet every condition of `where`.
+
+    `kind` is one of the names above; `takes` what it takes beside columns (value_set; min_value and max_value). A null
+    is left to the expectations that are about nulls.
+    """
+
+    kind: str
+    columns: tuple[str, ...]
+    where: tuple[Where, ...] = ()
+    takes: dict[str, Any] = field(default_factory=dict)
+    meta: dict[str, Any] = field(default_factory=dict)
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Expectations by the name of what they are about."""
+
+    name: str
+    expectations: tuple[Expectation, ...]
+
+
+def holds(left: "pd.Series[Any]", right: "pd.Series[Any]", relation: "pd.Series[Any]") -> "pd.Series[bool]":
+    """Whether left and right stand in the relation (=, >=, <=) of their row."""
+    equal, at_least, at_most = left == right, left >= right, left <= right
+    return equal.where(relation == "=", at_least.where(relation == ">=", at_most))
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """An expectation after a run: its `meta`, how many rows it looked at and the positions of those that fail it."""
@@ -47,16 +91,20 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A frame after a suite was run on it: its `keys`, what was found, and what Great Expectations returned."""
+    """A frame after a suite was run on it: its `keys`, what was found, what Great Expectations returned if it ran it."""
 
     name: str
     keys: "pd.DataFrame"
     findings: list[Finding]
-    result: "ExpectationSuiteValidationResult"
+    result: object | None = None
 
     def failing(self, finding: Finding) -> list[tuple[Any, ...]]:
         """The keys of the rows that fail an expectation."""
         return list(self.keys.iloc[finding.failing].itertuples(index=False, name=None))
+
+
+# Runs a suite on a frame: frame, suite, its key, columns shown of failing rows, columns asked about.
+Examine = Callable[["pd.DataFrame", Suite, Sequence[str], Sequence[str], Sequence[str]], Examined]
 
 
 def identities() -> dict[tuple[str, str], list[str]]:
@@ -74,7 +122,7 @@ def comparisons() -> dict[tuple[str, str], list[str]]:
     return {(code, rule.table): [] for code, rule in load_rules().items() if rule.comparison}
 
 
-def identity_suite(asked: Collection[str] | None = None) -> "ExpectationSuite":
+def identity_suite(asked: Collection[str] | None = None) -> Suite:
     """For each check the forms state: does it hold and, where blanks are open, can it be told.
 
     `asked` are the codes a frame holds rows of: a rule nobody asks about costs time to find that out.
@@ -82,33 +130,28 @@ def identity_suite(asked: Collection[str] | None = None) -> "ExpectationSuite":
     return _check_suite("identities", identities(), asked)
 
 
-def comparison_suite(asked: Collection[str] | None = None) -> "ExpectationSuite":
+def comparison_suite(asked: Collection[str] | None = None) -> Suite:
     """For each check the rule book adds, as far as it is `asked`: does it hold."""
     return _check_suite("comparisons", comparisons(), asked)
 
 
-def _check_suite(
-    name: str, found: dict[tuple[str, str], list[str]], asked: Collection[str] | None
-) -> "ExpectationSuite":
+def _check_suite(name: str, found: dict[tuple[str, str], list[str]], asked: Collection[str] | None) -> Suite:
     """`meta["outcome"]` is the outcome of the rows that fail an expectation; rows that fail none pass.
 
     Expectations without an outcome are about the frame itself, see `expectations.checks.Check`.
     """
-    gxe, column = _gx().expectations, _gx().expectations.row_conditions.Column
-    numbers, printed, open_ = column("unknowns") == 0, column("blanks") == 0, column("blanks") > 0
+    numbers, printed, open_ = Where("unknowns", "=", 0), Where("blanks", "=", 0), Where("blanks", ">", 0)
     tables = sorted({table for _, table in found})
     expectations = [
-        gxe.ExpectCompoundColumnsToBeUnique(column_list=[*CHECK_KEY]),
-        gxe.ExpectColumnValuesToBeInSet(column="relation", value_set=["=", ">=", "<="]),
-        gxe.ExpectColumnValuesToBeInSet(column="table_key", value_set=tables),
-        gxe.ExpectColumnValuesToBeInSet(
-            column="unknowns", value_set=[0], meta={"outcome": "not_applicable", "name": "numbers"}
-        ),
+        Expectation(COMPOUND_UNIQUE, CHECK_KEY),
+        _one_of("relation", ["=", ">=", "<="]),
+        _one_of("table_key", tables),
+        _one_of("unknowns", [0], {"outcome": "not_applicable", "name": "numbers"}),
     ]
     for table in tables:
         codes = [code for code, its_table in found if its_table == table]
-        here = column("table_key") == table
-        expectations.append(gxe.ExpectColumnValuesToBeInSet(column="check_code", value_set=codes, row_condition=here))
+        here = (Where("table_key", "=", table),)
+        expectations.append(Expectation(IN_SET, ("check_code",), here, {"value_set": codes}))
     for (code, table), notices in found.items():
         if asked is not None and code not in asked:
             continue
@@ -124,51 +167,56 @@ def _check_suite(
             "notices": notices,
         }
         # Every clause costs four looks at all rows. A code is of one table, a comparison has neither blanks nor words.
-        here = column("check_code") == code
-        rows = here if rule.comparison else here & numbers & printed
-        outcomes = {"fail": rows} | ({"not_evaluable": here & numbers & open_} if rule.not_evaluable else {})
-        for outcome, condition in outcomes.items():
+        of_code = Where("check_code", "=", code)
+        outcomes = {"fail": (of_code,) if rule.comparison else (of_code, numbers, printed)}
+        if rule.not_evaluable:
+            outcomes["not_evaluable"] = (of_code, numbers, open_)
+        for outcome, where in outcomes.items():
+            open_words = _OPEN if outcome != "fail" else ""
             expectations.append(
-                _expect_sides_to_agree()(
-                    column_list=["left", "right", "relation"],
-                    row_condition=condition,
-                    description=f"{code} {rule.title.zh} · {rule.title.en}{_OPEN if outcome != 'fail' else ''}",
+                Expectation(
+                    SIDES_AGREE,
+                    ("left", "right", "relation"),
+                    where,
                     meta={**meta, "outcome": outcome},
+                    description=f"{code} {rule.title.zh} · {rule.title.en}{open_words}",
                 )
             )
-    return _suite(name, expectations)
+    return Suite(name, tuple(expectations))
 
 
-def cell_suite() -> "ExpectationSuite":
+def _one_of(column: str, values: Sequence[object], meta: dict[str, Any] | None = None) -> Expectation:
+    return Expectation(IN_SET, (column,), takes={"value_set": [*values]}, meta=meta or {})
+
+
+def cell_suite() -> Suite:
     """What every stored cell keeps to; a failing row is a fault of ours, never of a report.
 
     Columns: report_id, edition, indicator_code, applicant_code, printed, kind, value, method.
     """
-    gxe, column = _gx().expectations, _gx().expectations.row_conditions.Column
     indicators = sorted({indicator.code for form in load_forms().values() for indicator in form.indicators()})
     present = ("report_id", "edition", "indicator_code", "applicant_code", "printed", "kind", "method")
-    numeric, empty = (column("kind").is_in(sorted(kinds)) for kinds in (NUMERIC, KINDS - NUMERIC))
-    return _suite(
+    numeric, empty = ((Where("kind", "in", sorted(kinds)),) for kinds in (NUMERIC, KINDS - NUMERIC))
+    return Suite(
         "cells",
-        [
-            *(gxe.ExpectColumnValuesToNotBeNull(column=name) for name in present),
-            gxe.ExpectCompoundColumnsToBeUnique(column_list=[*CELL_KEY]),
-            gxe.ExpectColumnValuesToBeInSet(column="edition", value_set=[*load_forms()]),
-            gxe.ExpectColumnValuesToBeInSet(column="indicator_code", value_set=indicators),
-            gxe.ExpectColumnValuesToBeInSet(column="kind", value_set=sorted(KINDS)),
-            gxe.ExpectColumnValuesToBeInSet(column="method", value_set=[*METHODS]),
-            gxe.ExpectColumnValuesToNotBeNull(column="value", row_condition=numeric),
-            gxe.ExpectColumnValuesToBeNull(column="value", row_condition=empty),
-        ],
+        (
+            *(Expectation(NOT_NULL, (name,)) for name in present),
+            Expectation(COMPOUND_UNIQUE, CELL_KEY),
+            _one_of("edition", [*load_forms()]),
+            _one_of("indicator_code", indicators),
+            _one_of("kind", sorted(KINDS)),
+            _one_of("method", [*METHODS]),
+            Expectation(NOT_NULL, ("value",), numeric),
+            Expectation(NULL, ("value",), empty),
+        ),
     )
 
 
-def report_suite(last_year: int) -> "ExpectationSuite":
+def report_suite(last_year: int) -> Suite:
     """What a report needs to be loaded, and to pass.
 
     Columns: report_id, agency_id, report_year, critical_issues, lacking, doubts.
     """
-    gxe = _gx().expectations
     years = {"first": FIRST_YEAR, "last": last_year}
     metas = {}
     for name, requirement in load_requirements().items():
@@ -176,106 +224,20 @@ def report_suite(last_year: int) -> "ExpectationSuite":
         metas[name] = {
             "name": name, "severity": requirement.severity, "title_zh": title.zh, "title_en": title.en,
         }  # fmt: skip
-    return _suite(
+    return Suite(
         "reports",
-        [
-            gxe.ExpectColumnValuesToBeUnique(column="report_id"),
-            gxe.ExpectColumnValuesToNotBeNull(column="agency_id", meta=metas["agency_known"]),
-            gxe.ExpectColumnValuesToNotBeNull(column="report_year", meta=metas["year_known"]),
-            gxe.ExpectColumnValuesToBeBetween(
-                column="report_year", min_value=FIRST_YEAR, max_value=last_year, meta=metas["year_plausible"]
+        (
+            Expectation(UNIQUE, ("report_id",)),
+            Expectation(NOT_NULL, ("agency_id",), meta=metas["agency_known"]),
+            Expectation(NOT_NULL, ("report_year",), meta=metas["year_known"]),
+            Expectation(
+                BETWEEN,
+                ("report_year",),
+                takes={"min_value": FIRST_YEAR, "max_value": last_year},
+                meta=metas["year_plausible"],
             ),
-            gxe.ExpectColumnValuesToBeInSet(column="critical_issues", value_set=[0], meta=metas["nothing_critical"]),
-            gxe.ExpectColumnValuesToBeInSet(column="lacking", value_set=[0], meta=metas["tables_complete"]),
-            gxe.ExpectColumnValuesToBeInSet(column="doubts", value_set=[0], meta=metas["cells_certain"]),
-        ],
+            _one_of("critical_issues", [0], metas["nothing_critical"]),
+            _one_of("lacking", [0], metas["tables_complete"]),
+            _one_of("doubts", [0], metas["cells_certain"]),
+        ),
     )
-
-
-def examine(
-    frame: "pd.DataFrame",
-    suite: "ExpectationSuite",
-    key: Sequence[str],
-    shown: Sequence[str] = (),
-    asked: Sequence[str] = (),
-) -> Examined:
-    """Run a suite on a frame. What Great Expectations returns lists the first failing rows: `key` and what is `shown`.
-
-    It copies the frame for every condition, so it gets no more than those and the columns `asked` about, and texts that
-    come back as numbers for them. Raises RuntimeError if an expectation could not be evaluated.
-    """
-    frame = frame[[*key, *shown, *asked]].reset_index(drop=True)
-    texts = [name for name in frame.columns if frame[name].dtype == "str"]
-    result = _validate(frame.astype(dict.fromkeys(texts, "category")), suite)
-    findings = []
-    for run in result.results:
-        name, found = run.expectation_config.type, run.result.get("unexpected_index_list") or []
-        if run.result.get("unexpected_count") != len(found):
-            raise RuntimeError(f"{name} could not be evaluated on the {suite.name}: {run.exception_info}")
-        # Asked for columns of the rows, it looks them up one by one, which takes most of its time.
-        rows = frame.iloc[found[:LISTED]]
-        about = [column for column in _about(run.expectation_config.kwargs) if column in asked]
-        run.result["unexpected_index_list"] = rows[[*about, *key, *shown]].to_dict("records")
-        run.result["unexpected_index_column_names"] = [*key, *shown]
-        findings.append(Finding({"name": name, **run.expectation_config.meta}, run.result["element_count"], found))
-    return Examined(suite.name, frame[[*key]], findings, result)
-
-
-def _about(kwargs: Mapping[str, Any]) -> Sequence[str]:
-    """The columns an expectation looks at."""
-    return kwargs.get("column_list") or [kwargs["column"]]
-
-
-def _validate(frame: "pd.DataFrame", suite: "ExpectationSuite") -> Any:
-    context = _gx().get_context(mode="ephemeral")
-    context.enable_analytics(False)
-    context.variables.progress_bars = {"globally": False}
-    asset = context.data_sources.add_pandas(name="frames").add_dataframe_asset(name=suite.name)
-    batch = asset.add_batch_definition_whole_dataframe(suite.name).get_batch({"dataframe": frame})
-    result = batch.validate(suite, result_format="COMPLETE")
-    # What it computed, a mask of all rows for every condition, stands in cycles: hundreds of MB nobody looks for.
-    del context, asset, batch
-    gc.collect()
-    return result
-
-
-@lru_cache(maxsize=1)
-def _gx() -> Any:
-    """Great Expectations, imported late: it takes seconds, and workers that only read files never need it."""
-    module = import_module("great_expectations")
-    # This module raises its own level to report every temporary folder.
-    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
-    gc.freeze()  # modules do not become garbage: looking through them takes longer than all the rest
-    return module
-
-
-def _suite(name: str, expectations: Sequence[Any]) -> "ExpectationSuite":
-    suite: ExpectationSuite = _gx().ExpectationSuite(name=name, expectations=[*expectations])
-    return suite
-
-
-def _holds(_: object, sides: "pd.DataFrame", **__: object) -> "pd.Series[bool]":
-    left, right, relation = sides["left"], sides["right"], sides["relation"]
-    equal, at_least, at_most = left == right, left >= right, left <= right
-    return equal.where(relation == "=", at_least.where(relation == ">=", at_most))
-
-
-@lru_cache(maxsize=1)
-def _expect_sides_to_agree() -> Any:
-    """The expectation that left and right stand in the relation of their row; its metric registers once."""
-    gx = _gx()
-    metrics = gx.expectations.metrics.map_metric_provider
-    provider: Any = metrics.MulticolumnMapMetricProvider
-    expectation: Any = gx.expectations.expectation.MulticolumnMapExpectation
-    on_frames = metrics.multicolumn_condition_partial(engine=gx.execution_engine.PandasExecutionEngine)
-
-    class SidesAgree(provider):  # type: ignore[misc]
-        condition_metric_name = "multicolumn_values.sides_agree"
-        _pandas = on_frames(_holds)
-
-    class ExpectSidesToAgree(expectation):  # type: ignore[misc]
-        """Expect `left` and `right` to stand in the `relation` of their row."""
-
-        map_metric = SidesAgree.condition_metric_name
-
-    return ExpectSidesToAgree

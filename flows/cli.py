@@ -92,13 +92,18 @@ def ingest(
 ) -> None:
     """Fetch and read new reports, judge them, load the warehouse."""
     configure_prefect()
+    api = os.environ.get("PREFECT_API_URL", "")
+    if not api:
+        from flows.server import begin
+
+        begin()
     from expectations.bounds import BoundsError
     from flows.serve import ServeError, answers
     from flows.sources.declared import SourceError, as_named, named_sources
     from warehouse.lake.errors import StoreError
     from warehouse.lake.store import Lake
 
-    names, api = [as_named(name) for name in sources or []], os.environ.get("PREFECT_API_URL", "")
+    names = [as_named(name) for name in sources or []]
     try:
         named_sources(names, declared).narrowed(only or (), agency or (), years)  # told before a flow is started
         Lake(store_path(store))

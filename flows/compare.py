@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from expectations.bounds import Bound
 from expectations.comparisons import LOG1P, RELATIONS, compare, compare_partitions, peer_codes
+from expectations.direct import hold
 from expectations.docs import DataDocs
 from expectations.judge import Judgement, MalformedError, internal, judge_comparisons
 from extract.read import Reading
@@ -50,7 +51,7 @@ def compare_alone(files: Iterable[tuple[Reading, Report]]) -> Judgement:
             )
             """
         )
-        return judge_comparisons(compare(connection))
+        return judge_comparisons(compare(connection), hold)
 
 
 def is_compared(lake: Lake) -> bool:

@@ -11,11 +11,11 @@ from expectations.suites import (
     FIRST_YEAR,
     REPORT_NEEDS,
     comparisons,
-    examine,
     identities,
     identity_suite,
     report_suite,
 )
+from expectations.validate import validate
 from extract.forms import load_forms
 
 
@@ -72,7 +72,7 @@ def test_a_frame_that_cannot_be_judged_raises() -> None:
     """A column that is not there is an error, never a pass."""
     frame = pd.DataFrame({"report_id": ["a"], "agency_id": ["x"]})
     with pytest.raises(RuntimeError, match="could not be evaluated on the reports"):
-        examine(frame, report_suite(2030), ("report_id",))
+        validate(frame, report_suite(2030), ("report_id",))
 
 
 def test_nothing_of_a_frame_stays_in_memory() -> None:
@@ -80,11 +80,11 @@ def test_nothing_of_a_frame_stays_in_memory() -> None:
     asked = ("report_year", *REPORT_NEEDS)
     frame = pd.DataFrame({"report_id": [f"r{n}" for n in range(50)], **dict.fromkeys(asked, 1)})
     suite = report_suite(2030)
-    examine(frame, suite, ("report_id",), (), asked)  # what is made once
+    validate(frame, suite, ("report_id",), (), asked)  # what is made once
     gc.disable()
     try:
         before = sum(isinstance(thing, pd.Series) for thing in gc.get_objects())
-        examine(frame, suite, ("report_id",), (), asked)
+        validate(frame, suite, ("report_id",), (), asked)
         assert sum(isinstance(thing, pd.Series) for thing in gc.get_objects()) == before
     finally:
         gc.enable()
