@@ -108,7 +108,7 @@ _BINDING = (*_TITLES, "preamble", "signature")
 _DATE = re.compile(r"(20\d\d)[年\-/.](\d{1,2})[月\-/.](\d{1,2})日?")
 _SIGNED = re.compile(r"(?:\D{4,40})?20\d\d[年\-/.]\d{1,2}[月\-/.]\d{1,2}日?")
 _PUBLISHED = re.compile(r"(?:发布|公开|公布)(?:日期|时间):(.+)")
-_OFFICE_ONLY = re.compile(r"机关$|本级$")
+_OFFICE_ONLY = re.compile(r"[(（]?(?:机关|本级)[)）]?$")
 _WHOLE_AREA = re.compile(r"(?:汇总|包括|涵盖)[^。]{0,20}(?:各部门|各单位|各乡镇|各街道|各镇街|全[省市区县州盟旗])")
 _WHOLE_SYSTEM = re.compile(r"(?:数据|统计|汇总)[^。]{0,20}全系统|全系统[^。]{0,12}(?:数据|汇总)")
 _SUPERIOR = re.compile(
@@ -228,19 +228,20 @@ class _Weighing:
         binding = [one for one in named if one.kind in _BINDING]
         title = next((one for one in binding if one.kind in _TITLES), None)
         if title and not self._is_read(title):
-            known = [one for one in binding if self._read[one].agency and _completes(one.name, title.name)]
-            return known[0] if known else title
-        ordered = sorted(named, key=lambda one: -TRUST[one.kind].weight)
-        if lead := next((one for one in ordered if one.kind in _BINDING and self._is_read(one)), None):
+            known = (one for one in binding if self._read[one].agency and _completes(one.name, title.name))
+            return next(known, title)
+        if lead := next(filter(self._is_read, binding), None):
             return lead
-        weak = [one for one in ordered if one.kind not in _BINDING]
-        subjects = [one for one in weak if one.kind == "subject" and self._speaks(one, speaker)]
-        if subjects:
-            # The first chapter tells of other bodies too: only one that it tells of alone is its author.
-            return subjects[0] if len({self._definite(one, note=False) for one in subjects}) == 1 else None
-        hinted = [one for one in self._found if one.kind == "hint"]
-        others = (one for one in (*weak, *hinted) if one.kind != "subject" and self._speaks(one, speaker))
-        return next(others, None) or next((one for one in ordered if one.kind in _BINDING), None)
+        return self._telling(named, speaker) or next(iter(binding), None)
+
+    def _telling(self, named: Sequence[Evidence], speaker: _Speaker) -> Evidence | None:
+        """A statement that binds nobody and names the author all the same: its first chapter, its contact, its page."""
+        subjects = [one for one in named if one.kind == "subject" and self._speaks(one, speaker)]
+        if len({self._definite(one, note=False) for one in subjects}) > 1:
+            return None  # the first chapter tells of other bodies too
+        others = (one for one in named if one.kind not in (*_BINDING, "subject") and self._speaks(one, speaker))
+        hint = (one for one in self._found if one.kind == "hint" and self._speaks(one, speaker))
+        return next(iter([*subjects, *others, *hint]), None)
 
     def _speaks(self, one: Evidence, speaker: _Speaker) -> bool:
         """Whether a statement that binds nobody may name the author: it can be read, and the text speaks of itself as
@@ -405,8 +406,14 @@ def _is_another(agency: Agency, speaker: _Speaker, *, printed: bool) -> str:
         return f"the text takes orders from the {speaker.superior}局, as a branch of it does"
     if "branch" in speaker.kinds and "分局" not in agency.name:
         return "the text speaks of itself as a branch (分局)"
+    if printed:
+        return ""
     kinds = speaker.kinds - {"branch"}
-    if printed or not kinds or any(_is_of_kind(agency, kind) for kind in kinds):
+    if any(_is_of_kind(agency, kind) for kind in kinds):
+        return ""
+    if agency.type == "gov_office":
+        return "an office posts and answers for its government too, and the text does not speak of itself as one"
+    if not kinds:
         return ""
     return f"the text speaks of itself as another body ({', '.join(sorted(kinds))}), not as {agency.name}"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transform import agencies
+import transform
 from transform.agencies import Directory
 from transform.reference import Division, aliases, divisions, vocabulary
 
@@ -340,7 +340,7 @@ def test_aliases_point_to_known_places(directory: Directory) -> None:
 @pytest.mark.parametrize("kind", [kind for kind in vocabulary() if not kind.startswith("meta_")])
 def test_every_kind_of_word_is_asked_for(kind: str) -> None:
     """A kind nobody reads would be words that look as if they counted. Labels are tested with `transform.metadata`."""
-    modules = Path(agencies.__file__).parent.glob("*.py")
+    modules = Path(transform.__file__).parent.rglob("*.py")
     assert any(f'"{kind}"' in module.read_text(encoding="utf-8") for module in modules)
 
 

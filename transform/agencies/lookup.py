@@ -1,0 +1,353 @@
+"""The agency a printed name means."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Literal, NamedTuple, Self
+
+from transform.agencies.agency import Agency, Resolution
+from transform.agencies.gazetteer import Gazetteer, Name
+from transform.agencies.registry import Registry
+from transform.agencies.wording import MASKED, SECOND_NAME, UNIT_SUFFIX, Wording, simplified, stem
+from transform.reference import Alias
+
+
+class _Place(NamedTuple):
+    code: str  # '' before anything has matched
+    end: int
+    form: Literal["full", "stem"]
+    unique: bool
+    zone: str = ""  # the name of a zone of the place, which has no code of its own
+
+
+class _Reading(NamedTuple):
+    agency: Agency
+    matched: int  # characters of the name explained by divisions
+    sure: bool
+
+
+_STREET = re.compile(r"([\u4e00-\u9fff]{2,4}?)街道(?:办事处)?")
+# Zones whose names the State Council gave them.
+_DISTINCT = ("national_economic_zone", "national_high_tech_zone", "national_new_area")
+# 成都市场监管局 is 成都 + 市场监管局, not 成都市 + 场监管局.
+_SPLIT_WORD = re.compile(r"场监|政市容|政工程|政管理|政公用|容管理")
+
+
+class Directory:
+    """All divisions and the rules of agency names. Get the one instance from `Directory.load`."""
+
+    def __init__(self, more: Iterable[Alias] = ()) -> None:
+        self._wording = Wording()
+        self._words = self._wording.words
+        self._places = Gazetteer(self._wording, more)
+        self._registry = Registry(self._wording, self._places)
+        # A report names its agency in title, preamble, signature and metadata.
+        self._resolved = lru_cache(maxsize=4096)(self._resolve)
+
+    @classmethod
+    @lru_cache(maxsize=2)
+    def load(cls, more: tuple[Alias, ...] = ()) -> Self:
+        """The directory of the shipped reference data and `more` names of a store; read once per process."""
+        return cls(more)
+
+    def resolve(self, name: str, *, context_code: str | None = None, year: int | None = None) -> Resolution:
+        """The agency that ``name`` means, or None and the candidates.
+
+        ``context_code`` is the 12-digit code of a division known to contain the agency (the site's, say): it
+        settles ambiguity and completes names without their place, but never overrules a place that is named.
+        ``year``, a report year, limits former names of divisions to their time. Never raises for any name.
+        """
+        return self._resolved(name, context_code, year)
+
+    def _resolve(self, name: str, context_code: str | None, year: int | None) -> Resolution:
+        printed = SECOND_NAME.sub("", re.sub(r"\s", "", unicodedata.normalize("NFKC", name)))
+        if printed in self._places.by_name:
+            return Resolution(self._registry.agency(self._places.by_name[printed]), (), "listed name")
+        printed = printed.removeprefix("中华人民共和国")
+        for head in self._words["vertical_head"]:
+            if printed.startswith(head) and (branch := self._vertical(head, printed.removeprefix(head), year)):
+                return branch
+        # Conversion also damages correct names (乾县 → 干县), so the printed form is read as well.
+        forms = dict.fromkeys((printed, simplified(printed)))
+        readings = max((list(self._readings(form, year)) for form in forms), key=_longest)
+        if not readings and context_code:
+            return self._settle(list(self._read_in_context(simplified(printed), context_code)), context_code)
+        found = self._settle(readings, context_code)
+        return self._settle_listed(found, simplified(printed), context_code) if found.agency else found
+
+    def knows(self, agency_id: str) -> bool:
+        """Whether `agency` has an answer for an id."""
+        return self._registry.knows(agency_id)
+
+    def agency(self, agency_id: str) -> Agency:
+        """The agency of an id. Raises KeyError when its division code is unknown."""
+        return self._registry.agency(agency_id)
+
+    def owner_of(self, site: str) -> Agency | None:
+        """The agency whose site this is, by the site's name or host, as far as a store has settled it."""
+        return self._registry.agency(self._places.sites[site]) if site in self._places.sites else None
+
+    def _readings(self, name: str, year: int | None) -> Iterator[_Reading]:
+        for place in self._chains(name, year):
+            yield from self._read(place, name)
+
+    def _settle(self, readings: list[_Reading], context: str | None) -> Resolution:
+        """The agency that explains most of the name, if there is only one and nothing makes it doubtful."""
+        if not readings:
+            return Resolution(None, (), "no division or body of this name")
+        longest = _longest(readings)
+        sure: dict[Agency, bool] = {}
+        for reading in readings:
+            if reading.matched == longest:
+                sure[reading.agency] = sure.get(reading.agency, False) or reading.sure
+        candidates = sorted(sure, key=lambda agency: agency.agency_id)
+        if len(candidates) > 1 and context:
+            within = [agency for agency in candidates if self._places.within(agency.division_code, context)]
+            candidates = within if len(within) == 1 else candidates
+        if len(candidates) == 1 and sure[candidates[0]]:
+            return Resolution(candidates[0], (), f"read as {candidates[0].name}")
+        reason = "several places of this name" if len(candidates) > 1 else "only a similar name is known"
+        return Resolution(None, tuple(candidates), reason)
+
+    def _settle_listed(self, found: Resolution, name: str, context: str | None) -> Resolution:
+        """A farm, bureau or zone listed by just this name among the townships may be meant instead.
+
+        It is, where it lies in the place the name begins with (延吉市林业局); elsewhere the name is anyone's (东城区).
+        """
+        assert found.agency
+        units = self._places.listed.get(self._wording.managed.sub("", name), [])
+        if not units or found.agency.agency_id in units:
+            return found
+        inside = [unit for unit in units if self._places.within(unit, found.agency.division_code)]
+        if len(units) == len(inside) == 1 and "-" in found.agency.agency_id:
+            return Resolution(self._registry.government(units[0]), (), f"listed as {name}")
+        candidates = sorted({found.agency, *map(self._registry.government, units)}, key=lambda agency: agency.agency_id)
+        within = [agency for agency in candidates if context and self._places.within(agency.division_code, context)]
+        if len(within) == 1:
+            return Resolution(within[0], (), f"read as {within[0].name}")
+        return Resolution(None, tuple(candidates), "several places of this name")
+
+    def _vertical(self, head: str, rest: str, year: int | None) -> Resolution | None:
+        """A branch of a vertically managed body, named by its place with or without suffix; None where it is none."""
+        for word in sorted(self._words["vertical_department"], key=len, reverse=True):
+            if rest.endswith(word) and rest != word:
+                place = rest.removesuffix(word)
+                break
+        else:
+            return None
+        found = self._resolve(place, None, year)
+        governments = [a for a in (found.agency, *found.candidates) if a and "-" not in a.agency_id]
+        codes = {agency.agency_id for agency in governments} or {
+            known.code for known in self._places.names.get(place, ()) if known.form == "stem"
+        }
+        body = word if self._words["vertical_body"].get(word) == head else head + word
+        branches = tuple(self._registry.body(code, body) for code in sorted(codes))
+        if len(branches) == 1 and (found.agency or not governments):
+            return Resolution(branches[0], (), f"read as {branches[0].name}")
+        return Resolution(None, branches, "several places of this name" if branches else "no division of this name")
+
+    def _chains(self, name: str, year: int | None) -> list[_Place]:
+        """Every chain of nested divisions that ``name`` can begin with, the empty chain first."""
+        found = [_Place("", 0, "full", True)]
+        for place in found:  # grows while it is walked: each chain is extended in turn
+            for end in range(min(len(name), place.end + self._places.longest), place.end + 1, -1):
+                piece = name[place.end : end]
+                if piece not in self._places.begin:
+                    continue
+                rest = name[end:]
+                if piece.endswith("市") and _SPLIT_WORD.match(rest):
+                    continue
+                coded = self._places.zones.get((place.code, piece), ())
+                found.extend(_Place(zone, end, "full", place.unique) for zone in coded)
+                found.extend(self._uncoded_places(place, piece, end))
+                names = [
+                    known
+                    for known in self._places.names.get(piece, ())
+                    if self._places.within(known.code, place.code)
+                    and known.code != place.code
+                    and (known.form != "dissolved" if year is None else known.first <= year <= known.last)
+                ]
+                stems = sum(known.form == "stem" for known in names)
+                for known in names:
+                    if known.form != "stem":
+                        unique = known.form in {"full", "dissolved"} or (known.form == "generic" and bool(place.code))
+                        found.append(_Place(known.code, end, "full", unique))
+                    elif self._stem_may_stand(known, place, rest):
+                        found.append(_Place(known.code, end, "stem", stems == 1))
+        return found
+
+    def _uncoded_places(self, place: _Place, piece: str, end: int) -> Iterator[_Place]:
+        """A zone without a code of its own: of the place that is named, else the only one of its name in reach."""
+        if place.zone:
+            return
+        inside = [zone for zone in self._places.uncoded.get(piece, ()) if self._places.within(zone.code, place.code)]
+        own = [zone for zone in inside if zone.code == place.code]
+        for zone in own or (inside if len(inside) == 1 and piece not in self._places.names else ()):
+            # Many cities have an eastern new area: without its place only a name of its own kind is sure.
+            distinct = (
+                zone.level == 2
+                or zone.kind in _DISTINCT
+                or piece.startswith(stem(self._places.divisions[zone.code].name))
+            )
+            yield _Place(zone.code, end, "full", zone in own or distinct, zone.zone)
+
+    def _stem_may_stand(self, known: Name, above: _Place, rest: str) -> bool:
+        """A county is named without its suffix only before the name of its zone: 浙江|乐清|经济开发区.
+
+        Without the places above it, that zone must be one we know.
+        """
+        if self._places.divisions[known.code].level < 3:
+            return bool(rest)
+        listed = (name for zone in self._places.zones_under.get(known.code, ()) for name in (zone.zone, *zone.short))
+        return any(map(rest.startswith, listed)) or bool(above.code and self._wording.zone_head.match(rest))
+
+    def _read(self, place: _Place, name: str) -> Iterator[_Reading]:
+        """What the rest of ``name`` may mean after ``place``."""
+        rest = name[place.end :]
+        if place.zone:
+            yield from self._read_zone(place, rest)
+            return
+        if not place.code:
+            yield from self._units_anywhere("", rest, 0)
+            return
+        if self._is_government(place, rest):
+            yield _Reading(self._registry.government(place.code), place.end, place.unique)
+            return
+        if self._places.has_units(place.code):
+            yield from self._bodies_of_units(place.code, rest, place.end)
+        if rest in self._words["office"]:
+            yield _Reading(
+                self._registry.body(place.code, self._wording.body_name(rest)), place.end, self._sure(place, rest)
+            )
+            return
+        # Streets and departments are often named after their government: 龙岗区人民政府平湖街道办事处.
+        lead = next((w for w in ("人民政府", *self._management_of(place.code)) if rest.startswith(w)), "")
+        below = rest.removeprefix(lead)
+        beside = below.lstrip("、,/和暨")
+        if lead and self._wording.managed.search(beside) and self._places.names_a_place(beside):
+            # Two bodies under one roof (…人民政府 …开发区管委会): the government stands for both.
+            yield _Reading(self._registry.government(place.code), place.end, place.unique)
+            return
+        if self._places.has_units(place.code):
+            for unit, length in self._units_within(place.code, below):
+                yield _Reading(self._registry.government(unit), place.end + length, place.unique)
+            yield from self._near_units(place.code, below, place.end)
+            if place.form == "full" and place.unique and (street := self._unlisted_street(place.code, below)):
+                yield _Reading(self._registry.body(place.code, street), place.end, True)
+        else:
+            yield from self._units_anywhere(place.code, below, place.end)
+        if body := self._wording.body_name(below):
+            yield _Reading(self._registry.body(place.code, body), place.end, self._sure(place, below))
+
+    def _read_zone(self, place: _Place, rest: str) -> Iterator[_Reading]:
+        """What may follow the name of a zone without a code: its administration, an organ of it, a town in it."""
+        management = self._words["management"]
+        if not rest or rest in management or rest in self._words["government"]:
+            title = next(iter(management))
+            yield _Reading(self._registry.body(place.code, place.zone + title), place.end, place.unique)
+            return
+        lead = next((word for word in sorted(management, key=len, reverse=True) if rest.startswith(word)), "")
+        organ = rest.removeprefix(lead)
+        for unit, length in self._units_within(place.code, organ):
+            yield _Reading(self._registry.government(unit), place.end + len(lead) + length, place.unique)
+        if body := self._wording.body_name(organ):
+            yield _Reading(self._registry.body(place.code, place.zone + body), place.end, place.unique)
+
+    def _sure(self, place: _Place, body: str) -> bool:
+        """A body below a place without its suffix (宿迁发改局) is sure only for its zones: 亳州|高新区; and for bodies
+        that are named so: 南京|海关.
+        """
+        named_so = self._wording.zone_head.match(body) or body in self._words["stem_body"]
+        return place.unique and (place.form == "full" or bool(named_so))
+
+    def _read_in_context(self, name: str, context: str) -> Iterator[_Reading]:
+        """A name without its place (区统计局): the nearest place of that kind around the context."""
+        match = self._wording.head.fullmatch(name)
+        code = context if context in self._places.divisions else ""
+        while match and code:
+            head = match[1] or ""
+            if self._places.divisions[code].name.endswith(head):
+                place = _Place(code, len(name) - len(match[2]), "full", True)
+                rest = match[2]
+                if head and self._is_government(place, rest):
+                    yield _Reading(self._registry.government(code), 0, True)
+                elif body := self._wording.body_name(rest):
+                    yield _Reading(self._registry.body(code, body), 0, True)
+                return
+            code = self._places.divisions[code].parent
+
+    def _is_government(self, place: _Place, rest: str) -> bool:
+        if not rest:
+            return place.form == "full"
+        return rest in self._words["management" if self._places.is_zone(place.code) else "government"]
+
+    def _management_of(self, code: str) -> Iterable[str]:
+        return self._words["management"] if self._places.is_zone(code) else ()
+
+    def _units_within(self, code: str, rest: str) -> list[tuple[str, int]]:
+        """(code, length of its name) of the unit that ``rest`` names exactly in a county."""
+        for form, length in self._wording.unit_forms(rest):
+            if form in self._places.units and (
+                found := [unit for unit in self._places.units[form] if self._places.within(unit, code)]
+            ):
+                return [(unit, length) for unit in found]
+        return []
+
+    def _near_units(self, code: str, rest: str, end: int, exact: tuple[str, ...] = ()) -> Iterator[_Reading]:
+        """Units that differ in kind only (a 镇 that is listed as 街道): candidates, never an answer."""
+        if not exact and self._units_within(code, rest):
+            return
+        for form, length in self._wording.unit_forms(rest):
+            stem = UNIT_SUFFIX.sub("", form)
+            if stem == form or (form.endswith("地区") and form + "办事处" != rest):
+                continue  # 喀什地区 is a prefecture
+            for suffix in ("街道", "镇", "乡", "苏木", "地区"):
+                for unit in self._places.units.get(stem + suffix, ()):
+                    if unit not in exact and self._places.within(unit, code):
+                        yield _Reading(self._registry.government(unit), end + length, False)
+
+    def _unlisted_street(self, code: str, rest: str) -> str:
+        """The name of a street office of a county that the table of 2023 does not list, "" for none.
+
+        New ones are set up every year, above all in zones. It is none if the county has a unit of nearly this name:
+        that one is meant, by an older name or with a character wrong.
+        """
+        match = _STREET.fullmatch(rest)
+        if not match or MASKED.search(rest):
+            return ""
+        name = match[1]
+        for unit in self._places.unit_stems.get(code, ()):
+            if len(unit) == len(name) and sum(a != b for a, b in zip(unit, name, strict=True)) <= 1:
+                return ""
+            if unit in name or name in unit:
+                return ""
+        return f"{name}街道办事处"
+
+    def _units_anywhere(self, code: str, rest: str, end: int) -> Iterator[_Reading]:
+        """A town whose county is not named: sure only if nothing in reach has even a similar name.
+
+        Units of another kind are similar: else a town that has since become a street would be taken for its
+        last remaining namesake.
+        """
+        exact = [
+            (unit, length) for unit, length in self._units_within(code, rest) if self._places.unit_type(unit) != "zone"
+        ]
+        for unit, length in exact:
+            yield _Reading(self._registry.government(unit), end + length, True)
+        yield from self._near_units(code, rest, end, tuple(unit for unit, _ in exact))
+
+    def _bodies_of_units(self, code: str, rest: str, end: int) -> Iterator[_Reading]:
+        """Departments below a town: 庞各庄镇|党政办公室."""
+        for length in range(len(rest) - 2, 1, -1):
+            for unit in self._places.units.get(rest[:length], ()):
+                if not self._places.within(unit, code) or self._places.unit_type(unit) == "zone":
+                    continue
+                for word in ("", *self._words["government"], "办事处"):
+                    tail = rest[length:]
+                    if tail.startswith(word) and (body := self._wording.body_name(tail.removeprefix(word))):
+                        yield _Reading(self._registry.body(unit, body), end + length, True)
+
+
+def _longest(readings: list[_Reading]) -> int:
+    return max((reading.matched for reading in readings), default=-1)
