@@ -24,7 +24,7 @@ from flows.fingerprint import fingerprint
 from flows.heartbeat import DONE, FAILED, LOSS, beat
 from flows.settings import bounds_path, cluster_address, corrections_path
 from flows.show.delta import count_changes
-from flows.show.summary import Summary
+from flows.show.summary import OFFERED, Summary
 from flows.sources.crawl import Crawl
 from flows.sources.declared import Sources
 from flows.sources.find import find_fetched, find_files, select_decided, select_new, with_members
@@ -34,6 +34,7 @@ from warehouse.lake.compaction import clean, compact
 from warehouse.lake.errors import LossError, StoreError, writing
 from warehouse.lake.store import Lake
 from warehouse.load import build
+from warehouse.query import query
 
 # Files between two commits. Three tasks a chunk keep a flow run of a million files below 200 tasks at MAX_CHUNKS.
 CHUNK = 8_000
@@ -283,5 +284,18 @@ def compare_reports(run: Run) -> None:
 @_step
 def close(run: Run) -> None:
     """Count what changed among the facts, write the front page of what was judged."""
+    _note_offered(run)
     run.summary.changes = count_changes(run.lake.store, run.summary.run_id)
     run.summary.docs = run.docs.close()
+
+
+def _note_offered(run: Run) -> None:
+    """A page without tables needs nobody if what it offers as a file was read as its report."""
+    pages = [line for line in run.summary.lines if line.outcome == "report_without_tables"]
+    if not pages:
+        return
+    found = query(run.lake.store, "SELECT DISTINCT found_on FROM attachment WHERE report_id IS NOT NULL")
+    offering = set(found["found_on"].to_pylist())
+    for line in pages:
+        if line.source_name in offering:
+            line.verdict, line.reason = OFFERED, "the report is in what it offers"
