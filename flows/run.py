@@ -103,6 +103,7 @@ def perform(run: Run, take: Callable[[Step, Run], None] = plainly, find: Step | 
     store cannot be used.
     """
     with run.lake.lock(), _rights_of(run.lake.store), _noting_the_end(run), run.workers, _heeding_sigterm(run):
+        take(clean_lake, run)
         if run.sources.remote:
             take(fetch_new, run)
         take(find or find_new, run)
@@ -170,6 +171,13 @@ def _step(act: Step) -> Step:
 
 
 @_step
+def clean_lake(run: Run) -> None:
+    """Remove what killed runs left, put small parts together; refuse to go on where commits are lost."""
+    clean(run.lake, accept_loss=run.accept_loss)
+    compact(run.lake)
+
+
+@_step
 def fetch_new(run: Run) -> None:
     """Ask every site for what is new; archive what it brings and note every request."""
 
@@ -183,8 +191,6 @@ def fetch_new(run: Run) -> None:
 @_step
 def find_new(run: Run) -> None:
     """Lay out the files this code has not read yet."""
-    clean(run.lake, accept_loss=run.accept_loss)
-    compact(run.lake)
     files, refused = [], []
     for source in run.sources.sources:
         inside, closed = find_files(source.paths, source.hint)

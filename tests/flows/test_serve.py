@@ -1,6 +1,7 @@
 """Prefect as operators have it: a server, a schedule that fires, a run that is seen."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -67,7 +68,8 @@ TRIED = """async api => {
         } catch (error) { got.push("blocked"); }
     };
     for (const credentials of ["omit", "include"]) {
-        await ask("/flow_runs/filter", {method: "POST", headers: {"Content-Type": "application/json"}, body: "{}", credentials});
+        const headers = {"Content-Type": "application/json"};
+        await ask("/flow_runs/filter", {method: "POST", headers, body: "{}", credentials});
         await ask("/admin/settings", {credentials});
         await ask("/flows/", {method: "POST", body, mode: "no-cors", credentials});
     }
@@ -187,19 +189,33 @@ def test_a_killed_serve_leaves_nothing_in_the_way(tmp_path: Path) -> None:
     assert post(address, "flow_runs", kept) == []
 
 
+def documented() -> dict[str, str]:
+    """The settings of a team's server by docs/operations.md, with a password, and what its clients tell it."""
+    told = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    settings = dict(re.findall(r'^export (PREFECT_SERVER_(?:API|CORS)\w+)="?([^\s"]+)', told, re.MULTILINE))
+    assert set(settings) == {"PREFECT_SERVER_API_AUTH_STRING", "PREFECT_SERVER_CORS_ALLOWED_ORIGINS"}
+    assert "export PREFECT_API_AUTH_STRING=" in told
+    auth = settings["PREFECT_SERVER_API_AUTH_STRING"].partition(":")[0] + ":word"
+    return settings | {"PREFECT_SERVER_API_AUTH_STRING": auth, "PREFECT_API_AUTH_STRING": auth}
+
+
 def test_server_restarted_in_the_middle(tmp_path: Path, prefect_server: str) -> None:
-    """The run goes on, whatever Prefect complains of; the next one ends where an undisturbed one does."""
+    """A team's server as documented, closed to strangers: the run goes on, whatever Prefect complains of; the next one
+    ends where an undisturbed one does.
+    """
     from flows.ingest import ingest
 
     declared, store, whole, port = str(incoming(tmp_path)), tmp_path / "store", tmp_path / "whole", free_port()
     ingest([], str(whole), declared)
     line = [sys.executable, "-m", "flows.cli", "ingest", "--sources", declared, "--store", str(store)]
-    with server(tmp_path / "home", port) as environment:
+    with server(tmp_path / "home", port, documented()) as environment:
+        is_closed(f"http://127.0.0.1:{port}")
+        a_page_of_another_origin_gets_nothing(f"http://127.0.0.1:{port}")
         process = subprocess.Popen(
             line, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         until((store / ".lock").exists, 120)
-    with server(tmp_path / "home", port):
+    with server(tmp_path / "home", port, documented()):
         told, complaint = process.communicate()
     assert process.returncode == 1, complaint
     assert "1 quarantined" in told

@@ -8,7 +8,7 @@ from pathlib import Path
 from warehouse.lake.errors import StoreError, writing
 from warehouse.lake.log import copy_name, manifest_name, part_name
 from warehouse.lake.storage import Folder
-from warehouse.lake.store import Lake
+from warehouse.lake.store import Lake, lost_by_index
 
 # Files put in place together.
 _BATCH = 64
@@ -35,7 +35,11 @@ def backup(lake: Lake, to: Path) -> int:
         # On object storage a manifest is named by its number; as a file, by its digest, too.
         own = {manifest_name("commits", commit.name): commit.manifest() for commit in log.own}
         kept = Folder(to)
-        originals = (name for name in lake.files.names("raw") if not name.endswith(".tmp"))
+        later = lost_by_index(lake.files, [commit.name for commit in log.commits])  # committed since the log was read
+        originals = (
+            name for name in lake.files.names("raw")
+            if not name.endswith(".tmp") and not any(commit in name for commit in later)
+        )  # fmt: skip
         for names in (originals, parts, [name for name in manifests if lake.files.has(name)]):
             copied += _copied(lake, kept, names)
         with kept.keeping() as keep:

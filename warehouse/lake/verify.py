@@ -16,7 +16,7 @@ from warehouse.lake.commits import STEM, Commit, Compaction
 from warehouse.lake.errors import DamageError, StoreError, writing
 from warehouse.lake.log import COPIES, Log, copy_name, lost_manifests, manifest_name, part_name, standing
 from warehouse.lake.storage import Stamp
-from warehouse.lake.store import INDEXED, Lake, index_name, read_index
+from warehouse.lake.store import INDEXED, Lake, index_name, lost_by_index, read_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +102,17 @@ class _Verification:
         for name in lost_manifests(self.files, verified.log):
             verified.needs_rebuild = True
             self.damages.append(Damage(name, "missing, and so is its copy"))
-        if not verified.log.commits and self._has_originals(index):
+        names = [commit.name for commit in verified.log.commits]
+        for name in lost_by_index(self.files, names):
+            manifest = manifest_name("commits", name)
+            if not self.files.shared and not self.files.has(manifest):  # else committed while this looks
+                verified.needs_rebuild = True
+                self.damages.append(Damage(manifest, "missing, though originals came with it"))
+        if not names and self._has_originals(index) and not verified.needs_rebuild:
             verified.needs_rebuild = True
             self.damages.append(Damage("lake/commits", "no commit, though there are originals"))
         loaded = self.lake.loaded()
-        if loaded and loaded not in {commit.name for commit in verified.log.commits}:
+        if loaded and loaded not in names:
             verified.needs_rebuild = True
             found = "missing, though the warehouse was built from it"
             self.damages.append(Damage(f"lake/commits/{loaded}.json", found))
