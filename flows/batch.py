@@ -19,9 +19,9 @@ from expectations.checks import Check
 from expectations.docs import DataDocs
 from expectations.judge import Frames, Judgement, Verdict, checks_in, frames_of, internal, judge_sound, without
 from extract.document import Document
-from extract.read import Issue, Reading
+from extract.read import Issue, Reading, read_report
 from flows.fingerprint import fingerprint
-from flows.show.summary import ReportLine
+from flows.show.summary import REPLACED, ReportLine
 from transform.corrections import Corrections
 from transform.interpret import Report, read_file
 from transform.publisher import NO_HINT, Hint
@@ -47,9 +47,9 @@ class File:
     What was fetched lies in the archive: it has no path, its name is its address, its `sha256` is known, and it has no
     time of change.
     A `duplicate` has the bytes of a file read before or earlier in the same run; it is recorded, not read again. `hint`
-    is what its source says of it. `first_seen` is known of what is read again from the archive alone. What is in an
-    archive is named `bundle.zip!/name` and lies in the archive of the store, too; a `reason` says why its bytes cannot
-    be had.
+    is what its source says of it. `first_seen` is known of what is read again from the archive alone; `was_report`
+    tells that a report bore its name before. What is in an archive is named `bundle.zip!/name` and lies in the archive
+    of the store, too; a `reason` says why its bytes cannot be had.
     """
 
     path: Path | None
@@ -60,6 +60,7 @@ class File:
     duplicate: bool = False
     hint: Hint = NO_HINT
     first_seen: datetime | None = None
+    was_report: bool = False
     reason: str = ""
 
 
@@ -215,11 +216,22 @@ class _Batch:
         if file.duplicate:
             sha256, reason = hashlib.sha256(data).hexdigest(), "same bytes as another file"
             self.add(file, Reading(sha256, file.name, len(data), "", "duplicate", reason, Document("")), None)
+            if file.was_report:
+                self._note_replaced(read_report(data, file.name))
             return
         try:
-            self.add(file, *read_file(data, file.name, corrections, file.hint))
+            reading, report = read_file(data, file.name, corrections, file.hint)
+            self.add(file, reading, report)
+            if file.was_report:
+                self._note_replaced(reading)
         except Exception as error:
             self.add_unreadable(file, hashlib.sha256(data).hexdigest(), internal(error))
+
+    def _note_replaced(self, reading: Reading) -> None:
+        """Say so on the line of a file that is no report any more."""
+        if reading.outcome == "not_a_report":
+            line = self.lines[-1]
+            line.verdict, line.reason = REPLACED, f"a report stood here before; now: {reading.reason}"
 
     def add_unreadable(self, file: File, sha256: str, reason: str) -> None:
         reading = Reading(sha256, file.name, file.size, "application/octet-stream", "unreadable", reason, Document(""))

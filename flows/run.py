@@ -24,7 +24,7 @@ from flows.fingerprint import fingerprint
 from flows.heartbeat import DONE, FAILED, LOSS, beat
 from flows.settings import bounds_path, cluster_address, corrections_path
 from flows.show.delta import count_changes
-from flows.show.summary import Summary
+from flows.show.summary import OFFERED, Summary
 from flows.sources.crawl import Crawl
 from flows.sources.declared import Sources
 from flows.sources.find import find_fetched, find_files, select_decided, select_new, with_members
@@ -34,6 +34,7 @@ from warehouse.lake.compaction import clean, compact
 from warehouse.lake.errors import LossError, StoreError, writing
 from warehouse.lake.store import Lake
 from warehouse.load import build
+from warehouse.query import query
 
 # Files between two commits. Three tasks a chunk keep a flow run of a million files below 200 tasks at MAX_CHUNKS.
 CHUNK = 8_000
@@ -102,6 +103,7 @@ def perform(run: Run, take: Callable[[Step, Run], None] = plainly, find: Step | 
     store cannot be used.
     """
     with run.lake.lock(), _rights_of(run.lake.store), _noting_the_end(run), run.workers, _heeding_sigterm(run):
+        take(clean_lake, run)
         if run.sources.remote:
             take(fetch_new, run)
         take(find or find_new, run)
@@ -169,6 +171,13 @@ def _step(act: Step) -> Step:
 
 
 @_step
+def clean_lake(run: Run) -> None:
+    """Remove what killed runs left, put small parts together; refuse to go on where commits are lost."""
+    clean(run.lake, accept_loss=run.accept_loss)
+    compact(run.lake)
+
+
+@_step
 def fetch_new(run: Run) -> None:
     """Ask every site for what is new; archive what it brings and note every request."""
 
@@ -182,8 +191,6 @@ def fetch_new(run: Run) -> None:
 @_step
 def find_new(run: Run) -> None:
     """Lay out the files this code has not read yet."""
-    clean(run.lake, accept_loss=run.accept_loss)
-    compact(run.lake)
     files, refused = [], []
     for source in run.sources.sources:
         inside, closed = find_files(source.paths, source.hint)
@@ -283,5 +290,18 @@ def compare_reports(run: Run) -> None:
 @_step
 def close(run: Run) -> None:
     """Count what changed among the facts, write the front page of what was judged."""
+    _note_offered(run)
     run.summary.changes = count_changes(run.lake.store, run.summary.run_id)
     run.summary.docs = run.docs.close()
+
+
+def _note_offered(run: Run) -> None:
+    """A page without tables needs nobody if what it offers as a file was read as its report."""
+    pages = [line for line in run.summary.lines if line.outcome == "report_without_tables"]
+    if not pages:
+        return
+    found = query(run.lake.store, "SELECT DISTINCT found_on FROM attachment WHERE report_id IS NOT NULL")
+    offering = set(found["found_on"].to_pylist())
+    for line in pages:
+        if line.source_name in offering:
+            line.verdict, line.reason = OFFERED, "the report is in what it offers"

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,13 +39,13 @@ def prefect(environment: dict[str, str], *arguments: str, cwd: Path | None = Non
 
 
 @contextmanager
-def server(home: Path, port: int) -> Iterator[dict[str, str]]:
-    """A Prefect server with a home of its own; the environment in which it is found, and SERVER_PID."""
+def server(home: Path, port: int, settings: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
+    """A Prefect server with a home and settings of its own; the environment in which it is found, and SERVER_PID."""
     configure_prefect()
     address = f"http://127.0.0.1:{port}"
     environment = {
         **os.environ, "PREFECT_HOME": str(home), "PREFECT_API_URL": f"{address}/api",
-        "PREFECT_SERVER_UI_API_URL": f"{address}/api", "PYTHONPATH": str(ROOT),
+        "PREFECT_SERVER_UI_API_URL": f"{address}/api", "PYTHONPATH": str(ROOT), **(settings or {}),
     }  # fmt: skip
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -53,7 +53,7 @@ def server(home: Path, port: int) -> Iterator[dict[str, str]]:
     try:
         for _ in range(600):
             try:
-                if httpx.get(f"{address}/api/health", trust_env=False).is_success:
+                if not httpx.get(f"{address}/api/health", trust_env=False).is_server_error:
                     break
             except httpx.HTTPError:
                 time.sleep(0.3)

@@ -28,6 +28,8 @@ VERDICT_STYLE = {
     "quarantined": "red",
     "unreadable": "red",
     "report_without_tables": "red",
+    "replaced": "red",
+    "offered": "dim",
     "not_a_report": "dim",
     "duplicate": "dim",
 }

@@ -18,8 +18,12 @@ from flows.show.screen import VERDICT_STYLE, printable
 # One row a report stays readable up to a few screens; after that only what needs a person is listed.
 _LISTED = 60
 _FINDINGS = 8
+# Of a file that is no report though its name was that of one: the site answers with something else.
+REPLACED = "replaced"
+# Of a page that calls itself a report and offers it as a file, which was read.
+OFFERED = "offered"
 # What became of files, in verdicts and outcomes, that only a person can take further.
-NEED_A_PERSON = ("quarantined", "unreadable", "report_without_tables")
+NEED_A_PERSON = ("quarantined", "unreadable", "report_without_tables", REPLACED)
 
 
 @dataclass(slots=True)
@@ -89,7 +93,7 @@ class Summary:
     @property
     def needs_a_person(self) -> bool:
         """Whether anything was quarantined, unreadable, not fetched, missing, not compared or not usable."""
-        bad = any(map(self.count, NEED_A_PERSON))
+        bad = any((line.verdict or line.outcome) in NEED_A_PERSON for line in self.lines)
         return bool(bad or self.fetched.failures or self.lost or self.breaches or self.corrections)
 
     @property

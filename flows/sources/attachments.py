@@ -1,8 +1,8 @@
-"""What a page offers as files: its report, where it only links to it, or the same report in another shape."""
+"""What a page offers: its report, where it only links to it or shows it in a frame, or the same in another shape."""
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -26,17 +26,27 @@ class Attachment:
     hint: Hint
 
 
-def attachments(page: bytes, url: str, charset: str, declared: Hint) -> list[Attachment]:
+def attachments(
+    page: bytes, url: str, charset: str, declared: Hint, allows: Callable[[str], bool] = lambda _: True
+) -> list[Attachment]:
     """The files a page offers, in its order, at most 20. `declared` is what is known of the page itself.
+
+    A page that has neither a report nor files, and shows others in frames or leads on to them by itself, offers those
+    that `allows` says may be asked.
 
     What the page says of itself goes for a file of which its link says nothing else. Several files of one kind are no
     renditions of one report: of those the page says nothing.
     """
-    offered = [link for link in links(page, url, charset) if link.url != url and _is_file(link)][:_MOST]
+    found = [link for link in links(page, url, charset) if link.url != url]
+    files = [link for link in found if _is_file(link)]
+    offered = (files or [link for link in found if link.is_shown and allows(link.url)])[:_MOST]
     if not offered:
         return []
+    reading = read_report(page, url)
+    if not files and reading.outcome == "report":
+        return []
     directory = Directory.load()
-    said = imprint_of_reading(read_report(page, url), directory, declared)
+    said = imprint_of_reading(reading, directory, declared)
     known = _known(said, declared, directory)
     kinds = Counter(_kind(link) for link in offered)
     return [

@@ -21,6 +21,7 @@ from protego import Protego
 
 from flows.show.summary import Tally
 from flows.sources.attachments import attachments
+from flows.sources.challenge import challenge_in
 from flows.sources.declared import Index, Source, Sources, shapes, without_secrets
 from flows.sources.fetch import AGENT, Answer, Fetcher
 from flows.sources.links import links
@@ -32,6 +33,7 @@ from warehouse.schema import arrow_schema
 READ = ("document", "attachment")  # what is read as a report; robots.txt and index pages are kept only
 _DIGITS = re.compile(r"\d+")
 _HOPS = 5
+_DEEP = 2  # a page that shows another in a frame, which offers a file
 _NOT_MODIFIED = httpx.codes.NOT_MODIFIED
 _ABSENT = (httpx.codes.NOT_FOUND, httpx.codes.GONE)
 _COLUMNS = arrow_schema("fetch").names
@@ -46,7 +48,10 @@ _ROWS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """An address to ask for: what for, who led there, and for an index page which one it is (`page`, from `first`)."""
+    """An address to ask for: what for, who led there, and for an index page which one it is (`page`, from `first`).
+
+    Of a document and what it offers, `page` is 1 more than of that which led there.
+    """
 
     url: str
     purpose: str
@@ -78,6 +83,7 @@ class Crawl:
         self.known = {row["url"]: row for row in fetches if row["document_sha256"]}
         self.read = {row["document_sha256"] for row in lake.documents().to_pylist()} if not again else set()
         self.attached = _attached(fetches)
+        self.listing = {row["found_on"] for row in fetches}
         self.robots: dict[str, asyncio.Task[Protego | str]] = {}
 
     def run(self) -> Tally:
@@ -117,6 +123,8 @@ class Crawl:
             answer = await self.fetcher.get(target.url, source, known.get("etag", ""), known.get("last_modified", ""))
             if answer.status == _NOT_MODIFIED and not known:
                 answer.error = "304 Not Modified, though nothing was known of it"
+            if answer.complete and (kind := challenge_in(answer.body, target.url, answer.charset)):
+                answer.complete, answer.error = False, f"refused by the site: found {kind}; expected the page"
             leads_to = urldefrag(answer.redirected_to).url
             if leads_to and not source.allows(leads_to):
                 answer.error = f"refused: it leads to {leads_to}; expected a host of the source {source.name}"
@@ -160,9 +168,9 @@ class Crawl:
         elif known and not answer.error and not answer.redirected_to:
             row |= {name: row[name] or known[name] for name in _OF_DOCUMENT}
         self._count(target, row)
-        self.rows.append(row)
-        if len(self.rows) >= _ROWS:
+        if len(self.rows) >= _ROWS:  # this one may still be found to be wrong
             self.flush()
+        self.rows.append(row)
         return row
 
     def _count(self, target: _Target, row: dict[str, Any]) -> None:
@@ -319,9 +327,9 @@ class _Walk:
             return
         if target.purpose == "index":
             self._follow_index(target, row)
-        elif target.purpose == "document":
+        elif target.page <= _DEEP:
             for attachment in await asyncio.to_thread(self._attachments, target, row):
-                self._add(attachment)
+                self._add(replace(attachment, page=target.page + 1))
 
     def _follow_index(self, target: _Target, row: dict[str, Any]) -> None:
         """What an index page leads to; the page after it, as long as each brings links the ones before it had not."""
@@ -330,21 +338,24 @@ class _Walk:
         counted = index.page(target.first, target.page + 1)
         seen = self.seen.setdefault(target.first, set())
         fresh = False
-        following = []
+        listed, following = [], []
         for link in links(self.lake.originals.read(row["document_sha256"]), row["url"], row["charset"] or ""):
             # Reports may stand behind a page of news; the numbers of further pages are no news.
             fresh |= link.url not in seen and _DIGITS.sub("", link.url) != _DIGITS.sub("", counted)
             seen.add(link.url)
             further = _Target(link.url, "index", row["url"], target.year, index, link.url)
             if link.is_index or index.leads_on(link.url):
-                self._add(further)
+                listed.append(further)
             elif index.lists(link.url, link.words):
-                self._add(_Target(link.url, "document", row["url"], target.year))
+                listed.append(_Target(link.url, "document", row["url"], target.year))
             elif re.search(shapes().next, link.words.strip(), re.IGNORECASE):
                 following.append(replace(further, first=target.first, page=target.page + 1))
+        if not (listed or target.guessed) and row["url"] in self.crawl.listing:
+            row["error"] = "lists no report any more; expected links to some, as it had before"
+            self.crawl.tally.fail(row["url"], row["error"])
         if fresh and counted:
             following.append(replace(target, url=counted, found_on=row["url"], page=target.page + 1, guessed=True))
-        for page in following:
+        for page in listed + following:
             self._add(page)
 
     def _attachments(self, target: _Target, row: dict[str, Any]) -> list[_Target]:
@@ -352,10 +363,12 @@ class _Walk:
         url, sha256 = row["url"], row["document_sha256"]
         if sha256 in self.crawl.read and self.crawl.known_of(url).get("document_sha256") == sha256:
             return self.crawl.attached.get(url, [])
-        declared = Hint(self.source.agency, target.year)
+        declared = Hint(self.source.agency if target.agency is None else target.agency, target.year)
         return [
             _Target(found.url, "attachment", url, found.hint.year, agency=found.hint.agency)
-            for found in attachments(self.lake.originals.read(sha256), url, row["charset"] or "", declared)
+            for found in attachments(
+                self.lake.originals.read(sha256), url, row["charset"] or "", declared, self.source.allows
+            )
         ]
 
     # -- object storage ----------------------------------------------------------------------------------------

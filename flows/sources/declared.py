@@ -201,8 +201,8 @@ class Source(_Strict):
     """One agency or site.
 
     `hosts` are the only ones asked (`*.example.gov.cn` is all below it), also after redirects; without any, those of
-    its own addresses. `private` names the networks that may be asked although they are not public. `agency_id` is whose
-    site it is; only `agency` is a hint for its documents.
+    its own addresses. `private` names the networks that may be asked although they are not public; with `old_tls` TLS
+    1.0 and 1.1 may be spoken. `agency_id` is whose site it is; only `agency` is a hint for its documents.
     """
 
     name: Annotated[str, Field(min_length=1)]
@@ -212,6 +212,7 @@ class Source(_Strict):
     licence: str = ""
     hosts: list[str] = []
     private: list[IPvAnyNetwork] = []
+    old_tls: bool = False
     delay: Annotated[float, Field(ge=0)] = 1.0
     at_once: Annotated[int, Field(ge=1, le=16)] = 1
     folders: list[str] = []
@@ -331,6 +332,7 @@ class Shapes(_Strict):
     titles: Pattern
     next: Pattern
     attachments: Attachments
+    challenges: Mapping[str, Pattern]
 
 
 @lru_cache(maxsize=1)

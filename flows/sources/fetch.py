@@ -6,7 +6,9 @@ is connected to, so neither a redirect nor a name that changes its mind leads in
 """
 
 import asyncio
+import re
 import socket
+import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -30,6 +32,12 @@ _PASSING = frozenset((408, 425, 429, 500, 502, 503, 504))
 # A host that did not answer this many addresses in a row is left alone for the rest of the run.
 _SILENT = 5
 _CONNECT_SECONDS = 15.0
+# What a server of former days and this one cannot agree about, as OpenSSL names it.
+_OLD_TLS = re.compile(
+    r"UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|WRONG_SSL_VERSION|LEGACY_RENEGOTIATION|HANDSHAKE_FAILURE|NO_SHARED_CIPHER|"
+    r"DH_KEY_TOO_SMALL|WRONG_SIGNATURE_TYPE|LEGACY_SIGALG|NO_PROTOCOLS_AVAILABLE"
+)
+_LEGACY_SERVER_CONNECT = 0x4  # ssl.OP_LEGACY_SERVER_CONNECT, from Python 3.12 on
 # Idle connections kept open for the next request. How many are in use is up to the caller: to wait for one here, one's
 # turn taken, would spoil the pace.
 _KEPT = 64
@@ -126,12 +134,24 @@ class _Guard(httpcore.AsyncNetworkBackend):
         await self.backend.sleep(seconds)
 
 
+def tls_context(*, old: bool) -> ssl.SSLContext:
+    """How to talk TLS: at least 1.2; with `old` from 1.0 on, with the ciphers, lengths of keys and digests of its
+    time, and unsafe renegotiation. Certificates are verified either way.
+    """
+    context = httpx.create_ssl_context()
+    if old:
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.options |= _LEGACY_SERVER_CONNECT
+    return context
+
+
 class _Transport(httpx.AsyncBaseTransport):
     """httpx over connections of our own: its transport takes no other way of connecting."""
 
-    def __init__(self, private: Sequence[Network]) -> None:
+    def __init__(self, private: Sequence[Network], *, old_tls: bool) -> None:
         self.pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(), http1=True, http2=True, network_backend=_Guard(private),
+            ssl_context=tls_context(old=old_tls), http1=True, http2=True, network_backend=_Guard(private),
             max_connections=None, max_keepalive_connections=_KEPT, keepalive_expiry=30,
         )  # fmt: skip
 
@@ -218,7 +238,7 @@ class Fetcher:
             "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
             "Accept-Language": "zh-CN,zh;q=0.9",
         }
-        self.clients: dict[tuple[Network, ...], httpx.AsyncClient] = {}
+        self.clients: dict[tuple[tuple[Network, ...], bool], httpx.AsyncClient] = {}
         self.gates: dict[str, _Gate] = defaultdict(_Gate)
 
     async def __aenter__(self) -> "Fetcher":
@@ -262,22 +282,26 @@ class Fetcher:
             gate.silent = gate.silent + 1 if answer.status is None else 0
         return answer
 
-    def _client(self, private: tuple[Network, ...]) -> httpx.AsyncClient:
-        """The client for these networks. A proxy of the environment would undo the check of addresses: none is used."""
-        if private not in self.clients:
+    def _client(self, source: Source) -> httpx.AsyncClient:
+        """The client for the networks and the TLS of a source. A proxy of the environment would undo the check of
+        addresses: none is used.
+        """
+        key = tuple(source.private), source.old_tls
+        if key not in self.clients:
             seconds = self.limits.seconds
             timeout = httpx.Timeout(seconds, connect=min(_CONNECT_SECONDS, seconds))
-            self.clients[private] = httpx.AsyncClient(
-                transport=_Transport(private), headers=self.headers, timeout=timeout, trust_env=False
+            transport = _Transport(source.private, old_tls=source.old_tls)
+            self.clients[key] = httpx.AsyncClient(
+                transport=transport, headers=self.headers, timeout=timeout, trust_env=False
             )
-        return self.clients[private]
+        return self.clients[key]
 
     async def _attempt(self, url: str, source: Source, headers: dict[str, str]) -> tuple[Answer, bool, float]:
         """(answer, whether to ask again, the seconds the site wants to be left alone)."""
         answer = Answer(url, datetime.now(UTC))
         try:
             async with asyncio.timeout(self.limits.seconds):
-                async with self._client(tuple(source.private)).stream("GET", url, headers=headers) as response:
+                async with self._client(source).stream("GET", url, headers=headers) as response:
                     return await self._receive(answer, response)
         except PrivateAddressError as error:
             answer.error = f"refused: {error}"
@@ -288,8 +312,10 @@ class Fetcher:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             answer.status = None
             answer.error = f"{type(error).__name__}: {error or 'the connection broke off'}"
+            if old := _OLD_TLS.search(answer.error):
+                answer.error += "; expected TLS 1.2 or later. If the site knows none: old_tls of the source"
             passing = isinstance(error, httpx.TransportError) and "CERTIFICATE_VERIFY_FAILED" not in str(error)
-            return answer, passing, 0.0
+            return answer, passing and not old, 0.0
         return answer, True, 0.0
 
     async def _receive(self, answer: Answer, response: httpx.Response) -> tuple[Answer, bool, float]:

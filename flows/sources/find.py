@@ -165,7 +165,9 @@ def select_new(files: Iterable[File], lake: Lake, corrections: Corrections, agai
     by_stat = {}
     by_content = {}
     decided = _decided(lake, corrections)
-    for row in lake.documents().to_pylist() if not again else ():
+    known_rows = lake.documents().to_pylist()
+    reports = {row["source_name"] for row in known_rows if row["outcome"] == "report"}
+    for row in known_rows if not again else ():
         read_with, _, _ = row["fingerprint"].partition("~")
         if read_with == fingerprint(decided.get(row["document_sha256"], "")):
             by_stat[row["source_name"], row["bytes"], row["modified_ns"]] = row["fingerprint"]
@@ -179,7 +181,8 @@ def select_new(files: Iterable[File], lake: Lake, corrections: Corrections, agai
         sha256 = digest(file, lake)
         known = by_content.get((file.name, sha256))
         if known is None or known.partition("~")[2] != hint:
-            yield replace(file, duplicate=bool(sha256) and sha256 in read and known is None)
+            duplicate = bool(sha256) and sha256 in read and known is None
+            yield replace(file, duplicate=duplicate, was_report=file.name in reports)
             read.add(sha256)
 
 

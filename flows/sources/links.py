@@ -23,11 +23,14 @@ _TITLES = ("title", "name")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An absolute web address, and the words it stands under; `is_index` where the page says it lists others."""
+    """An absolute web address, and the words it stands under; `is_index` where the page says it lists others,
+    `is_shown` where the page shows or leads to it by itself: a frame, a refresh, a script.
+    """
 
     url: str
     words: str = ""
     is_index: bool = False
+    is_shown: bool = False
 
 
 def links(data: bytes, base: str, charset: str = "") -> list[Link]:
@@ -39,24 +42,28 @@ def links(data: bytes, base: str, charset: str = "") -> list[Link]:
             data = zlib.decompressobj(wbits=31).decompress(data, _MAX_UNPACKED)
         except zlib.error:
             return []
-    text = _text(data, charset)
+    text = text_of(data, charset)
     if _SITEMAP.match(text):
         found = _of_sitemap(text)
     elif text.lstrip()[:1] in ("{", "["):
         found = _of_json(text)
     else:
         found = _of_html(text)
-    words: dict[str, list[str]] = {}
-    lists: set[str] = set()
-    for address, said, is_index in found:
-        url = _absolute(base, address)
-        if url:
-            words.setdefault(url, []).append(" ".join(said.split()))
-            lists.update({url} if is_index else ())
-    return [Link(url, " ".join(filter(None, dict.fromkeys(said))), url in lists) for url, said in words.items()]
+    same: dict[str, list[Link]] = {}
+    for link in found:
+        if url := _absolute(base, link.url):
+            same.setdefault(url, []).append(link)
+    return [_as_one(url, of) for url, of in same.items()]
 
 
-def _text(data: bytes, charset: str) -> str:
+def _as_one(url: str, of: list[Link]) -> Link:
+    words = dict.fromkeys(" ".join(link.words.split()) for link in of)
+    shown = any(link.is_shown for link in of)
+    return Link(url, " ".join(filter(None, words)), any(link.is_index for link in of), shown)
+
+
+def text_of(data: bytes, charset: str) -> str:
+    """The text of a page, by its own bytes, else by the charset its server names."""
     try:
         return decode(data)[0]
     except UnreadableFileError:
@@ -91,14 +98,28 @@ _NODES = (
 )
 
 
-def _of_html(text: str) -> Iterator[tuple[str, str, bool]]:
+# Elements that show something else in their place, or lead away from the page by themselves.
+_SHOWING = ("iframe", "frame", "embed", "object", "meta")
+_UNSEEN = ["script", "style", "noscript", "template", "title"]
+_BARE = 100  # characters; the scripts of a page that shows no more are what it is for
+
+
+def _of_html(text: str) -> Iterator[Link]:
     tree = LexborHTMLParser(text)
     root = tree.css_first("base[href]")
     base = (root.attributes.get("href") or "") if root is not None else ""
+    showing = (*_SHOWING, "script") if len(shown_in(text)) < _BARE else _SHOWING
     for node in tree.css(_NODES):
         words = "" if node.tag == "script" else f"{node.text()} {node.attributes.get('title') or ''}"
         for address in _addresses(node):
-            yield urljoin(base, address.replace("\\", "/")), words, False
+            yield Link(urljoin(base, address.replace("\\", "/")), words, is_shown=node.tag in showing)
+
+
+def shown_in(text: str) -> str:
+    """The characters a web page shows, without spaces; also those a style sheet hides."""
+    tree = LexborHTMLParser(text)
+    tree.strip_tags(_UNSEEN)
+    return "".join(tree.root.text().split()) if tree.root is not None else ""
 
 
 def _addresses(node: LexborNode) -> Iterator[str]:
@@ -123,16 +144,16 @@ def _names_a_file(address: str) -> bool:
     return "." in unquote(address).rpartition("/")[2]
 
 
-def _of_sitemap(text: str) -> Iterator[tuple[str, str, bool]]:
+def _of_sitemap(text: str) -> Iterator[Link]:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
     root = etree.fromstring(text.encode(), parser)
     if root is not None:
         is_index = etree.QName(root).localname == "sitemapindex"
         for place in root.iter("{*}loc"):
-            yield place.text or "", "", is_index
+            yield Link(place.text or "", is_index=is_index)
 
 
-def _of_json(text: str) -> Iterator[tuple[str, str, bool]]:
+def _of_json(text: str) -> Iterator[Link]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -145,7 +166,7 @@ def _of_json(text: str) -> Iterator[tuple[str, str, bool]]:
         elif isinstance(value, dict):
             said = " ".join(str(value[name]) for name in _TITLES if isinstance(value.get(name), str))
             addresses = [item for item in value.values() if isinstance(item, str) and _is_address(item)]
-            yield from ((address, said, False) for address in addresses)
+            yield from (Link(address, said) for address in addresses)
             waiting.extend(reversed([item for item in value.values() if isinstance(item, dict | list)]))
 
 

@@ -481,6 +481,32 @@ def test_a_certificate_nobody_vouches_for_is_refused(site: Site, tmp_path: Path)
     assert site.log == []
 
 
+@pytest.mark.parametrize("old", [False, True])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_old_tls_is_spoken_where_a_source_says_so(
+    old: bool, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that knows TLS 1.0 alone is refused once, with the next step, or asked; its certificate is looked at."""
+    import ssl
+
+    context = _self_signed(tmp_path)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+    site.server.socket = context.wrap_socket(site.server.socket, server_side=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "both.pem"))
+    site.pages["/a.html"] = page(report(2021))
+    urls = [site.address.replace("http:", "https:") + "/a.html"]
+    lake = Lake(tmp_path / "store")
+    tally = night(lake, declared(site, urls=urls, old_tls=old, limits={"attempts": 3}))
+    if old:
+        assert tally.counts == {"new": 1}, tally.failures
+        return
+    (robots,) = [row for row in lake.fetches().to_pylist() if row["purpose"] == "robots"]
+    assert robots["error"].endswith("; expected TLS 1.2 or later. If the site knows none: old_tls of the source")
+    assert robots["attempts"] == 1
+    assert site.log == []
+
+
 def _self_signed(folder: Path) -> "ssl.SSLContext":  # noqa: F821
     import ssl
     from ipaddress import ip_address

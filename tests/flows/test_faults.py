@@ -334,11 +334,11 @@ def test_a_worker_with_much_to_say_when_another_dies() -> None:
 
 
 class SetBack(datetime):
-    """A clock that went back by a year."""
+    """A clock that went back by more than a year."""
 
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> "SetBack":
-        return datetime.now(tz) - timedelta(days=365)  # type: ignore[return-value]
+        return datetime.now(tz) - timedelta(days=400)  # type: ignore[return-value]
 
 
 def in_the_past(source: Path, store: Path) -> None:

@@ -1,20 +1,35 @@
 """Names are data: whatever bytes a file is called by, it is read, on record, and does nothing to who looks at it."""
 
+import csv
 import os
 import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
+from playwright.sync_api import Page
 from rich.console import Console
 
+from expectations.docs import DataDocs
+from expectations.judge import frames_of, judge
 from flows.show import screen
 from flows.show.screen import printable, show_table, write_table
 from flows.show.summary import in_markdown, needing_a_person, show_summary
 from flows.sources.declared import as_named
 from flows.sources.find import find_files, name_of
+from tests.browser import MISSING, chromium, launched
 from tests.flows.here import ingest_here, read_here
-from tests.flows.test_ingest import cut, page
+from tests.flows.nights import cut, page
+from tests.warehouse.conftest import Store
+from transform.interpret import read_file
+from warehouse.dashboard import build as build_site
+from warehouse.dashboard.pages import PAGES
+from warehouse.export import export
 from warehouse.query import query
 
 GOOD = int(os.environ.get("GONGKAI_GOOD", "60"))  # a night asks for 300
@@ -104,3 +119,126 @@ def test_names_of_any_bytes(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"\xff.txt")).write_bytes(b"")
     found, _ = find_files([str(tmp_path)])
     assert found[0].path.read_bytes() == b""
+
+
+# -- browsers and spreadsheets -----------------------------------------------------------------------------------------
+
+# As they are stored as names; and, in prose and cells, also what names of files cannot hold.
+AS_TEXT = [
+    *(name_of(Path(os.fsdecode(name))) for name in HOSTILE),
+    *(
+        "</script><script>window.pwned=1</script>",
+        "javascript:window.pwned=1",
+        "{{7*7}}",
+        "<!--",
+        "]]>",
+        "</td></table>",
+    ),
+    *("<svg/onload=window.pwned=1>", '"><img src=x onerror=window.pwned=1>', '=HYPERLINK("http://a.example")', "＝1+1"),
+]
+
+
+def filled(folder: Path, names: Sequence[str]) -> Store:
+    """A store of a report for each name, which stands wherever the world has a say: as the name of its file and of its
+    agency, as title, reason, cell, and in what a rule found.
+    """
+    store = Store(folder)
+    for number, name in enumerate(names):
+        letter, agency = chr(0x4E00 + number), f"990000000000-{number:02}"
+        cells = [("requests", "req_new", "total", name, "unparsed"), ("requests", "res_full", "total", "1", 1)]
+        store.add(
+            letter, name, agency=agency, agency_name=name, title=name, reason=name, verdict="flagged", province=name,
+            prefecture="", county="", agency_level=1, agency_type="gov", cells=cells, checks=[("R3-ROW", "fail")],
+        )  # fmt: skip
+        store.add(chr(0x5E00 + number), f"{name}?", outcome="unreadable")
+    for row in store.pending["document"]:
+        row["reason"] = row["source_name"]
+    for row in store.pending["quality_check"]:
+        row |= {"message_zh": names[0], "message_en": names[0], "found": names[0]}
+    store.commit()
+    store.build()
+    return store
+
+
+def documented(folder: Path, names: Sequence[str]) -> Path:
+    """The Data Docs of as many reports, each of which breaks a sum and has the name as agency and in a cell."""
+    reports = []
+    for number, name in enumerate(names):
+        text = page(2023, "txt").decode()
+        _, report = read_file(f"{text}\n{number}".encode(), name)
+        first = next(fact for fact in report.facts if fact.cell.indicator_code == "res_total")
+        broken = first._replace(value=first.value + 1, cell=first.cell._replace(printed=name))
+        facts = tuple(broken if fact is first else fact for fact in report.facts)
+        imprint = replace(report.imprint, agency=replace(report.imprint.agency, name=name))
+        reports.append(replace(report, imprint=imprint, facts=facts))
+    docs = DataDocs(folder, "run")
+    docs.add(judge(frames_of(reports)))
+    docs.quarantined = [(name, name) for name in names]
+    docs.close()
+    return folder / "run"
+
+
+def elements(page: Page, address: str, is_drawn: str) -> Counter[str]:
+    """The elements of a page with the names of their attributes, and how many are alike."""
+    page.goto(address)
+    page.wait_for_selector(is_drawn)
+    return Counter(
+        page.evaluate(
+            "() => [...document.querySelectorAll('*')].map(e => `${e.tagName} ${[...e.attributes].map(a => a.name)}`)"
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def browser_page() -> Any:
+    """A page of a browser that was told by no script that ran."""
+    if not chromium():
+        pytest.skip(MISSING)
+    with launched() as browser:
+        page, told = browser.new_page(), []
+        page.on("dialog", lambda dialog: told.append(dialog.message))
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("request", lambda asked: asked.url.startswith(("file:", "data:", "blob:")) or told.append(asked.url))
+        yield page
+        assert told == []
+
+
+@pytest.mark.parametrize("kind", ["dashboard", "data docs"])
+def test_a_browser_sees_text_and_nothing_else(kind: str, browser_page: Page, tmp_path: Path) -> None:
+    """Every page has the elements and attributes it has where all names are plain, and no script of a name ran."""
+    make: Callable[[Path, Sequence[str]], Path]
+    if kind == "dashboard":
+        shown = f"report.html#at=990000/2023&id={chr(0x4E00) * 16}&cell=req_new/total"
+        views, is_drawn = (
+            [*(f"{name}.html" for name in PAGES), "index.html#p=99&f=/&c=/&s=990000", shown],
+            "main[aria-busy=false] h1",
+        )
+
+        def make(folder: Path, names: Sequence[str]) -> Path:
+            return build_site(filled(folder / "store", names).path, folder / "site", {"R3-ROW": ("和", "sum")}).folder
+    else:
+        views, is_drawn, make = [], "main h1", documented
+    plain = make(tmp_path / "plain", [f"name {number}" for number in range(len(AS_TEXT))])
+    hostile = make(tmp_path / "hostile", AS_TEXT)
+    for view in views or sorted(path.name for path in plain.iterdir()):
+        expected = elements(browser_page, f"{plain.as_uri()}/{view}", is_drawn)
+        assert elements(browser_page, f"{hostile.as_uri()}/{view}", is_drawn) == expected, view
+        assert browser_page.evaluate("window.pwned") is None, view
+
+
+def test_no_spreadsheet_finds_a_formula(tmp_path: Path) -> None:
+    """In no file of a release: text in CSV begins with no sign of a formula, cells of the workbook are text."""
+    export(filled(tmp_path / "store", AS_TEXT).path, tmp_path / "release")
+    files = sorted((tmp_path / "release").rglob("*.csv"))
+    assert files
+    for file in files:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            cells = [cell for line in csv.reader(lines) for cell in line]
+        assert not [cell for cell in cells if re.match(r"\s*[=+@＝＋＠]|\s*[-－](?!\d+(\.\d+)?$|[-－]*$)", cell)], (
+            file.name
+        )
+    for file in (tmp_path / "release").rglob("*.xlsx"):
+        for sheet in openpyxl.load_workbook(file):
+            kinds = Counter(cell.data_type for row in sheet.iter_rows() for cell in row)
+            assert "f" not in kinds, (file.name, sheet.title)
+            assert not [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.hyperlink]

@@ -1,12 +1,17 @@
 """What an operator is handed: units, rules, container and runbook say what is so."""
 
+import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 import time
+import tomllib
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,6 +20,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from flows.heartbeat import DONE, FAILED, LOSS, beat, last_beat
 from flows.show.metrics import metrics_text
 from flows.show.morning import tables_of, too_long_ago, troubles_of
+from tests.flows.test_repair import DRILLS
 from tests.warehouse.conftest import Store
 from warehouse.lake.errors import StoreError
 from warehouse.lake.store import Lake
@@ -83,6 +89,9 @@ def test_alerts_fire_when_they_should(built: Store) -> None:
     assert last_beat(path).message == "no room\nat all"
     ended(lake, LOSS)
     assert firing(path) == {"GongkaiRunFailed", "GongkaiLossRefused"}
+    ended(lake, DONE, hours=51)
+    ended(lake, FAILED)
+    assert firing(path) == {"GongkaiRunFailed", "GongkaiNoSuccess"}
     ended(lake, DONE)
     built.add("b", verdict="quarantined")
     lake.commit(built.take("r2"), built.record("r2", quarantined=1))
@@ -152,22 +161,23 @@ def test_units(name: str, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout[-300:]
 
 
-def test_commands_of_units_and_docs_exist() -> None:
-    """Every `gongkai …` with its options, in units, container, runbook and docs."""
+def commands() -> dict[str, Any]:
+    """The commands of the program, by name."""
     from typer.main import get_command
 
     from flows.cli import app
 
-    commands = get_command(app).commands
+    return get_command(app).commands  # type: ignore[attr-defined]
+
+
+def test_commands_of_units_and_docs_exist() -> None:
+    """Every `gongkai …` with its options, in units, container, runbook and docs."""
     texts = [path.read_text() for path in (*HERE.iterdir(), ROOT / "docs" / "operations.md")]
     found = re.findall(r"(?:bin/|`|    )gongkai ([a-z]+)([^`\n#>|]*)", "\n".join(texts))
     assert len(found) > 20
     for name, rest in found:
-        if name in ("serve", "ingest", "status") or name in commands:
-            options = {option for parameter in commands[name].params for option in parameter.opts}
-            assert set(re.findall(r"--[a-z-]+", rest)) <= options, (name, rest)
-        else:
-            raise AssertionError(f"gongkai {name}")
+        options = {option for parameter in commands()[name].params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", rest)) <= options, (name, rest)
 
 
 def test_container_file() -> None:
@@ -180,7 +190,87 @@ def test_container_file() -> None:
         if word == "COPY" and "--from" not in rest:
             assert all((ROOT / source).exists() for source in rest.split()[:-1])
     assert dict(lines)["USER"] == "10001"
-    assert "latest" not in text
+    bases = [rest.split()[0] for word, rest in lines if word == "FROM"]
+    assert len(set(bases)) == 1
+    assert re.fullmatch(r"[a-z.]+/library/python:3\.\d+\.\d+-[a-z-]+", bases[0])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert json.loads(dict(lines)["ENTRYPOINT"]) == list(project["project"]["scripts"])
+    assert json.loads(dict(lines)["CMD"])[0] in commands()
+
+
+@pytest.mark.slow
+def test_what_the_container_installs_is_whole(tmp_path: Path) -> None:
+    """Its COPY and last pip lines, done here: every file of the packages is there, and the command begins."""
+    build, there = tmp_path / "build", tmp_path / "there"
+    build.mkdir()
+    text = (HERE / "Containerfile").read_text().partition("\n\nFROM")[0].replace("\\\n", " ")
+    for sources, to in re.findall(r"^COPY (.+) (\S+)$", text, re.MULTILINE):
+        for source in sources.split():
+            if (ROOT / source).is_dir():
+                shutil.copytree(ROOT / source, build / to, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(ROOT / source, build / to)
+    assert "--no-deps --no-build-isolation .\n" in f"{text}\n"
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel"], cwd=build, check=True)
+    (wheel,) = (build / "dist").glob("gongkai-*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(there)
+    for room in ("extract", "transform", "expectations", "warehouse", "flows"):
+        known = {path.relative_to(ROOT) for path in (ROOT / room).rglob("*") if "__pycache__" not in path.parts}
+        assert {path.relative_to(there) for path in (there / room).rglob("*")} >= known
+    line = [sys.executable, "-c", "import flows.cli as c; print(c.__file__); c.main()", "--version"]
+    given = {**os.environ, "PYTHONPATH": str(there)}
+    done = subprocess.run(line, cwd=there, env=given, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"{there}/flows/cli.py\ngongkai ")
+
+
+def builder() -> str:
+    """A program that builds containers here; "" for none."""
+    for name in ("podman", "docker"):
+        if shutil.which(name) and not subprocess.run([name, "info"], capture_output=True, check=False).returncode:
+            return name
+    return ""
+
+
+@pytest.mark.slow
+def test_the_container_runs() -> None:
+    """Built, and begun on a read-only file system without rights: `status` tells that there is no warehouse yet."""
+    if not (program := builder()):
+        pytest.skip("no builder of containers: podman, or docker with its daemon")
+    subprocess.run([program, "build", "-f", HERE / "Containerfile", "-t", "gongkai-test", ROOT], check=True)
+    line = [program, "run", "--rm", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "gongkai-test"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (done.returncode, "no warehouse" in done.stderr) == (2, True), done.stderr
+
+
+def test_units_are_closed() -> None:
+    """What systemd-analyze would say where it is not installed: each setting stands in its section, few rights."""
+    for name in ("gongkai.service", "gongkai-serve.service"):
+        sections: dict[str, dict[str, str]] = {}
+        for line in (HERE / name).read_text().splitlines():
+            if line.startswith("["):
+                sections[line.strip("[]")] = {}
+            elif line and not line.startswith("#"):
+                key, _, value = line.partition("=")
+                assert re.fullmatch("[A-Z][A-Za-z]+", key), line
+                sections[list(sections)[-1]][key] = value
+        assert set(sections) <= {"Unit", "Service", "Install"}
+        wanted = {"NoNewPrivileges": "yes", "ProtectSystem": "strict", "CapabilityBoundingSet": "", "User": "gongkai"}
+        assert wanted.items() <= sections["Service"].items()
+
+
+def test_metrics_are_left_for_another_user(built: Store, tmp_path: Path) -> None:
+    """The line the service runs after a night: whole or not at all, and readable whatever its umask."""
+    (line,) = re.findall(r"^ExecStopPost=/bin/sh -c '(.*)'$", (HERE / "gongkai.service").read_text(), re.MULTILINE)
+    (tmp_path / "metrics").mkdir()
+    line = line.replace("/srv/gongkai/store", str(built.path)).replace(
+        "/srv/gongkai/metrics", str(tmp_path / "metrics")
+    )
+    line = line.replace("/opt/gongkai/bin/gongkai", f"{sys.executable} -m flows.cli")
+    subprocess.run(["/bin/sh", "-c", f"umask 077; {line}"], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
+    (left,) = (tmp_path / "metrics").iterdir()
+    assert (left.name, left.stat().st_mode & 0o777) == ("gongkai.prom", 0o644)
+    assert list(text_string_to_metric_families(left.read_text()))
 
 
 def test_the_runbook_knows_its_messages() -> None:
@@ -195,8 +285,13 @@ def test_the_runbook_knows_its_messages() -> None:
     assert {rule["annotations"]["runbook"].partition("#")[2] for rule in ALERTS.values()} <= anchors
     table = (ROOT / "docs" / "operations.md").read_text().partition("| what went wrong")[2].partition("\n\n")[0]
     tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    drills = (ROOT / "docs" / "operations.md").read_text().partition("| lost |")[2].partition("\n\n")[0]
+    named = {name for row in drills.splitlines()[2:] for name in re.findall(r"`([\w-]+)`", row.split("|")[-2])}
+    assert named == {*DRILLS, "test_originals_come_from_where_they_came"}
     for row in table.splitlines()[2:]:
         names = re.findall(r"`(test_\w+)`", row)
         assert names, row
         for name in names:
             assert f"def {name}(" in tests, name
+    faults = (ROOT / "tests" / "flows" / "test_faults.py").read_text()
+    assert set(re.findall(r"^def (test_\w+)", faults, re.MULTILINE)) <= set(re.findall(r"test_\w+", table))

@@ -10,7 +10,7 @@ from rich.console import Console
 from flows.repair import Repaired, repair
 from flows.sources.declared import named_sources
 from tests.flows.here import ingest_here, read_here
-from tests.flows.test_ingest import content, cut, page
+from tests.flows.nights import content, cut, page
 from warehouse.lake.backup import backup
 from warehouse.lake.errors import LossError, StoreError
 from warehouse.lake.store import Lake
@@ -75,24 +75,55 @@ def lose(*patterns: str) -> Callable[[Path], None]:
     return harm
 
 
-@pytest.mark.parametrize(
-    "harm",
-    [
-        lose("lake", "gongkai.duckdb", "checked.json", ".lock"),
-        lose("lake/commits/*", "lake/copies/*"),
-        lose("lake/cell/*"),
-    ],
-    ids=["all but raw", "manifests and copies", "the parts of a table"],
-)
-def test_from_the_originals_alone(store: Path, original: Path, harm: Callable[[Path], None]) -> None:
-    """Row for row what it was, versions and times of receipt too; before that nothing is lost in silence."""
-    harm(store)
-    assert verify(Lake(store)).needs_rebuild
-    if (store / "lake").exists():
+def lose_manifest(place: int, *folders: str) -> Callable[[Path], None]:
+    """The manifest of one commit goes, by its place among all; also its copy, if that folder is named."""
+
+    def harm(store: Path) -> None:
+        name = sorted(path.name for path in (store / "lake" / "commits").iterdir())[place]
+        for folder in folders:
+            (store / "lake" / folder / name).unlink()
+
+    return harm
+
+
+# What may be lost, by the name docs/operations.md gives the drill.
+DRILLS = {
+    "last": lose_manifest(-1, "commits"),
+    "first": lose_manifest(0, "commits"),
+    "middle": lose_manifest(1, "commits"),
+    "all": lose("lake/commits/*"),
+    "copies": lose("lake/copies/*"),
+    "documents": lose("lake/document/*"),
+    "index": lose("raw/*.parquet"),
+    "warehouse": lose("gongkai.duckdb", "checked.json"),
+    "last-and-copy": lose_manifest(-1, "commits", "copies"),
+    "first-and-copy": lose_manifest(0, "commits", "copies"),
+    "middle-and-copy": lose_manifest(1, "commits", "copies"),
+    "all-and-copies": lose("lake/commits/*", "lake/copies/*"),
+    "table": lose("lake/cell/*"),
+    "all-but-raw": lose("lake", "gongkai.duckdb", "checked.json", ".lock"),
+}
+# Those after which the lake is built anew from the originals.
+ANEW = {name for name in DRILLS if name.endswith("-copy") or name in ("all-and-copies", "table", "all-but-raw")}
+# Those a run does not stop at: nothing it needs is lost.
+UNHARMED = {"copies", "index", "warehouse"}
+
+
+@pytest.mark.parametrize("drill", DRILLS)
+def test_drill(drill: str, store: Path, original: Path) -> None:
+    """A run stops at what is lost and yesterday's warehouse answers; after `gongkai verify --repair` every row is what
+    it was, with versions and times of receipt.
+    """
+    facts = query(store, "FROM fact ORDER BY ALL")
+    DRILLS[drill](store)
+    assert verify(Lake(store)).needs_rebuild == (drill in ANEW)
+    if drill not in UNHARMED:
         with pytest.raises(StoreError, match="verify --repair"):
             ingest_here(store, str(store / "docs"))
+        if drill != "all-but-raw":
+            assert query(store, "FROM fact ORDER BY ALL") == facts
     done = mended(store)
-    assert done.before is not None
+    assert (done.before is not None) == (drill in ANEW)
     assert not done.needs_a_person
     assert told(store) == told(original)
 

@@ -1,6 +1,7 @@
 """Prefect as operators have it: a server, a schedule that fires, a run that is seen."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import yaml
 
 from docs.make.prefect_ui import ROOT, free_port, server
-from tests.flows.test_ingest import content, cut, facts, page
+from tests.browser import MISSING, chromium, launched
+from tests.flows.nights import content, cut, facts, page
+from tests.site import Reply, Site
 
 AGENCY = "四川省攀枝花市盐边县新九镇人民政府"
 
@@ -55,8 +59,56 @@ def password(store: Path) -> tuple[str, str] | None:
     return name, word
 
 
+TRIED = """async api => {
+    const body = '{"name": "mine"}', got = [];
+    const ask = async (path, options) => {
+        try {
+            const answer = await fetch(api + path, {signal: AbortSignal.timeout(20000), ...options});
+            got.push(`${path} ${answer.type} ${answer.type == "opaque" ? "" : await answer.text()}`);
+        } catch (error) { got.push("blocked"); }
+    };
+    for (const credentials of ["omit", "include"]) {
+        const headers = {"Content-Type": "application/json"};
+        await ask("/flow_runs/filter", {method: "POST", headers, body: "{}", credentials});
+        await ask("/admin/settings", {credentials});
+        await ask("/flows/", {method: "POST", body, mode: "no-cors", credentials});
+    }
+    const form = document.createElement("form"), frame = document.createElement("iframe");
+    frame.name = "there"; form.target = "there"; form.method = "POST"; form.action = `${api}/flows/`;
+    form.enctype = "text/plain"; form.innerHTML = `<input name='{"name": "mine", "x": "' value='"}'>`;
+    document.body.append(frame, form);
+    const came = new Promise(done => frame.onload = done);
+    form.submit();
+    await came;
+    try { got.push(frame.contentDocument.body.innerText); } catch { got.push("blocked"); }
+    got.push(await new Promise(done => {
+        const socket = new WebSocket(api.replace("http", "ws") + "/events/out", "prefect");
+        socket.onopen = () => socket.send('{"type": "auth", "token": null}');
+        socket.onmessage = message => JSON.parse(message.data).type == "auth_success" && done(message.data);
+        socket.onclose = socket.onerror = () => done("blocked");
+    }));
+    return got;
+}"""
+
+
+def a_page_of_another_origin_gets_nothing(address: str) -> None:
+    """By script, form, frame and socket, from another port and another name of this machine: in a real browser."""
+    if not chromium():
+        pytest.skip(MISSING)
+    with Site() as other, launched() as browser:
+        other.pages["/"] = Reply(b"<!doctype html><body>another origin")
+        for origin in (other.address, other.address.replace("127.0.0.1", "localhost")):
+            page = browser.new_page()
+            page.goto(origin)
+            got = page.evaluate(TRIED, f"{address}/api")
+            assert {answer for answer in got if not answer.startswith("/flows/ opaque")} == {"blocked"}, (origin, got)
+            assert page.evaluate("document.cookie") == ""
+            page.close()
+
+
 def is_closed(address: str) -> None:
     """Who does not know the password, and a page of another origin, get nothing and start nothing."""
+    assert "www-authenticate" not in httpx.get(f"{address}/api/flows/count", timeout=20, trust_env=False).headers
     for path, body in (
         ("flow_runs/filter", {}), ("deployments/filter", {}), ("block_documents/filter", {"include_secrets": True}),
         ("flows/", {"name": "mine"}), ("deployments/00000000-0000-0000-0000-000000000000/create_flow_run", {}),
@@ -94,6 +146,8 @@ def test_schedule_fires_and_the_run_is_seen(tmp_path: Path) -> None:
         assert httpx.get(address, trust_env=False, follow_redirects=True).is_success
         assert facts(store) == 200
         is_closed(address)
+        a_page_of_another_origin_gets_nothing(address)
+        assert [row["name"] for row in post(address, "flows", auth)] == ["gongkai-ingest"]
     finally:
         serving.send_signal(signal.SIGTERM)
         serving.wait(60)
@@ -135,19 +189,33 @@ def test_a_killed_serve_leaves_nothing_in_the_way(tmp_path: Path) -> None:
     assert post(address, "flow_runs", kept) == []
 
 
+def documented() -> dict[str, str]:
+    """The settings of a team's server by docs/operations.md, with a password, and what its clients tell it."""
+    told = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    settings = dict(re.findall(r'^export (PREFECT_SERVER_(?:API|CORS)\w+)="?([^\s"]+)', told, re.MULTILINE))
+    assert set(settings) == {"PREFECT_SERVER_API_AUTH_STRING", "PREFECT_SERVER_CORS_ALLOWED_ORIGINS"}
+    assert "export PREFECT_API_AUTH_STRING=" in told
+    auth = settings["PREFECT_SERVER_API_AUTH_STRING"].partition(":")[0] + ":word"
+    return settings | {"PREFECT_SERVER_API_AUTH_STRING": auth, "PREFECT_API_AUTH_STRING": auth}
+
+
 def test_server_restarted_in_the_middle(tmp_path: Path, prefect_server: str) -> None:
-    """The run goes on, whatever Prefect complains of; the next one ends where an undisturbed one does."""
+    """A team's server as documented, closed to strangers: the run goes on, whatever Prefect complains of; the next one
+    ends where an undisturbed one does.
+    """
     from flows.ingest import ingest
 
     declared, store, whole, port = str(incoming(tmp_path)), tmp_path / "store", tmp_path / "whole", free_port()
     ingest([], str(whole), declared)
     line = [sys.executable, "-m", "flows.cli", "ingest", "--sources", declared, "--store", str(store)]
-    with server(tmp_path / "home", port) as environment:
+    with server(tmp_path / "home", port, documented()) as environment:
+        is_closed(f"http://127.0.0.1:{port}")
+        a_page_of_another_origin_gets_nothing(f"http://127.0.0.1:{port}")
         process = subprocess.Popen(
             line, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         until((store / ".lock").exists, 120)
-    with server(tmp_path / "home", port):
+    with server(tmp_path / "home", port, documented()):
         told, complaint = process.communicate()
     assert process.returncode == 1, complaint
     assert "1 quarantined" in told

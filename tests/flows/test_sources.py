@@ -14,7 +14,7 @@ def test_the_example_is_what_it_explains() -> None:
     """The documented file is valid, and its paths begin where it lies."""
     sources = read_sources(EXAMPLE)
 
-    assert [source.name for source in sources.remote] == ["洪泽区", "an intranet", "a bucket"]
+    assert [source.name for source in sources.remote] == ["洪泽区", "an intranet", "a site of former days", "a bucket"]
     assert sources.paths == [str(EXAMPLE.parent / "incoming")]
     assert sources.limits == type(sources.limits)()  # the values shown are the defaults
     assert sources.sources[0].report_years(2022) == [2019, 2020, 2021, 2022]

@@ -14,7 +14,7 @@ from warehouse.lake import checked
 from warehouse.lake import compaction as log
 from warehouse.lake.compaction import clean, compact
 from warehouse.lake.errors import DamageError, LossError, StoreError
-from warehouse.lake.store import Lake
+from warehouse.lake.store import Lake, read_index
 from warehouse.lake.verify import verify
 from warehouse.load import build
 
@@ -74,6 +74,9 @@ def test_every_flip_and_every_cut_is_noticed(store, monkeypatch):
         elif kind == "originals":
             with pytest.raises(DamageError, match="other bytes than archived"):
                 store.lake.originals.read(file.name)
+        else:
+            read_everything(Lake(path))
+            assert store.ask("FROM fact ORDER BY ALL") == facts
         file.write_bytes(whole)
     store.build()
     assert store.ask("FROM fact ORDER BY ALL") == facts
@@ -177,7 +180,27 @@ def test_parts_and_no_commits(store):
     with pytest.raises(LossError, match="parts and no commits"):
         clean(store.lake)
     (store.path / ".lock").write_text("process 7 on night since 2026-01-03")
+    with pytest.raises(LossError, match=r"0 commits, without 00000001-.*originals came with"):
+        clean(store.lake)  # what lies beside the originals is written after the manifest
+    lose("raw/*.parquet")(store.path)
     assert clean(store.lake) == 3
+
+
+def test_who_insists_goes_on_once_and_for_all(store):
+    """Originals of commits that were given up keep their names, before all others."""
+    for letter in "ab":
+        store.add(letter, cells=CELLS)
+        store.commit(letter)
+    lose("lake/commits/00000002*", "lake/copies/00000002*")(store.path)
+    with pytest.raises(LossError, match="1 commits, without 00000002-"):
+        clean(store.lake)
+    clean(store.lake, accept_loss=True)
+    assert clean(store.lake) == 0
+    assert [number for number, _ in read_index(store.lake.files, "document")] == [0, 1]
+    store.add("c", cells=CELLS)
+    store.commit("c")
+    assert clean(store.lake) == 0
+    assert not verify(store.lake).needs_rebuild
 
 
 def test_a_load_that_would_lose_much_is_refused(store):

@@ -8,7 +8,7 @@ from pathlib import Path
 from warehouse.lake.errors import StoreError, writing
 from warehouse.lake.log import copy_name, manifest_name, part_name
 from warehouse.lake.storage import Folder
-from warehouse.lake.store import Lake
+from warehouse.lake.store import Lake, lost_by_index
 
 # Files put in place together.
 _BATCH = 64
@@ -33,7 +33,8 @@ def backup(lake: Lake, to: Path) -> int:
         # On object storage a manifest is named by its number; as a file, by its digest, too.
         own = {manifest_name("commits", commit.name): commit.manifest() for commit in log.own}
         kept = Folder(to)
-        originals = (name for name in lake.files.names("raw") if not name.endswith(".tmp"))
+        later = lost_by_index(lake.files, [commit.name for commit in log.commits])  # committed since the log was read
+        originals = (name for name in lake.files.names("raw") if not _is_later(name, later))
         stand = (name for name in manifests if lake.files.has(name))
         copied = sum(_copied(lake, kept, names) for names in (originals, parts, stand))
         with kept.keeping() as keep:
@@ -41,6 +42,11 @@ def backup(lake: Lake, to: Path) -> int:
                 keep(name, data)
         _copy_kept(lake.store, to)
     return copied + len(own)
+
+
+def _is_later(name: str, later: Iterable[str]) -> bool:
+    """Whether a file beside the originals is half, or of a commit the copy does not have."""
+    return name.endswith(".tmp") or any(commit in name for commit in later)
 
 
 def _copy_kept(store: Path, to: Path) -> None:

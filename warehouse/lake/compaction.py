@@ -12,10 +12,11 @@ from warehouse.lake.commits import COMPACTED, STEM, Commit, Compaction, describe
 from warehouse.lake.errors import REPAIR, LossError, StoreError, writing
 from warehouse.lake.lock import guard
 from warehouse.lake.log import COPIES, Log, manifest_name, part_name
-from warehouse.lake.store import Lake
+from warehouse.lake.store import Lake, index_names, lost_by_index
 
 # Commits with parts of their own, from how many on they are put together.
 WAITING = 32
+_INSIST = f"{REPAIR} If it is meant, run again with --accept-loss."
 # Bytes of a file below which a compaction is taken up by the next, and beyond which none grows.
 SMALL, LARGE = 64 << 20, 256 << 20
 # Rows in memory at once where parts are put together.
@@ -95,8 +96,14 @@ def clean(lake: Lake, *, accept_loss: bool = False) -> int:
     """
     with lake.lock(), guard, writing(lake.store):
         log = lake.log()
-        if not accept_loss:
+        lost = _lost(lake, log)
+        if accept_loss:
+            _give_up(lake, lost)
+        else:
             refuse_loss(lake, log)
+            if lost:
+                found, expected = f"{len(log.commits)} commits, without {lost[0]}", "all that originals came with"
+                raise LossError(lake.files.where("lake/commits"), found, expected, _INSIST)
         left = _dead(lake, log)
         for name in left:
             lake.files.remove(name)
@@ -110,13 +117,26 @@ def refuse_loss(lake: Lake, log: Log) -> None:
     """
     names = [commit.name for commit in log.commits]
     loaded = lake.loaded()
-    next_step = f"{REPAIR} If it is meant, run again with --accept-loss."
     if loaded and loaded not in names:
         found = f"{len(names)} commits, without {loaded}"
-        raise LossError(lake.files.where("lake/commits"), found, "all the warehouse was built from", next_step)
+        raise LossError(lake.files.where("lake/commits"), found, "all the warehouse was built from", _INSIST)
     held = lake.writer_lock.held
     if not names and held and held.before is None and any(name.endswith(".parquet") for name in log.files):
-        raise LossError(lake.files.where("lake/commits"), "parts and no commits", "their manifests", next_step)
+        raise LossError(lake.files.where("lake/commits"), "parts and no commits", "their manifests", _INSIST)
+
+
+def _lost(lake: Lake, log: Log) -> list[str]:
+    """Commits originals came with that the lake has no more. On object storage another writer may just be ahead."""
+    return [] if lake.files.shared else lost_by_index(lake.files, [commit.name for commit in log.commits])
+
+
+def _give_up(lake: Lake, lost: Sequence[str]) -> None:
+    """What originals came with in lost commits counts as come before all others, should the lake be built anew."""
+    for name in index_names(lake.files):
+        for commit in lost:
+            if commit in name:
+                lake.files.write(name.replace(commit, f"{0:08d}{commit[8:]}"), lake.files.read(name))
+                lake.files.remove(name)
 
 
 def _dead(lake: Lake, log: Log) -> list[str]:

@@ -22,7 +22,7 @@ ones by the rules in `warehouse/sql/lake`.
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -320,10 +320,23 @@ def read_index(files: Storage, table: str) -> Iterator[tuple[int, pa.Table]]:
     """What lies beside the originals: the rows of each commit, with its number, oldest first. Damaged ones are left
     out.
     """
-    for name in sorted(name for name in files.names("raw") if name.startswith(f"raw/{table}-")):
+    for name in (name for name in index_names(files) if name.startswith(f"raw/{table}-")):
         data = files.read(name)
         if name.removesuffix(".parquet").endswith(f"-{hashlib.sha256(data).hexdigest()[:16]}"):
             yield int(name.removeprefix(f"raw/{table}-")[:8]), pq.read_table(pa.BufferReader(data))
+
+
+def index_names(files: Storage) -> list[str]:
+    """The files with such rows, in the order of their names."""
+    return sorted(name for name in files.names("raw") if name.startswith("raw/") and name.endswith(".parquet"))
+
+
+def lost_by_index(files: Storage, known: Collection[str]) -> list[str]:
+    """The commits that such rows name and that come after all that are known: they are written after the manifest."""
+    found = (
+        re.fullmatch(r"raw/[a-z]+-(\d{8}-[0-9a-f]{12})-[0-9a-f]{16}\.parquet", name) for name in index_names(files)
+    )
+    return sorted({name[1] for name in found if name and name[1] not in known and int(name[1][:8]) > len(known)})
 
 
 def _quoted(name: str) -> str:

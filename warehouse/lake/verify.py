@@ -17,7 +17,7 @@ from warehouse.lake.commits import STEM, Commit, Compaction
 from warehouse.lake.errors import DamageError, StoreError, writing
 from warehouse.lake.log import COPIES, Log, copy_name, lost_manifests, manifest_name, part_name, standing
 from warehouse.lake.storage import Stamp
-from warehouse.lake.store import INDEXED, Lake, index_name, read_index
+from warehouse.lake.store import INDEXED, Lake, index_name, lost_by_index, read_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,16 @@ class _Verification:
 
     def _lost_commits(self, log: Log, index: Mapping[str, Stamp]) -> list[Damage]:
         """The commits that must have been there, by what still speaks of them."""
+        names = [commit.name for commit in log.commits]
         lost = [Damage(name, "missing, and so is its copy") for name in lost_manifests(self.files, log)]
-        if not log.commits and self._has_originals(index):
+        for name in lost_by_index(self.files, names):
+            manifest = manifest_name("commits", name)
+            if not self.files.shared and not self.files.has(manifest):  # else committed while this looks
+                lost.append(Damage(manifest, "missing, though originals came with it"))
+        if not names and not lost and self._has_originals(index):
             lost.append(Damage("lake/commits", "no commit, though there are originals"))
         loaded = self.lake.loaded()
-        if loaded and loaded not in {commit.name for commit in log.commits}:
+        if loaded and loaded not in names:
             found = "missing, though the warehouse was built from it"
             lost.append(Damage(f"lake/commits/{loaded}.json", found))
         return lost

@@ -26,6 +26,9 @@ causes AS (
             WHEN cause LIKE '404%' OR cause LIKE '410%' THEN 'see the page that links it (found_on in lake.fetch)'
             WHEN cause LIKE '%patience%' OR cause LIKE '429%' THEN 'raise delay of this source'
             WHEN cause LIKE '%CERTIFICATE%' THEN 'tell the agency; its certificate is not valid'
+            WHEN cause LIKE '%old_tls%' THEN 'old_tls: true for this source, if the site knows no newer TLS'
+            WHEN cause LIKE 'refused by the site: %' THEN 'ask the agency, or fetch it with a browser and name its folder'
+            WHEN cause LIKE 'lists no report%' THEN 'open the page; it moved, or its patterns in sources.yml need a look'
             ELSE 'nothing tonight, the next run asks again; if it lasts, look at the site'
         END || '; last success ' || coalesce(strftime(last_success, '%Y-%m-%d'), 'never') AS what_to_do,
         min(url) AS example

@@ -14,7 +14,23 @@ found AS (
     FROM lake.document SEMI JOIN last_commit USING (commit_seq)
     WHERE outcome = 'unreadable'
     UNION ALL
-    SELECT 3, 'fewer than the reviewed bounds', message_en, location, 'gongkai coverage --missing; gongkai bounds'
+    SELECT 3, 'report without tables', reason, source_name,
+        'open the page: its tables may be a picture, or stand behind a link the source does not allow'
+    FROM lake.document AS page SEMI JOIN last_commit USING (commit_seq)
+    WHERE outcome = 'report_without_tables' AND NOT EXISTS (
+        FROM attachment WHERE found_on = page.source_name AND attachment.report_id IS NOT NULL
+    )
+    UNION ALL
+    SELECT 4, 'no report where one was', now.reason, now.source_name,
+        'open the address: a challenge, a page of error, or the report has moved; what was read of it stands'
+    FROM lake.document AS now SEMI JOIN last_commit ON now.first_seq = last_commit.commit_seq
+    SEMI JOIN lake.document AS same ON same.document_sha256 = now.document_sha256 AND same.outcome = 'not_a_report'
+    WHERE EXISTS (
+        FROM lake.document AS before
+        WHERE before.source_name = now.source_name AND before.outcome = 'report' AND before.first_seq < now.first_seq
+    )
+    UNION ALL
+    SELECT 5, 'fewer than the reviewed bounds', message_en, location, 'gongkai coverage --missing; gongkai bounds'
     FROM lake.quality_check SEMI JOIN last_commit USING (commit_seq)
     WHERE report_id = '' AND severity = 'critical' AND outcome = 'fail'
 )
