@@ -4,7 +4,7 @@ BIN := .venv/bin
 STORE ?= data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run tools test quick night check scoreboard fuzz rules judgement screenshots scale bench peers lock clean
+.PHONY: help setup run tools test quick night check scoreboard fuzz rules site judgement screenshots scale bench peers lock clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ fuzz: setup ## read damaged reports in every shape for a quarter of an hour, kee
 rules: setup ## write the tables of rules and of what is shown: docs/rules.md, docs/visibility.md
 	$(BIN)/python -m docs.make.rulebook
 	$(BIN)/python -m docs.make.visibility
+
+site: setup ## write the docs as a static site to build/site
+	$(BIN)/mkdocs build --strict --quiet
 
 screenshots: setup ## take the pictures in docs/: the dashboard, and a run on a Prefect server of its own
 	$(BIN)/python -m docs.make.screenshots

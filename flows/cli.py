@@ -7,6 +7,7 @@ Slow imports (Prefect, Great Expectations) stay inside the command that needs th
 import os
 import sys
 from dataclasses import asdict, replace
+from datetime import datetime
 from enum import StrEnum
 from importlib.resources import files
 from io import TextIOWrapper
@@ -382,14 +383,21 @@ def delta(
 def dictionary(
     name: Annotated[str, typer.Argument(help="A view, column or code, or a word of what it means.")] = "",
     fmt: Annotated[DictionaryFormat, typer.Option("--format", help="How to print it.")] = DictionaryFormat.table,
+    store: Store = None,
 ) -> None:
-    """What every view, column and code means, in both languages. Needs no store."""
+    """What every view, column and code means, in both languages; examples ask of the store, if there is one."""
     from flows.show.screen import show_dictionary, terminal, to_json
     from warehouse.dictionary import dictionary as read
     from warehouse.dictionary import markdown, search
     from warehouse.export import to_csv
+    from warehouse.lake.errors import StoreError
 
-    entries = search(read(), name)
+    try:
+        entries = search(read(store_path(store)), name)
+    except StoreError as error:
+        if store:
+            _refuse(error, 2)
+        entries = search(read(), name)
     if not entries:
         _refuse(ValueError(f"{name}: no view, column or code has it in its name or words; see gongkai dictionary"), 2)
     if fmt is DictionaryFormat.table:
@@ -407,6 +415,9 @@ def export(
     where: Annotated[
         str, typer.Option("--where", help="Only reports that meet a condition, such as \"province = '江苏省'\".")
     ] = "",
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", help="What was believed then (UTC), such as 2026-03-01.")
+    ] = None,
     iceberg: Annotated[
         str, typer.Option("--iceberg", help="Folder or URL of Iceberg tables to bring up to date, such as s3://….")
     ] = "",
@@ -419,12 +430,12 @@ def export(
     from warehouse.lake.errors import StoreError
     from warehouse.query import QueryError
 
-    if not (to or iceberg) or (iceberg and where):
-        wrong = "a condition goes with --to alone" if iceberg else "nowhere to write"
+    if not (to or iceberg) or (iceberg and (where or as_of)):
+        wrong = "a condition or a moment goes with --to alone" if iceberg else "nowhere to write"
         _refuse(ValueError(f"export: {wrong}; expected --to FOLDER, or --iceberg PLACE. See gongkai export --help"), 2)
     try:
         if to:
-            written = write(store_path(store), to, where)
+            written = write(store_path(store), to, where, as_of)
             typer.echo(f"{len(written)} files in {to}; start with {to / 'dictionary.md'}")
         if iceberg:
             from warehouse.iceberg import publish

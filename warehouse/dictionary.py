@@ -1,7 +1,8 @@
 """The data dictionary: every view, column, indicator and series, rendered from the SQL, the texts and the forms."""
 
+import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
@@ -9,19 +10,24 @@ from pathlib import Path
 import duckdb
 
 from extract.forms import load_forms
-from warehouse.load import build
-from warehouse.query import connect
-from warehouse.schema import value_texts
+from warehouse.load import build, sql_files
+from warehouse.query import connect, query
+from warehouse.schema import table_text, value_texts
+
+# The report the examples ask for where no store is at hand: one of data/samples.
+_SAMPLE: Mapping[str, object] = {
+    "agency_id": "320813000000", "report_year": 2023, "report_id": "3d0a14e53ceda6d7", "province": "江苏省",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A thing and what it means.
 
-    `kind` is view, column, indicator, applicant, series, value, issue or rule; `of` the view of a column, the section
-    of an indicator, the column of a value, the severity of an issue or a rule.
-    `type` is a DuckDB type, or count, delta, amount. `note` holds what a user must know, of a view its question, grain
-    and example. What does not apply is "".
+    `kind` is view, column, function, indicator, applicant, series, value, issue or rule; `of` the view of a column, the
+    section of an indicator, the column of a value, the severity of an issue or a rule.
+    `type` is a DuckDB type, or count, delta, amount. `note` holds what a user must know, of a view the question it
+    answers and what a row is; `example` is a question to it. What does not apply is "".
     """
 
     kind: str
@@ -35,19 +41,27 @@ class Entry:
     article: str = ""
     note_zh: str = ""
     note_en: str = ""
+    example: str = ""
 
 
 NAMES = tuple(field.name for field in fields(Entry))
 
 
-def dictionary() -> list[Entry]:
+def dictionary(store: Path | None = None) -> list[Entry]:
     """All entries: views with their columns in the order of the columns, then codes by what they are codes of.
 
-    They are read from an empty warehouse, so that nothing is told that is not there.
+    They are read from an empty warehouse, so that nothing is told that is not there; the examples ask for what is in a
+    store, if one is given. Raises StoreError if it has no warehouse.
     """
+    here = _at_hand(store)
     with tempfile.TemporaryDirectory() as folder, connect(build(Path(folder)).path) as connection:
         codes = (_indicators, _applicants, _series, _issues, _rules)
-        return [*_views(connection), *(entry for of in codes for entry in of(connection)), *_values()]
+        return [
+            *_views(connection, here),
+            *_functions(here),
+            *(entry for of in codes for entry in of(connection)),
+            *_values(),
+        ]
 
 
 def search(entries: Iterable[Entry], text: str) -> list[Entry]:
@@ -66,7 +80,7 @@ def search(entries: Iterable[Entry], text: str) -> list[Entry]:
     ]
 
 
-def _views(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
+def _views(connection: duckdb.DuckDBPyConnection, here: Mapping[str, object]) -> list[Entry]:
     objects = connection.execute(
         """
         SELECT view_name AS name, comment FROM duckdb_views() WHERE NOT internal AND schema_name = 'main'
@@ -81,7 +95,7 @@ def _views(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
     entries = []
     for name, comment in objects:
         zh, _, en = comment.partition(" · ")
-        entries.append(Entry("view", name, "", zh, en, note_en=heading(name)))
+        entries.append(_described("view", name, zh, en, here))
         for of, column, kind, text in columns:
             if of == name:
                 zh, _, en = text.partition(" · ")
@@ -89,14 +103,57 @@ def _views(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
     return entries
 
 
-def heading(name: str) -> str:
-    """Question, grain and example at the head of the SQL of a view or table; '' if it is not made by a file."""
-    for stage in ("views", "tables"):
+def _functions(here: Mapping[str, object]) -> list[Entry]:
+    texts = {name: table_text("main", name) for name, _ in sql_files("macros")}
+    return [_described("function", name, text.zh, text.en, here) for name, text in texts.items()]
+
+
+def _described(kind: str, name: str, zh: str, en: str, here: Mapping[str, object]) -> Entry:
+    """A view or table function with what the head of its SQL says of it; the example asks of the store at hand."""
+    head = heading(name)
+    if not head:
+        return Entry(kind, name, "", zh, en)
+    note_zh, note_en = f"{head['问题']}{head['每行']}", f"{head['Question']} Grain: {head['Grain']}"
+    return Entry(kind, name, "", zh, en, note_zh=note_zh, note_en=note_en, example=head["Example"].format_map(here))
+
+
+_LABEL = re.compile(r"-- (\w+): +(.*)")
+
+
+def heading(name: str) -> dict[str, str]:
+    """What the head of the SQL of a view, table or macro says, by label; {} without a file."""
+    for stage in ("views", "tables", "macros"):
         file = files("warehouse") / "sql" / stage / f"{name}.sql"
         if file.is_file():
-            lines = [line for line in file.read_text("utf-8").splitlines() if line.startswith("--")]
-            return " ".join(" ".join(line.removeprefix("--").split()) for line in lines)
-    return ""
+            break
+    else:
+        return {}
+    told: dict[str, str] = {}
+    label = ""
+    for line in file.read_text("utf-8").splitlines():
+        if not line.startswith("--"):
+            break
+        if found := _LABEL.fullmatch(line):
+            label, text = found.groups()
+            told[label] = text
+        else:
+            more = line.removeprefix("--").strip()
+            told[label] += (
+                more if not label.isascii() and not (more[0].isascii() and told[label][-1].isascii()) else f" {more}"
+            )
+    return told
+
+
+def _at_hand(store: Path | None) -> Mapping[str, object]:
+    """Agency, year and place of a report for the examples: one of the store's, else one of the samples."""
+    if store is None:
+        return _SAMPLE
+    sql = f"""
+        SELECT {", ".join(_SAMPLE)} FROM report WHERE is_current AND report_year IS NOT NULL AND agency_id IS NOT NULL
+        ORDER BY agency_type = 'gov' DESC, agency_level = 3 DESC, report_year DESC, report_id LIMIT 1
+    """  # noqa: S608 - names of this module
+    asked = query(store, sql).to_pylist()
+    return asked[0] if asked else _SAMPLE
 
 
 def _indicators(connection: duckdb.DuckDBPyConnection) -> list[Entry]:
@@ -167,13 +224,14 @@ def markdown(entries: list[Entry]) -> str:
     lines = ["# 数据字典 · Data dictionary", ""]
     for entry in entries:
         if entry.kind == "view":
-            lines += [f"\n## `{entry.name}`", "", f"{entry.zh} · {entry.en}", "", entry.note_en, ""]
-            lines += ["| column | type | 说明 | meaning |", "|--|--|--|--|"]
+            lines += [*_page_of(entry), "| column | type | 说明 | meaning |", "|--|--|--|--|"]
             lines += [
                 f"| `{c.name}` | {c.type} | {_cell(c.zh)} | {_cell(c.en)} |"
                 for c in entries
                 if c.kind == "column" and c.of == entry.name
             ]
+        elif entry.kind == "function":
+            lines += _page_of(entry)
     for kind, title in (
         ("indicator", "指标 · Indicators"),
         ("applicant", "申请人 · Applicants"),
@@ -189,9 +247,15 @@ def markdown(entries: list[Entry]) -> str:
         ]
         for entry in entries:
             if entry.kind == kind:
-                kept = [getattr(entry, name) for name in NAMES[2:]]
+                kept = [getattr(entry, name) for name in NAMES[2:-1]]
                 lines.append(f"| `{entry.name}` | {' | '.join(map(_cell, kept))} |")
     return "\n".join(lines) + "\n"
+
+
+def _page_of(entry: Entry) -> list[str]:
+    notes = [part for note in (entry.note_zh, entry.note_en) if note for part in (note, "")]
+    example = ["```sql", entry.example, "```", ""] if entry.example else []
+    return [f"\n## `{entry.name}`", "", f"{entry.zh} · {entry.en}", "", *notes, *example]
 
 
 def _cell(text: str) -> str:

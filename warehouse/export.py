@@ -1,7 +1,8 @@
 """A release of the warehouse for people without it: Parquet, CSV, a workbook, the DuckDB file, and what they mean.
 
     parquet/fact/report_year=2023/part.parquet   facts, hive-partitioned by year; other tables one file each
-    csv/<table>.csv                              UTF-8 with a byte order mark, which Excel needs
+    csv/<table>.csv                              UTF-8 with a byte order mark, which Excel needs; no text in it becomes
+                                                 a number, a date or a formula there
     gongkai.xlsx                                 the wide tables, where they are small enough to be looked through
     gongkai.duckdb                               the file itself; not written for a selection
     dictionary.md, dictionary.csv                every table, column and code
@@ -18,9 +19,11 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -30,6 +33,7 @@ import pyarrow.compute as pc
 from warehouse.dictionary import NAMES, Entry, dictionary, markdown
 from warehouse.lake.errors import StoreError
 from warehouse.lake.store import Lake
+from warehouse.load import build_as_of
 from warehouse.query import QueryError
 from warehouse.workbook import Sheet, write_workbook
 
@@ -68,16 +72,30 @@ _SHEET_ROWS = 50_000
 _FIELD_TYPES = {"VARCHAR": "string", "BOOLEAN": "boolean", "DATE": "date", "TIMESTAMP": "datetime"}
 
 
-def export(store: Path, to: Path, where: str = "") -> list[Path]:
+def export(store: Path, to: Path, where: str = "", as_of: datetime | None = None) -> list[Path]:
     """Write a release of a store's warehouse into a folder; returns its files, relative, in order of name.
 
     `where`, a condition on the columns of the view `report`, restricts it to some reports ("province = '江苏省' AND
-    report_year >= 2021"). Raises StoreError if there is no warehouse or the folder is not empty, QueryError for a
-    condition DuckDB refuses.
+    report_year >= 2021"); `as_of` (UTC) lets it hold what was believed then. Raises StoreError if there is no warehouse
+    or the folder is not empty, QueryError for a condition DuckDB refuses.
     """
-    with opened(store) as connection:
-        if to.exists() and (not to.is_dir() or any(to.iterdir())):
-            raise StoreError(to, "something is there", "a new or empty folder", "Name another place.")
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise StoreError(to, "something is there", "a new or empty folder", "Name another place.")
+    if as_of is None:
+        return _release(Lake(store).sound_warehouse(), to, where)
+    with TemporaryDirectory(dir=_standing(to), prefix=".gongkai-") as folder:
+        file = Path(folder, "gongkai.duckdb")
+        build_as_of(store, as_of, file)
+        return _release(file, to, where)
+
+
+def _standing(place: Path) -> Path:
+    """The nearest folder there is above a place."""
+    return next(folder for folder in place.absolute().parents if folder.is_dir())
+
+
+def _release(warehouse: Path, to: Path, where: str) -> list[Path]:
+    with _attached(warehouse) as connection:
         entries = dictionary()
         _select(connection, where)
         about = _about(connection)
@@ -86,7 +104,7 @@ def export(store: Path, to: Path, where: str = "") -> list[Path]:
         resources = [*_write_facts(connection, to, entries), *_write_tables(connection, to, entries, tables)]
         _write_sheets(connection, to, entries)
     if not where:
-        shutil.copyfile(Lake(store).warehouse, to / "gongkai.duckdb")
+        shutil.copyfile(warehouse, to / "gongkai.duckdb")
     _write_dictionary(entries, to)
     for text in files(__package__).joinpath("release").iterdir():
         _write_text(to / text.name, text.read_text("utf-8").format(**about))
@@ -132,7 +150,12 @@ def _package(about: Mapping[str, Any], resources: list[dict[str, Any]]) -> dict[
 @contextmanager
 def opened(store: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection in which the warehouse of a store can be read and files written. Raises StoreError."""
-    warehouse = Lake(store).sound_warehouse()
+    with _attached(Lake(store).sound_warehouse()) as connection:
+        yield connection
+
+
+@contextmanager
+def _attached(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{_literal(str(warehouse))}' AS warehouse (READ_ONLY)")
         connection.execute("USE warehouse")
@@ -196,6 +219,11 @@ def _write_tables(
 
 # How a formula begins, and what begins so and is none: a negative number, dashes. Both as RE2 has it.
 _FORMULA, _NO_FORMULA = r"^\s*[=+@＝＋－＠-]", r"^-[0-9]+([.][0-9]+)?$|^[+＋－-]+$"
+# What a spreadsheet would take for a number or a date, and change: long ids, leading zeros, exponents, days and times.
+_CHANGED = (
+    r"^\s*([0-9]{12,}|0[0-9]+|[0-9]+([.][0-9]*)?[eE][+-]?[0-9]+|[0-9]{1,4}[-/.][0-9]{1,2}([-/.][0-9]{1,4})?"
+    r"|[0-9]+:[0-9]{2}(:[0-9]{2})?)\s*$"
+)
 
 
 def inert(table: pa.Table) -> pa.Table:
@@ -216,10 +244,12 @@ def inert(table: pa.Table) -> pa.Table:
 
 
 def _inert(columns: dict[str, Entry]) -> str:
-    """SQL for the columns of a file that is opened in spreadsheets, as `inert` has it."""
-    formula = f"regexp_matches({{0}}, '{_FORMULA}') AND NOT regexp_matches({{0}}, '{_NO_FORMULA}')"
-    text = f"CASE WHEN {formula} THEN chr(39) || {{0}} ELSE {{0}} END AS {{0}}"
-    return ", ".join(text.format(name) if column.type == "VARCHAR" else name for name, column in columns.items())
+    """SQL for the columns of a file that is opened in spreadsheets: as `inert` has it, and what they would change."""
+    formula = f"regexp_matches(NAME, '{_FORMULA}') AND NOT regexp_matches(NAME, '{_NO_FORMULA}')"
+    text = f"CASE WHEN {formula} OR regexp_matches(NAME, '{_CHANGED}') THEN chr(39) || NAME ELSE NAME END AS NAME"
+    return ", ".join(
+        text.replace("NAME", name) if column.type == "VARCHAR" else name for name, column in columns.items()
+    )
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, sql: str, file: Path, options: str, head: str = "") -> None:

@@ -106,6 +106,27 @@ def build(store: Path, *, accept_loss: bool = False) -> LoadSummary:
     return LoadSummary(lake.warehouse, True, last, reports, facts)
 
 
+def build_as_of(store: Path, moment: datetime, file: Path) -> None:
+    """Write the warehouse as it would have been built at a moment (UTC) into a file of its own; the store's stays.
+
+    Raises StoreError if nothing was stored by then, or what was is damaged.
+    """
+    lake = Lake(store)
+    commits = lake.commits()
+    times = _commits(commits)["committed_at"].to_pylist()
+    held = max((number for number, time in enumerate(times, 1) if time and time <= moment), default=0)
+    if not held:
+        first = f"the first is of {times[0]}" if commits else "there is none"
+        raise StoreError(
+            f"{store} at {moment}", f"no commit ({first})", "a moment at or after one", "Name a later one."
+        )
+    for table in lake_tables():
+        lake.check(table, commits[:held])
+    with lake.connect(file) as connection:
+        _load(connection, lake, commits[:held], 0)
+        connection.execute("CHECKPOINT")
+
+
 @dataclass(frozen=True, slots=True)
 class _Standing:
     """What the warehouse file holds: the first `commits` commits of the lake, by the present definitions."""
@@ -205,8 +226,9 @@ _STAGES = {
 }
 # What later files of a stage build on; all others follow in order of name.
 _FIRST = """
-commit document reading cell doubt raised dim_indicator_edition report fact request_summary
+commit document reading cell doubt raised counted dim_indicator_edition report fact request_summary
 review_summary coverage agency_year quality_issue suggestion check_cell series request_rates report_at fact_at
+fact_as_of
 """.split()
 
 # Reports a block of cells holds at least, if there are as many: so many that the rows of one indicator fill pages of
@@ -220,7 +242,7 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
     """Make or update all tables and views after the first `loaded` commits; returns current reports and facts."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS lake")
     for name, rows in (
-        ("committed_run", lake.runs()),
+        ("committed_run", lake.runs(commits)),
         ("committed_commit", _commits(commits)),
         ("form_indicator", _indicators()),
         ("form_applicant", _applicants()),

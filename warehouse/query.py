@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 from pyarrow import csv
 
+from warehouse.apart import mixed
 from warehouse.lake.errors import StoreError
 from warehouse.lake.store import Lake
 
@@ -25,6 +26,10 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 _BATCH = 20_000
 # Types that a flat file cannot hold: lists, structs and maps become JSON there.
 _NESTED = ("[]", "STRUCT", "MAP", "UNION")
+_KEEP_APART = (
+    "Group by these columns, or give each one value in WHERE; counted_in IS NULL leaves what no other report counts, "
+    "fact_detail has no totals."
+)
 
 _Found = TypeVar("_Found")
 
@@ -96,6 +101,10 @@ def answer(
         ask = _Interruptible(connection, thread)
         try:
             statement = _statement(connection, sql)
+            if found := mixed(connection, statement.query):
+                view, columns = found
+                told = f"a sum over {view} of rows that contain one another: nothing keeps {', '.join(columns)} apart"
+                raise QueryError(sql, told, _KEEP_APART)
             if flat and statement.type == duckdb.StatementType.SELECT:
                 statement = _flattened(connection, statement, sql)
             result = ask(lambda: connection.execute(statement).to_arrow_reader(_BATCH))

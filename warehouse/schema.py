@@ -144,6 +144,11 @@ def column_text(schema: str, table: str, column: str) -> Text:
     return _indicator_texts()[column]
 
 
+def kept_apart(name: str) -> tuple[str, ...]:
+    """The columns a sum over a view or table function must keep apart (`warehouse.apart`); () for what may be added."""
+    return tuple(_declared()["warehouse"].get(name, {}).get("apart", ()))
+
+
 @lru_cache(maxsize=1)
 def series_texts() -> Mapping[str, Any]:
     """The harmonised series by code, as `series.yaml` declares them."""

@@ -13,19 +13,20 @@ from extract.forms import Line, Table, load_forms, subtotals
 # Where a file of SQL asks for the columns of a statutory table: {figures requests} out of figures, {parts requests} of
 # its groups out of the wide table, {sum of parts requests} over its groups.
 _ASKED = re.compile(r"\{(figures|parts|sum of parts|sum of parts_printed) ([a-z]+)\}")
+_SHARED = re.compile(r"^\{(versions|doubts)\}\n", re.M)
 _TYPES = {"count": "BIGINT", "delta": "BIGINT", "amount": "DECIMAL(18,6)"}
 
 
 def rendered(sql: str) -> str:
-    """SQL with what it asks for in its place: columns out of figures (`transform.figures`), the rule of versions."""
+    """SQL with what it asks for in its place: columns out of figures (`transform.figures`), pieces several share."""
     sql = _ASKED.sub(lambda found: _filled(*found.groups()), sql)
-    return sql.replace("{versions}\n", _versions())
+    return _SHARED.sub(lambda found: _shared(found[1]), sql)
 
 
-@lru_cache(maxsize=1)
-def _versions() -> str:
-    """The end of a SELECT over `candidate` that tells which version is current."""
-    lines = (files("warehouse") / "sql" / "shared" / "versions.sql").read_text("utf-8").splitlines(keepends=True)
+@lru_cache(maxsize=2)
+def _shared(name: str) -> str:
+    """A piece of SQL that stands in several files: the rule of versions, the reasons of doubt."""
+    lines = (files("warehouse") / "sql" / "shared" / f"{name}.sql").read_text("utf-8").splitlines(keepends=True)
     return "".join(line for line in lines if not line.startswith("--"))
 
 

@@ -127,7 +127,7 @@ def show_dictionary(console: Console, entries: Sequence[Entry]) -> None:
         console.print(head)
         pad = "    " if column else "  "
         lines = [entry.zh, entry.en, f"Regulation, article {entry.article}" if entry.article else ""]
-        for line in (*lines, entry.note_zh, entry.note_en):
+        for line in (*lines, entry.note_zh, entry.note_en, entry.example):
             if line:
                 console.print(Padding(Text(line), (0, 0, 0, len(pad))))
 

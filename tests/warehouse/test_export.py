@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import duckdb
@@ -135,6 +136,48 @@ def test_a_bad_condition_is_told(filled, tmp_path, where):
         export(filled.path, tmp_path / "out", where)
 
 
+def test_a_release_as_of_a_day_is_the_one_made_then(store, tmp_path):
+    """What came later is in no file of it; before the first commit there is none."""
+    march, april = (datetime(2026, month, 1) for month in (3, 4))  # noqa: DTZ001 - the store's times are UTC
+    store.add("a", cells=[("requests", "req_new", "total", "3", 3)])
+    store.lake.commit(store.take(), store.record("r1", finished_at=march))
+    store.build()
+    export(store.path, tmp_path / "then")
+    store.add(
+        "b", published=9, cells=[("requests", "req_new", "total", "4", 4)], checks=[("R3-BAL", "fail", "req_new/total")]
+    )
+    store.lake.commit(store.take("r2"), store.record("r2", finished_at=april))
+    store.build()
+    export(store.path, tmp_path / "later", as_of=march + timedelta(days=3))
+    sums = [(tmp_path / name / "SHA256SUMS").read_text().splitlines() for name in ("then", "later")]
+    same = [[line for line in lines if not line.endswith("gongkai.duckdb")] for lines in sums]
+    assert same[0] == same[1]
+    facts = duckdb.connect(str(tmp_path / "later" / "gongkai.duckdb"), read_only=True).sql(
+        "SELECT value, doubt FROM fact"
+    )
+    assert facts.fetchall() == [(3, "")]
+    assert store.ask("SELECT value, doubt FROM fact") == [(4, "identity")]
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".gongkai")]
+    with pytest.raises(StoreError, match=r"no commit .the first is of 2026-03-01"):
+        export(store.path, tmp_path / "none", as_of=march - timedelta(days=1))
+
+
+def test_what_a_spreadsheet_would_change_stays_text(store, tmp_path):
+    """In CSV it gets an apostrophe, as formulas do, and means the same in every file; in Parquet none."""
+    ids = ["0123", "12345678e9012345", "1.5E3", "2021-3-1", "3/4", "1.2.2021", "12:30", "321300000000"]
+    for letter, text in zip("abcdefgh", ids, strict=True):
+        store.add(letter, agency=text, title="2021", cells=[("requests", "req_new", "total", "1", 1)])
+    store.commit()
+    store.build()
+    export(store.path, tmp_path / "out")
+    for name in ("report", "panel", "dim_agency", "coverage"):
+        rows = list(csv.DictReader((tmp_path / "out" / "csv" / f"{name}.csv").open(encoding="utf-8-sig", newline="")))
+        assert {row["agency_id"] for row in rows} == {f"'{text}" for text in ids}
+        assert {row.get("title", "2021") for row in rows} == {"2021"}  # a short number stays what it is
+    plain = duckdb.sql(f"SELECT agency_id FROM '{tmp_path}/out/parquet/panel.parquet' ORDER BY ALL").fetchall()
+    assert [text for (text,) in plain] == sorted(ids)
+
+
 def test_nothing_is_overwritten(filled, tmp_path):
     """A folder with something in it is left alone."""
     (tmp_path / "mine.txt").write_text("mine")
@@ -167,13 +210,13 @@ def test_the_dictionary_tells_everything():
     """Views, columns, codes: each in both languages; money, articles and warnings where they belong."""
     entries = dictionary()
     kinds = {entry.kind for entry in entries}
-    assert kinds == {"view", "column", "indicator", "applicant", "series", "issue", "rule", "value"}
+    assert kinds == {"view", "column", "function", "indicator", "applicant", "series", "issue", "rule", "value"}
     assert all(entry.zh and entry.en for entry in entries)
     fee = next(entry for entry in entries if entry.name == "fee_amount_10k" and entry.kind == "indicator")
     assert (fee.of, fee.unit, fee.edition, fee.article, fee.type) == ("二", "万元", "2021", "20(8)", "amount")
     assert "切勿" in fee.note_zh
     questions = {entry.name: entry.note_en for entry in entries if entry.kind == "view"}
-    assert questions["fact"].startswith("Question:")
+    assert questions["fact"].startswith("what does an agency report")
     page = markdown(entries)
     assert "## `fact`" in page
     codes = [line for line in page.partition("## 指标")[2].splitlines() if line.startswith("| `")]

@@ -20,7 +20,7 @@ from warehouse.schema import table_text
 # Where the rows of a table are kept together: by the report they are about, by its document, or all in one.
 _BY_REPORT_NO = """
 cell cell_before quality_check disclosure request review series reading
-doubt table_doubt series_doubt report_doubt raised
+doubt table_doubt series_doubt report_doubt raised counted
 """.split()
 _BY_REPORT_ID = "quality_issue statement document".split()
 _WHOLE = "commit run unreadable".split()

@@ -268,10 +268,10 @@ class Lake:
                 """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
             ).to_arrow_table()
 
-    def runs(self) -> pa.Table:
-        """The record of every run, as its last commit states it."""
+    def runs(self, commits: Sequence[Commit] | None = None) -> pa.Table:
+        """The record of every run, as its last commit states it; `commits` are all of them by default."""
         table = lake_tables()["run"]
-        newest = {commit.run["run_id"]: dict(commit.run) for commit in self.commits()}
+        newest = {commit.run["run_id"]: dict(commit.run) for commit in (self.commits() if commits is None else commits)}
         times = [column.name for column in table.columns if column.type == "timestamp"]
         for run in newest.values():
             run.update({name: datetime.fromisoformat(run[name]) for name in times if run[name]})

@@ -1,6 +1,8 @@
 -- Question: what was believed, before a run (side 'old') or after it ('new'), of the reports it touched?
 -- Grain:    an indicator (and kind of applicant) of an agency's year and scope that the run touched, as current then;
 --           `alone` where the other side has no report.
+-- 问题: 一次运行所涉的年报，运行前后各指标是多少？
+-- 每行: 运行之前（old）或之后（new）现行年报的一个指标；alone 表示另一侧没有该年报。
 -- Example:  SELECT count(*) FROM fact_around('20260301T020000000000Z', 'new') WHERE alone
 (run, side) AS TABLE
 WITH span AS (

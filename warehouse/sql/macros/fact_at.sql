@@ -1,5 +1,7 @@
 -- Question: what did current reports state after a commit of the lake?
 -- Grain:    an indicator (and kind of applicant) of a report that was current then.
+-- 问题: 湖的某次提交之后，现行年报各指标是多少？
+-- 每行: 当时的现行年报的一个指标（及申请人类别）。
 -- Example:  SELECT count(*) FROM fact_at(1)
 (seq) AS TABLE
 WITH before AS (
@@ -14,12 +16,32 @@ stood AS (
     SELECT * FROM lake.cell ANTI JOIN before USING (report_no, table_key, indicator_code, applicant_code)
     UNION ALL BY NAME
     SELECT * EXCLUDE until_seq FROM before WHERE kind <> 'absent'
+),
+standing AS (SELECT * FROM report_at(seq) WHERE is_current),
+-- The checks of a reading, of each the newest there was; issues of lines are those of the last reading of the document.
+judged AS (
+    SELECT checked.* FROM lake.quality_check AS checked JOIN standing USING (report_no)
+    WHERE checked.commit_seq BETWEEN standing.commit_seq AND seq
+    QUALIFY checked.commit_seq = max(checked.commit_seq) OVER (PARTITION BY checked.report_no, checked.check_code)
+),
+held AS (SELECT stood.* FROM stood SEMI JOIN standing USING (report_no)),
+kind AS (SELECT code, severity FROM dim_issue),
+{doubts}
+, doubt AS (
+    SELECT
+        report_no, indicator_code, applicant_code, max(doubt) AS doubt,
+        string_agg(DISTINCT code, ' ' ORDER BY code) AS doubt_codes
+    FROM because
+    GROUP BY ALL
 )
 SELECT
-    report.agency_id, report.agency_name, report.report_year, report.scope, stood.edition,
-    stood.indicator_code, stood.applicant_code, stood.value, stood.unit, stood.kind, stood.printed,
-    stood.method, stood.suggested_value, report.report_id, report.document_sha256, report.source_name,
-    stood.issue, stood.correction
-FROM stood
-JOIN report_at(seq) AS report USING (report_no)
-WHERE report.is_current AND stood.kind <> 'missing'
+    report.agency_id, report.agency_name, report.report_year, report.scope, cell.edition,
+    cell.indicator_code, cell.applicant_code, cell.value, cell.unit, cell.kind, cell.printed,
+    cell.method, cell.suggested_value, report.report_id, report.document_sha256, report.source_name,
+    cell.issue, cell.correction, coalesce(doubt.doubt, '') AS doubt, coalesce(doubt.doubt_codes, '') AS doubt_codes,
+    cell.is_total, cell.table_key, report.verdict, report.agency_level, report.agency_type, report.province,
+    report.prefecture, report.county
+FROM held AS cell
+LEFT JOIN doubt USING (report_no, indicator_code, applicant_code)
+JOIN standing AS report ON report.report_no = cell.report_no
+WHERE cell.kind <> 'missing'

@@ -1,6 +1,8 @@
 -- Question: what did a run change in what we believe?
 -- Grain:    a fact that a run added (ADD), changed in value, unit or kind (MOD) or took back (DEL); nothing else is listed.
--- Example:  SELECT change, count(*) FROM fact_delta('20260301T020000000000Z') GROUP BY change
+-- 问题: 一次运行改变了什么？
+-- 每行: 运行增加（ADD）、改变数值、单位或种类（MOD）、收回（DEL）的一个指标；其余不列。
+-- Example:  SELECT change, count(*) FROM fact_delta((SELECT max(run_id) FROM run)) GROUP BY change
 -- Rule:     each side is asked for twice, for DuckDB keeps a CTE with two readers in memory, and a first run is all facts
 --           there are. Facts are held together only where there was a report before and is one now.
 (run) AS TABLE

@@ -5,7 +5,8 @@
 SELECT reading.* EXCLUDE until_seq REPLACE (
     CASE WHEN raised.reason IS NOT NULL AND reading.verdict = 'pass' THEN 'flagged' ELSE reading.verdict END AS verdict,
     concat_ws('; ', nullif(reading.reason, ''), raised.reason) AS reason
-)
+), counted.counted_in
 FROM lake.reading
 LEFT JOIN lake.raised AS raised USING (report_no)
+LEFT JOIN lake.counted AS counted USING (report_no)
 WHERE reading.until_seq IS NULL

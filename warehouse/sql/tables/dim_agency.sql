@@ -1,6 +1,8 @@
 -- Question: who is behind an agency_id?
 -- Grain:    an agency any report names, as its latest report has it.
--- Example:  SELECT agency_name FROM dim_agency WHERE agency_level = 3 AND province = '江苏省'
+-- 问题: agency_id 是哪个机关？
+-- 每行: 年报中出现过的一个机关，以其最近一份年报为准。
+-- Example:  SELECT agency_name, agency_level FROM dim_agency WHERE province = '{province}'
 SELECT
     agency_id, agency_name, division_code, agency_level, agency_type, province, prefecture, county, parent_id,
     max(nullif(credit_code, '')) OVER (PARTITION BY agency_id) AS credit_code

@@ -1,6 +1,8 @@
 -- Question: which administrative divisions are there, and what lies in what?
 -- Grain:    a division down to townships and streets, in the edition the reference data state.
--- Example:  SELECT count(*) FROM dim_division WHERE level = 3 AND province = '江苏省'
+-- 问题: 有哪些行政区划，谁属于谁？
+-- 每行: 一个区划，至乡镇、街道；版本见参考数据的说明。
+-- Example:  SELECT level, count(*) FROM dim_division WHERE province = '{province}' GROUP BY level ORDER BY level
 SELECT
     division.code AS division_code, division.name, division.level, division.parent AS parent_code,
     coalesce(province.name, '') AS province,

@@ -1,5 +1,7 @@
 -- Question: what does an indicator code mean?
 -- Grain:    an indicator, as the newest edition that has it words it; dim_indicator_edition has a row an edition.
+-- 问题: 指标代码是什么意思？
+-- 每行: 一个指标，文字以有它的最新表样为准；各表样的见 dim_indicator_edition。
 -- Example:  SELECT label_zh, editions FROM dim_indicator WHERE indicator_code = 'normdoc_issued'
 SELECT
     indicator_code, table_key, string_agg(edition, '/' ORDER BY edition) OVER (PARTITION BY indicator_code) AS editions,

@@ -3,7 +3,10 @@
 --           rendition: the same figures as an earlier version. correction: other figures, published on a later day than the
 --           version before. conflict: other figures, and the days do not tell which came later; the rule of lake.reading
 --           still names one current, but a person should look.
--- Example:  SELECT report_id FROM version WHERE relation = 'conflict'
+-- 问题: 同一机关、年度、范围的又一个文件是另一形式、更正还是冲突？
+-- 每行: 有几个版本的年报的一个版本；隔离的不比较。rendition：与先前某版数字相同；correction：数字不同而发布较晚；conflict：
+--       数字不同而先后难定，虽按规则定了现行版本，仍应有人看一看。
+-- Example:  SELECT relation, count(*) FROM version GROUP BY relation
 WITH several AS (
     SELECT report_no, report_id, agency_id, report_year, scope, version, published_on
     FROM lake.report

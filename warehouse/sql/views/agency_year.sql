@@ -2,7 +2,10 @@
 -- Grain:    an agency and a year, as in coverage, with the place of the agency. `state` is pass, flagged, quarantined,
 --           unreadable (a file came that could not be read), missing (expected, not received) or none (not expected, not received). Late is what the rule M-DATE finds
 --           published after the term of the Regulation.
--- Example:  SELECT agency_name FROM agency_year WHERE report_year = 2023 AND county = '洪泽区' AND state = 'missing'
+-- 问题: 某机关某年度的年报收到了没有，结论如何，是否逾期？
+-- 每行: 一个机关的一个年度（同 coverage），附机关所在地区。state 为 pass、flagged、quarantined、unreadable（收到而无法读
+--       取）、missing（应有而未收到）、none（无需报送且未收到）；是否逾期依规则 M-DATE。
+-- Example:  SELECT state, count(*) FROM agency_year WHERE report_year = {report_year} GROUP BY state
 SELECT
     coverage.agency_id, coverage.agency_name, dim_agency.agency_level, dim_agency.agency_type, dim_agency.province,
     dim_agency.prefecture, dim_agency.county, coverage.report_year,

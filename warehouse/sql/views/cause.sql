@@ -2,6 +2,9 @@
 -- Grain:    a cause of doubt: an unknown name, a cell with a suggestion, a rule that fails without one, an issue of the
 --           reading; with how many reports it concerns and one of them. A cell that was told to its agency or is
 --           confirmed by the source stays as it is and is no work any more.
+-- 问题: 复核人需要作哪些决定，先作哪个最省事？
+-- 每行: 一个待复核的原因：名称不明、有建议值的格、没有建议值而不成立的规则、读取问题；附所涉年报数和其中一份。已告知机关
+--       或经原文确认的不再列出。
 -- Example:  SELECT kind, what, reports FROM cause ORDER BY reports DESC LIMIT 10
 WITH settled AS (
     SELECT DISTINCT report_id, indicator_code, applicant_code

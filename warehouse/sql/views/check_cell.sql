@@ -1,6 +1,8 @@
 -- Question: which cells does a check rest on, and which checks rest on a cell?
 -- Grain:    a cell of a report under a check that stands; a check of all figures has a row for each of them.
--- Example:  SELECT check_code, location FROM check_cell WHERE indicator_code = 'res_total' AND outcome = 'fail'
+-- 问题: 一项检查依据哪些格，一个格受哪些检查？
+-- 每行: 现行有效的一项检查所依据的一格；依据全部数字的检查每格一行。
+-- Example:  SELECT check_code, location, outcome FROM check_cell WHERE report_id = '{report_id}' AND indicator_code = 'res_total'
 WITH listed AS (
     SELECT
         run_id, report_no, report_id, check_code, location, severity, outcome, unnest(string_split(cells, ' ')) AS address

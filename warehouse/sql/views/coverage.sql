@@ -4,7 +4,10 @@
 --           the Regulation asks for the report: of governments of levels 1 to 4, their offices and departments;
 --           coverage_summary counts the governments nobody has seen, too. `is_unreadable`: a file came for it that could
 --           not be read as a report with its tables, as far as its source tells whose it is.
--- Example:  SELECT agency_name, report_year FROM coverage WHERE expected AND NOT received
+-- 问题: 缺谁哪一年的年报？
+-- 每行: 一个机关的一个年度，从库中最早到最晚的报告年度。有几个版本的取现行版本，有几种统计范围的取全地区。expected_by_law
+--       为依法应报：1 至 4 级政府、办公厅（室）和部门；从未见过的政府见 coverage_summary。is_unreadable 为收到而无法读取。
+-- Example:  SELECT agency_name, report_year FROM coverage WHERE expected AND NOT received LIMIT 10
 WITH years AS (
     SELECT unnest(generate_series(min(report_year), max(report_year)))::INTEGER AS report_year FROM lake.report
 ),

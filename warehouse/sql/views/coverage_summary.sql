@@ -1,7 +1,9 @@
 -- Question: how complete is what we have, by province, year and level?
 -- Grain:    a province, year and level of agency of which something was seen. `expected` counts agencies ever seen,
 --           `expected_by_law` every government there is and the departments and offices seen.
--- Example:  SELECT province, received / expected_by_law FROM coverage_summary WHERE report_year = 2023 AND agency_level = 3
+-- 问题: 各省、年度、层级收集得是否齐全？
+-- 每行: 见过年报的一个省、年度、层级。expected 只数见过的机关，expected_by_law 数全部政府和见过的部门、办公厅（室）。
+-- Example:  SELECT province, agency_level, received, expected_by_law FROM coverage_summary WHERE report_year = {report_year}
 WITH government AS (
     SELECT province, level AS agency_level, count(*) AS governments FROM dim_division
     WHERE level BETWEEN 1 AND 4 GROUP BY ALL

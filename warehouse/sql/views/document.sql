@@ -1,6 +1,8 @@
 -- Question: what became of a file?
 -- Grain:    a file ever received: a name and content.
--- Example:  SELECT source_name, reason FROM document WHERE outcome = 'unreadable'
+-- 问题: 某个文件读出了什么？
+-- 每行: 收到过的一个文件：一个名称、一种内容。
+-- Example:  SELECT outcome, count(*) FROM document GROUP BY outcome
 SELECT
     document_sha256, source_name, media_type, bytes, first_seen, outcome,
     CASE WHEN outcome IN ('not_a_report', 'report_without_tables') AND held.files IS NOT NULL

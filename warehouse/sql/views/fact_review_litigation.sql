@@ -1,8 +1,11 @@
 -- Question: what do current reports state in section 四?
 -- Grain:    a printed cell of a current report; cells the page lacks are left out.
--- Example:  SELECT report_year, value FROM fact_review_litigation WHERE agency_id = '321300000000' AND indicator_code = 'rev_total'
+-- 问题: 现行年报第四部分填了什么？
+-- 每行: 现行年报印出的一格；页面没有的格不在内。
+-- Example:  SELECT report_year, value FROM fact_review_litigation WHERE agency_id = '{agency_id}' AND indicator_code = 'rev_total'
 SELECT
     agency_id, report_year, scope, edition, indicator_code, value, unit, kind, printed, method, issue,
-    suggested_value, report_id, doubt, doubt_codes, value_best, value_basis, is_total, indicator_zh, indicator_en, verdict
+    suggested_value, report_id, doubt, doubt_codes, value_best, value_basis, is_total, indicator_zh, indicator_en, verdict,
+    agency_name, province, prefecture, county, agency_level, agency_type, counted_in
 FROM fact
 WHERE table_key = 'review'

@@ -1,7 +1,10 @@
 -- Question: what are the main figures of every report, side by side?
 -- Grain:    a current report: place, level, type, scope, verdict, doubts, twenty main figures as harmonised series
 --           (dim_series tells how editions compare) and rates. `doubt` is the worst of the whole report.
--- Example:  SELECT agency_name, req_new, deny_rate FROM panel WHERE report_year = 2023 AND agency_level = 3 AND doubt = ''
+-- 问题: 各份年报的主要数字并排看是多少？
+-- 每行: 一份现行年报：位置、层级、类型、统计范围、结论、存疑，二十个主要数字（可比序列，可比程度见 dim_series）和比率。doubt
+--       为整份年报中最重的。
+-- Example:  SELECT agency_name, req_new, deny_rate, doubt FROM panel WHERE report_year = {report_year}
 WITH figure AS (
     SELECT
         report_no,
@@ -36,7 +39,7 @@ SELECT
     coalesce(doubt.doubt_codes, '') AS doubt_codes, coalesce(doubt.cells, 0) AS doubtful_cells,
     figure.* EXCLUDE (report_no, parts, parts_printed), disclosure.fee_amount_10k,
     rates.grant_rate, rates.deny_rate, rates.unable_rate, rates.reject_rate, rates.open_rate,
-    figure.parts, figure.parts_printed, report.published_on, report.source_name
+    figure.parts, figure.parts_printed, report.published_on, report.source_name, report.counted_in
 FROM lake.report AS report
 LEFT JOIN figure USING (report_no)
 LEFT JOIN lake.disclosure AS disclosure USING (report_no)

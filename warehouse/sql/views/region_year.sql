@@ -3,7 +3,11 @@
 --           (scope area) contains those of the agencies in it: never add them up. Sums run over the reports read that
 --           print a number (`reports` of them, `reports_doubtful` with a figure in doubt); `…_trusted` leaves these out.
 --           A rate above 1 is impossible and null. Coverage tells how many reports are missing.
--- Example:  SELECT province, req_new, deny_rate FROM region_year WHERE report_year = 2023 AND agency_level = 3 AND agency_type = 'gov'
+-- 问题: 某省某年度收到多少申请，怎样答复？
+-- 每行: 一个省、年度、层级、类型、统计范围。全地区年报（area）包含所属机关，各层级、各范围不可相加。合计只计印有数字的年
+--       报（reports 份，其中 reports_doubtful 份依据存疑数字），…_trusted 不计存疑的。大于 1 的比率不可能，为空。缺多少
+--       年报见 coverage。
+-- Example:  SELECT province, agency_level, scope, req_new, deny_rate FROM region_year WHERE report_year = {report_year}
 WITH summed AS (
     SELECT
         province, report_year, agency_level, agency_type, scope,

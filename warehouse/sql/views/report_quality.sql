@@ -1,6 +1,9 @@
 -- Question: which reports are the worst?
 -- Grain:    a version of a report as last read, with how often its checks fail. `broken` are identities of the form, `open`
 --           those a blank leaves undecided, `notes` heuristic rules; `issues` what could not be read as expected.
+-- 问题: 哪些年报问题最多？
+-- 每行: 年报的一个版本（最近一次读取）及其检查不成立的次数。broken 为法定勾稽不成立，open 为因空白无法判断，notes 为提示
+--       性规则，issues 为读取问题。
 -- Example:  SELECT agency_name, broken FROM report_quality ORDER BY broken DESC LIMIT 10
 WITH failing AS (
     SELECT

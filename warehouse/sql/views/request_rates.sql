@@ -2,7 +2,10 @@
 -- Grain:    a current report, column total. Each rate is a share of res_total; null where that is 0, blank or missing, or
 --           where the part is no number. A share of more than all of them is impossible: it is null, and the row in
 --           doubt. The subtotals rest on `parts_printed` of `parts` lines.
--- Example:  SELECT agency_name, deny_rate FROM request_rates WHERE report_year = 2023 ORDER BY deny_rate DESC LIMIT 10
+-- 问题: 办结的申请中，公开、不予公开、无法提供、不予处理各占多少？
+-- 每行: 一份现行年报的“总计”列。各比率为占 res_total 之比；总计为 0、空白、缺失或分子不是数字的为空。大于 1 的不可能，为
+--       空，且该行存疑。小计的 parts 项中有 parts_printed 项是数字。
+-- Example:  SELECT agency_name, deny_rate FROM request_rates WHERE report_year = {report_year} ORDER BY deny_rate DESC NULLS LAST LIMIT 10
 WITH share AS (
     SELECT
         *,
@@ -38,5 +41,6 @@ SELECT
         ELSE doubt
     END AS doubt,
     {sum of parts requests} AS parts,
-    {sum of parts_printed requests} AS parts_printed
+    {sum of parts_printed requests} AS parts_printed,
+    counted_in
 FROM listed

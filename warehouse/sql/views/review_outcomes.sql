@@ -1,7 +1,10 @@
 -- Question: how often is an agency overturned in review and in court?
 -- Grain:    a current report with section 四. Concluded are cases with an outcome (upheld, corrected, other); a rate is null
 --           where there are none, or where one of the outcomes is no number (`parts_printed` of `parts` are).
--- Example:  SELECT agency_name, rev_corrected_rate FROM review_outcomes WHERE rev_concluded >= 10 ORDER BY 2 DESC LIMIT 10
+-- 问题: 复议、诉讼中纠正的比例多大？
+-- 每行: 一份有第四部分的现行年报。审结为有结果的案件（维持、纠正、其他）；没有审结或某一结果不是数字的，比率为空（parts
+--       项中有 parts_printed 项是数字）。
+-- Example:  SELECT agency_name, rev_corrected_rate FROM review_outcomes ORDER BY rev_concluded DESC NULLS LAST LIMIT 10
 WITH outcome AS (
     SELECT
         *,
@@ -22,5 +25,6 @@ SELECT
     lit_total, lit_corrected, lit_concluded,
     round(lit_corrected::DOUBLE / nullif(lit_concluded, 0), 6) AS lit_corrected_rate,
     edition, prefecture, county, verdict, doubt,
-    len(outcomes)::INTEGER AS parts, list_count(outcomes)::INTEGER AS parts_printed
+    len(outcomes)::INTEGER AS parts, list_count(outcomes)::INTEGER AS parts_printed,
+    counted_in
 FROM outcome

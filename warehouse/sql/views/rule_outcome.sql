@@ -1,7 +1,9 @@
 -- Question: which rules fail most, and whose fault is it?
 -- Grain:    a rule, its outcome and attribution, over all reports as last read, and for each year, province, and both (null
 --           is all of them). `places` counts checks, `reports` the reports they are in.
--- Example:  SELECT check_code, reports FROM rule_outcome WHERE outcome = 'fail' AND report_year = 2023 AND province IS NULL
+-- 问题: 哪些规则最常不成立，是谁的问题？
+-- 每行: 一项规则的一种结果和归因，分别按全部、年度、省、省和年度计（空为合计）。places 为处数，reports 为所涉年报数。
+-- Example:  SELECT check_code, outcome, reports FROM rule_outcome WHERE report_year IS NULL AND province IS NULL ORDER BY reports DESC
 SELECT
     quality_check.check_code, quality_check.severity, quality_check.outcome, quality_check.attribution,
     report.report_year, report.province,

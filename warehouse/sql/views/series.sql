@@ -2,13 +2,17 @@
 -- Grain:    a current report and a harmonised series. `grade` says how the edition compares with the one before it;
 --           `complete` is false where a sum lacks a part that is no number, or only the subtotal is printed:
 --           `parts_printed` of `parts` are numbers.
--- Example:  SELECT report_year, value, grade FROM series WHERE agency_id = '321300000000' AND series_code = 'req_new'
+-- 问题: 某一数量历年、跨表样如何变化？
+-- 每行: 一份现行年报的一个可比序列。grade 为该表样与前一版的可比程度；有分项不是数字或只印小计的 complete 为否，parts 项
+--       中有 parts_printed 项是数字。
+-- Example:  SELECT report_year, value, grade FROM series WHERE agency_id = '{agency_id}' AND series_code = 'req_new'
 SELECT
     report.agency_id, report.agency_name, report.report_year, report.scope, report.province, report.agency_level,
     report.agency_type, series.series_code, series.value, dim_series.unit, series.edition, dim_series.grade,
     series.parts = series.parts_expected AS complete, report.report_id,
     report.prefecture, report.county, report.verdict, coalesce(doubt.doubt, '') AS doubt,
-    series.parts_expected AS parts, series.parts AS parts_printed
+    series.parts_expected AS parts, series.parts AS parts_printed,
+    report.counted_in
 FROM lake.series AS series
 JOIN dim_series USING (series_code, edition)
 JOIN lake.report AS report USING (report_no)

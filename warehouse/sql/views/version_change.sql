@@ -1,8 +1,11 @@
 -- Question: what does a later version of a report say otherwise than the version before it?
 -- Grain:    a cell whose value differs between a version and the one before; null where one does not print a number.
--- Example:  SELECT indicator_code, value_before, value FROM version_change WHERE report_id = '3f9a…'
+-- 问题: 后一版本与前一版本有哪些不同？
+-- 每行: 相邻两个版本中数值不同的一格；一方没有印数字的为空。
+-- Example:  SELECT relation, count(*) FROM version_change GROUP BY relation
 WITH pair AS (
-    SELECT new.report_no, new.report_id, old.report_no AS before_report_no, version.before_report_id, version.relation
+    SELECT new.report_no, new.report_id, old.report_no AS before_report_no, version.before_report_id, version.relation,
+        new.verdict
     FROM version
     JOIN lake.report AS new USING (report_id)
     JOIN lake.report AS old ON old.report_id = version.before_report_id
@@ -22,5 +25,8 @@ differing AS (
 )
 SELECT
     pair.report_id, pair.before_report_id, pair.relation, differing.indicator_code, differing.applicant_code,
-    differing.value_before, differing.value, differing.printed_before, differing.printed
-FROM differing JOIN pair USING (report_no)
+    differing.value_before, differing.value, differing.printed_before, differing.printed,
+    pair.verdict, coalesce(doubt.doubt, '') AS doubt
+FROM differing
+JOIN pair USING (report_no)
+LEFT JOIN lake.doubt AS doubt USING (report_no, indicator_code, applicant_code)

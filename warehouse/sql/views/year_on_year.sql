@@ -2,7 +2,10 @@
 -- Grain:    a current report and a harmonised series; `value_before` is null unless the year before was read.
 --           `is_break` is true where the form changed in between and the series does not compare as the same (not grade A).
 --           `doubt` is the worse of both years.
--- Example:  SELECT agency_name, change FROM year_on_year WHERE series_code = 'req_new' AND report_year = 2023 AND NOT is_break
+-- 问题: 与上一年相比有何变化，两年可比吗？
+-- 每行: 一份现行年报的一个可比序列；上一年未读取的，value_before 为空。其间表样变更且口径不完全相同（非 A 级）的 is_break
+--       为真。doubt 取两年中较重的。
+-- Example:  SELECT agency_name, report_year, value_before, change FROM year_on_year WHERE series_code = 'req_new'
 WITH paired AS (
     SELECT
         *,
@@ -23,5 +26,6 @@ SELECT
     coalesce(is_next AND edition <> edition_lag AND grade <> 'A', FALSE) AS is_break,
     report_id, prefecture, county, verdict,
     CASE WHEN is_next THEN greatest(doubt, doubt_lag) ELSE doubt END AS doubt,
-    parts, parts_printed, CASE WHEN is_next THEN parts_printed_lag END AS parts_printed_before
+    parts, parts_printed, CASE WHEN is_next THEN parts_printed_lag END AS parts_printed_before,
+    counted_in
 FROM paired

@@ -1,0 +1,151 @@
+"""No trap in a sum: over any view, by any column, it gives the truth or an error, never the double."""
+
+import pytest
+
+from tests.warehouse.test_marks import figures
+from warehouse.apart import mixed
+from warehouse.query import QueryError, connect
+
+PLACES = [  # agency, level, type, scope, division, what it counts; an area counts all that is in it
+    ("p", "320000000000", 1, "gov", "area", 24),
+    ("f", "320800000000", 2, "gov", "unknown", 20),
+    ("c", "320813000000", 3, "gov", "area", 13),
+    ("o", "320813000000", 3, "gov", "own", 1),
+    ("d", "320813000000-司法局", 3, "dept", "own", 5),
+    ("t", "320813100000", 4, "township", "own", 3),
+    ("u", "320813101000", 4, "township", "own", 4),
+    ("e", "320800000000-教育局", 2, "dept", "own", 7),
+    ("q", "320000000000-教育厅", 1, "dept", "own", 2),
+]
+
+NEW = "indicator_code = 'req_new'"
+
+
+@pytest.fixture(scope="module")
+def nested(tmp_path_factory):
+    """A province with all that is in it, every level with its report; section 三 adds up within each report."""
+    from tests.warehouse.conftest import Store
+
+    store = Store(tmp_path_factory.mktemp("apart") / "store")
+    for letter, agency, level, kind, scope, count in PLACES:
+        person, firm = count - 1, 1
+        cells = [
+            ("requests", code, who, str(value), value)
+            for code in ("req_new", "res_total", "res_deny_state_secret")
+            for who, value in (("natural", person), ("org_business", firm), ("total", count))
+        ]
+        cells += [("proactive", "licence_decisions", "", str(count), count)]
+        cells += [("review", code, "", str(count), count) for code in ("rev_upheld", "rev_total")]
+        place = {"division_code": agency[:12], "agency_level": level, "agency_type": kind, "province": "江苏省"}
+        store.add(letter, agency=agency, scope=scope, cells=cells, prefecture="", county="", **place)
+    store.commit()
+    store.build()
+    return store
+
+
+def columns(store):
+    """View → its columns with their types."""
+    found = {}
+    rows = store.ask(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'main' "
+        "AND table_name IN (SELECT view_name FROM duckdb_views() WHERE NOT internal)"
+    )
+    for view, column, kind in rows:
+        found.setdefault(view, {})[column] = kind
+    return found
+
+
+def test_a_sum_by_any_column_is_the_truth_or_an_error(nested):
+    """A figure of the province, which counts everything, is the most any sum over the year can give."""
+    asked = refused = 0
+    with connect(nested.lake.warehouse) as connection:
+        for view, kinds in columns(nested).items():
+            summed = [c for c in sorted(figures(set(kinds))) if "(" in kinds[c] or "INT" in kinds[c]]
+            if not summed:
+                continue
+            sums = ", ".join(f"coalesce(sum({column}), 0)" for column in summed)
+            own = "NOT is_total AND " if "is_total" in kinds else ""
+            whole = f"FROM {view} WHERE {own} report_id = '{'p' * 16}'" if "report_id" in kinds else ""
+            truth = connection.execute(f"SELECT {sums} {whole}").fetchone() if whole else [24] * len(summed)
+            for by in ("", *kinds):
+                if by in summed:
+                    continue
+                sql = f"SELECT {sums} FROM {view}" + (f" GROUP BY {by}" if by else "")
+                if mixed(connection, sql):
+                    refused += 1
+                    continue
+                asked += 1
+                for row in connection.execute(sql).fetchall():
+                    assert all(found <= most for found, most in zip(row, truth, strict=True)), (sql, row, truth)
+    assert asked > 10
+    assert refused > 100
+
+
+@pytest.mark.parametrize(
+    ("view", "figure"),
+    [("panel", "req_new"), ("request_summary", "res_deny"), ("request_by_applicant", "req_new"),
+     ("disclosure_summary", "licence_decisions"), ("review_summary", "rev_total"), ("request_ranking", "req_new")],
+)  # fmt: skip
+def test_what_no_other_report_counts_adds_up_to_everything(nested, view, figure):
+    """An area stands for all in it; where its report is missing, its parts stand for themselves."""
+    assert nested.ask(f"SELECT sum({figure}) FROM {view} WHERE counted_in IS NULL") == [(24,)]
+    assert nested.ask(f"SELECT sum({figure}) FROM {view} WHERE counted_in IS NULL AND report_id <> '{'p' * 16}'") == [
+        (None,)
+    ]
+
+
+def test_a_part_names_the_nearest_area_that_counts_it(nested):
+    """By the codes of divisions; a government that does not say what it counts may count its area."""
+    assert nested.ask("SELECT left(report_id, 1), left(counted_in, 1) FROM panel ORDER BY 1") == [
+        ("c", "f"), ("d", "c"), ("e", "f"), ("f", "p"), ("o", "c"), ("p", None), ("q", "p"), ("t", "c"), ("u", "c"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sql", "answer"),
+    [
+        ("SELECT scope, agency_level, sum(req_new)::INT FROM panel WHERE scope = 'area' GROUP BY ALL ORDER BY 2",
+         [("area", 1, 24), ("area", 3, 13)]),
+        ("SELECT sum(req_new)::INT FROM panel WHERE scope = 'own'", [(22,)]),  # no office counts another's requests
+        ("SELECT (sum(req_new) FILTER (scope = 'own'))::INT FROM request_summary", [(22,)]),
+        (f"SELECT 1, scope, sum(value) FROM fact_detail WHERE {NEW} AND agency_level = 4 GROUP BY 2", [(1, "own", 7)]),
+        (f"SELECT sum(value)::INT FROM fact WHERE NOT is_total AND counted_in IS NULL AND {NEW}", [(24,)]),
+        (f"SELECT sum(value)::INT FROM fact WHERE counted_in IS NULL AND {NEW} AND applicant_code = 'total'", [(24,)]),
+        ("SELECT count(*) FROM panel", [(9,)]),
+        ("SELECT sum(report_no % 2) >= 0 FROM lake.series", [(True,)]),
+    ],
+)  # fmt: skip
+def test_a_sum_that_keeps_rows_apart_is_answered(nested, sql, answer):
+    """By grouping, by one value, by what no other counts."""
+    assert nested.ask(sql) == answer
+
+
+@pytest.mark.parametrize(
+    ("sql", "missing"),
+    [
+        ("SELECT sum(req_new) FROM request_summary", "scope, agency_level"),
+        ("SELECT scope, sum(req_new) FROM panel GROUP BY ALL", "agency_level"),
+        ("SELECT sum(req_new) FROM panel WHERE scope IN ('own', 'area') AND agency_level = 3", "scope"),
+        ("SELECT sum(value) FROM fact WHERE scope = 'own' AND indicator_code LIKE 'req_new%'", "is_total"),
+        ("SELECT sum(value) FROM fact_as_of(TIMESTAMP '2100-01-01') WHERE scope = 'own'", "is_total"),
+        ("WITH t AS (SELECT * FROM panel) SELECT sum(req_new) FROM t", "scope, agency_level"),
+        ("SELECT province, sum(x) FROM (SELECT province, req_new AS x FROM Panel) GROUP BY 1", "scope, agency_level"),
+        ("SELECT list_sum(list(req_new)) FROM panel", "scope, agency_level"),
+        ("SELECT sum(req_new) FROM region_year", "scope, agency_level"),
+        ("SELECT sum(expected) FROM coverage_region", "province, prefecture, county, agency_level"),
+    ],
+)
+def test_a_sum_of_rows_that_contain_one_another_is_refused(nested, sql, missing):
+    """It says what it does not keep apart, and what to do."""
+    with pytest.raises(QueryError, match=f"nothing keeps {missing} apart; .*counted_in IS NULL"):
+        nested.ask(sql)
+
+
+def test_sums_are_whole_numbers(nested):
+    """Counts are BIGINT, money DECIMAL, rates DOUBLE in all wide views."""
+    kinds = columns(nested)
+    for view in ("panel", "request_summary", "disclosure_summary", "review_summary", "request_by_applicant"):
+        found = {kinds[view][c] for c in figures(set(kinds[view])) - {"deny_rate", "fee_amount_10k"}}
+        assert found == ({"BIGINT", "DECIMAL(18,6)"} if view == "disclosure_summary" else {"BIGINT"}), view
+    assert kinds["panel"]["deny_rate"] == "DOUBLE"
+    assert kinds["panel"]["fee_amount_10k"] == "DECIMAL(18,6)"
