@@ -139,7 +139,7 @@ class _Field:
     def row(self, row: int) -> list[Cell]:
         """The cells of a row that are not merged."""
         texts = self.sheet.texts[row]
-        texts = [*map(clean, texts), *[""] * (self.width - len(texts))]
+        texts = [*[clean(text) if text else "" for text in texts], *[""] * (self.width - len(texts))]
         number, covered, names = str(row + 1), self.taken.get(row, ()), self.names
         return [
             Cell(texts[column], row + 1, 0, names[column] + number, at)

@@ -20,8 +20,11 @@ from extract.shown import DOUBTFUL, UNSEEN, contrast
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KIND = "a workbook"
 
-_CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*\s)?r="([A-Za-z]{1,3})(\d{1,7})"')
-_ANY_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+# A cell as most producers write it, its place first; one written otherwise; any.
+_CELL = re.compile(rb'<c r="([A-Za-z]{1,3})(\d{1,7})"([^>]*)>')
+_OTHER_CELL = re.compile(rb'<c(?![\w.-]| r="[A-Za-z]{1,3}\d{1,7}")|<\w+:c[\s/>]')
+_ANY_CELL = re.compile(rb"<(?:\w+:)?c(?:(\s[^>]*)|/?)>")
+_OF_STYLE = re.compile(rb'\bs="(\d{1,6})"')
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\s([^>]*)>")
 _NUMBER = re.compile(rb'\br="(\d{1,7})"')
@@ -175,11 +178,16 @@ def _marked_strings(package: Package) -> dict[int, str]:
     if "xl/sharedStrings.xml" not in package:
         return {}
     content = package.content("xl/sharedStrings.xml")
-    if not _MARKS.search(content):
+    if not _has_marks(content):
         return {}
     root = package.parsed("xl/sharedStrings.xml", content)
     found = ((number, _rich(item)) for number, item in enumerate(root.iterchildren("{*}si")))
     return {number: text for number, text in found if text is not None}
+
+
+def _has_marks(xml: bytes) -> bool:
+    """Whether strings in pieces may be struck, raised or not seen."""
+    return b"rPr" in xml and bool(_MARKS.search(xml))
 
 
 def _inline(xml: bytes) -> dict[At, str]:
@@ -229,14 +237,25 @@ def _at(attributes: bytes) -> At | None:
     return (int(found[2]) - 1, number_of(found[1].decode())) if found else None
 
 
+def _cells(xml: bytes) -> tuple[list[tuple[bytes, bytes, bytes]], int]:
+    """(the letters of the column, the number of the row and the attributes of each cell, how many do not say where they
+    stand).
+    """
+    if not _OTHER_CELL.search(xml):
+        return _CELL.findall(xml), 0
+    every = _ANY_CELL.findall(xml)
+    cells = [(*found.groups(), attributes) for attributes in every if (found := _PLACE.search(attributes))]
+    return cells, len(every) - len(cells)
+
+
 def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bool) -> Look:
-    cells = _CELL.findall(xml)
-    columns = {number_of(letters.decode()) for letters in {letters for letters, _ in cells}}
-    rows = {int(number) for number in {number for _, number in cells}}
-    look = Look(max(rows, default=0), max(columns, default=-1) + 1)
-    unplaced = len(_ANY_CELL.findall(xml)) - len(cells)
-    look.rows, look.columns = look.rows + (unplaced > 0), look.columns + min(unplaced, 1_000)
-    look.shows_zeros = not _NO_ZEROS.search(xml)
+    cells, unplaced = _cells(xml)
+    columns = {letters: number_of(letters.decode()) for letters in {letters for letters, _, _ in cells}}
+    rows = {int(number) for number in {number for _, number, _ in cells}}
+    look = Look(max(rows, default=0), max(columns.values(), default=-1) + 1)
+    if unplaced:
+        look.rows, look.columns = look.rows + 1, look.columns + min(unplaced, 1_000)
+    look.shows_zeros = not (b"showZeros" in xml and _NO_ZEROS.search(xml))
     if any(mark in xml for mark in _MAY_HIDE):
         look.hidden_rows = frozenset(
             int(found[1]) - 1 for row in _ROW.findall(xml) if _HIDDEN.search(row) and (found := _NUMBER.search(row))
@@ -247,13 +266,16 @@ def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bo
             if _HIDDEN.search(column) and len(ends := dict(_RANGE.findall(column))) == 2
             for number in range(int(ends[b"min"]), min(int(ends[b"max"]), look.columns) + 1)
         )
-    other = [str(number).encode() for number, style in enumerate(styles.cells) if style is not None]
-    if other:
-        pattern = rb'<(?:\w+:)?c\s([^>]*\bs="(' + b"|".join(other) + rb')"[^>]*)>'
-        for attributes, number in re.findall(pattern, xml):
-            at, style = _at(attributes), styles.cells[int(number)]
-            if at and style:
-                look.styles[at] = style
+    if any(styles.cells):
+        odd = {
+            attributes: styles.cells[number]
+            for attributes in {attributes for _, _, attributes in cells}
+            if (found := _OF_STYLE.search(attributes)) and (number := int(found[1])) < len(styles.cells)
+        }
+        odd = {attributes: style for attributes, style in odd.items() if style}
+        for letters, number, attributes in cells:
+            if attributes in odd:
+                look.styles[int(number) - 1, columns[letters]] = odd[attributes]
     if styles.conditional:
         _doubt(look, xml, styles.conditional)
     if strings:
@@ -262,7 +284,7 @@ def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bo
             for attributes, n in _STRING.findall(xml)
             if int(n) in strings and (at := _at(attributes))
         }
-    if b"inlineStr" in xml and _MARKS.search(xml):
+    if b"inlineStr" in xml and _has_marks(xml):
         look.texts |= _inline(xml)
     if b"<f" in xml or b":f" in xml:
         formulas = (_ANY_FORMULA if recalculated else _FORMULA).findall(xml)

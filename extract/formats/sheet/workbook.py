@@ -91,17 +91,12 @@ def build(data: bytes, media_type: str, looks: Callable[[], Iterator[tuple[str, 
 
 
 def _texts(rows: Sequence[Sequence[Value]], look: Look) -> list[list[str]]:
-    """What the cells show. Where nothing but values is known of a sheet, most of them are strings."""
+    """What the cells show. Most are strings, or numbers in a plain style."""
     styles = look.styles
-    texts = [
-        [
-            value
-            if type(value) is str and (row, column) not in styles
-            else styles.get((row, column), PLAIN).apply(value)
-            for column, value in enumerate(values)
-        ]
-        for row, values in enumerate(rows)
-    ]
+    texts = [[value if type(value) is str else shown(value, GENERAL) for value in values] for values in rows]
+    for (row, column), style in styles.items():
+        if row < len(rows) and column < len(rows[row]):
+            texts[row][column] = style.apply(rows[row][column])
     for (row, column), text in look.texts.items():
         if row < len(texts) and column < len(texts[row]):
             texts[row][column] = styles.get((row, column), PLAIN).apply(text)

@@ -66,7 +66,8 @@ def _between(text: str, pieces: list[str]) -> str:
 
 
 def _is_one_line(line: str, words: Vocabulary) -> bool:
-    return sum(words.kind(piece) in ("label", "caption") for piece in line.split()) >= _LABELS
+    pieces = line.split()
+    return len(pieces) >= _LABELS and sum(words.kind(piece) in ("label", "caption") for piece in pieces) >= _LABELS
 
 
 def _behind_blanks(line: str, number: int, words: Vocabulary) -> Iterator[_Place]:
@@ -87,7 +88,8 @@ def _behind_blanks(line: str, number: int, words: Vocabulary) -> Iterator[_Place
 
 def _glued(line: str, words: Vocabulary) -> tuple[str, str] | None:
     """(label, figures) of a line that has nothing between them; None for any other."""
-    found = _GLUED.fullmatch(line.strip(BLANKS))
+    line = line.strip(BLANKS)
+    found = _GLUED.fullmatch(line) if line[-1:].isdigit() else None
     return (found[1], found[2]) if found and words.kind(found[1]) in ("label", "either") else None
 
 

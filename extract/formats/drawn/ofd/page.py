@@ -3,17 +3,22 @@
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
+from operator import itemgetter
 from typing import NamedTuple
+
+import numpy
 
 from extract.formats.drawn.lattice import Page, Ruling, lay_out
 from extract.formats.drawn.lines import UNCLEAR, Char
-from extract.formats.drawn.ofd.values import POINT, WHITE, Colour
+from extract.formats.drawn.ofd.values import POINT, WHITE, Colour, Stroke
 from extract.formats.drawn.view import Box
 from extract.shown import DIM, DOUBTFUL, SPECK, STRUCK, TINY, UNSEEN, contrast
 
+_TOP_AND_BOTTOM = itemgetter(Char._fields.index("y0")), itemgetter(Char._fields.index("y1"))
+_char = partial(tuple.__new__, Char)  # from its fields in a tuple
 _ASCENT, _DESCENT = 0.88, 0.12  # of a character's size
 _BAND = 16.0  # points
 _TIGHT, _LOOSE = 0.75, 1.5  # the width of a character of a word, for its size
@@ -55,7 +60,7 @@ class PaintedPage:
 
     box: Box
     runs: list[Run] = field(default_factory=list)
-    strokes: list[tuple[float, float, float, float]] = field(default_factory=list)
+    strokes: dict[Stroke, None] = field(default_factory=dict)  # each once
     fills: list[Fill] = field(default_factory=list)
     pictures: list[tuple[float, bytes]] = field(default_factory=list)  # those that may be a scan, by their area
     turn: int = 0
@@ -85,37 +90,30 @@ class PaintedPage:
         for run in self.runs:
             self.chars += self.shown(run, grounds, down)
 
-    def shown(self, run: Run, grounds: "_Grounds", down: list[float]) -> Iterator[Char]:
+    def shown(self, run: Run, grounds: "_Grounds", down: list[float]) -> list[Char]:
         """The characters of a run in reading direction, marked where they may not be seen. Words that hold no digit,
         on which nothing is painted and which no ruling cuts, are taken whole.
         """
         if run.size < SPECK or run.opacity <= 0:
-            return
+            return []
         if run.angle == self.turn == 0 and not run.watermark and run.size >= TINY and grounds.are_plain(run):
             ratio = _ratio(run.ink, WHITE, run.opacity)
             if ratio >= DOUBTFUL and self.holds(run):
-                yield from self.plain(run, down)
-                return
-        for number in range(len(run.text)):
-            if (char := self.char(run, number, grounds)) is not None:
-                yield char
+                return self.plain(run, down)
+        chars = (self.char(run, number, grounds) for number in range(len(run.text)))
+        return [char for char in chars if char is not None]
 
-    def plain(self, run: Run, down: list[float]) -> Iterator[Char]:
+    def plain(self, run: Run, down: list[float]) -> list[Char]:
         """The characters of a run of which nothing is to be told but their places; words in one piece."""
-        text, xs, ys, widths, spaces, size, _, order, _, _, _ = run
+        found: list[Char] = []
         number = 0
-        up, low = _ASCENT * size, _DESCENT * size
-        for found in _WORD.finditer(text):
-            start, end = found.span()
-            if word := self.word(run, start, end, down):
-                for n in range(number, start):
-                    x, y = xs[n], ys[n]
-                    yield Char(x, y - up, x + widths[n], y + low, y, text[n], spaces[n], order)
-                yield word
+        for word in _WORD.finditer(run.text):
+            start, end = word.span()
+            if whole := self.word(run, start, end, down):
+                found += _singly(run, number, start)
+                found.append(whole)
                 number = end
-        for n in range(number, len(text)):
-            x, y = xs[n], ys[n]
-            yield Char(x, y - up, x + widths[n], y + low, y, text[n], spaces[n], order)
+        return found + _singly(run, number, len(run.text)) if number < len(run.text) else found
 
     def word(self, run: Run, start: int, end: int, down: list[float]) -> Char | None:
         """A word in one piece; None where it is not one on the page."""
@@ -183,6 +181,14 @@ class PaintedPage:
         return lay_out(number, chars, across, down)
 
 
+def _singly(run: Run, start: int, end: int) -> list[Char]:
+    """Characters of a level run, one by one."""
+    text, xs, ys, widths, spaces, size, _, order, _, _, _ = run
+    up, low = _ASCENT * size, _DESCENT * size
+    fields = zip(text[start:end], xs[start:end], ys[start:end], widths[start:end], spaces[start:end], strict=True)
+    return [_char((x, y - up, x + wide, y + low, y, sign, space, order)) for sign, x, y, wide, space in fields]
+
+
 def _char_box(x: float, y: float, size: float, width: float, angle: int) -> Box:
     up, low = _ASCENT * size, _DESCENT * size
     if angle <= 0:
@@ -212,6 +218,8 @@ class _Grounds:
 
     def are_plain(self, run: Run) -> bool:
         """Whether nothing is painted where a run stands."""
+        if not self.bands:
+            return True
         top, bottom = min(run.ys) - run.size, max(run.ys) + run.size
         left, right = min(run.xs) - run.size, max(run.xs) + run.size
         return not any(
@@ -240,31 +248,31 @@ class _Grounds:
 
 def _struck(chars: list[Char], across: list[Ruling]) -> tuple[list[Char], list[Ruling]]:
     """Characters with a line through them, marked, and the rulings without such lines."""
-    bands: dict[int, list[tuple[float, float, float, float, int]]] = defaultdict(list)
-    for number, char in enumerate(chars):
-        height, quarter = (char.y1 - char.y0) / 4, (char.x1 - char.x0) / 4
-        # Where a line runs through its middle, over most of its width.
-        hit = char.y0 + height, char.y1 - height, char.x0 + quarter, char.x1 - quarter, number
-        for band in range(int(char.y0 // _BAND), int(char.y1 // _BAND) + 1):
-            bands[band].append(hit)
-    marked: set[int] = set()
-    kept = []
-    for ruling in across:
-        at, start, end = ruling
-        numbers = [
-            number
-            for low, high, left, right, number in bands.get(int(at // _BAND), ())
-            if low < at < high and start < left and right < end
-        ]
-        through = [chars[number] for number in numbers]
-        size = max((char.y1 - char.y0 for char in through), default=0.0)
-        if (
-            through
-            and min(char.x0 for char in through) - start < size
-            and end - max(char.x1 for char in through) < size
-        ):
-            marked.update(numbers)
-        else:
-            kept.append(ruling)
-    found = [c._replace(glyph=c.glyph + STRUCK) if n in marked else c for n, c in enumerate(chars)] if marked else chars
-    return found, kept
+    levels = sorted(across)
+    ats = [ruling.at for ruling in levels]
+    tops, bottoms = (numpy.fromiter(map(side, chars), float, len(chars)) for side in _TOP_AND_BOTTOM)
+    quarters = (bottoms - tops) / 4
+    firsts = numpy.searchsorted(ats, tops + quarters, "right")
+    lasts = numpy.searchsorted(ats, bottoms - quarters)
+    through: dict[Ruling, list[int]] = defaultdict(list)
+    for number in numpy.flatnonzero(firsts < lasts).tolist():
+        char = chars[number]
+        quarter = (char.x1 - char.x0) / 4
+        for ruling in levels[firsts[number] : lasts[number]]:
+            # Where a line runs through its middle, over most of its width.
+            if ruling.start < char.x0 + quarter and char.x1 - quarter < ruling.end:
+                through[ruling].append(number)
+    strikes = {
+        ruling: numbers
+        for ruling, numbers in through.items()
+        if _is_strike(ruling, [chars[number] for number in numbers])
+    }
+    for number in {number for numbers in strikes.values() for number in numbers}:
+        chars[number] = chars[number]._replace(glyph=chars[number].glyph + STRUCK)
+    return chars, [ruling for ruling in across if ruling not in strikes] if strikes else across
+
+
+def _is_strike(ruling: Ruling, chars: list[Char]) -> bool:
+    """Whether a line is no longer than the characters it runs through."""
+    size = max(char.y1 - char.y0 for char in chars)
+    return min(char.x0 for char in chars) - ruling.start < size and ruling.end - max(char.x1 for char in chars) < size

@@ -14,18 +14,20 @@ from extract.formats.drawn.ofd.values import (
     POINT,
     Colour,
     Matrix,
+    Parts,
     Stroke,
     alpha,
     child_of,
     colour_of,
+    deltas,
     glyph_places,
     local,
     moved,
     number_or,
+    parts_of,
     placed,
     quarters,
     segments,
-    text_of,
     to_number,
 )
 from extract.formats.package import Package
@@ -90,7 +92,7 @@ class Painter:
             raise self.package.refusal("a page", f"more than {MAX_DEPTH} blocks inside one another", "a report")
         for node in parent:
             kind = local(node)
-            if not kind or node.get("Visible") == "false":
+            if node.get("Visible") == "false":
                 continue
             self.objects += 1
             if self.objects > MAX_OBJECTS:
@@ -113,11 +115,13 @@ class Painter:
                 self.paint(node, state._replace(depth=state.depth + 1))
 
     def colour(
-        self, node: etree._Element, name: str, state: _State, default: Colour | None
+        self, node: etree._Element, parts: Parts, name: str, state: _State, default: Colour | None
     ) -> tuple[Colour | None, float]:
-        """(colour, opacity) of what an object fills or strokes; no colour for a pattern or shading, or nothing."""
+        """(colour, opacity) of what an object of such parts fills or strokes; no colour for a pattern or shading, or
+        nothing.
+        """
         opacity = state.opacity * alpha(node)
-        found = child_of(node, name)
+        found = parts.get(name)
         param = node.get("DrawParam") or state.param
         if found is None and not param:  # a path is filled with nothing (8.4)
             return default, opacity if default else 0.0
@@ -140,49 +144,54 @@ class Painter:
     def text(self, node: etree._Element, state: _State) -> None:
         """A text object: runs of characters in one ink."""
         self.order += 1
+        parts = parts_of(node)
         if node.get("Fill") != "false":
-            ink, opacity = self.colour(node, "FillColor", state, BLACK)
+            ink, opacity = self.colour(node, parts, "FillColor", state, BLACK)
         elif node.get("Stroke") == "true":
-            ink, opacity = self.colour(node, "StrokeColor", state, BLACK)
+            ink, opacity = self.colour(node, parts, "StrokeColor", state, BLACK)
         else:
             return
         a, b, c, d, e, f = placed(node, state.matrix)
         size = to_number(node.get("Size")) or 0.0
         turned = to_number(node.get("CharDirection")) or 0.0
-        if b == c == turned == 0 < a:
-            points, wide, angle = size * abs(d), a, 0
+        is_level = b == c == 0 < a
+        if is_level and not turned:
+            points, angle = size * abs(d), 0
         else:
-            points, wide = size * math.hypot(c, d), math.hypot(a, b)
+            points = size * math.hypot(c, d)
             angle = quarters(math.degrees(math.atan2(b, a)) + turned)
-        stretch = to_number(node.get("HScale")) or 1.0
+        # Level text is placed on the page at once, other text first in the units of its object.
+        right, down = (a, d) if is_level else (1.0, 1.0)
+        wide = size * (to_number(node.get("HScale")) or 1.0) * right
         x = y = 0.0
         space = NO_SPACE
         for code in node.iterchildren("{*}TextCode"):
             x, y = number_or(code.get("X"), x), number_or(code.get("Y"), y)
             text = _UNTOLD.sub(UNCLEAR, code.text or "")
-            at_x, at_y, widths = glyph_places(text, x, y, size * stretch, code)
-            if _BLANK.search(text):
-                spaces = [SPACE if before.isspace() else NO_SPACE for before in f"{' ' if space else ''}{text}"[:-1]]
-                spaces = spaces if space else [NO_SPACE, *spaces]
-                seen = [n for n, glyph in enumerate(text) if not glyph.isspace()]
-                space = SPACE if text[-1].isspace() else NO_SPACE
-                text = "".join([text[n] for n in seen])
-                at_x, at_y, widths = ([row[n] for n in seen] for row in (at_x, at_y, widths))
-                spaces = [spaces[n] for n in seen]
-            else:
-                spaces = [space, *[NO_SPACE] * (len(text) - 1)]
-                space = NO_SPACE
             if not text:
                 continue
+            steps, falls = deltas(code.get("DeltaX") or "", right), deltas(code.get("DeltaY") or "", down)
+            if is_level:
+                xs, ys, widths = glyph_places(text, a * x + e, d * y + f, wide, steps, falls)
+            else:
+                at_x, at_y, widths = glyph_places(text, x, y, wide, steps, falls)
+                xs = [a * px + c * py + e for px, py in zip(at_x, at_y, strict=True)]
+                ys = [b * px + d * py + f for px, py in zip(at_x, at_y, strict=True)]
+                widths = [width * math.hypot(a, b) for width in widths]
+            spaces = [space, *[NO_SPACE] * (len(text) - 1)]
+            space = NO_SPACE
+            if _BLANK.search(text):
+                spaces[1:] = [SPACE if before.isspace() else NO_SPACE for before in text[:-1]]
+                space = SPACE if text[-1].isspace() else NO_SPACE
+                seen = [n for n, glyph in enumerate(text) if not glyph.isspace()]
+                text = "".join([text[n] for n in seen])
+                xs, ys, widths = ([row[n] for n in seen] for row in (xs, ys, widths))
+                spaces = [spaces[n] for n in seen]
+                if not text:
+                    continue
             self.page.placed += len(text)
             if self.page.placed > MAX_OBJECTS:
                 raise self.package.refusal("a page", f"more than {MAX_OBJECTS} characters", "a report")
-            if b == c == 0:
-                xs, ys = [a * px + e for px in at_x], [d * py + f for py in at_y]
-            else:
-                xs = [a * px + c * py + e for px, py in zip(at_x, at_y, strict=True)]
-                ys = [b * px + d * py + f for px, py in zip(at_x, at_y, strict=True)]
-            widths = [width * wide for width in widths]
             self.page.runs.append(
                 Run(text, xs, ys, widths, spaces, points, angle, self.order, ink, opacity, state.watermark)
             )
@@ -192,7 +201,9 @@ class Painter:
     def path(self, node: etree._Element, state: _State) -> None:
         """A path object: strokes, or a filled box."""
         self.order += 1
-        lines, straight = segments(text_of(node, "AbbreviatedData"))
+        parts = parts_of(node)
+        data = parts.get("AbbreviatedData")
+        lines, straight = segments(data.text or "") if data is not None else ((), False)
         if not lines:
             return
         a, b, c, d, e, f = placed(node, state.matrix)
@@ -201,17 +212,17 @@ class Painter:
             for x0, y0, x1, y1 in lines
         ]
         if node.get("Fill") == "true":
-            self.fill(node, state, moved, straight)
-        if node.get("Stroke") != "false" and self.colour(node, "StrokeColor", state, BLACK)[1] > 0:
+            self.fill(node, parts, state, moved, straight)
+        if node.get("Stroke") != "false" and self.colour(node, parts, "StrokeColor", state, BLACK)[1] > 0:
             for x0, y0, x1, y1 in moved:
-                if abs(x1 - x0) <= _STRAIGHT or abs(y1 - y0) <= _STRAIGHT:
+                if -_STRAIGHT <= x1 - x0 <= _STRAIGHT or -_STRAIGHT <= y1 - y0 <= _STRAIGHT:
                     self.stroke(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
 
-    def fill(self, node: etree._Element, state: _State, lines: list[Stroke], straight: bool) -> None:
+    def fill(self, node: etree._Element, parts: Parts, state: _State, lines: list[Stroke], straight: bool) -> None:
         """What is thin is a ruling, a box the ground of what comes and the cover of what was."""
         lefts, tops, rights, bottoms = zip(*lines, strict=True)
         box = min(*lefts, *rights), min(*tops, *bottoms), max(*lefts, *rights), max(*tops, *bottoms)
-        colour, opacity = self.colour(node, "FillColor", state, None)
+        colour, opacity = self.colour(node, parts, "FillColor", state, None)
         if opacity <= 0:
             return
         if min(box[2] - box[0], box[3] - box[1]) <= _THICK:
@@ -220,8 +231,8 @@ class Painter:
             self.page.fills.append(Fill(self.order, box, colour, opacity >= 1 and not state.watermark))
 
     def stroke(self, x0: float, y0: float, x1: float, y1: float) -> None:
-        """A straight line along one axis."""
-        self.page.strokes.append((x0, y0, x1, y1))
+        """A straight line along one axis. Cells that share a side both draw it: it is one."""
+        self.page.strokes[x0, y0, x1, y1] = None
         if len(self.page.strokes) > MAX_RULINGS:
             raise self.package.refusal("a page", f"more than {MAX_RULINGS} lines", "the lines of a few tables")
 

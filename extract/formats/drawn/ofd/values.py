@@ -43,6 +43,17 @@ def child_of(node: etree._Element | None, name: str) -> etree._Element | None:
     return None
 
 
+Parts = dict[str, etree._Element]
+
+
+def parts_of(node: etree._Element) -> Parts:
+    """The first child of each name, in whatever namespace."""
+    parts: Parts = {}
+    for part in node:
+        parts.setdefault(_without_space(part.tag), part)
+    return parts
+
+
 def text_of(node: etree._Element | None, name: str) -> str:
     """The text of the first child of a name, "" for none."""
     found = child_of(node, name)
@@ -58,7 +69,6 @@ def box_of(area: etree._Element | None) -> Box | None:
     return x, y, x + width, y + height
 
 
-@lru_cache(maxsize=4096)
 def numbers_in(text: str) -> tuple[float, ...]:
     """The numbers of a list."""
     try:
@@ -68,18 +78,18 @@ def numbers_in(text: str) -> tuple[float, ...]:
 
 
 @lru_cache(maxsize=4096)
-def deltas(text: str) -> tuple[float, ...]:
-    """The steps between characters: `g 3 4.5` stands for three of 4.5 (11.3)."""
+def deltas(text: str, scale: float) -> tuple[float, ...]:
+    """The steps between characters, scaled: `g 3 4.5` stands for three of 4.5 (11.3)."""
     words = text.split()
     found: list[float] = []
     at = 0
     try:
         while at < len(words) and len(found) < MAX_STEPS:
             if words[at] == "g":
-                found += [float(words[at + 2])] * min(int(words[at + 1]), MAX_STEPS)
+                found += [scale * float(words[at + 2])] * min(int(words[at + 1]), MAX_STEPS)
                 at += 3
             else:
-                found.append(float(words[at]))
+                found.append(scale * float(words[at]))
                 at += 1
     except (ValueError, IndexError):
         return ()
@@ -112,14 +122,13 @@ def alpha(node: etree._Element) -> float:
 
 def placed(node: etree._Element, outer: Matrix) -> Matrix:
     """The matrix within an object: its own, then the corner of its boundary, then the one around it (8.5)."""
-    corner = numbers_in(node.get("Boundary") or "")
-    own = node.get("CTM")
-    if len(corner) < 2:
-        matrix = outer
-    else:
+    matrix = outer
+    corner = numbers_in(node.get("Boundary") or "")[:2]
+    if len(corner) == 2:
         a, b, c, d, e, f = outer
-        x, y = corner[:2]
+        x, y = corner
         matrix = a, b, c, d, a * x + c * y + e, b * x + d * y + f
+    own = node.get("CTM")
     numbers = numbers_in(own) if own else ()
     if len(numbers) != 6:
         return matrix
@@ -164,18 +173,18 @@ def colour_of(value: str, space: str) -> Colour | None:
 
 
 def glyph_places(
-    text: str, x: float, y: float, size: float, code: etree._Element
+    text: str, x: float, y: float, size: float, steps: tuple[float, ...], falls: tuple[float, ...]
 ) -> tuple[list[float], list[float], list[float]]:
-    """Where the characters of a run begin, and their widths, in the units of its object."""
-    steps, falls = deltas(code.get("DeltaX") or ""), deltas(code.get("DeltaY") or "")
-    natural = [size if glyph >= _WIDE_FROM else size * _NARROW for glyph in text]
+    """Where the characters of a run begin that begins at a point, and their widths, all in one unit."""
     count = len(text)
+    narrow = size * _NARROW
+    natural = [size if glyph >= _WIDE_FROM else narrow for glyph in text]
     # Without a step a character stands where the one before does, if it falls; else as far on as that is wide.
     rest = natural[len(steps) :] if not falls else [0.0] * (count - len(steps))
-    taken = [*steps[:count], *rest[: max(count - len(steps), 0)]]
-    xs = list(accumulate(taken[: count - 1], initial=x)) if count else []
-    ys = list(accumulate([*falls, *[0.0] * count][: count - 1], initial=y)) if falls and count else [y] * count
-    widths = [min(own, step) if step > 0 else own for own, step in zip(natural, taken, strict=True)]
+    taken = [*steps[:count], *rest]
+    xs = list(accumulate(taken[: count - 1], initial=x))
+    ys = list(accumulate([*falls, *[0.0] * count][: count - 1], initial=y)) if falls else [y] * count
+    widths = [step if 0 < step < own else own for own, step in zip(natural, taken, strict=True)]
     return xs, ys, widths
 
 
