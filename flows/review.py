@@ -23,16 +23,20 @@ _WIDTHS = (8, 14, 44, 16, 12, 12, 70, 50)
 
 
 def causes(store: Path) -> pa.Table:
-    """What is in doubt, a row a cause: kind (name, suggestion, rule, issue), what, how many reports it settles, its
-    words in both languages, a report as an example. Raises StoreError.
-    """
-    return query(store, "FROM cause ORDER BY reports DESC, kind, what")
+    """What is in doubt, a row a cause as in the view `cause`, those first that settle most reports. Raises StoreError."""
+    return query(store, "FROM cause ORDER BY settles DESC, reports DESC, kind, what")
 
 
 def problems(store: Path, corrections: Corrections) -> list[str]:
     """Why reviewed decisions have no effect, a line each. Raises StoreError."""
-    known = (ReportKey(*(row[name] for name in ReportKey._fields)) for row in Lake(store).reports().to_pylist())
-    return check(corrections, Directory.load(corrections.aliases), known)
+    known = [ReportKey(*(row[name] for name in ReportKey._fields)) for row in Lake(store).reports().to_pylist()]
+    digests = sorted({report.document_sha256 for report in known if corrections.concerning(report)})
+    listed = ", ".join(map(_literal, digests)) or "''"
+    printed = {
+        (row["document_sha256"], row["place"]): row["printed"]
+        for row in query(store, _sql("printed").replace("'' /* documents */", listed)).to_pylist()
+    }
+    return check(corrections, Directory.load(corrections.aliases), known, printed)
 
 
 def apply(store: Path, progress: Console) -> Summary:
