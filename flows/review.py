@@ -23,7 +23,7 @@ _WIDTHS = (8, 14, 44, 16, 12, 12, 70, 50)
 
 
 def causes(store: Path) -> pa.Table:
-    """What is in doubt, a row a cause as in the view `cause`, those first that settle most reports. Raises StoreError."""
+    """What is in doubt, a row a cause as in the view `cause`, those first that settle most. Raises StoreError."""
     return query(store, "FROM cause ORDER BY settles DESC, reports DESC, kind, what")
 
 

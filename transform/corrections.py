@@ -209,9 +209,11 @@ def load_corrections(folder: Path) -> Corrections:
     return _together(found, aliases, unusable)
 
 
-def corrections_in(text: str, name: str) -> Corrections:
-    """The entries of one text, as of a file of that name. Never raises for what it says."""
-    return _together(list(_entries(text, name)))
+def corrections_in(text: str, name: str, beside: Corrections) -> Corrections:
+    """The entries of one text, as of a file of that name beside others. Its problems are those of the text, also where
+    it contradicts the others. Never raises for what it says.
+    """
+    return _together([*beside.entries, *_entries(text, name)], beside.aliases)
 
 
 def _together(

@@ -191,13 +191,12 @@ _STORE = {
 # The reviewers' list: causes, reports and doubts, each doubt with the places of its cause and report among them.
 _DOUBTS = f"""
 CREATE OR REPLACE TEMP TABLE doubt AS
-WITH listed AS (
+WITH sized AS (
     SELECT
-        *, state IN ('open', 'reopened') AS is_open, {_SHARD} AS shard,
-        count(*) OVER (PARTITION BY kind, what) AS size
+        *, state IN ('open', 'reopened') AS is_open, {_SHARD} AS shard, count(*) OVER (PARTITION BY kind, what) AS size
     FROM worklist
-    QUALIFY row_number() OVER (ORDER BY is_open DESC, size DESC, kind, what, report_id, place) <= {DOUBTS}
-)
+),
+listed AS (FROM sized ORDER BY is_open DESC, size DESC, kind, what, report_id, place LIMIT {DOUBTS})
 SELECT
     *, dense_rank() OVER (ORDER BY kind, what) - 1 AS cause,
     dense_rank() OVER (ORDER BY shard, agency_id NULLS LAST, report_year, report_id) - 1 AS report
@@ -206,17 +205,20 @@ FROM listed
 _WORKLIST = {
     "causes": "SELECT DISTINCT kind, what, cause FROM doubt ORDER BY cause",
     "reports": """
-        SELECT DISTINCT report_id, agency_id, agency_name, report_year, scope, verdict, report FROM doubt ORDER BY report""",
+        SELECT DISTINCT report_id, agency_id, agency_name, report_year, scope, verdict, report
+        FROM doubt ORDER BY report""",
     # Of a sum the first of its cells is named, its total; the page has the others with the report.
     "doubts": """
         SELECT
-            cause, report, CASE WHEN kind IN ('rule', 'undecided') THEN split_part(place, ' ', 1) ELSE place END AS place,
-            printed, suggested_value, rules, severity, attribution, state, decision
+            cause, report, printed,
+            CASE WHEN kind IN ('rule', 'undecided') THEN split_part(place, ' ', 1) ELSE place END AS place,
+            suggested_value, rules, severity, attribution, state, decision
         FROM doubt ORDER BY cause, report, place, rules""",
     "words": """
         SELECT code, title_zh, title_en, next_zh, next_en FROM dim_issue WHERE code IN (SELECT what FROM doubt)
         UNION ALL
-        SELECT check_code, title_zh, title_en, next_zh, next_en FROM dim_rule WHERE check_code IN (SELECT what FROM doubt)
+        SELECT check_code, title_zh, title_en, next_zh, next_en FROM dim_rule
+        WHERE check_code IN (SELECT what FROM doubt)
         ORDER BY code""",
     "count": "SELECT count(*) AS of_all, count(DISTINCT report_id) AS reports FROM worklist",
 }

@@ -275,12 +275,12 @@
     const bar = h("div", { class: "bar" });
     list.drawBar = () => {
       const waiting = decisions.filter((one) => !one.sent);
-      bar.replaceChildren(
+      bar.replaceChildren(...[
         h("b", { id: "waiting" }, t("work.waiting", { n: number(waiting.length) })),
         decisions.length > waiting.length ? h("span", { class: "help" }, t("work.on_the_way", { n: number(decisions.length - waiting.length) })) : null,
         h("button", { type: "button", id: "undo", "aria-disabled": waiting.length ? null : "true", onclick: undo }, t("work.undo"), " ", h("kbd", null, "u")),
         gongkai.served ? h("button", { type: "button", id: "send", class: "main", disabled: !waiting.length, onclick: () => send(waiting) }, t("work.send")) : null,
-        h("button", { type: "button", id: "download", class: gongkai.served ? null : "main", disabled: !waiting.length, onclick: () => download(waiting) }, t("work.download")));
+        h("button", { type: "button", id: "download", class: gongkai.served ? null : "main", disabled: !waiting.length, onclick: () => download(waiting) }, t("work.download"))].filter(Boolean));
     };
 
     const side = h("ol", { class: "causes", id: "causes" });
@@ -328,6 +328,10 @@
       detail.dataset.doubt = doubt.id;
       detail.setAttribute("aria-busy", "false");
       content.mark();
+      // What is decided and where it stands are on the screen together.
+      const frame = detail.querySelector(".document");
+      if (list.reviewer() && frame && innerWidth >= 900 && frame.getBoundingClientRect().bottom > innerHeight + 40) detail.parentElement.scrollIntoView({ block: "start" });
+      else if (before && innerWidth < 900) detail.scrollIntoView({ block: "start" });
       const next = list.next(doubt);
       if (next) found(next.report).catch(() => {}); // so that it is there when it is wanted
     };
@@ -337,10 +341,10 @@
     list.drawBar();
     const first = pick(address, sequence);
     if (first) document.addEventListener("drawn", () => list.show(first), { once: true });
-    const shownOf = list.doubts.length < list.all ? help(t("first_of", { n: number(list.doubts.length), all: number(list.all) })) : null;
     return [
       facets(list.doubts, address),
-      h("p", { class: "help", id: "counts" }, t("work.counts", { doubts: number(chosen.length), reports: number(reports), causes: number(groups.length) }), taken ? ` ${t("work.taken", { n: number(taken) })}` : ""), shownOf,
+      h("p", { class: "help", id: "counts" }, t("work.counts", { doubts: number(chosen.length), reports: number(reports), causes: number(groups.length) }), taken ? ` ${t("work.taken", { n: number(taken) })}` : "",
+        list.doubts.length < list.all ? ` ${t("first_of", { n: number(list.doubts.length), all: number(list.all) })}` : ""),
       h("div", { class: "decider" },
         h("div", { class: "field" }, h("label", { for: "reviewer" }, t("work.reviewer")), reviewer),
         h("div", { class: "field grow" }, h("label", { for: "reason" }, t("reason")), reason),
@@ -381,7 +385,7 @@
     const view = sourceView(source || null);
     const original = /^https?:\/\//.test(report.source_name) ? h("a", { href: report.source_name, rel: "noreferrer external" }, report.source_name) : report.source_name;
     const many = list.of(doubt.cause).filter(isToDo);
-    const element = [
+    const element = [h("div", { class: "decision" },
       h("div", { class: "doubt-head" },
         h("h2", null, nameOf(doubt), " ", verdict(doubt.report.verdict), " ", state(doubt)),
         h("p", { class: "what" }, h("span", { class: `kind ${doubt.kind}` }, t(`cause_kinds.${doubt.kind}`)), " ",
@@ -396,12 +400,12 @@
       may(doubt, "keep") || may(doubt, "value") ? h("div", { class: "acts", role: "group", "aria-label": t("work.act") },
         ACTS.filter(([, , word]) => may(doubt, word)).map(([key, , word]) => h("button", { type: "button", class: word === "take" ? "main" : null, "data-act": word, onclick: (event) => decide(word, null, event.shiftKey) },
           t(`work.acts.${word}`), word === "take" ? ` ${number(doubt.suggested_value)}` : "", " ", h("kbd", null, key))),
-        may(doubt, "value") ? valueForm(doubt, issues, many.length) : null,
-        !doubt.place.startsWith("report/") && many.length > 1 ? h("p", { class: "help" }, t("work.whole", { n: number(many.length) })) : null)
+        may(doubt, "value") ? valueForm(doubt, issues, many.length) : null)
         : h("p", { class: "next-step" }, doubt.place ? "" : t("work.no_decision"), " ", known ? (gongkai.english() ? known.next_en : known.next_zh) : ""),
       h("div", { class: "turn" },
         h("button", { type: "button", id: "before", onclick: () => step(-1) }, t("work.before"), " ", h("kbd", null, "p")),
-        h("button", { type: "button", id: "after", onclick: () => step(1) }, t("work.after"), " ", h("kbd", null, "n"))),
+        h("button", { type: "button", id: "after", onclick: () => step(1) }, t("work.after"), " ", h("kbd", null, "n")),
+        may(doubt, "keep") && many.length > 1 ? h("span", { class: "help" }, t("work.whole", { n: number(many.length) })) : null)),
       h("div", { class: "side" }, h("section", null, h("h2", null, t("source")), view.element)),
     ];
     /** Bring the place into view inside its own frame; the page itself stays where the reader is. */

@@ -98,7 +98,7 @@ unsaid AS (
     SELECT
         report_no, CASE WHEN issue <> '' THEN 'issue' ELSE 'value' END AS kind,
         CASE WHEN issue <> '' THEN issue ELSE cells.kind END AS what,
-        string_agg(place, ' ' ORDER BY table_key, grid_row, grid_column, place) AS place, first(printed) AS printed,
+        string_agg(place, ' ' ORDER BY grid, grid_row, grid_column, place) AS place, first(printed) AS printed,
         NULL::DECIMAL(18, 6) AS suggested_value, what AS rules, 'statutory' AS severity, 'reading' AS attribution,
         CASE WHEN bool_and(correction <> '') THEN max(correction) ELSE '' END AS correction
     FROM cells
