@@ -603,7 +603,7 @@ def review_apply(store: Store = None) -> None:
 @review.command("letter")
 def review_letter(
     agency: Annotated[str, typer.Argument(help="An agency id.")],
-    to: Annotated[Path, typer.Option("--to", help="The workbook to write.")],
+    to: Annotated[Path, typer.Option("--to", help="The file to write, .docx or .xlsx.")],
     store: Store = None,
 ) -> None:
     """Write the sheet an agency is sent: table, line, printed, should be, why, where it was published."""

@@ -31,8 +31,8 @@ class Server(ThreadingHTTPServer):
     """Serves a folder on 127.0.0.1. `rebuild` is called, and pages are told, after `watched` was replaced; decisions go
     into the folder `corrections`.
 
-    Whoever sends decisions has to know the token in the address of `entrance`: others on this machine, and pages of other
-    sites, reach the port as well.
+    Whoever sends decisions has to know the token in the address of `entrance`: others on this machine, and pages of
+    other sites, reach the port as well.
     """
 
     daemon_threads = True
@@ -124,9 +124,7 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_error(421)
         elif self.path != "/corrections":
             self.send_error(404)
-        elif self.headers.get("Origin") != f"http://{host}":
-            self.send_error(403)
-        elif not hmac.compare_digest(token.encode(), self.server.token.encode()):
+        elif self.headers.get("Origin") != f"http://{host}" or not self._is_trusted(token):
             self.send_error(403)
         elif self.headers.get("Content-Type") != "application/yaml":
             self.send_error(415)
@@ -138,6 +136,9 @@ class _Handler(SimpleHTTPRequestHandler):
             except OSError as error:
                 status, answer = 500, {"problems": [f"{self.server.corrections}: {error.strerror}"]}
             self._send(json.dumps(answer, ensure_ascii=False).encode(), status, "application/json")
+
+    def _is_trusted(self, token: str) -> bool:
+        return hmac.compare_digest(token.encode(), self.server.token.encode())
 
     def _is_local(self) -> bool:
         """Whether a browser asked for this machine by its own name, not by one that was made to lead here."""
