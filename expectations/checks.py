@@ -10,8 +10,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from expectations.rules import Rule, Text, hint, labels_of, load_rules, words
+from expectations.rules import Rule, Text, hint, load_rules, words
 from extract.forms import Table, load_forms
+from extract.places import labels_of
 from extract.read import Issue
 from transform.identities import Explanation, Key, Operand, Residual, as_defined, table_of
 from transform.interpret import Fact, Report
