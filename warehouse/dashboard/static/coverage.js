@@ -61,7 +61,7 @@
       const short = entry.name.replace(/(维吾尔|壮族|回族)?(自治区|特别行政区)$|生产建设兵团$|[省市]$/g, "");
       const said = t("heat_cell", { ...row, name: entry.name, year });
       return h("li", { class: `tile ${shade(row)} x${column} y${line}` }, h("a", { href: link("coverage", { p: entry.into.p, year: String(year), level }), title: said },
-        h("b", null, short), h("span", null, row.expected ? rate(row.received_rate) : "—"), h("span", { class: "hidden" }, ` ${said}`)));
+        h("b", null, short), h("span", null, row.expected ? `${Math.floor(100 * row.received_rate)}%` : "—"), h("span", { class: "hidden" }, ` ${said}`)));
     });
     return tiles.length > 1 ? section(t("map", { year }), help(t("map_help")), scale(), h("ul", { class: "tiles" }, tiles)) : null;
   }

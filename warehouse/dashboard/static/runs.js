@@ -7,7 +7,7 @@
     const runs = rows(found.runs);
     const checks = rows(found.checks);
     const ordered = [...runs].reverse();
-    const verdicts = [["passed", "good"], ["flagged", "warn"], ["quarantined", "bad"], ["not_reports", "none"], ["unreadable", "c5"]];
+    const verdicts = [["passed", "good"], ["flagged", "warn"], ["quarantined", "bad"], ["not_reports", "none"], ["unreadable", "c8"]];
     const refused = rows(found.refused);
     return [
       section(t("documents"), cards(rows(found.documents).map((row) => [row.files, t(`document_outcomes.${row.outcome}`), row.outcome]))),
