@@ -21,8 +21,8 @@ from extract.places import place_labels
 from transform.words import Chinese
 from warehouse.dashboard.ask import write_ask
 from warehouse.dashboard.layout import layouts
-from warehouse.dashboard.search import readings
 from warehouse.dashboard.pages import texts, write_pages
+from warehouse.dashboard.search import readings
 from warehouse.dashboard.source import documents, reader
 from warehouse.dashboard.writer import Writer
 from warehouse.lake.errors import StoreError
@@ -151,7 +151,7 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
         "rankings": rankings,
         "rules": rules,
         "issues": {kind.code: [kind.title.zh, kind.title.en] for kind in issue_kinds().values()},
-        "places": {code: [label.zh, label.en] for code, label in place_labels().items() if "/" not in code},
+        "places": {code: [text.zh, text.en] for code, text in place_labels().items() if "/" not in code},
         "series": {code: [text["zh"], text["en"], text["unit"]] for code, text in series_texts().items()},
         "texts": texts(),
     }
@@ -262,6 +262,8 @@ LEFT JOIN (
 ) USING (agency_id)
 ORDER BY agency_id
 """
+_OF_REPORT = _SHARD.replace("agency_id", "report.agency_id")
+_REPORT_PROVINCE = _PROVINCE.replace("agency_id", "report.agency_id")
 # What was found in a report, a row a code, outcome and attribution: checks that stand, and issues of the reading.
 _FINDING = """
     SELECT report_id, check_code AS code, severity, outcome, attribution, count(*) AS places,
@@ -302,7 +304,7 @@ _AGENCY = {
             of_nationwide, deny_rate, deny_rank_in_province, report_id, {_SHARD} AS shard
         FROM request_ranking ORDER BY agency_id, scope, report_year""",
     "findings": f"""
-        SELECT report.agency_id, report.report_year, finding.*, {_SHARD.replace("agency_id", "report.agency_id")} AS shard
+        SELECT report.agency_id, report.report_year, finding.*, {_OF_REPORT} AS shard
         FROM ({_FINDING}) AS finding JOIN report USING (report_id)
         WHERE report.is_current ORDER BY ALL""",
     "about": f"""
@@ -323,7 +325,7 @@ _LIST = {
 _RULE = {
     "counts": f"""
         WITH found AS (
-            SELECT finding.*, report.report_year, {_PROVINCE.replace("agency_id", "report.agency_id")} AS province
+            SELECT finding.*, report.report_year, {_REPORT_PROVINCE} AS province
             FROM ({_FINDING}) AS finding JOIN report USING (report_id)
         )
         SELECT outcome, attribution, report_year, province, sum(places)::BIGINT AS places,
@@ -334,8 +336,9 @@ _RULE = {
             (code, outcome, attribution, province)
         )
         HAVING (report_year IS NOT NULL OR grouping(report_year) = 1) ORDER BY ALL""",
-    "example": f"""
-        SELECT report_id, agency_id, agency_name, report_year, location, message_zh, message_en, cells, check_code AS shard
+    "example": """
+        SELECT report_id, agency_id, agency_name, report_year, location, message_zh, message_en, cells,
+            check_code AS shard
         FROM (
             SELECT check_code, location, message_zh, message_en, cells, report_id, outcome
             FROM lake.quality_check WHERE is_current AND outcome IN ('fail', 'not_evaluable') AND message_zh <> ''
@@ -347,7 +350,7 @@ _FAILING = {
     "reports": f"""
         SELECT report.report_id, report.agency_id, report.agency_name, report.report_year, report.is_current,
             finding.outcome, finding.attribution, finding.places, finding.location, finding.cell,
-            finding.code || '/' || {_PROVINCE.replace("agency_id", "report.agency_id")} AS shard
+            finding.code || '/' || {_REPORT_PROVINCE} AS shard
         FROM ({_FINDING}) AS finding JOIN report USING (report_id)
         ORDER BY outcome, report.report_year DESC, report.agency_id, report.report_id, location""",
 }
@@ -396,8 +399,8 @@ def _quality(*, country: bool) -> dict[str, str]:
         "rules": rules,
         "worst": first(
             "report_quality",
-            "report_id, agency_id, agency_name, report_year, verdict, reason, in_chinese(reason) AS reason_zh, broken, open, notes, issues, source, "
-            "reading, definition",
+            "report_id, agency_id, agency_name, report_year, verdict, reason, in_chinese(reason) AS reason_zh, broken, "
+            "open, notes, issues, source, reading, definition",
             "verdict = 'quarantined' DESC, broken DESC, open DESC, notes DESC, report_id",
             "verdict <> 'pass'",
         ),
@@ -423,7 +426,8 @@ _RUN_PAGE = {
         GROUP BY ALL ORDER BY ALL""",
     "documents": "SELECT outcome, count(*) AS files FROM document GROUP BY ALL ORDER BY ALL",
     "refused": f"""
-        SELECT source_name, media_type, bytes, first_seen, outcome, reason, in_chinese(reason) AS reason_zh, count(*) OVER () AS of_all
+        SELECT source_name, media_type, bytes, first_seen, outcome, reason, in_chinese(reason) AS reason_zh,
+            count(*) OVER () AS of_all
         FROM document WHERE outcome IN ('not_a_report', 'report_without_tables', 'unreadable')
         ORDER BY first_seen DESC, source_name LIMIT {LISTED}""",
 }

@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
+import opencc
+import pypinyin
+
 # Characters of names lie here; rarer planes have none in use.
 _HAN = "".join(map(chr, range(0x4E00, 0xA000)))
 
 
 def readings(names: Iterable[str]) -> dict[str, Any]:
     """`sounds`: the readings of each character of some names, without tones; `simple`: traditional → simplified."""
-    import opencc  # slow to load, and of use here only
-    import pypinyin
-
     used = {char for name in names for char in name}
     simple = opencc.OpenCC("t2s").convert(_HAN)
     sounds = pypinyin.pinyin("".join(sorted(used)), style=pypinyin.Style.NORMAL, heteronym=True, errors="ignore")

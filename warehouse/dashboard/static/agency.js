@@ -1,7 +1,7 @@
 // Agency: its reports through the years, what is open, its figures, its names, and who is like it.
 "use strict";
 (() => {
-  const { h, t, link, pair, rows, shardOf, reportLink, verdict, said, section, help, choice, table, chart, crumbs, regionSteps, finder, titleOf, ruleLink, place, number } = gongkai;
+  const { h, t, link, pair, rows, shardOf, reportLink, verdict, said, section, help, choice, table, chart, crumbs, regionSteps, finder, titleOf, ruleLink, unit, place, number } = gongkai;
   const MOST_PEERS = 24;
   const SIGN = { pass: "✓", flagged: "!", quarantined: "✕", missing: "–", unreadable: "?", none: "" };
 
@@ -30,7 +30,7 @@
     const site = gongkai.site();
     const code = site.series[state.series] ? state.series : "req_new";
     const series = mine("series").filter((row) => row.series_code === code);
-    const [, , unit] = site.series[code];
+    const [, , measure] = site.series[code];
     const above = about && about.parent_id && index.find(([id]) => id === about.parent_id);
     const peers = peersOf(own, index);
     const scopes = [...new Set(series.map((row) => row.scope))];
@@ -63,11 +63,11 @@
       ], [...findings].sort((a, b) => RANK.indexOf(a.severity) - RANK.indexOf(b.severity) || b.report_year - a.report_year), { page: 20 }) : help(t("checks_none"))),
       section(t("trend"), h("div", { class: "controls" }, choice("series", t("series"), Object.entries(site.series).map(([key, both]) => [key, pair(both)]), code)),
         series.length ? [chart("series", pair(site.series[code]), {
-          tooltip: { trigger: "axis" }, xAxis: { type: "category", data: site.years, name: t("year") }, yAxis: { type: "value", name: unit },
+          tooltip: { trigger: "axis" }, xAxis: { type: "category", data: site.years, name: t("year") }, yAxis: { type: "value", name: unit(measure) },
           series: scopes.map((scope) => ({ name: t(`scopes.${scope}`), type: "line", connectNulls: false, symbolSize: 10,
             data: site.years.map((year) => {
               const row = series.find((one) => one.report_year === year && one.scope === scope);
-              return row ? { value: row.value, symbol: `${row.doubt ? "empty" : ""}${row.is_break ? "Diamond" : "Circle"}`.replace(/^[DC]/, (first) => first.toLowerCase()) } : null;
+              return row ? { value: row.value, symbol: gongkai.symbol(row) } : null;
             }) })),
           take: (point) => {
             const row = series.find((one) => String(one.report_year) === String(point.name) && t(`scopes.${one.scope}`) === point.seriesName);
@@ -76,7 +76,7 @@
         }), help(t("hollow_help")), table("series", t("trend"), [
           { key: "report_year", title: t("year"), show: (v, row) => h("a", { href: reportLink(row) }, v) },
           { key: "scope", title: t("scope"), text: (v) => t(`scopes.${v}`), show: (v) => t(`scopes.${v}`) },
-          { key: "value", title: unit ? `${t("value")}（${unit}）` : t("value"), number: true },
+          { key: "value", title: measure ? `${t("value")} (${unit(measure)})` : t("value"), number: true },
           { key: "change", title: t("change"), number: true },
           { key: "doubt", title: t("doubt"), text: (v) => (v ? t(`doubts.${v}`) : ""), show: (v) => (v ? `○ ${t(`doubts.${v}`)}` : "") },
           { key: "is_break", title: t("is_break"), text: (v) => (v ? t("break_yes") : ""), show: (v) => (v ? `◆ ${t("break_yes")}` : "") },

@@ -42,5 +42,7 @@
   }
   addEventListener("resize", () => living.forEach((drawn) => (drawn.getDom().isConnected ? drawn.resize() : living.delete(drawn) && drawn.dispose())));
   addEventListener("beforeprint", () => living.forEach((drawn) => drawn.getDom().isConnected && drawn.resize()));
-  Object.assign(gongkai, { chart, colour });
+  /** How a point of a series is drawn: hollow in doubt, a diamond where the series breaks. */
+  const symbol = ({ doubt, is_break: broken }) => (broken ? (doubt ? "emptyDiamond" : "diamond") : doubt ? "emptyCircle" : "circle");
+  Object.assign(gongkai, { chart, colour, symbol });
 })();

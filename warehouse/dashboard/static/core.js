@@ -116,6 +116,7 @@
   /** A place of the form in its own words. */
   const place = (location) => (location || "").split("/").map((code) => (site.places[code] ? pair(site.places[code]) : code === "" ? "" : applicant(code))).filter(Boolean).join(" · ");
   const ruleLink = (code, values) => link("rule", { code, ...values });
+  const unit = (name) => (site.texts.units[name] ? pair(site.texts.units[name]) : name || "");
   const moment = (text) => (text ? text.slice(0, 16).replace("T", " ") : "");
 
   /** Rows of an answer as objects. */
@@ -259,7 +260,7 @@
 
   Object.assign(gongkai, {
     h, go, link, t, pair, number, rate, moment, rows, shardOf, reportLink, verdict, indicator, applicant, loadForms, choice,
-    section, help, cards, crumbs, regionSteps, live, draw, note, name, said, titleOf, place, ruleLink,
+    section, help, cards, crumbs, regionSteps, live, draw, note, name, said, titleOf, place, ruleLink, unit,
     site: () => site, state: () => state, english: () => language() === "en",
   });
 

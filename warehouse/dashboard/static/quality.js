@@ -76,7 +76,7 @@
         { key: "applicant_code", title: t("applicant"), text: (v) => gongkai.applicant(v), show: (v) => gongkai.applicant(v) },
         { key: "printed", title: t("printed"), number: true, show: (v) => v || "□" },
         { key: "suggested_value", title: t("suggested"), number: true, show: (v) => h("b", null, number(v)) },
-        { key: "unit", title: t("unit") },
+        { key: "unit", title: t("unit"), show: (v) => gongkai.unit(v) },
       ], suggestions, { page: 20, all: count(suggestions) })),
     ];
   };

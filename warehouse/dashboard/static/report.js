@@ -1,7 +1,7 @@
 // Report: the statutory tables as printed, each cell with what became of it, beside the source with the cell marked.
 "use strict";
 (() => {
-  const { h, t, go, link, number, pair, rows, shardOf, reportLink, verdict, said, titleOf, place, ruleLink, section, help, finder, crumbs, regionSteps } = gongkai;
+  const { h, t, go, link, number, pair, rows, shardOf, reportLink, verdict, said, titleOf, ruleLink, unit, section, help, finder, crumbs, regionSteps } = gongkai;
   const CELL = ["table_key", "edition", "indicator_code", "applicant_code", "printed", "kind", "value", "unit", "method", "issue",
     "suggested_value", "correction", "grid", "grid_row", "grid_column", "place"];
   const CHECK = ["check_code", "severity", "outcome", "attribution", "definition", "evidence", "location", "expected", "found",
@@ -247,7 +247,7 @@
       const box = BOX.exec(cell.place || "");
       const facts = [
         [t("indicator"), `${label(cell)} (${address(cell.indicator_code, cell.applicant_code)})`],
-        [t("printed"), cell.printed || SIGN.blank], [t("value"), cell.value === null ? "—" : `${number(cell.value)} ${cell.unit}`],
+        [t("printed"), cell.printed || SIGN.blank], [t("value"), cell.value === null ? "—" : `${number(cell.value)} ${unit(cell.unit)}`],
         [t("kind"), t(`kinds.${cell.kind}`)], [t("method"), t(`methods.${cell.method}`)],
         [t("agency_id"), report.agency_id], [t("year"), report.report_year], [t("cell_key"), keyOf(cell)],
         [t("original"), original(report.source_name)], [t("sha256"), report.document_sha256],
