@@ -39,10 +39,6 @@ _HEADINGS = {
 TOP = 10
 # Where `gongkai dashboard` builds its pages, seen from those of a run.
 _SITE = "../../dashboard/"
-_CAUSE = (
-    "规则 · rule", "程度 · severity", "年报 · reports", "不成立 · fails", "无法判断 · not evaluable", "例 · such as",
-    "年度 · year", "说明 · what is wrong",
-)  # fmt: skip
 _EXAMPLE = ("report_id", "agency_id", "agency_name", "report_year", "outcome", "message_zh", "message_en")
 _VERDICTS = {
     "quarantined": ("隔离 · quarantined", "quality.html"),
@@ -51,6 +47,7 @@ _VERDICTS = {
 }
 _SEVERITY = {"critical": "严重 · critical", "statutory": "法定 · statutory", "heuristic": "提示性规则 · heuristic"}
 _OUTCOME = {"fail": "不成立 · fails", "not_evaluable": "无法判断 · not evaluable"}
+_CAUSE = ("规则 · rule", "年报 · reports", *_OUTCOME.values(), "例 · such as", "说明 · what is wrong")
 # What would be fetched from elsewhere, does nothing without scripts, or speaks to programmers.
 _DROPPED = (
     "//script | //link | //style | //nav | //footer | //noscript | //img | //p[a[@data-toggle]] "
@@ -182,16 +179,15 @@ class DataDocs:
     def _cause(self, code: str) -> list[str]:
         """A cause as a row: the rule, how often, and the first report it was found in."""
         rule, first = load_rules()[code], self.examples[code]
-        year = "" if pd.isna(first["report_year"]) else str(first["report_year"])
-        name = f"{escape(str(first['agency_name']))}</td><td>{year}"
+        name = escape(str(first["agency_name"]))
         if isinstance(first["agency_id"], str) and first["agency_id"]:
-            agency = quote(first["agency_id"])
-            name = f'<a href="{_SITE}agency.html#a={agency}">{escape(str(first["agency_name"]))}</a></td><td>{year}'
+            name = f'<a href="{_SITE}agency.html#a={quote(first["agency_id"])}">{name}</a>'
+        year = "" if pd.isna(first["report_year"]) else f" {first['report_year']}"
         counts = [f"{count:,}" if (count := self.outcomes[code, outcome]) else "" for outcome in _OUTCOME]
-        title = f"<b>{code}</b> {escape(rule.title.zh)}"
+        link = f'<a href="{_SITE}rule.html#code={code}"><b>{code}</b> {escape(rule.title.zh)}</a>'
         return [
-            f'<a href="{_SITE}rule.html#code={code}">{title}</a><br>{escape(rule.title.en)}',
-            _SEVERITY[rule.severity], f"{len(self.reports[code]):,}", *counts, name,
+            f"{link}<br>{escape(rule.title.en)}<br>{_SEVERITY[rule.severity]}",
+            f"{len(self.reports[code]):,}", *counts, name + year,
             f"{escape(first['message_zh'])}<br>{escape(first['message_en'])}",
         ]  # fmt: skip
 

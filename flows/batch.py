@@ -279,9 +279,9 @@ def _open(checks: Iterable[Check], language: Language) -> Iterator[str]:
     for first, *others in by_code.values():
         yield _message(first, language)
         if others:
-            names = ", ".join(
-                c.location + (f" {plain(c.suggested_value)}" if c.suggested_value is not None else "") for c in others
-            )
+            place = str if language == "en" else words_in("zh").said
+            values = (f" {plain(c.suggested_value)}" if c.suggested_value is not None else "" for c in others)
+            names = ", ".join(place(c.location) + value for c, value in zip(others, values, strict=True))
             more = len(others)
             yield f"The same of {more} more: {names}" if language == "en" else f"另有{more}处相同：{names}"
 

@@ -24,6 +24,7 @@ from warehouse.query import QueryError, query
 # A row a file is read up to a screen; of more files their causes are told, the gravest first.
 LISTED = 20
 _CAUSES = 18
+_IN_MARKDOWN = 10
 _FINDINGS = 8
 _CODE = re.compile(r"[A-Z][A-Z0-9]*-[A-Z0-9-]+")
 _SIGN = {"flagged": "!"}
@@ -262,7 +263,7 @@ def needing_a_person(summary: Summary) -> list[dict[str, str]]:
 
 
 def in_markdown(summary: Summary) -> str:
-    """The run for a page of Prefect."""
+    """The run for a page of Prefect: what a person has to see to, what is flagged, and why, in both languages."""
     fetched = ", ".join(f"{count} {word}" for word, count in sorted(summary.fetched.counts.items()))
     facts = {
         "run": f"`{summary.run_id}`", "store": _as_code(str(summary.store)),
@@ -273,9 +274,22 @@ def in_markdown(summary: Summary) -> str:
     }  # fmt: skip
     table = "\n".join(f"| {name} | {value} |" for name, value in facts.items())
     wanting = needing_a_person(summary)
-    end = f"**{len(wanting)} to see to**: the artifact `issues`, `gongkai status`." if wanting else "Nothing to see to."
+    flagged = sum(row["what"] == "flagged" for row in wanting)
+    end = f"**{len(wanting) - flagged} to see to**, {flagged} flagged" if wanting else "Nothing to see to."
+    end += ": the artifact `issues`, `gongkai status`." if wanting else ""
     seconds = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary.seconds.items())
-    return f"{end}\n\n| | |\n|--|--|\n{table}\n\n{seconds}\n"
+    return f"{end}\n\n{_causes_in_markdown(summary.lines)}| | |\n|--|--|\n{table}\n\n{seconds}\n"
+
+
+def _causes_in_markdown(lines: Sequence[ReportLine]) -> str:
+    zh, en = words_in("zh"), words_in("en")
+    rows = []
+    for state, cause, found in by_cause(lines)[:_IN_MARKDOWN]:
+        what = f"{_as_code(zh.title(cause))} {_as_code(en.title(cause))}"
+        first = _as_code(f"{found[0].agency or found[0].source_name} {found[0].year or ''}".strip())
+        rows.append(f"| {zh.state(state)} {en.state(state)} | {len(found)} | {what} | {first} |")
+    head = "| 状态 state | 份数 reports | 原因 cause | 例 such as |\n|--|--|--|--|\n"
+    return head + "\n".join(rows) + "\n\n" if rows else ""
 
 
 def _as_code(text: str) -> str:

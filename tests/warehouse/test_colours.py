@@ -1,6 +1,6 @@
 """The colours of the pages, computed: text is read on every ground, shades are told apart by every eye.
 
-Contrast is that of WCAG 2; eyes that lack a cone are simulated as by Machado, Oliveira and Fernandes (2009), severity 1;
+Contrast is that of WCAG 2; eyes that lack a cone are simulated by Machado, Oliveira and Fernandes (2009), severity 1;
 distances are those of OKLab (Ottosson 2020), times 100: 2 is just seen, 6 is seen at a glance beside each other.
 """
 
