@@ -10,8 +10,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from expectations.rules import Rule, Text, hint, labels_of, load_rules, words
+from expectations.rules import Rule, Text, hint, load_rules, words
 from extract.forms import Table, load_forms
+from extract.places import labels_of
 from extract.read import Issue
 from transform.corrections import wide_places
 from transform.identities import Explanation, Key, Operand, Residual, as_defined, table_of
@@ -179,13 +180,15 @@ def _implied(
     fact = facts.get(blanks[0]) if len(blanks) == 1 else None
     if fact is None or fact.suggested is None:
         return None, Text("", "")
-    values = {"cell": _cell(facts, fact.key), "value": plain(fact.suggested)}
-    return fact.suggested, hint("implied").format(values, values)
+    zh, en = _cell(facts, fact.key)
+    value = plain(fact.suggested)
+    return fact.suggested, hint("implied").format({"cell": zh, "value": value}, {"cell": en, "value": value})
 
 
 def _change(key: Key, value: Decimal, facts: Mapping[Key, Fact]) -> Text:
-    values = {"cell": _cell(facts, key), "value": plain(value), "printed": _printed(facts, key)}
-    return hint("change").format(values, values)
+    zh, en = _cell(facts, key)
+    values = {"value": plain(value), "printed": _printed(facts, key)}
+    return hint("change").format({**values, "cell": zh}, {**values, "cell": en})
 
 
 def _join_texts(texts: Sequence[Text], by: str) -> Text:
@@ -263,8 +266,11 @@ def _is_in_table(issue: Issue) -> bool:
 # -- words ---------------------------------------------------------------------------------------------------
 
 
-def _cell(facts: Mapping[Key, Fact], key: Key) -> str:
-    return _path(facts[key].cell.table, *key)
+def _cell(facts: Mapping[Key, Fact], key: Key) -> tuple[str, str]:
+    """A cell in Chinese and English: its label, and the key a reviewed decision names it by."""
+    cell = facts[key].cell
+    label, path = labels_of(table_of(cell.edition, cell.table))[_path(*key)], _path(cell.table, *key)
+    return f"“{label.zh}”（{path}）", f"{label.en} ({path})"
 
 
 def _path(*codes: str) -> str:

@@ -11,11 +11,13 @@ from enum import StrEnum
 from importlib.resources import files
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
 from flows.settings import configure_prefect, store_path
+
+Language = Literal["en", "zh"]
 
 app = typer.Typer(
     help="The statutory tables of Chinese government information disclosure reports, as a warehouse one can trust.",
@@ -28,6 +30,7 @@ Store = Annotated[
     Path | None,
     typer.Option("--store", help="Folder, or s3://…, of lake and warehouse [default: $GONGKAI_STORE or data/]."),
 ]
+Lang = Annotated[Language, typer.Option("--lang", help="Language of what is told: en or zh.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -89,6 +92,7 @@ def ingest(
     ] = False,
     store: Store = None,
     as_json: Json = False,
+    lang: Lang = "en",
 ) -> None:
     """Fetch and read new reports, judge them, load the warehouse."""
     configure_prefect()
@@ -112,6 +116,7 @@ def ingest(
     from flows.run import StoppedError
     from flows.show.screen import terminal, to_json
     from flows.show.summary import show_summary
+    from flows.show.words import words_in
     from flows.workers import ClusterError
 
     try:
@@ -129,7 +134,7 @@ def ingest(
         told["files"] = [asdict(line) for line in summary.lines]
         sys.stdout.write(to_json(summary.record() | told) + "\n")
     else:
-        show_summary(terminal(), summary)
+        show_summary(terminal(), summary, words_in(lang))
     raise typer.Exit(1 if summary.needs_a_person else 0)
 
 
@@ -212,10 +217,13 @@ def status(
     check: Annotated[
         bool, typer.Option("--check", help="Only a line; status 0: fine, 1: a person is needed, 2: cannot tell.")
     ] = False,
+    lang: Lang = "en",
 ) -> None:
-    """What the last run met with and what to do, the last runs, and what the store holds."""
+    """What needs a person and what to do, whenever it came; the last runs, and what the store holds."""
     from flows.show.morning import DAMAGED, show_morning, show_room, tables_of, too_long_ago, troubles_of
     from flows.show.screen import show_table, terminal, to_json
+    from flows.show.summary import holds
+    from flows.show.words import words_in
     from warehouse.lake.errors import StoreError
 
     path, tables, missing = store_path(store), {}, None
@@ -241,7 +249,8 @@ def status(
         told = {name: table.to_pylist() for name, table in tables.items()}
         sys.stdout.write(to_json(told | {"troubles": [asdict(trouble) for trouble in troubles]}) + "\n")
     else:
-        show_morning(terminal(), tables, troubles)
+        words = words_in(lang)
+        show_morning(terminal(), tables, troubles, words, holds(path, words) if tables else "")
         for name in ("runs", "holds"):
             if name in tables and len(tables[name]):
                 show_table(tables[name])

@@ -515,7 +515,7 @@ def test_figures_on_the_screen_are_those_of_the_warehouse(page, store, address):
         value = "—" if fact["value"] is None else f"{fact['value'].normalize():f} {fact['unit']}"
         told = dict(zip(*(page.locator(f"#provenance {tag}").all_inner_texts() for tag in ("dt", "dd")), strict=True))
         assert figure(told["数值"]) == value
-        assert fact["agency_name"] in page.inner_text(".report-head h2")
+        assert fact["agency_name"] in page.inner_text("h1")
 
 
 @pytest.mark.parametrize("wanted", ["洪泽", "淮安洪泽", "洪泽 淮安", "320813", "洪泽区政府", "洪泽县"])
@@ -533,7 +533,7 @@ def test_a_report_is_found_by_name(page, address):
     page.click("#found a")
     page.click(".versions a")
     page.wait_for_selector(".form")
-    assert "礼贤镇人民政府 · 2021" in page.inner_text(".report-head h2")
+    assert "礼贤镇人民政府 · 2021" in page.inner_text("h1")
 
 
 # -- questions --------------------------------------------------------------------------------------------------

@@ -16,6 +16,9 @@ PAGES = {
     "quality": ("echarts.common.min.js", "chart.js", "store.js", "quality.js"),
     "compare": ("echarts.common.min.js", "chart.js", "compare.js"),
     "report": ("report.js",),
+    "rule": ("echarts.common.min.js", "chart.js", "rule.js"),
+    "agency": ("echarts.common.min.js", "chart.js", "agency.js"),
+    "search": ("search.js",),
     "runs": ("echarts.common.min.js", "chart.js", "runs.js"),
     "ask": ("ask.js",),
 }
@@ -59,7 +62,7 @@ def library(name: str) -> bytes:
 
 def _page(page: str, scripts: tuple[str, ...], words: dict[str, Any]) -> str:
     title = f"{words['pages'][page][0]} · gongkai 公开"
-    paths = ["data/site.js", "static/core.js", "static/table.js"]
+    paths = ["data/site.js", "static/core.js", "static/find.js", "static/table.js"]
     paths += [f"{'vendor' if script.endswith('.min.js') else 'static'}/{script}" for script in scripts]
     tags = "".join(f'<script src="{path}" defer></script>' for path in ["static/put.js", *paths])
     return (
