@@ -10,9 +10,11 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from expectations.rules import Definition, Rule, Text, hint, labels_of, load_rules, words
+from expectations.rules import Definition, Rule, Text, hint, load_rules, words
 from extract.forms import Table, load_forms
+from extract.places import labels_of
 from extract.read import Issue
+from transform.corrections import wide_places
 from transform.identities import Explanation, Key, Operand, Residual, as_defined, table_of
 from transform.interpret import Fact, Report
 from transform.numbers import is_storable, plain
@@ -187,13 +189,15 @@ def _implied(
     fact = facts.get(blanks[0]) if len(blanks) == 1 else None
     if fact is None or fact.suggested is None:
         return None, Text("", "")
-    values = {"cell": _cell(facts, fact.key), "value": plain(fact.suggested)}
-    return fact.suggested, hint("implied").format(values, values)
+    zh, en = _cell(facts, fact.key)
+    value = plain(fact.suggested)
+    return fact.suggested, hint("implied").format({"cell": zh, "value": value}, {"cell": en, "value": value})
 
 
 def _change(key: Key, value: Decimal, facts: Mapping[Key, Fact]) -> Text:
-    values = {"cell": _cell(facts, key), "value": plain(value), "printed": _printed(facts, key)}
-    return hint("change").format(values, values)
+    zh, en = _cell(facts, key)
+    values = {"value": plain(value), "printed": _printed(facts, key)}
+    return hint("change").format({**values, "cell": zh}, {**values, "cell": en})
 
 
 def _join_texts(texts: Sequence[Text], by: str) -> Text:
@@ -227,15 +231,15 @@ def doubts_of(report: Report) -> list[str]:
     A heuristic issue is a note on its cell, no doubt about the report; what a reviewer settled is none either.
     """
     notes = {issue.code for issue in report.issues if issue.severity == "heuristic"}
-    settled = {fact.key for fact in report.facts if fact.correction}
+    settled = _settled_by_reviewers(report)
     places: dict[str, dict[str, None]] = defaultdict(dict)  # without repetition, in order
     for issue in report.issues:
         key = (issue.indicator_code, issue.applicant_code)
-        if issue.code not in notes and key not in settled and _is_in_table(issue):
+        if issue.code not in notes and settled.isdisjoint((key, issue.where)) and _is_in_table(issue):
             places[words(issue.code)][_path(*key) or issue.where] = None
     told = {issue.code for issue in report.issues}
     for fact in report.facts:
-        if fact.issue not in notes and not fact.correction and (doubt := _doubt_of(fact, told)):
+        if fact.issue not in notes and not fact.is_settled and (doubt := _doubt_of(fact, told)):
             places[doubt][_path(*fact.key)] = None
     return [in_short(doubt, list(found)) for doubt, found in places.items()]
 
@@ -248,6 +252,16 @@ def _doubt_of(fact: Fact, told: Set[str]) -> str:
         return words(fact.issue)
     belongs = fact.kind in NUMERIC or (fact.kind in _ABSENT and fact.cell.table != "proactive")
     return "" if belongs else f"{fact.kind} where a number belongs"
+
+
+def _settled_by_reviewers(report: Report) -> set[object]:
+    """What reviewers settled: addresses of cells; tables and lines, as issues name them, all of whose cells are."""
+    settled = {_path(f.cell.table, *f.key) for f in report.facts if f.is_settled}
+    if not settled:
+        return set()
+    there = {_path(f.cell.table, *f.key) for f in report.facts if f.kind != "missing"}
+    whole = {place for place, cells in wide_places().items() if settled & cells and not (there & cells) - settled}
+    return {f.key for f in report.facts if f.is_settled} | {place.replace("/", " / ") for place in whole}
 
 
 def in_short(what: str, places: Sequence[str]) -> str:
@@ -264,8 +278,11 @@ def _is_in_table(issue: Issue) -> bool:
 # -- words ---------------------------------------------------------------------------------------------------
 
 
-def _cell(facts: Mapping[Key, Fact], key: Key) -> str:
-    return _path(facts[key].cell.table, *key)
+def _cell(facts: Mapping[Key, Fact], key: Key) -> tuple[str, str]:
+    """A cell in Chinese and English: its label, and the key a reviewed decision names it by."""
+    cell = facts[key].cell
+    label, path = labels_of(table_of(cell.edition, cell.table))[_path(*key)], _path(cell.table, *key)
+    return f"“{label.zh}”（{path}）", f"{label.en} ({path})"
 
 
 def _path(*codes: str) -> str:

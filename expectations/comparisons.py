@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from expectations.checks import CHECK_COLUMNS
-from expectations.rules import Comparison, Definition, Rule, Text, load_rules, place_labels
+from expectations.rules import Comparison, Definition, Rule, Text, load_rules
 from extract.forms import load_forms, subtotals
+from extract.places import place_labels
 from transform.figures import figures_sql, is_complete
 from transform.numbers import plain
 
@@ -415,7 +416,8 @@ def _shown(side: Decimal | int | float) -> str:
 def _label(rule: Rule, location: str) -> Text:
     if location in rule.quantities:
         return rule.quantities[location]
-    return place_labels().get(location, Text(location, location))
+    label = place_labels().get(location)
+    return Text(label.zh, label.en) if label else Text(location, location)
 
 
 def _silent(connection: duckdb.DuckDBPyConnection, frames: list[pd.DataFrame], rules: list[Rule]) -> pd.DataFrame:

@@ -1,9 +1,12 @@
 """Data Docs of a run: pages that open offline and speak to people who have never heard of the project.
 
-The front page tells in both languages which rules failed, where, and with which values; behind it stand the pages that
-Great Expectations renders of its own results, freed of everything they would fetch from elsewhere.
+The front page of a run tells in both languages, on a screen or two, when it was, what came of it and its ten top
+causes; behind it stand, as an annex, the pages that Great Expectations renders of its own results, freed of everything
+they would fetch from elsewhere.
 """
 
+import json
+import re
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -12,6 +15,7 @@ from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 from lxml import html
@@ -19,6 +23,7 @@ from lxml import html
 from expectations.judge import Judgement
 from expectations.rules import load_rules
 from expectations.suites import LISTED
+from transform.words import Chinese
 
 # Runs whose pages are kept.
 KEPT = 10
@@ -30,11 +35,19 @@ _HEADINGS = {
     "location": "位置 · place", "agency_name": "机关 · agency", "report_year": "年度 · year", "found": "实为 · found",
     "indicator_code": "指标 · indicator", "applicant_code": "申请人 · applicant",
 }  # fmt: skip
-_OFFENDER = (
-    "机关 · agency", "年度 · year", "结果 · outcome", "说明 · what is wrong", "建议 · suggestion", "归因 · attribution",
-)  # fmt: skip
+# Causes and quarantined reports a front page tells of; the dashboard has all of them.
+TOP = 10
+# Where `gongkai dashboard` builds its pages, seen from those of a run.
+_SITE = "../../dashboard/"
+_EXAMPLE = ("report_id", "agency_id", "agency_name", "report_year", "outcome", "message_zh", "message_en")
+_VERDICTS = {
+    "quarantined": ("隔离 · quarantined", "quality.html"),
+    "flagged": ("存疑 · flagged", "quality.html"),
+    "pass": ("通过 · pass", "coverage.html"),
+}
 _SEVERITY = {"critical": "严重 · critical", "statutory": "法定 · statutory", "heuristic": "提示性规则 · heuristic"}
 _OUTCOME = {"fail": "不成立 · fails", "not_evaluable": "无法判断 · not evaluable"}
+_CAUSE = ("规则 · rule", "年报 · reports", *_OUTCOME.values(), "例 · such as", "说明 · what is wrong")
 # What would be fetched from elsewhere, does nothing without scripts, or speaks to programmers.
 _DROPPED = (
     "//script | //link | //style | //nav | //footer | //noscript | //img | //p[a[@data-toggle]] "
@@ -44,23 +57,29 @@ _DROPPED = (
 
 _INTRODUCTION = """
 <p>每份年报的表内勾稽、与正文及历年的比较，由 Great Expectations 判定。
-法定勾稽不成立的照登并标注，经验规则只作提示。</p>
+法定勾稽不成立的照登并标注，提示性规则仅供参考。链接指向 gongkai dashboard 生成的看板。</p>
 <p>The arithmetic of each report, and comparisons with its prose and other years, as decided by Great Expectations.
-Where an identity of the form fails, the report is loaded and marked; heuristic rules are hints.</p>
+Where an identity of the form fails, the report is loaded and marked; heuristic rules are hints. Links lead to the pages
+of gongkai dashboard.</p>
 """
 
 
 class DataDocs:
-    """The pages of one run, written as its parts are judged. `folder` holds a folder a run; old ones are removed."""
+    """The pages of one run, written as its parts are judged. `folder` holds a folder a run; old ones are removed.
+
+    `index.html` and `index.json` of the run tell what it found, those of the folder which runs there are.
+    """
 
     def __init__(self, folder: Path, run_id: str) -> None:
         self.home = folder / run_id
         self.evaluated: Counter[str] = Counter()
         self.outcomes: Counter[tuple[str, str]] = Counter()
-        self.failing: dict[str, list[pd.DataFrame]] = defaultdict(list)
+        self.reports: dict[str, set[str]] = defaultdict(set)
+        self.examples: dict[str, dict[str, Any]] = {}
         self.verdicts: Counter[str] = Counter()
         self.quarantined: list[tuple[str, str]] = []
         self.pages: list[tuple[str, str, int]] = []
+        self.chinese = Chinese({code: rule.title.zh for code, rule in load_rules().items()})
 
     def add(self, judgement: Judgement) -> None:
         """Take in what was judged, and write Great Expectations' own pages of it."""
@@ -71,27 +90,48 @@ class DataDocs:
         for key, rows in failing.groupby(["check_code", "outcome"], observed=True):
             code, outcome = map(str, key)
             self.outcomes[code, outcome] += len(rows)
-            room = LISTED - sum(len(listed) for listed in self.failing[code])
-            if room > 0:
-                self.failing[code].append(rows.head(room).copy())  # a view would keep all rows of the chunk in memory
+            self.reports[code].update(map(str, rows["report_id"]))
+            if code not in self.examples or (outcome == "fail" and self.examples[code]["outcome"] != "fail"):
+                first = rows.iloc[0]
+                self.examples[code] = {name: first[name] for name in _EXAMPLE}
         for report_id, verdict in judgement.verdicts.items():
             self.verdicts[verdict.verdict] += 1
-            if verdict.verdict == "quarantined" and len(self.quarantined) < LISTED:
+            if verdict.verdict == "quarantined" and len(self.quarantined) < TOP:
                 self.quarantined.append((report_id, verdict.reason))
         self.home.mkdir(parents=True, exist_ok=True)
         for result in judgement.results:
             self._write_result(result)
 
     def close(self) -> Path | None:
-        """Write the front page and remove the oldest runs; None if nothing was judged."""
+        """Write the front page and the index of runs, remove the oldest runs; None if nothing was judged."""
         if not self.pages:
             return None
         front = self.home / "index.html"
-        front.write_text(_page("数据质量 · Data quality", self._front()), encoding="utf-8")
+        front.write_text(_page(f"数据质量 · Data quality · {_moment(self.home.name)}", self._front()), encoding="utf-8")
+        told = json.dumps(self._told(), ensure_ascii=False, indent=1)
+        (self.home / "index.json").write_text(told + "\n", encoding="utf-8")
         others = sorted(path for path in self.home.parent.iterdir() if path.is_dir() and path != self.home)
         for old in others[: 1 - KEPT]:  # never this one, even if the clock was set back
             shutil.rmtree(old)
+        _write_index(self.home.parent)
         return front
+
+    def _causes(self) -> list[str]:
+        """Codes of rules that found something: what the form states before hints, then by reports."""
+        rank = ["critical", "statutory", "heuristic"]
+        rules = load_rules()
+        return sorted(
+            self.examples, key=lambda code: (rank.index(rules[code].severity), -len(self.reports[code]), code)
+        )
+
+    def _told(self) -> dict[str, Any]:
+        """The run for machines."""
+        causes = [
+            {"check_code": code, "severity": load_rules()[code].severity, "reports": len(self.reports[code]),
+             "evaluated": self.evaluated[code], **{name: self.outcomes[code, name] for name in _OUTCOME}}
+            for code in self._causes()
+        ]  # fmt: skip
+        return {"run_id": self.home.name, "verdicts": dict(self.verdicts), "causes": causes}
 
     def _write_result(self, result: Any) -> None:
         renderer = import_module("great_expectations.render.renderer").ValidationResultsPageRenderer
@@ -109,50 +149,80 @@ class DataDocs:
         self.pages.append((name, suite, failed))
 
     def _front(self) -> str:
-        verdicts = {"pass": "通过 · pass", "flagged": "存疑 · flagged", "quarantined": "隔离 · quarantined"}
-        cards = "".join(f"<li><b>{self.verdicts[v]}</b>{label}</li>" for v, label in verdicts.items())
+        cards = "".join(
+            f'<li class="{v}"><a href="{_SITE}{link}"><b>{self.verdicts[v]:,}</b>{label}</a></li>'
+            for v, (label, link) in _VERDICTS.items()
+        )
+        causes = self._causes()
         parts = [
-            f'{_INTRODUCTION}<ul class="cards">{cards}</ul>',
-            "<h2>规则 · Rules</h2>",
-            _table(["规则 · rule", "", "程度 · severity", "检查 · evaluated", *_OUTCOME.values()], self._rules()),
+            f'<p><a href="../index.html">← 历次运行 · all runs</a></p>{_INTRODUCTION}<ul class="cards">{cards}</ul>',
+            f"<h2>最主要的原因 · Top causes ({min(TOP, len(causes))} / {len(causes)})</h2>",
+            _table(_CAUSE, [self._cause(code) for code in causes[:TOP]]) if causes else "<p>没有 · none</p>",
         ]
         if self.quarantined:
-            rows = [[escape(report_id), escape(reason)] for report_id, reason in self.quarantined]
+            rows = [
+                [escape(report_id), f"{escape(self.chinese(reason))}<br>{escape(reason)}"]
+                for report_id, reason in self.quarantined
+            ]
             parts += ["<h2>隔离的年报 · Quarantined</h2>", _table(["年报 · report", "理由 · reason"], rows)]
-        for code, frames in self.failing.items():
-            rule = load_rules()[code]
-            parts.append(f'<h2 id="{code}">{code} {escape(rule.title.zh)} · {escape(rule.title.en)}</h2>')
-            parts.append(f"<p>{escape(rule.source.zh)} · {escape(rule.source.en)}</p>")
-            rows = [row for frame in frames for row in _offenders(frame)]
-            parts.append(_table(_OFFENDER, rows))
-            total = sum(self.outcomes[code, outcome] for outcome in _OUTCOME)
-            if total > len(rows):
-                parts.append(
-                    f"<p>… 共 {total} 处，全部见视图 quality_check · {total} in all, see the view quality_check</p>"
-                )
+            if (more := self.verdicts["quarantined"] - len(rows)) > 0:
+                parts.append(f'<p><a href="{_SITE}quality.html">… 另有 {more:,} 份 · and {more:,} more</a></p>')
         links = [[f'<a href="{name}">{suite}</a>', str(failed)] for name, suite, failed in self.pages]
-        parts += ["<h2>Great Expectations</h2>", _table(["suite", "未满足的期望 · unmet expectations"], links)]
+        annex = _table(["suite", "未满足的期望 · unmet expectations"], links)
+        heads = ["规则 · rule", "", "程度 · severity", "检查 · evaluated", *_OUTCOME.values()]
+        parts += [
+            _folded("全部规则 · All rules", _table(heads, self._rules())),
+            _folded("附：Great Expectations 的原始页面 · Annex: Great Expectations' own pages", annex),
+        ]
         return "\n".join(parts)
+
+    def _cause(self, code: str) -> list[str]:
+        """A cause as a row: the rule, how often, and the first report it was found in."""
+        rule, first = load_rules()[code], self.examples[code]
+        name = escape(str(first["agency_name"]))
+        if isinstance(first["agency_id"], str) and first["agency_id"]:
+            name = f'<a href="{_SITE}agency.html#a={quote(first["agency_id"])}">{name}</a>'
+        year = "" if pd.isna(first["report_year"]) else f" {first['report_year']}"
+        counts = [f"{count:,}" if (count := self.outcomes[code, outcome]) else "" for outcome in _OUTCOME]
+        link = f'<a href="{_SITE}rule.html#code={code}"><b>{code}</b> {escape(rule.title.zh)}</a>'
+        return [
+            f"{link}<br>{escape(rule.title.en)}<br>{_SEVERITY[rule.severity]}",
+            f"{len(self.reports[code]):,}", *counts, name + year,
+            f"{escape(first['message_zh'])}<br>{escape(first['message_en'])}",
+        ]  # fmt: skip
 
     def _rules(self) -> Iterator[list[str]]:
         """The rules that found most first."""
         found = {code: [self.outcomes[code, outcome] for outcome in _OUTCOME] for code in load_rules()}
         for code, rule in sorted(load_rules().items(), key=lambda item: -sum(found[item[0]])):
-            counts = found[code]
-            name = f'<a href="#{code}">{code}</a>' if any(counts) else code
+            name = f'<a href="{_SITE}rule.html#code={code}">{code}</a>'
             title = f"{escape(rule.title.zh)}<br>{escape(rule.title.en)}"
             severity = _SEVERITY[rule.severity] + (f" {rule.grade}" if rule.grade else "")
-            yield [name, title, severity, str(self.evaluated[code]), *(str(count or "") for count in counts)]
+            yield [name, title, severity, str(self.evaluated[code]), *(str(count or "") for count in found[code])]
 
 
-def _offenders(frame: pd.DataFrame) -> Iterator[list[str]]:
-    columns = ["agency_name", "report_year", "outcome", "message_zh", "message_en", "suggested_value", "attribution"]
-    for name, year, outcome, zh, en, suggested, attribution in frame[columns].itertuples(index=False, name=None):
-        value = "" if suggested is None or pd.isna(suggested) else f"{suggested:f}"
-        yield [
-            escape(str(name)), "" if pd.isna(year) else str(year), _OUTCOME[outcome], f"{escape(zh)}<br>{escape(en)}",
-            value, escape(attribution),
-        ]  # fmt: skip
+def _folded(title: str, body: str) -> str:
+    return f"<details><summary>{title}</summary>{body}</details>"
+
+
+def _moment(run_id: str) -> str:
+    """When a run began, where its id says so."""
+    found = re.match(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)", run_id)
+    return "{}-{}-{} {}:{} UTC".format(*found.groups()) if found else run_id
+
+
+def _write_index(folder: Path) -> None:
+    """The pages of all runs that are kept, the newest first; the same for machines."""
+    told = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*/index.json"), reverse=True)]
+    heads = ["运行 · run", *(label for label, _ in _VERDICTS.values()), "原因 · causes"]
+    rows = [
+        [f'<a href="{quote(run["run_id"])}/index.html">{escape(_moment(run["run_id"]))}</a>',
+         *(f"{run['verdicts'].get(verdict, 0):,}" for verdict in _VERDICTS), str(len(run["causes"]))]
+        for run in told
+    ]  # fmt: skip
+    body = f'<p><a href="../dashboard/index.html">看板 · dashboard</a></p>{_table(heads, rows)}'
+    (folder / "index.html").write_text(_page("历次运行的数据质量 · Data quality by run", body), encoding="utf-8")
+    (folder / "index.json").write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _offline(page: str) -> str:

@@ -19,11 +19,14 @@ from expectations.checks import Check
 from expectations.docs import DataDocs
 from expectations.judge import Frames, Judgement, Verdict, checks_in, frames_of, internal, judge_sound, without
 from extract.document import Document
+from extract.issues import issue_kinds
 from extract.read import Issue, Reading, read_report
 from flows.fingerprint import fingerprint
 from flows.show.summary import REPLACED, ReportLine
+from flows.show.words import Language, words_in
 from transform.corrections import Corrections
 from transform.interpret import Report, read_file
+from transform.numbers import plain
 from transform.publisher import NO_HINT, Hint
 from warehouse.lake.errors import DamageError
 from warehouse.lake.store import Lake
@@ -118,7 +121,8 @@ def _complete(lines: Iterable[ReportLine], verdicts: Mapping[str, Verdict], judg
         if verdict := verdicts.get(line.report_id):
             checks = by_report[line.report_id]
             line.verdict, line.reason = verdict.verdict, verdict.reason
-            line.findings = [*_failures(checks), *_open(checks), *line.findings]
+            line.findings = [*_failures(checks, "en"), *_open(checks, "en"), *line.findings]
+            line.findings_zh = [*_failures(checks, "zh"), *_open(checks, "zh"), *line.findings_zh]
 
 
 def digest(file: File, lake: Lake) -> str:
@@ -255,6 +259,7 @@ class _Batch:
             line.agency, line.year = report.agency_name, report.imprint.report_year
             line.cells = sum(fact.kind != "missing" for fact in report.facts)
             line.findings = [in_words(issue) for issue in report.issues]
+            line.findings_zh = [in_chinese(issue) for issue in report.issues]
             rows |= {"statement": statement_rows(report), "sketch": sketch_rows(report)}
             self.reports.append(report)
         for name, more in rows.items():
@@ -262,27 +267,42 @@ class _Batch:
         self.lines.append(line)
 
 
-def _failures(checks: Iterable[Check]) -> Iterator[str]:
+def _failures(checks: Iterable[Check], language: Language) -> Iterator[str]:
     """Each failed check; what would mend several of them is said once."""
-    said = set()
+    said, end = set(), ". " if language == "en" else "。若"
     for check in checks:
         if check.outcome == "fail":
-            statement, _, mending = check.message_en.rpartition(". ")
-            yield f"{statement}." if mending in said else check.message_en
+            message = _message(check, language)
+            statement, _, mending = message.rpartition(end)
+            yield f"{statement}{end[0]}" if mending in said else message
             said.add(mending)
 
 
-def _open(checks: Iterable[Check]) -> Iterator[str]:
+def _message(check: Check, language: Language) -> str:
+    return check.message_en if language == "en" else check.message_zh
+
+
+def _open(checks: Iterable[Check], language: Language) -> Iterator[str]:
     """What cannot be evaluated: the first of a kind in words, the others by name and implied value."""
     by_code: dict[str, list[Check]] = defaultdict(list)
     for check in checks:
         if check.outcome == "not_evaluable":
             by_code[check.check_code].append(check)
     for first, *others in by_code.values():
-        yield first.message_en
+        yield _message(first, language)
         if others:
-            names = (c.location + (f" {c.suggested_value:f}" if c.suggested_value is not None else "") for c in others)
-            yield f"The same of {len(others)} more: {', '.join(names)}"
+            place = str if language == "en" else words_in("zh").said
+            values = (f" {plain(c.suggested_value)}" if c.suggested_value is not None else "" for c in others)
+            names = ", ".join(place(c.location) + value for c, value in zip(others, values, strict=True))
+            more = len(others)
+            yield f"The same of {more} more: {names}" if language == "en" else f"另有{more}处相同：{names}"
+
+
+def in_chinese(issue: Issue) -> str:
+    """An issue as a Chinese sentence: what it is, where, found, expected."""
+    said = words_in("zh").said
+    found = said(issue.found) or "空白"
+    return f"{said(issue.where)}：{issue_kinds()[issue.code].title.zh}；实为{found}，应为{said(issue.expected)}"
 
 
 def in_words(issue: Issue) -> str:

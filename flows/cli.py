@@ -12,11 +12,13 @@ from enum import StrEnum
 from importlib.resources import files
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
 from flows.settings import configure_prefect, store_path
+
+Language = Literal["en", "zh"]
 
 app = typer.Typer(
     help="The statutory tables of Chinese government information disclosure reports, as a warehouse one can trust.",
@@ -29,6 +31,7 @@ Store = Annotated[
     Path | None,
     typer.Option("--store", help="Folder, or s3://…, of lake and warehouse [default: $GONGKAI_STORE or data/]."),
 ]
+Lang = Annotated[Language, typer.Option("--lang", help="Language of what is told: en or zh.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -90,6 +93,7 @@ def ingest(
     ] = False,
     store: Store = None,
     as_json: Json = False,
+    lang: Lang = "en",
 ) -> None:
     """Fetch and read new reports, judge them, load the warehouse."""
     configure_prefect()
@@ -118,6 +122,7 @@ def ingest(
     from flows.run import StoppedError
     from flows.show.screen import terminal, to_json
     from flows.show.summary import show_summary
+    from flows.show.words import words_in
     from flows.workers import ClusterError
 
     try:
@@ -135,7 +140,7 @@ def ingest(
         told["files"] = [asdict(line) for line in summary.lines]
         sys.stdout.write(to_json(summary.record() | told) + "\n")
     else:
-        show_summary(terminal(), summary)
+        show_summary(terminal(), summary, words_in(lang))
     raise typer.Exit(1 if summary.needs_a_person else 0)
 
 
@@ -218,10 +223,13 @@ def status(
     check: Annotated[
         bool, typer.Option("--check", help="Only a line; status 0: fine, 1: a person is needed, 2: cannot tell.")
     ] = False,
+    lang: Lang = "en",
 ) -> None:
-    """What the last run met with and what to do, the last runs, and what the store holds."""
+    """What needs a person and what to do, whenever it came; the last runs, and what the store holds."""
     from flows.show.morning import DAMAGED, show_morning, show_room, tables_of, too_long_ago, troubles_of
     from flows.show.screen import show_table, terminal, to_json
+    from flows.show.summary import holds
+    from flows.show.words import words_in
     from warehouse.lake.errors import StoreError
 
     path, tables, missing = store_path(store), {}, None
@@ -247,7 +255,8 @@ def status(
         told = {name: table.to_pylist() for name, table in tables.items()}
         sys.stdout.write(to_json(told | {"troubles": [asdict(trouble) for trouble in troubles]}) + "\n")
     else:
-        show_morning(terminal(), tables, troubles)
+        words = words_in(lang)
+        show_morning(terminal(), tables, troubles, words, holds(path, words) if tables else "")
         for name in ("runs", "holds"):
             if name in tables and len(tables[name]):
                 show_table(tables[name])
@@ -527,6 +536,7 @@ def dashboard(
 ) -> None:
     """Build the site people look at; it opens from its folder, without a server or the network."""
     from expectations.rules import load_rules
+    from flows.settings import corrections_path
     from warehouse.dashboard import Server, build
     from warehouse.lake.errors import StoreError
     from warehouse.lake.store import Lake
@@ -543,12 +553,12 @@ def dashboard(
 
     try:
         site = build(path, folder, titles)
-        server = Server(folder, Lake(path).warehouse, rebuild, port) if serve else None
+        server = Server(folder, Lake(path).warehouse, rebuild, corrections_path(path), port) if serve else None
     except (StoreError, OSError) as error:
         _refuse(error, 2)
     typer.echo(f"{site.reports} reports, {site.files} files, {site.bytes / 1e6:.1f} MB; open {folder / 'index.html'}")
     if server:
-        typer.echo(f"serving {server.address} until interrupted")
+        typer.echo(f"serving {server.entrance} until interrupted")
         try:
             server.serve()
         except KeyboardInterrupt:
@@ -618,7 +628,7 @@ def review_apply(store: Store = None) -> None:
 @review.command("letter")
 def review_letter(
     agency: Annotated[str, typer.Argument(help="An agency id.")],
-    to: Annotated[Path, typer.Option("--to", help="The workbook to write.")],
+    to: Annotated[Path, typer.Option("--to", help="The file to write, .docx or .xlsx.")],
     store: Store = None,
 ) -> None:
     """Write the sheet an agency is sent: table, line, printed, should be, why, where it was published."""

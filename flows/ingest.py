@@ -2,6 +2,7 @@
 
 import errno
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from prefect.blocks.core import Block
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import FlowRun
 from prefect.flows import Flow
+from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 from rich.console import Console
 
@@ -41,6 +43,8 @@ _ATTEMPTS = 3
 _SECONDS_BETWEEN = 10
 # Rows of the table of issues, and reports named in the log.
 _LISTED = 200
+# Sources a run is named after.
+_NAMED = 2
 
 
 def _is_passing(_: object, __: object, state: State[Any]) -> bool:
@@ -49,16 +53,27 @@ def _is_passing(_: object, __: object, state: State[Any]) -> bool:
     return isinstance(error, StoreError) and getattr(error.__cause__, "errno", None) in _PASSING
 
 
-def _notify(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
+def _notify(flow: Flow[Any, Any], run: FlowRun, state: State[Any]) -> None:
     """Tell whoever is to be told of a run that did not simply end well."""
     name = notification_block()
     if name and state.name != "Completed":
         block: Any = Block.load(name)
-        block.notify(f"{flow_run.name}: {state.message or state.name}", f"{flow.name}: {state.name}")
+        block.notify(f"{run.name}: {state.message or state.name}", f"{flow.name}: {state.name}")
+
+
+def _named() -> str:
+    """What a run is called: when it began, and what it was asked to read."""
+    asked = flow_run.parameters
+    narrowed = [*(asked.get("only") or ()), *(asked.get("agencies") or ())]
+    what = narrowed or asked.get("names") or [asked.get("declared") or ""]
+    names = [printable(str(name)).rstrip("/").rpartition("/")[2] for name in what]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M} {', '.join(names[:_NAMED])}{more}".rstrip()
 
 
 @flow(
     name="gongkai-ingest",
+    flow_run_name=_named,
     description="Fetch what is new, read it, judge it, store it, load the warehouse.",
     on_completion=[_notify],
     on_failure=[_notify],
@@ -130,16 +145,17 @@ class _Story:
 def _tell(log: Any, summary: Summary) -> None:
     """The artifacts of a run, and a line of log for each report and address that needs a person."""
     wanting = needing_a_person(summary)
-    for row in wanting[:_LISTED]:
+    grave = [row for row in wanting if row["what"] != "flagged"]
+    for row in grave[:_LISTED]:
         log.warning(
             "%s: %s (report %s, document %s)", row["name"], row["reason"], row["report"] or "-", row["document"] or "-"
         )
-    if len(wanting) > _LISTED:
-        log.warning("and %d more: see gongkai status", len(wanting) - _LISTED)
+    if len(grave) > _LISTED:
+        log.warning("and %d more: see gongkai status", len(grave) - _LISTED)
     log.info("%s", summary.in_short)
     _try(log, lambda: create_markdown_artifact(in_markdown(summary), "run-summary", "what the run did"))
     if wanting:
-        _try(log, lambda: create_table_artifact(wanting[:_LISTED], "issues", "what needs a person"))
+        _try(log, lambda: create_table_artifact(wanting[:_LISTED], "issues", "what needs a person or is flagged"))
 
 
 def _ping(log: Any) -> None:

@@ -24,7 +24,7 @@ from flows.fingerprint import fingerprint
 from flows.heartbeat import DONE, FAILED, LOSS, beat
 from flows.settings import bounds_path, cluster_address, corrections_path
 from flows.show.delta import count_changes
-from flows.show.summary import OFFERED, Summary
+from flows.show.summary import LISTED, OFFERED, Summary
 from flows.sources.crawl import Crawl
 from flows.sources.declared import Sources
 from flows.sources.find import find_fetched, find_files, select_decided, select_new, with_members
@@ -237,6 +237,9 @@ def commit(run: Run) -> None:
         return
     known = run.summary.lines
     run.summary.lines = [*known, *lines]
+    if len(run.summary.lines) > LISTED:  # of so many files causes are told, and --json lists what was found in English
+        for line in lines:
+            line.findings_zh = []
     run.summary.finished_at = datetime.now(UTC)
     try:
         run.lake.commit(run.tables, run.summary.record())

@@ -73,7 +73,9 @@ def _serve(listening: socket.socket, parent: int) -> None:
         import uvicorn  # noqa: PLC0415
         from prefect.server.api.server import create_app  # noqa: PLC0415
 
-        config = uvicorn.Config(create_app(), log_level="critical", access_log=False, lifespan="on", timeout_keep_alive=60)
+        config = uvicorn.Config(
+            create_app(), log_level="critical", access_log=False, lifespan="on", timeout_keep_alive=60
+        )
         server = uvicorn.Server(config)
         signal.signal(signal.SIGUSR1, lambda *_: setattr(server, "should_exit", True))
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

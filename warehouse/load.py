@@ -227,7 +227,7 @@ _STAGES = {
 # What later files of a stage build on; all others follow in order of name.
 _FIRST = """
 commit document reading cell doubt raised counted dim_indicator_edition report fact request_summary
-review_summary coverage agency_year quality_issue suggestion check_cell series request_rates report_at fact_at
+review_summary coverage agency_year quality_issue suggestion check_cell worklist series request_rates report_at fact_at
 fact_as_of
 """.split()
 
@@ -250,6 +250,7 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
         ("form_series_cell", _series_cells()),
         ("form_subtotal", _subtotals()),
         ("form_total", _totals()),
+        ("form_line", _lines()),
         ("catalogue_issue", _issues()),
         ("catalogue_rule", _rules()),
         ("reference_division", pa.Table.from_pylist([division._asdict() for division in divisions()])),
@@ -487,6 +488,20 @@ def _totals() -> pa.Table:
             for indicator, applicant in sorted(totals(table))
         ]
     )
+
+
+def _lines() -> pa.Table:
+    """The cells of every line, by edition."""
+    return pa.Table.from_pylist(
+        [
+            {"edition": edition, "table_key": table.key, "line_code": line.code, "indicator_code": indicator,
+             "applicant_code": applicant}
+            for edition, form in load_forms().items()
+            for table in form.tables.values()
+            for line, addresses in table.addresses.items()
+            for indicator, applicant in addresses
+        ]
+    )  # fmt: skip
 
 
 def _issues() -> pa.Table:

@@ -16,9 +16,9 @@ from rich.text import Text
 
 from expectations.checks import Check
 from expectations.judge import Judged
-from expectations.rules import place_labels
 from extract.document import UnreadableFileError
 from extract.formats.archive import INSIDE, members
+from extract.places import place_labels
 from extract.reading import ReadCell
 from extract.recognise import Row
 from flows.batch import in_words

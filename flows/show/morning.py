@@ -14,6 +14,7 @@ from rich.text import Text
 from flows.fingerprint import fingerprint
 from flows.heartbeat import free_bytes, last_beat, sizes
 from flows.show.screen import printable
+from flows.show.words import Words
 from warehouse.lake.errors import StoreError
 from warehouse.lake.store import Lake
 from warehouse.query import QueryError, query
@@ -22,6 +23,7 @@ LINES = 10
 # A run a day, which may begin late or take longer than the one before.
 _HOURS = 26
 DAMAGED = "the store is damaged"
+STATES = ("quarantined", "unreadable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,27 +94,36 @@ def show_room(console: Console, store: Path) -> None:
             console.print(f"{again} documents were read by another version: the next run reads those it finds again")
 
 
-def show_morning(console: Console, tables: Mapping[str, pa.Table], troubles: Sequence[Trouble]) -> None:
-    """At most ten lines: the last run, the addresses it asked for, then a line a trouble."""
-    lines = []
+def show_morning(
+    console: Console, tables: Mapping[str, pa.Table], troubles: Sequence[Trouble], words: Words, held: str = ""
+) -> None:
+    """At most ten lines: what the store holds, the last run, the addresses it asked for, then a line a trouble."""
+    lines = [words("store", counts=held)] if held else []
     for row in tables["runs"].to_pylist()[:1] if "runs" in tables else []:
-        lines.append(
-            f"last run {row['run_id']}, {row['hours_ago']} hours ago: {row['files_found']} files found, "
-            f"{row['files_read']} read, {row['passed']} passed, {row['flagged']} flagged, "
-            f"{row['quarantined']} quarantined, {row['unreadable']} unreadable"
-        )
+        counts = {"pass": row["passed"], **{state: row[state] for state in ("flagged", *STATES)}}
+        shown = ", ".join(f"{count} {words.state(state)}" for state, count in counts.items() if count)
+        told = {"run": row["run_id"], "hours": row["hours_ago"], "found": row["files_found"], "read": row["files_read"]}
+        lines.append(words("last_run", **told) + (f": {shown}" if shown else ""))
     for row in tables["night"].to_pylist()[:1] if "night" in tables else []:
         lines.append(f"{row['source']}, {row['addresses']} addresses {row['what']}")
     room = LINES - len(lines)
-    shown = troubles if len(troubles) <= room else troubles[: room - 1]
-    lines += [f"✗ {t.what} ({t.count}): {t.what_to_do} · {t.example}" for t in shown]
-    if len(troubles) > len(shown):
-        lines.append(f"✗ and {len(troubles) - len(shown)} more: gongkai status --json")
+    shown_troubles = troubles if len(troubles) <= room else troubles[: room - 1]
+    lines += [f"✗ {_what(t.what, words)} ({t.count}): {t.what_to_do} · {t.example}" for t in shown_troubles]
+    if len(troubles) > len(shown_troubles):
+        lines.append(words("more_troubles", n=len(troubles) - len(shown_troubles)))
     if not troubles:
-        lines.append("✓ nothing needs a person")
+        lines.append(words("fine"))
     for line in lines:
         style = "red" if line.startswith("✗") else "green" if line.startswith("✓") else ""
         whole = not console.is_terminal  # in a log nothing is cut off
         text = Text(printable(" ".join(line.split())), style=style)
         console.print(text, no_wrap=True, overflow="ignore" if whole else "ellipsis", crop=not whole)
     console.print()
+
+
+def _what(text: str, words: Words) -> str:
+    """A trouble in a language: a kind with its cause, or a sentence."""
+    kind, _, cause = text.partition(": ")
+    if words.language == "en" or not cause:
+        return words.said(text)
+    return f"{words.state(kind) if kind in STATES else words.said(kind)}：{words.title(cause)}"

@@ -61,8 +61,8 @@ def test_one_wrong_total_is_named_with_the_value_that_mends_all(report_of: Reade
     assert set(found) == {("R3-ROW", "res_total"), ("R3-BAL", "total"), ("R3-TOT", "total")}
     for check in found.values():
         assert (check.outcome, check.attribution, check.suggested_value) == ("fail", "source", right)
-        assert f"requests/res_total/total were {right} instead of 1" in check.message_en
-        assert f"requests/res_total/total由“1”改为{right}" in check.message_zh
+        assert f"(requests/res_total/total) were {right} instead of 1" in check.message_en
+        assert f"“（七）总计 / 总计”（requests/res_total/total）由“1”改为{right}" in check.message_zh
     row = found["R3-ROW", "res_total"]
     assert (row.found, row.expected) == (f"sum {right}, total 1", "sum and total equal")
     assert f"Line (7) total: the applicants sum to {right}, the total prints 1" in row.message_en
@@ -96,8 +96,8 @@ def test_two_wrong_cells_are_named_together(report_of: Reader) -> None:
     check = judged(report_of(wrong))[0]["R3-ROW", "req_new"]
     assert check.suggested_value is None
     for key, printed in wrong.items():
-        assert f"requests/{'/'.join(key)} were {values[key]} instead of {printed}" in check.message_en
-    assert " and requests/req_new" in check.message_en
+        assert f"(requests/{'/'.join(key)}) were {values[key]} instead of {printed}" in check.message_en
+    assert "(requests/req_new" in check.message_en
 
 
 def test_a_blank_where_a_number_is_needed_gets_the_value_it_implies(report_of: Reader) -> None:
@@ -106,8 +106,8 @@ def test_a_blank_where_a_number_is_needed_gets_the_value_it_implies(report_of: R
     found, verdict = judged(report_of({("res_full", "natural"): ""}))
     check = found["R3-ROW", "res_full"]
     assert (check.outcome, check.attribution, check.suggested_value) == ("not_evaluable", "source", right)
-    assert f"requests/res_full/natural is {right}" in check.message_en
-    assert f"requests/res_full/natural应为{right}" in check.message_zh
+    assert f"(requests/res_full/natural) is {right}" in check.message_en
+    assert f"（requests/res_full/natural）应为{right}" in check.message_zh
     assert check.message_en.startswith("Line (1) granted: a cell prints no number")
     assert check.message_zh.startswith("“（一）予以公开”一行有单元格未填数字")
     assert verdict.verdict == "flagged"
@@ -119,7 +119,7 @@ def test_a_blank_sum_is_implied_though_other_blanks_stand_in_it(report_of: Reade
     changes = {("res_full", "natural"): "7", ("res_full", "org_ngo"): "", ("res_full", "total"): ""}
     check = judged(report_of(changes, zeros=True))[0]["R3-ROW", "res_full"]
     assert (check.outcome, check.suggested_value) == ("not_evaluable", Decimal(7))
-    assert "requests/res_full/total is 7" in check.message_en
+    assert "(requests/res_full/total) is 7" in check.message_en
 
 
 @pytest.mark.parametrize(

@@ -114,15 +114,16 @@ def test_bad_nights_of_every_kind(tmp_path: Path) -> None:
 
     lines = status(tmp_path).split("\n\n")[0].splitlines()
     assert len(lines) == 10
-    assert "2 quarantined" in lines[0]
-    assert "20 failed" in lines[1]
-    assert killed in lines[2]
-    assert "run gongkai ingest again: it repairs" in lines[2]
-    assert "commits of the lake not in the warehouse (1)" in lines[3]
-    assert lines[4].startswith("✗ quarantined, mostly: agency not known (2): gongkai explain a")
-    assert lines[5].startswith("✗ unreadable, mostly: a scan (1): ")
-    assert "c.pdf" in lines[5]
-    assert lines[9] == "✗ and 17 more: gongkai status --json"
+    assert lines[0] == "the store: 2 quarantined, 1 unreadable"
+    assert "2 quarantined" in lines[1]
+    assert "20 failed" in lines[2]
+    assert killed in lines[3]
+    assert "run gongkai ingest again: it repairs" in lines[3]
+    assert "commits of the lake not in the warehouse (1)" in lines[4]
+    assert lines[5].startswith("✗ quarantined: agency not known (2): gongkai explain a")
+    assert lines[6].startswith("✗ unreadable: a scan (1): ")
+    assert "c.pdf" in lines[6]
+    assert lines[9] == "✗ and 18 more: gongkai status --json"
     families = {family.name: family for family in text_string_to_metric_families(status(tmp_path, "--metrics"))}
     assert families["gongkai_troubles"].samples[0].value == 24
 

@@ -89,6 +89,13 @@ def narrative_words() -> dict[str, Any]:
     return words
 
 
+@lru_cache(maxsize=1)
+def sentences() -> list[tuple[str, str]]:
+    """The program's own sentences, English and Chinese; {name} stands for a part that varies."""
+    found = yaml.safe_load((_HERE / "words.yaml").read_text(encoding="utf-8"))
+    return [(str(en), str(zh)) for en, zh in found]
+
+
 def _rows(name: str) -> list[list[str]]:
     lines = (_HERE / name).read_text(encoding="utf-8").splitlines()
     return list(csv.reader(lines))[1:]

@@ -16,9 +16,13 @@ from typing import Any
 
 import duckdb
 
+from extract.issues import issue_kinds
+from extract.places import place_labels
+from transform.words import Chinese
 from warehouse.dashboard.ask import write_ask
 from warehouse.dashboard.layout import layouts
 from warehouse.dashboard.pages import texts, write_pages
+from warehouse.dashboard.search import readings
 from warehouse.dashboard.source import documents, reader
 from warehouse.dashboard.writer import Writer
 from warehouse.lake.errors import StoreError
@@ -30,6 +34,8 @@ LISTED = 300
 LISTED_IN_YEAR = 100
 RANKED = 50
 RUNS = 500
+# Doubts a page carries: a night's, many times over.
+DOUBTS = 50_000
 HISTORY = 60
 # Reports whose cells are held at once.
 _BATCH = 12_000
@@ -64,6 +70,8 @@ def build(store: Path, to: Path, rules: Mapping[str, tuple[str, str]]) -> Site:
         _clean(to)
         aside.mkdir(parents=True)
         with duckdb.connect(warehouse, read_only=True) as connection:
+            in_chinese = Chinese({code: zh for code, (zh, _) in rules.items()})
+            connection.create_function("in_chinese", in_chinese, ["VARCHAR"], "VARCHAR")
             write_pages(aside)
             reports = _write(connection, Writer(aside), rules)
             _write_sources(connection, store, Writer(aside), to)
@@ -105,12 +113,19 @@ def _runs(pid: int) -> bool:
 def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping[str, tuple[str, str]]) -> int:
     writer.value("forms", layouts())
     writer.text("agencies", _table(connection, _INDEX))
+    writer.value("search", readings(_column(connection, "SELECT agency_name FROM dim_agency")))
+    writer.text("catalogue", _object(connection, _CATALOGUE))
     writer.text("runs", _object(connection, _RUN_PAGE))
     writer.text("today", _object(connection, _TODAY))
+    connection.execute(_DOUBTS)
+    writer.text("worklist", _object(connection, _WORKLIST))
     writer.text("store", _object(connection, _STORE))
     writer.text("coverage", _table(connection, _COVERAGE.format(condition="prefecture IS NULL")))
     _shards(connection, writer, "coverage", {"regions": _COVERAGE_BELOW})
     _shards(connection, writer, "agency", _AGENCY)
+    _shards(connection, writer, "list", _LIST)
+    _shards(connection, writer, "rule", _RULE)
+    _shards(connection, writer, "failing", _FAILING)
     writer.text("quality", _object(connection, _quality(country=True)))
     provinces = _column(connection, f"SELECT DISTINCT {_PROVINCE} FROM report ORDER BY 1")
     _shards(connection, writer, "quality", _quality(country=False), provinces)
@@ -121,6 +136,7 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
     write_ask(connection, writer, batches)
     (reports,) = _column(connection, "SELECT count(*) FROM report")
     site = {
+        "as_of": _column(connection, "SELECT strftime(max(committed_at), '%Y-%m-%d %H:%M') FROM lake.commit")[0],
         "commit": _column(connection, "SELECT last_commit FROM meta")[0],
         "reports": reports,
         "current": _column(connection, "SELECT reports FROM meta")[0],
@@ -138,6 +154,8 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
         "listed": [LISTED, LISTED_IN_YEAR, RANKED],
         "rankings": rankings,
         "rules": rules,
+        "issues": {kind.code: [kind.title.zh, kind.title.en] for kind in issue_kinds().values()},
+        "places": {code: [text.zh, text.en] for code, text in place_labels().items() if "/" not in code},
         "series": {code: [text["zh"], text["en"], text["unit"]] for code, text in series_texts().items()},
         "texts": texts(),
     }
@@ -180,9 +198,44 @@ _STORE = {
             count(*) FILTER (verdict = 'flagged') AS flagged, count(*) FILTER (verdict = 'quarantined') AS quarantined
         FROM placed GROUP BY GROUPING SETS ((part), ()) ORDER BY part NULLS LAST""",
     "unknown": f"""
-        SELECT report_id, agency_id, agency_name, report_year, verdict, reason, source_name, count(*) OVER () AS of_all
+        SELECT report_id, agency_id, agency_name, report_year, verdict, reason, in_chinese(reason) AS reason_zh,
+            source_name, count(*) OVER () AS of_all
         FROM report WHERE agency_id IS NULL OR report_year IS NULL
         ORDER BY agency_name NULLS LAST, report_year, report_id LIMIT {LISTED}""",
+}
+# The reviewers' list: causes, reports and doubts, each doubt with the places of its cause and report among them.
+_DOUBTS = f"""
+CREATE OR REPLACE TEMP TABLE doubt AS
+WITH sized AS (
+    SELECT
+        *, state IN ('open', 'reopened') AS is_open, {_SHARD} AS shard, count(*) OVER (PARTITION BY kind, what) AS size
+    FROM worklist
+),
+listed AS (FROM sized ORDER BY is_open DESC, size DESC, kind, what, report_id, place LIMIT {DOUBTS})
+SELECT
+    *, dense_rank() OVER (ORDER BY kind, what) - 1 AS cause,
+    dense_rank() OVER (ORDER BY shard, agency_id NULLS LAST, report_year, report_id) - 1 AS report
+FROM listed
+"""
+_WORKLIST = {
+    "causes": "SELECT DISTINCT kind, what, cause FROM doubt ORDER BY cause",
+    "reports": """
+        SELECT DISTINCT report_id, agency_id, agency_name, report_year, scope, verdict, report
+        FROM doubt ORDER BY report""",
+    # Of a sum the first of its cells is named, its total; the page has the others with the report.
+    "doubts": """
+        SELECT
+            cause, report, printed,
+            CASE WHEN kind IN ('rule', 'undecided') THEN split_part(place, ' ', 1) ELSE place END AS place,
+            suggested_value, rules, severity, attribution, state, decision
+        FROM doubt ORDER BY cause, report, place, rules""",
+    "words": """
+        SELECT code, title_zh, title_en, next_zh, next_en FROM dim_issue WHERE code IN (SELECT what FROM doubt)
+        UNION ALL
+        SELECT check_code, title_zh, title_en, next_zh, next_en FROM dim_rule
+        WHERE check_code IN (SELECT what FROM doubt)
+        ORDER BY code""",
+    "count": "SELECT count(*) AS of_all, count(DISTINCT report_id) AS reports FROM worklist",
 }
 _TODAY = {
     "run": """
@@ -196,10 +249,8 @@ _TODAY = {
             (SELECT count(*) FROM report
              WHERE verdict = 'quarantined' OR verdict = 'flagged' AND is_current) AS wrong""",
     "causes": f"""
-        SELECT cause.kind, cause.what, cause.zh, cause.en, cause.reports, cause.example AS report_id, report.agency_id,
-            report.agency_name, report.report_year, count(*) OVER () AS of_all
-        FROM cause JOIN report ON report.report_id = cause.example
-        ORDER BY cause.reports DESC, cause.kind, cause.what LIMIT {RANKED}""",
+        SELECT kind, what, zh, en, settles, reports, count(*) OVER () AS of_all
+        FROM cause ORDER BY settles DESC, reports DESC, kind, what LIMIT {RANKED}""",
     # What stood after each run; as in `report`, what a comparison raises counts from the beginning.
     "history": f"""
         WITH change AS (
@@ -220,7 +271,7 @@ _TODAY = {
 }
 _COVERAGE = """
 SELECT province, prefecture, county, agency_level, report_year, expected, received, passed, flagged, quarantined,
-    missing, late, received_rate
+    missing, late, unreadable, received_rate
 FROM coverage_region WHERE {condition}
 ORDER BY province NULLS FIRST, prefecture NULLS FIRST, county NULLS FIRST, agency_level NULLS FIRST, report_year
 """
@@ -230,7 +281,8 @@ WITH place AS (
     FROM dim_agency GROUP BY ALL
 )
 SELECT region.prefecture, region.county, region.agency_level, region.report_year, region.expected, region.received,
-    region.passed, region.flagged, region.quarantined, region.missing, region.late, region.received_rate,
+    region.passed, region.flagged, region.quarantined, region.missing, region.late, region.unreadable,
+    region.received_rate,
     place.shard, coalesce(place.province_code, above.province_code) AS province_code
 FROM coverage_region AS region
 LEFT JOIN place USING (province, prefecture, county)
@@ -246,18 +298,34 @@ LEFT JOIN (
 ) USING (agency_id)
 ORDER BY agency_id
 """
+_OF_REPORT = _SHARD.replace("agency_id", "report.agency_id")
+_REPORT_PROVINCE = _PROVINCE.replace("agency_id", "report.agency_id")
+# What was found in a report, a row a code, outcome and attribution: checks that stand, and issues of the reading.
+_FINDING = """
+    SELECT report_id, check_code AS code, severity, outcome, attribution, count(*) AS places,
+        min(location) AS location, arg_min(split_part(cells, ' ', 1), location) AS cell
+    FROM lake.quality_check WHERE is_current AND outcome IN ('fail', 'not_evaluable') GROUP BY ALL
+    UNION ALL
+    SELECT report_id, code, severity, 'issue', 'reading', count(*), min(location),
+        arg_min(concat_ws('/', indicator_code, nullif(applicant_code, '')), location)
+    FROM quality_issue GROUP BY ALL
+"""
+_CATALOGUE = {
+    "rules": "SELECT * EXCLUDE (sort_order) FROM dim_rule ORDER BY sort_order",
+    "issues": "SELECT * EXCLUDE (sort_order) FROM dim_issue ORDER BY sort_order",
+}
 _AGENCY = {
     "years": f"""
         SELECT agency_id, agency_name, agency_level, report_year, state, is_late, published_on, report_id, reason,
-            {_SHARD} AS shard
+            in_chinese(reason) AS reason_zh, {_SHARD} AS shard
         FROM agency_year ORDER BY agency_level, agency_id, report_year""",
     "reports": f"""
         SELECT report_id, agency_id, agency_name, report_year, scope, edition, version, is_current, verdict, relation,
-            published_on, source_name, {_SHARD} AS shard
+            published_on, source_name, document_sha256, {_SHARD} AS shard
         FROM report ORDER BY agency_id, report_year, scope, version""",
     "series": f"""
         SELECT agency_id, report_year, scope, series_code, value, value_before, change, change_rate, is_break, edition,
-            report_id, {_SHARD} AS shard
+            doubt, report_id, {_SHARD} AS shard
         FROM year_on_year ORDER BY agency_id, series_code, scope, report_year""",
     "rates": f"""
         SELECT agency_id, report_year, scope, req_new, res_total, full_rate, partial_rate, grant_rate, deny_rate,
@@ -271,6 +339,56 @@ _AGENCY = {
         SELECT agency_id, report_year, scope, req_new, rank_in_province, of_in_province, rank_nationwide,
             of_nationwide, deny_rate, deny_rank_in_province, report_id, {_SHARD} AS shard
         FROM request_ranking ORDER BY agency_id, scope, report_year""",
+    "findings": f"""
+        SELECT report.agency_id, report.report_year, finding.*, {_OF_REPORT} AS shard
+        FROM ({_FINDING}) AS finding JOIN report USING (report_id)
+        WHERE report.is_current ORDER BY ALL""",
+    "about": f"""
+        SELECT agency_id, agency_type, province, prefecture, county, parent_id, credit_code, {_SHARD} AS shard
+        FROM dim_agency ORDER BY agency_id""",
+    "names": f"""
+        SELECT agency_id, alias, kind, valid_from, valid_to, source, {_SHARD} AS shard
+        FROM dim_agency_alias JOIN dim_agency USING (agency_id) ORDER BY ALL""",
+}
+# The agencies and years of a province by their state, for the counts of its regions to lead to.
+_LIST = {
+    "years": f"""
+        SELECT agency_id, agency_name, agency_level, prefecture, county, report_year, state, is_late, report_id,
+            in_chinese(reason) AS reason_zh, reason, {_PROVINCE} AS shard
+        FROM agency_year WHERE state <> 'none' ORDER BY report_year DESC, agency_level, agency_id""",
+}
+# What the reports have of a rule or issue, by its code: through the years and provinces, and the first of them ...
+_RULE = {
+    "counts": f"""
+        WITH found AS (
+            SELECT finding.*, report.report_year, {_REPORT_PROVINCE} AS province
+            FROM ({_FINDING}) AS finding JOIN report USING (report_id)
+        )
+        SELECT outcome, attribution, report_year, province, sum(places)::BIGINT AS places,
+            count(DISTINCT report_id) AS reports, code AS shard
+        FROM found
+        GROUP BY GROUPING SETS (
+            (code, outcome, attribution), (code, outcome, attribution, report_year),
+            (code, outcome, attribution, province)
+        )
+        HAVING (report_year IS NOT NULL OR grouping(report_year) = 1) ORDER BY ALL""",
+    "example": """
+        SELECT report_id, agency_id, agency_name, report_year, location, message_zh, message_en, cells,
+            check_code AS shard
+        FROM (
+            SELECT check_code, location, message_zh, message_en, cells, report_id, outcome
+            FROM lake.quality_check WHERE is_current AND outcome IN ('fail', 'not_evaluable') AND message_zh <> ''
+            QUALIFY row_number() OVER (PARTITION BY check_code ORDER BY outcome, report_id, location) = 1
+        ) JOIN report USING (report_id) ORDER BY shard""",
+}
+# ... and all of them of a province.
+_FAILING = {
+    "reports": f"""
+        SELECT report.report_id, report.agency_id, report.agency_name, report.report_year, report.is_current,
+            finding.outcome, finding.attribution, finding.places, finding.location, finding.cell,
+            finding.code || '/' || {_REPORT_PROVINCE} AS shard
+        FROM ({_FINDING}) AS finding JOIN report USING (report_id)
+        ORDER BY outcome, report.report_year DESC, report.agency_id, report.report_id, location""",
 }
 _RANKED = """
 SELECT agency_id, agency_name, report_year, scope, agency_level, agency_type, req_new, deny_rate, {columns},
@@ -317,8 +435,8 @@ def _quality(*, country: bool) -> dict[str, str]:
         "rules": rules,
         "worst": first(
             "report_quality",
-            "report_id, agency_id, agency_name, report_year, verdict, reason, broken, open, notes, issues, source, "
-            "reading, definition",
+            "report_id, agency_id, agency_name, report_year, verdict, reason, in_chinese(reason) AS reason_zh, broken, "
+            "open, notes, issues, source, reading, definition",
             "verdict = 'quarantined' DESC, broken DESC, open DESC, notes DESC, report_id",
             "verdict <> 'pass'",
         ),
@@ -344,7 +462,8 @@ _RUN_PAGE = {
         GROUP BY ALL ORDER BY ALL""",
     "documents": "SELECT outcome, count(*) AS files FROM document GROUP BY ALL ORDER BY ALL",
     "refused": f"""
-        SELECT source_name, media_type, bytes, first_seen, outcome, reason, count(*) OVER () AS of_all
+        SELECT source_name, media_type, bytes, first_seen, outcome, reason, in_chinese(reason) AS reason_zh,
+            count(*) OVER () AS of_all
         FROM document WHERE outcome IN ('not_a_report', 'report_without_tables', 'unreadable')
         ORDER BY first_seen DESC, source_name LIMIT {LISTED}""",
 }
@@ -362,14 +481,15 @@ cells AS (
 checks AS (
     SELECT report_id, to_json(list(json_array(
         check_code, severity, outcome, attribution, definition, evidence, location, expected, found,
-        {_plain("suggested_value")}, message_zh, message_en, cells
+        {_plain("suggested_value")}, message_zh, message_en, cells, in_chinese(evidence)
     ) ORDER BY severity DESC, check_code, location)) AS checks
     FROM lake.quality_check WHERE list_contains($1, {_PROVINCE}) AND is_current AND outcome IN ('fail', 'not_evaluable')
     GROUP BY report_id
 ),
 issues AS (
     SELECT report_id, to_json(list(json_array(
-        code, severity, location, found, expected, indicator_code, applicant_code
+        code, severity, location, found, expected, indicator_code, applicant_code, in_chinese(location),
+        in_chinese(found), in_chinese(expected)
     ) ORDER BY severity, code, location)) AS issues
     FROM quality_issue WHERE report_id IN (SELECT report_id FROM chosen)
     GROUP BY report_id
@@ -380,7 +500,7 @@ SELECT
         report_id: report_id, agency_id: agency_id, agency_name: agency_name, report_year: report_year, scope: scope,
         edition: edition, version: version, is_current: is_current, verdict: verdict, reason: reason,
         published_on: published_on, document_sha256: document_sha256, source_name: source_name, loaded_at: loaded_at,
-        title: title, relation: relation
+        title: title, relation: relation, reason_zh: in_chinese(reason)
     }}) AS report,
     coalesce(cells, '[]') AS cells, coalesce(checks, '[]') AS checks, coalesce(issues, '[]') AS issues
 FROM chosen LEFT JOIN cells USING (report_id) LEFT JOIN checks USING (report_id) LEFT JOIN issues USING (report_id)

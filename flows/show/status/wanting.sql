@@ -1,44 +1,40 @@
--- What the last run could not load or found missing: a line a kind, with its most frequent reason and an example.
-WITH last_commit AS (
-    SELECT commit_seq, run_id FROM lake.commit
-    QUALIFY run_id = last_value(run_id) OVER (
-        ORDER BY commit_seq ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    )
-),
-found AS (
-    SELECT 1 AS rank, 'quarantined' AS kind, reason, report_id AS example, 'gongkai explain ' || report_id AS what_to_do
-    FROM lake.report SEMI JOIN last_commit USING (commit_seq)
+-- What of the store a person has to see to, whenever it came: a line a kind and cause, the gravest kind and the most frequent cause first,
+-- with an example. A file that could not be read counts until another of its name could.
+WITH found AS (
+    SELECT
+        1 AS rank, 'quarantined' AS kind, trim(regexp_extract(reason, '^[^:(;]*')) AS cause, report_id AS example,
+        'gongkai explain ' || report_id AS what_to_do
+    FROM report
     WHERE verdict = 'quarantined'
     UNION ALL
-    SELECT 2, 'unreadable', reason, source_name, 'replace the file, or leave it: it is on record with its reason'
-    FROM lake.document SEMI JOIN last_commit USING (commit_seq)
+    SELECT
+        2, 'unreadable', reason, source_name, 'replace the file, or leave it: it is on record with its reason'
+    FROM document
     WHERE outcome = 'unreadable'
+        AND source_name NOT IN (SELECT source_name FROM document WHERE outcome = 'report')
     UNION ALL
     SELECT 3, 'report without tables', reason, source_name,
         'open the page: its tables may be a picture, or stand behind a link the source does not allow'
-    FROM lake.document AS page SEMI JOIN last_commit USING (commit_seq)
-    WHERE outcome = 'report_without_tables' AND NOT EXISTS (
-        FROM attachment WHERE found_on = page.source_name AND attachment.report_id IS NOT NULL
-    )
+    FROM document AS page
+    WHERE outcome = 'report_without_tables'
+        AND source_name NOT IN (SELECT source_name FROM document WHERE outcome = 'report')
+        AND NOT EXISTS (FROM attachment WHERE found_on = page.source_name AND attachment.report_id IS NOT NULL)
     UNION ALL
-    SELECT 4, 'no report where one was', now.reason, now.source_name,
+    SELECT 4, 'no report where one was', reason, source_name,
         'open the address: a challenge, a page of error, or the report has moved; what was read of it stands'
-    FROM lake.document AS now SEMI JOIN last_commit ON now.first_seq = last_commit.commit_seq
-    SEMI JOIN lake.document AS same ON same.document_sha256 = now.document_sha256 AND same.outcome = 'not_a_report'
-    WHERE EXISTS (
-        FROM lake.document AS before
-        WHERE before.source_name = now.source_name AND before.outcome = 'report' AND before.first_seq < now.first_seq
-    )
+    FROM (FROM document QUALIFY row_number() OVER (PARTITION BY source_name ORDER BY first_seq DESC) = 1) AS newest
+    WHERE outcome = 'not_a_report'
+        AND source_name IN (SELECT source_name FROM document WHERE outcome = 'report')
     UNION ALL
     SELECT 5, 'fewer than the reviewed bounds', message_en, location, 'gongkai coverage --missing; gongkai bounds'
-    FROM lake.quality_check SEMI JOIN last_commit USING (commit_seq)
-    WHERE report_id = '' AND severity = 'critical' AND outcome = 'fail'
+    FROM lake.quality_check
+    WHERE report_id = '' AND severity = 'critical' AND outcome = 'fail' AND is_current
 )
 SELECT
-    kind || ', mostly: ' || mode(reason) AS what,
+    kind || ': ' || cause AS what,
     count(*) AS count,
     min(example) AS example,
     min(what_to_do) AS what_to_do
 FROM found
-GROUP BY rank, kind
-ORDER BY rank
+GROUP BY rank, kind, cause
+ORDER BY rank, count DESC, what

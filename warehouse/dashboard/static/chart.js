@@ -16,7 +16,7 @@
       const text = { color: colour("text"), fontFamily: getComputedStyle(document.body).fontFamily };
       const axis = { axisLabel: { color: colour("soft-text"), hideOverlap: true }, axisLine: { lineStyle: { color: colour("line") } }, splitLine: { lineStyle: { color: colour("line") } } };
       const drawn = echarts.init(place, null, { renderer: "canvas" });
-      const dress = (found) => [found].flat().filter(Boolean).map((one) => ({ ...axis, ...one, axisLabel: { ...axis.axisLabel, ...one.axisLabel } }));
+      const dress = (found) => [found].flat().filter(Boolean).map((one) => ({ ...axis, nameTextStyle: { color: colour("soft-text") }, ...one, axisLabel: { ...axis.axisLabel, ...one.axisLabel } }));
       drawn.setOption({
         animation: false, color: palette(), textStyle: text, backgroundColor: "transparent",
         aria: { enabled: true, label: { enabled: false }, decal: { show: matchMedia("(forced-colors: active)").matches } },
@@ -27,6 +27,13 @@
         legend: { type: "scroll", top: 8, textStyle: { color: text.color }, pageTextStyle: { color: text.color }, ...option.legend },
         xAxis: dress(option.xAxis), yAxis: dress(option.yAxis),
       });
+      // A part of a chart leads where its figure comes from.
+      if (option.take) {
+        drawn.on("click", (point) => {
+          const to = option.take(point);
+          if (to) location.href = to;
+        });
+      }
       place.setAttribute("data-drawn", "");
       living.add(drawn);
     };
@@ -35,5 +42,7 @@
   }
   addEventListener("resize", () => living.forEach((drawn) => (drawn.getDom().isConnected ? drawn.resize() : living.delete(drawn) && drawn.dispose())));
   addEventListener("beforeprint", () => living.forEach((drawn) => drawn.getDom().isConnected && drawn.resize()));
-  Object.assign(gongkai, { chart, colour });
+  /** How a point of a series is drawn: hollow in doubt, a diamond where the series breaks. */
+  const symbol = ({ doubt, is_break: broken }) => (broken ? (doubt ? "emptyDiamond" : "diamond") : doubt ? "emptyCircle" : "circle");
+  Object.assign(gongkai, { chart, colour, symbol });
 })();

@@ -46,12 +46,12 @@
     const chosen = chosenIn(state).length ? chosenIn(state) : [...new Set(ranking.map((row) => row.agency_id))].slice(0, 3);
     const found = await loadAgencies(chosen);
     const series = found.series.filter((row) => row.series_code === code);
-    const [zh, en, unit] = site.series[code];
-    const label = `${pair([zh, en])}${unit ? ` (${unit})` : ""}`;
+    const [zh, en, measure] = site.series[code];
+    const label = `${pair([zh, en])}${measure ? ` (${gongkai.unit(measure)})` : ""}`;
     const inYear = (list) => list.filter((row) => row.report_year === year);
     const mixed = lines(inYear(found.rates));
     const choose = (ids) => go({ a: ids.join(",") });
-    const chips = h("ul", { class: "chips", "aria-label": t("chosen") }, chosen.map((id) => h("li", null, found.names.get(id) || id,
+    const chips = h("ul", { class: "chips", "aria-label": t("chosen") }, chosen.map((id) => h("li", null, h("a", { href: link("agency", { a: id }) }, found.names.get(id) || id),
       h("button", { type: "button", "aria-label": t("remove", { name: found.names.get(id) || id }), onclick: () => choose(chosen.filter((one) => one !== id)) }, "×"))));
     const search = await finder((row) => h("button", { type: "button", onclick: () => choose([...new Set([...chosen, row.agency_id])].slice(-MOST)) },
       h("span", null, row.agency_name), h("small", null, ` ${row.agency_id} · ${t("add")}`)));
@@ -62,13 +62,17 @@
         choice("year", t("year"), site.years.map((y) => [y, y]), year)),
       section(`${t("trend")} · ${label}`,
         chart("trend", label, {
-          tooltip: { trigger: "axis" }, xAxis: { type: "category", data: site.years }, yAxis: { type: "value" },
+          tooltip: { trigger: "axis" }, xAxis: { type: "category", data: site.years, name: t("year") }, yAxis: { type: "value", name: gongkai.unit(measure) },
           series: lines(series).map((line) => ({
             name: line.name, type: "line", connectNulls: false, symbolSize: 8,
-            data: site.years.map((y) => (line.by[y] ? { value: line.by[y].value, symbol: line.by[y].is_break ? "diamond" : "circle" } : null)),
+            data: site.years.map((y) => (line.by[y] ? { value: line.by[y].value, symbol: gongkai.symbol(line.by[y]) } : null)),
           })),
+          take: (point) => {
+            const line = lines(series).find((one) => one.name === point.seriesName);
+            return line && line.by[point.name] && reportLink(line.by[point.name]);
+          },
         }),
-        help(t("break_help")),
+        help(t("break_help")), help(t("hollow_help")),
         table("series", label, [...common(),
           { key: "value", title: t("value"), number: true }, { key: "value_before", title: t("value_before"), number: true },
           { key: "change", title: t("change"), number: true }, { key: "change_rate", title: t("change_rate"), number: true, show: (v) => rate(v) },

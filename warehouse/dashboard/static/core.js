@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const page = document.documentElement.dataset.page;
+  const BESIDE = ["rule", "agency", "search"]; // pages others lead to
 
   /** An element; text is only ever set as text. Attributes beginning with "on" are listeners, `null` is left out. */
   function h(name, attributes, ...children) {
@@ -50,7 +51,37 @@
     const next = { ...state, ...values };
     const query = new URLSearchParams();
     for (const [key, value] of Object.entries(next)) if (value) query.set(key, value);
+    going = true;
     location.hash = query.toString();
+  }
+  /** Keep part of the state in the address without drawing the page anew; `step` makes it a step one can go back. */
+  function note(values, step) {
+    state = { ...state, ...values };
+    const query = new URLSearchParams();
+    for (const [key, value] of Object.entries(state)) if (value) query.set(key, value);
+    history[step ? "pushState" : "replaceState"](step ? null : history.state, "", `#${query}`);
+  }
+
+  // Going back leads to the same place: an entry of the history keeps how far its page was scrolled, and the link taken.
+  let going = false;
+  let scrolled;
+  const keepPlace = (place) => history.replaceState({ ...history.state, ...place }, "");
+  history.scrollRestoration = "manual";
+  addEventListener("scroll", () => {
+    clearTimeout(scrolled);
+    scrolled = setTimeout(() => keepPlace({ y: scrollY }), 100);
+  }, { passive: true });
+  document.addEventListener("click", (event) => {
+    const taken = event.target.closest && event.target.closest("main a[href]");
+    if (taken) keepPlace({ y: scrollY, taken: taken.getAttribute("href") });
+  }, true);
+  /** Scroll and focus as they were when this entry of the history was left. */
+  function toPlace() {
+    const { y, taken } = history.state || {};
+    if (y === undefined) return;
+    scrollTo(0, y);
+    const again = taken && document.querySelector(`main a[href="${CSS.escape(taken)}"]`);
+    if (again) again.focus({ preventScroll: true });
   }
 
   // --- words and numbers -------------------------------------------------------------------------------------
@@ -78,6 +109,14 @@
   function rate(value) {
     return value === null || value === undefined ? "" : `${(Number(value) * 100).toFixed(1)}%`;
   }
+  /** A text of the program, of which the data carry both languages. */
+  const said = (row, name) => (language() === "en" ? row[name] : row[`${name}_zh`] || row[name]) || "";
+  /** What a rule or an issue is called. */
+  const titleOf = (code) => pair(site.rules[code] || site.issues[code]) || code;
+  /** A place of the form in its own words. */
+  const place = (location) => (location || "").split("/").map((code) => (site.places[code] ? pair(site.places[code]) : code === "" ? "" : applicant(code))).filter(Boolean).join(" · ");
+  const ruleLink = (code, values) => link("rule", { code, ...values });
+  const unit = (name) => (site.texts.units[name] ? pair(site.texts.units[name]) : name || "");
   const moment = (text) => (text ? text.slice(0, 16).replace("T", " ") : "");
 
   /** Rows of an answer as objects. */
@@ -119,35 +158,21 @@
   }
   const section = (title, ...children) => h("section", null, h("h2", null, title), children);
   const help = (text) => h("p", { class: "help" }, text);
+  /** The way to a page from above: [text, address] each, the last of them is the page. */
+  const crumbs = (steps) => h("nav", { class: "crumbs", "aria-label": t("crumbs") }, h("ol", null, steps.map(([text, href], index) =>
+    h("li", null, index < steps.length - 1 ? h("a", { href }, text) : h("span", { "aria-current": "location" }, text)))));
+  /** The regions an agency lies in, as such steps. */
+  function regionSteps({ agency_id, province, prefecture, county }) {
+    const p = (/^\d{2}/.exec(agency_id || "") || ["none"])[0];
+    const steps = [[t("country"), link("coverage", {})], [province || t("central"), link("coverage", { p })]];
+    if (prefecture) steps.push([prefecture, link("coverage", { p, f: prefecture })]);
+    steps.push([county || t("itself", { name: prefecture || province || t("central") }), link("coverage", { p, f: prefecture || "/", c: county || "/", s: shardOf(agency_id) })]);
+    return steps;
+  }
   const cards = (entries) => h("ul", { class: "cards" }, entries.map(([value, label, kind, href]) => {
     const content = [h("b", null, number(value)), h("span", null, label)];
     return h("li", { class: kind || null }, href ? h("a", { href }, content) : content);
   }));
-
-  /** Whether the characters of a part stand in a name in this order, as 淮安洪泽 in 淮安市洪泽区. */
-  function inOrder(part, name) {
-    let from = 0;
-    return [...part].every((char) => (from = name.indexOf(char, from) + 1) > 0);
-  }
-  /** A search field over all agencies; `found` makes what stands beside each name. */
-  async function finder(make) {
-    const index = (await gongkai.load("agencies")).rows;
-    const list = h("ul", { class: "found", id: "found" });
-    const note = h("p", { class: "help", "aria-live": "polite" });
-    const MOST = 30;
-    function find(text) {
-      const wanted = text.trim().toLowerCase();
-      const parts = wanted.split(/\s+/);
-      const hits = wanted ? index.filter(([id, name, , , aliases]) => parts.every((part) => inOrder(part, name) || id.startsWith(part) || aliases.includes(part))) : index;
-      const many = hits.length > MOST;
-      note.textContent = many ? t("found_many", { all: number(hits.length), n: MOST }) : hits.length ? "" : t("nothing");
-      list.replaceChildren(...hits.slice(0, MOST).map(([agency_id, agency_name]) => h("li", null, make({ agency_id, agency_name }))));
-    }
-    const field = h("input", { id: "find", type: "search", placeholder: t("find_hint"), autocomplete: "off", "data-focus": "find",
-      value: state.find || "", oninput: (event) => find(event.target.value) });
-    find(state.find || "");
-    return h("div", { class: "finder" }, h("div", { class: "field" }, h("label", { for: "find" }, t("find_agency")), field), note, list);
-  }
 
   // --- drawing ---------------------------------------------------------------------------------------------
 
@@ -167,8 +192,15 @@
     const other = language() === "en" ? "zh" : "en";
     document.getElementById("head").replaceChildren(
       h("a", { class: "brand", href: link("index") }, h("b", null, "gongkai 公开"), h("span", null, t("name"))),
-      h("nav", { "aria-label": t("nav") }, Object.keys(site.texts.pages).map((name) =>
+      h("nav", { "aria-label": t("nav") }, Object.keys(site.texts.pages).filter((name) => !BESIDE.includes(name)).map((name) =>
         h("a", { href: link(name), "aria-current": name === page ? "page" : null }, t(`pages.${name}`)))),
+      h("form", { class: "search", role: "search", onsubmit: (event) => {
+        event.preventDefault();
+        const asked = event.target.elements.q.value.trim();
+        if (page === "search") go({ q: asked });
+        else location.href = link("search", { q: asked });
+      } }, h("input", { type: "search", name: "q", id: "q", "data-focus": "q", autocomplete: "off", value: page === "search" ? state.q || "" : "",
+        "aria-label": t("pages.search"), placeholder: t("search_hint") })),
       h("div", { class: "switches" },
         h("button", { id: "language", type: "button", lang: other === "en" ? "en" : "zh-CN", "data-focus": "language",
           onclick: () => { keep("lang", other); go({ lang: other }); } }, t("language")),
@@ -179,18 +211,27 @@
         } }, t("theme"))),
     );
     document.getElementById("foot").replaceChildren(
-      h("p", null, t("footer", { reports: number(site.reports), facts: number(site.facts) })),
+      h("p", null, t("footer", { reports: number(site.reports), facts: number(site.facts) }), site.as_of ? ` ${t("as_of", { moment: site.as_of })}` : ""),
+      h("p", { class: "printed" }, `${new Date().toLocaleString("sv").slice(0, 16)} · ${location.href}`),
     );
   }
 
+  /** The heading of a page about one thing names it. */
+  let about = "";
+  const name = (text) => {
+    about = text;
+    document.title = `${text} · ${t(`pages.${page}`)} · gongkai 公开`;
+  };
   let drawing = 0;
   async function draw() {
     const mine = ++drawing;
     const main = document.getElementById("main");
     const focused = document.activeElement && document.activeElement.dataset.focus;
+    const asked = focused && document.activeElement.matches("input") ? [document.activeElement.selectionStart, document.activeElement.selectionEnd] : null;
     drawHead();
     main.setAttribute("aria-busy", "true");
     let content;
+    about = "";
     try {
       content = await gongkai.page(state);
     } catch (error) {
@@ -199,12 +240,14 @@
     }
     if (mine !== drawing) return;
     if (content) {
-      main.replaceChildren(h("h1", null, t(`pages.${page}`), " ", h("small", null, t(`intro.${page}`))), ...[content].flat(9));
+      const heading = about ? h("h1", null, h("span", { class: "kind" }, t(`pages.${page}`)), " ", about) : h("h1", null, t(`pages.${page}`), " ", h("small", null, t(`intro.${page}`)));
+      main.replaceChildren(heading, ...[content].flat(9).filter((one) => one !== null && one !== undefined));
     }
     main.setAttribute("aria-busy", "false");
     if (focused) {
       const again = document.querySelector(`[data-focus="${CSS.escape(focused)}"]`);
       if (again) again.focus({ preventScroll: true });
+      if (again && asked) again.setSelectionRange(...asked);
     }
     document.dispatchEvent(new Event("drawn"));
   }
@@ -217,21 +260,31 @@
 
   Object.assign(gongkai, {
     h, go, link, t, pair, number, rate, moment, rows, shardOf, reportLink, verdict, indicator, applicant, loadForms, choice,
-    section, help, cards, finder, live, draw,
+    section, help, cards, crumbs, regionSteps, live, draw, note, name, said, titleOf, place, ruleLink, unit,
     site: () => site, state: () => state, english: () => language() === "en",
   });
 
   addEventListener("hashchange", () => {
     const before = state;
     state = parse();
+    const chosen = going;
+    going = false;
+    clearTimeout(scrolled);
     if (gongkai.moved && before.lang === state.lang && gongkai.moved(before, state)) return;
-    draw();
+    draw().then(() => (history.state ? toPlace() : chosen || scrollTo(0, 0)));
+  });
+  addEventListener("beforeprint", () => document.querySelectorAll("main details").forEach((one) => { one.open = true; }));
+  addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+    event.preventDefault();
+    document.getElementById("q").focus();
   });
   document.addEventListener("DOMContentLoaded", async () => {
     theme();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { theme(); draw(); });
     site = await gongkai.load("site");
     await draw();
+    toPlace();
     if (gongkai.served) gongkai.run("live.js").catch(() => {});
   });
 })();

@@ -1,19 +1,18 @@
 // Quality: verdicts over the years, rules that fail, worst reports, suggestions.
 "use strict";
 (() => {
-  const { h, t, number, rows, reportLink, section, help, choice, table, chart, colour, verdict } = gongkai;
+  const { h, t, link, number, rows, reportLink, said, titleOf, ruleLink, section, help, choice, table, chart, colour, verdict } = gongkai;
+  const SHADES = { source: "bad", reading: "c1", definition: "c2", "": "c7" };
 
   gongkai.page = async (state) => {
     const site = gongkai.site();
     if (state.list === "unknown") return gongkai.storeUnknown();
-    const titles = site.rules;
     await gongkai.loadForms();
     const found = await gongkai.load(state.p ? `quality/${state.p}` : "quality");
     const all = site.years.includes(Number(state.year)) ? state.year : "";
     const name = state.p ? (site.provinces.find(([code]) => code === state.p) || ["", ""])[1] : null;
     const coverage = rows(await gongkai.load("coverage")).filter((row) => row.province === name && row.prefecture === null && row.agency_level === null);
     const rules = rows(found.rules).filter((row) => String(row.report_year ?? "") === all);
-    const title = (code) => (titles[code] ? titles[code][gongkai.english() ? 1 : 0] : code);
     const controls = h("div", { class: "controls" },
       choice("p", t("province"), [["", t("country")], ...site.provinces.map(([code, n]) => [code, n || t("central")])], state.p || ""),
       choice("year", t("year"), [["", t("all")], ...site.years.map((year) => [year, year])], all));
@@ -23,44 +22,52 @@
     const count = (list) => (list.length ? list[0][all ? "of_year" : "of_all"] : 0);
     const worst = listed(found.worst);
     const suggestions = listed(found.suggestions);
-    const top = [...new Set(rules.map((row) => row.check_code))].slice(0, 15);
-    const kinds = ["source", "reading", "definition", ""].filter((kind) => rules.some((row) => row.attribution === kind));
+    const kindOf = (row) => (row.outcome === "not_evaluable" ? "not_evaluable" : `fail ${row.attribution}`);
+    const to = (row) => ruleLink(row.check_code, { p: state.p, year: all, kind: kindOf(row) });
+    /** The rules of one severity: hints are many and would hide what the form itself states. */
+    const ofSeverity = (severity) => {
+      const own = rules.filter((row) => row.severity === severity);
+      if (!own.length) return severity === "statutory" ? section(t(`rules_of.${severity}`), help(t("checks_none"))) : null;
+      const top = [...new Set(own.map((row) => row.check_code))].slice(0, 12);
+      const kinds = [...new Set(own.map(kindOf))].sort();
+      const name = (kind) => (kind === "not_evaluable" ? t("outcomes.not_evaluable") : `${t("outcomes.fail")} · ${t(`attributions.${kind.slice(5)}`)}`);
+      return section(t(`rules_of.${severity}`), chart(severity, t(`rules_of.${severity}`), {
+        tooltip: { trigger: "axis", axisPointer: { type: "shadow" } }, xAxis: { type: "value", name: t("places"), nameLocation: "middle", nameGap: 28 },
+        yAxis: { type: "category", inverse: true, data: top, axisLabel: { formatter: (code) => `${code} ${titleOf(code)}`, width: 260, overflow: "truncate" } },
+        series: kinds.map((kind) => ({
+          name: name(kind), type: "bar", stack: "all", barMaxWidth: 22, itemStyle: { color: colour(kind === "not_evaluable" ? "none" : SHADES[kind.slice(5)]) },
+          data: top.map((code) => (own.find((row) => row.check_code === code && kindOf(row) === kind) || {}).places ?? null),
+        })),
+        take: (point) => ruleLink(String(point.name), { p: state.p, year: all }),
+      }, top.length > 6 ? "tall" : top.length < 4 ? "low" : ""), table(severity, t(`rules_of.${severity}`), [
+        { key: "check_code", title: t("rule"), text: (code) => `${code} ${titleOf(code)}`, show: (code) => h("a", { href: ruleLink(code, { p: state.p, year: all }) }, h("b", null, code), " ", titleOf(code)) },
+        { key: "outcome", title: t("outcome"), text: (v) => t(`outcomes.${v}`), show: (v) => t(`outcomes.${v}`) },
+        { key: "attribution", title: t("attribution"), text: (v) => t(`attributions.${v}`), show: (v) => t(`attributions.${v}`) },
+        { key: "places", title: t("places"), number: true, show: (v, row) => h("a", { href: to(row) }, number(v)) },
+        { key: "reports", title: t("reports"), number: true, show: (v, row) => h("a", { href: to(row) }, number(v)) },
+      ], own));
+    };
     return [
       controls,
       state.p || all ? null : await gongkai.storeParts(),
       section(t("verdicts"),
         chart("verdicts", t("verdicts"), {
-          tooltip: { trigger: "axis" }, xAxis: { type: "category", data: coverage.map((row) => row.report_year) }, yAxis: { type: "value" },
+          tooltip: { trigger: "axis" }, xAxis: { type: "category", data: coverage.map((row) => row.report_year), name: t("year") }, yAxis: { type: "value", name: t("agencies") },
+          take: (point) => link("coverage", { p: state.p, year: String(point.name), state: { passed: "pass" }[verdicts[point.seriesIndex][0]] || verdicts[point.seriesIndex][0] }),
           series: verdicts.map(([key, shade]) => ({ name: t(key), type: "bar", stack: "all", barMaxWidth: 48, itemStyle: { color: colour(shade) }, data: coverage.map((row) => row[key]) })),
         }),
         h("details", null, h("summary", null, t("chart_data")), table("verdicts", t("verdicts"), [
           { key: "report_year", title: t("year") },
-          ...["expected", "received", "passed", "flagged", "quarantined", "missing", "late"].map((key) => ({ key, title: t(key), number: true }))], coverage))),
-      section(t("rules"),
-        rules.length ? chart("rules", t("rules"), {
-          tooltip: { trigger: "axis", axisPointer: { type: "shadow" } }, xAxis: { type: "value" },
-          yAxis: { type: "category", inverse: true, data: top, axisLabel: { formatter: (code) => code } },
-          series: kinds.flatMap((kind) => ["fail", "not_evaluable"].map((outcome) => ({ kind, outcome })))
-            .filter(({ kind, outcome }) => rules.some((row) => row.attribution === kind && row.outcome === outcome))
-            .map(({ kind, outcome }) => ({
-              name: `${t(`outcomes.${outcome}`)} · ${t(`attributions.${kind}`)}`, type: "bar", stack: "all", barMaxWidth: 22,
-              data: top.map((code) => (rules.find((row) => row.check_code === code && row.attribution === kind && row.outcome === outcome) || {}).places ?? null),
-            })),
-        }, top.length > 6 ? "tall" : "") : null,
-        table("rules", t("rules"), [
-          { key: "check_code", title: t("rule"), text: (code) => `${code} ${title(code)}`, show: (code) => [h("b", null, code), " ", title(code)] },
-          { key: "severity", title: t("severity"), text: (v) => t(`severities.${v}`), show: (v) => t(`severities.${v}`) },
-          { key: "outcome", title: t("outcome"), text: (v) => t(`outcomes.${v}`), show: (v) => t(`outcomes.${v}`) },
-          { key: "attribution", title: t("attribution"), text: (v) => t(`attributions.${v}`), show: (v) => t(`attributions.${v}`) },
-          { key: "places", title: t("places"), number: true }, { key: "reports", title: t("reports"), number: true },
-        ], rules)),
+          ...["expected", "received", "passed", "flagged", "quarantined", "missing", "late"].map((key) => ({ key, title: t(key), number: true,
+            show: (v, row) => (v ? h("a", { href: link("coverage", { p: state.p, year: String(row.report_year), state: key === "passed" ? "pass" : key }) }, number(v)) : "0") }))], coverage))),
+      ofSeverity("statutory"), ofSeverity("heuristic"),
       section(t("worst"), table("worst", t("worst"), [
         { key: "agency_name", title: t("agency"), show: (value, row) => h("a", { href: reportLink(row) }, value || row.report_id) },
         { key: "report_year", title: t("year") },
         { key: "verdict", title: t("verdict"), text: (v) => t(`states.${v}`), show: (v) => verdict(v) },
         ...["broken", "open", "notes", "issues"].map((key) => ({ key, title: t(key), number: true })),
         ...["source", "reading", "definition"].map((key) => ({ key, title: t(`attributions.${key}`), number: true })),
-        { key: "reason", title: t("reason"), show: (v) => h("span", { class: "long" }, v) },
+        { key: "reason", title: t("reason"), text: (_, row) => said(row, "reason"), show: (_, row) => h("span", { class: "long" }, said(row, "reason")) },
       ], worst, { page: 20, all: count(worst) })),
       section(t("suggestions"), help(t("suggestions_help")), table("suggestions", t("suggestions"), [
         { key: "agency_name", title: t("agency"), show: (value, row) => h("a", { href: reportLink(row, cell(row)) }, value) },
@@ -69,7 +76,7 @@
         { key: "applicant_code", title: t("applicant"), text: (v) => gongkai.applicant(v), show: (v) => gongkai.applicant(v) },
         { key: "printed", title: t("printed"), number: true, show: (v) => v || "□" },
         { key: "suggested_value", title: t("suggested"), number: true, show: (v) => h("b", null, number(v)) },
-        { key: "unit", title: t("unit") },
+        { key: "unit", title: t("unit"), show: (v) => gongkai.unit(v) },
       ], suggestions, { page: 20, all: count(suggestions) })),
     ];
   };

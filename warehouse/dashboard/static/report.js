@@ -1,12 +1,12 @@
 // Report: the statutory tables as printed, each cell with what became of it, beside the source with the cell marked.
 "use strict";
 (() => {
-  const { h, t, go, link, number, pair, rows, shardOf, reportLink, verdict, section, help, cards, finder, moment } = gongkai;
+  const { h, t, go, link, number, pair, rows, shardOf, reportLink, verdict, said, titleOf, ruleLink, unit, section, help, finder, crumbs, regionSteps } = gongkai;
   const CELL = ["table_key", "edition", "indicator_code", "applicant_code", "printed", "kind", "value", "unit", "method", "issue",
     "suggested_value", "correction", "grid", "grid_row", "grid_column", "place"];
   const CHECK = ["check_code", "severity", "outcome", "attribution", "definition", "evidence", "location", "expected", "found",
-    "suggested_value", "message_zh", "message_en", "cells"];
-  const ISSUE = ["code", "severity", "location", "found", "expected", "indicator_code", "applicant_code"];
+    "suggested_value", "message_zh", "message_en", "cells", "evidence_zh"];
+  const ISSUE = ["code", "severity", "location", "found", "expected", "indicator_code", "applicant_code", "location_zh", "found_zh", "expected_zh"];
 
   const named = (names, list) => list.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]])));
   const address = (indicator, applicant) => (applicant ? `${indicator}/${applicant}` : indicator);
@@ -96,10 +96,10 @@
   /** The cells a check rests on; a check of all figures rests on each of them. */
   const concerned = (check, cells) => (check.cells === "*" ? [...cells.keys()].filter((at) => cells.get(at).kind !== "missing")
     : (check.cells || "").split(" ").filter((at) => cells.has(at)));
-  /** The smallest explanation there is of what fails: the cells with a suggestion, else all the check rests on. */
-  function explained(check, cells) {
+  /** The smallest explanation of what fails: the cells with a suggestion, else the one the rule is about, named first. */
+  function explained(check, cells, whole) {
     const suggested = check.cells.filter((at) => cells.get(at).suggested_value !== null);
-    return suggested.length ? suggested : check.cells;
+    return suggested.length ? suggested : whole ? [] : check.cells.slice(0, 1);
   }
 
   const SIGN = { blank: "□", missing: "∅" };
@@ -116,7 +116,7 @@
     const parts = [t(`kinds.${cell.kind}`)];
     if (marks.has("fail")) parts.push(t("marks.fail"));
     if (marks.has("open")) parts.push(t("marks.open"));
-    if (cell.issue) parts.push(`${t("issue")}: ${cell.issue}`);
+    if (cell.issue) parts.push(`${t("issue")}: ${titleOf(cell.issue)}`);
     if (cell.suggested_value !== null) parts.push(`${t("suggested")} ${number(cell.suggested_value)}`);
     return parts.join(", ");
   }
@@ -164,8 +164,10 @@
       if (box) map.replaceChildren(...pageMap(boxes.filter((one) => one.page === Number(box[1])), found.place, box[1]));
       return true;
     }
-    return { element: [help(t("source_help")), map, h("div", { class: "document", tabindex: "0", role: "region", "aria-label": t("source") }, blocks, source.cut ? help(t("source_cut")) : null)], show, marked: () => marked };
+    return { element: [map, h("div", { class: "document", tabindex: "0", role: "region", "aria-label": t("source") }, blocks, source.cut ? help(t("source_cut")) : null)], show, marked: () => marked };
   }
+  // The worklist shows a cell in its source, too.
+  Object.assign(gongkai, { sourceView, opened: (found) => ({ report: found.report, cells: named(CELL, found.cells), checks: named(CHECK, found.checks), issues: named(ISSUE, found.issues) }) });
   /** The cells of a PDF page where they stand; PDF counts from the bottom upwards. */
   function pageMap(boxes, place, page) {
     const [left, right] = [Math.min(...boxes.map((one) => one.box[0])), Math.max(...boxes.map((one) => one.box[2]))];
@@ -189,14 +191,18 @@
     const issues = named(ISSUE, found.issues);
     const marks = new Map([...cells.keys()].map((at) => [at, new Set()]));
     for (const check of checks) {
+      const whole = check.cells === "*";
       check.cells = concerned(check, cells);
-      check.blamed = explained(check, cells);
+      check.blamed = explained(check, cells, whole);
       const sign = check.outcome === "not_evaluable" ? "open" : check.severity === "heuristic" ? "note" : "fail";
       check.blamed.forEach((at) => marks.get(at).add(sign));
     }
     const sources = await gongkai.load(`source/${state.at}`);
     const source = sourceView(sources[report.document_sha256] || null);
-    const title = (code) => (gongkai.site().rules[code] ? pair(gongkai.site().rules[code]) : code);
+    gongkai.name(`${report.agency_name || "?"} · ${report.report_year ?? "?"}`);
+    const catalogue = await gongkai.load("catalogue");
+    const issueKinds = new Map(rows(catalogue.issues).map((row) => [row.code, row]));
+    const inLanguage = (row, name) => (row ? row[`${name}_${gongkai.english() ? "en" : "zh"}`] : "");
     const label = (cell) => [gongkai.indicator(cell.indicator_code, cell.edition), cell.applicant_code && gongkai.applicant(cell.applicant_code)].filter(Boolean).join(" · ");
 
     const buttons = new Map();
@@ -204,9 +210,10 @@
     const draw = (at) => {
       const cell = cells.get(at);
       if (!cell) return h("td", { class: "cell k-missing" }, h("span", { "aria-label": t("kinds.missing") }, SIGN.missing));
-      const text = cell.kind === "missing" ? SIGN.missing : cell.printed || SIGN.blank;
-      const said = `${label(cell)}: ${cell.printed || ""} (${describe(cell, marks.get(at))})`;
-      const button = h("button", { type: "button", tabindex: "-1", class: text.length > 12 ? "words" : null, "data-cell": at, title: hover(cell), "aria-label": said,
+      const printed = cell.kind === "missing" ? SIGN.missing : cell.printed || SIGN.blank;
+      const text = cell.kind === "corrected" && cell.value !== cell.printed ? `${printed}→${number(cell.value)}` : printed;
+      const spoken = `${label(cell)}: ${cell.printed || ""} (${describe(cell, marks.get(at))})`;
+      const button = h("button", { type: "button", tabindex: "-1", class: text.length > 12 ? "words" : null, "data-cell": at, title: hover(cell), "aria-label": spoken,
         onclick: () => go({ cell: at }), onfocus: () => select(at, false), onmouseenter: () => tell(cell) }, text);
       buttons.set(at, button);
       return h("td", { class: mark(cell, marks.get(at)) }, button);
@@ -242,18 +249,18 @@
       const box = BOX.exec(cell.place || "");
       const facts = [
         [t("indicator"), `${label(cell)} (${address(cell.indicator_code, cell.applicant_code)})`],
-        [t("printed"), cell.printed || SIGN.blank], [t("value"), cell.value === null ? "—" : `${number(cell.value)} ${cell.unit}`],
+        [t("printed"), cell.printed || SIGN.blank], [t("value"), cell.value === null ? "—" : `${number(cell.value)} ${unit(cell.unit)}`],
         [t("kind"), t(`kinds.${cell.kind}`)], [t("method"), t(`methods.${cell.method}`)],
         [t("agency_id"), report.agency_id], [t("year"), report.report_year], [t("cell_key"), keyOf(cell)],
-        [t("file"), original(report.source_name)], [t("sha256"), report.document_sha256],
+        [t("original"), original(report.source_name)], [t("sha256"), report.document_sha256],
         ...(box ? [[t("page"), box[1]]] : []),
         ...(cell.place ? [[t("grid"), cell.grid ? `${cell.grid} · ${t("row")} ${cell.grid_row} · ${t("column")} ${cell.grid_column}` : ""], [t("place"), cell.place]] : []),
-        ...(cell.issue ? [[t("issue"), cell.issue]] : []),
+        ...(cell.issue ? [[t("issue"), [h("a", { href: ruleLink(cell.issue) }, titleOf(cell.issue)), h("small", null, ` ${cell.issue}`)]]] : []),
         ...(cell.suggested_value !== null ? [[t("suggested"), number(cell.suggested_value)]] : []),
         ...(cell.correction ? [[t("correction"), cell.correction]] : []),
-        ...checks.filter((check) => check.cells.includes(address(cell.indicator_code, cell.applicant_code))).map((check) => [check.check_code, (gongkai.english() ? check.message_en : check.message_zh) || title(check.check_code)]),
+        ...checks.filter((check) => check.cells.includes(address(cell.indicator_code, cell.applicant_code))).map((check) => [check.check_code, (gongkai.english() ? check.message_en : check.message_zh) || titleOf(check.check_code)]),
       ];
-      panel.replaceChildren(h("button", { type: "button", class: "close", "aria-label": t("close"), onclick: () => panel.classList.remove("open") }, "×"), copier(cell), h("dl", null, facts.filter(([, text]) => text).map(([name, text]) => [h("dt", null, name), h("dd", null, text instanceof Node ? text : String(text))])));
+      panel.replaceChildren(copier(cell), h("dl", null, facts.filter(([, text]) => text).map(([name, text]) => [h("dt", null, name), h("dd", null, text instanceof Node || Array.isArray(text) ? text : String(text))])));
     }
     function select(at, scroll) {
       const cell = cells.get(at);
@@ -267,13 +274,13 @@
         if (scroll) button.scrollIntoView({ block: "center" });
       }
       tell(cell);
-      panel.classList.add("open");
+      side.classList.add("open");
       if (!source.show(cell)) panel.append(help(t("not_marked")));
       else {
         // Bring the place into view inside its own frame; the page itself stays where the reader is.
         const frame = document.querySelector(".document");
-        const place = source.marked();
-        frame.scrollTop += place.getBoundingClientRect().top - frame.getBoundingClientRect().top - frame.clientHeight / 2;
+        const marked = source.marked();
+        frame.scrollTop += marked.getBoundingClientRect().top - frame.getBoundingClientRect().top - frame.clientHeight / 2;
       }
     }
     const forward = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
@@ -293,31 +300,45 @@
       if (to) to.focus();
     }
 
-    const agency = report.agency_id ? rows((await gongkai.load(`agency/${shardOf(report.agency_id)}`)).reports).filter((row) => row.agency_id === report.agency_id) : [];
+    const shard = report.agency_id ? await gongkai.load(`agency/${shardOf(report.agency_id)}`) : null;
+    const mine = (name) => (shard ? rows(shard[name]).filter((row) => row.agency_id === report.agency_id) : []);
+    const agency = mine("reports");
+    const [about] = mine("about");
     const body = tables(forms, cells, draw);
     const first = buttons.get(state.cell) || [...buttons.values()][0];
     if (first) first.setAttribute("tabindex", "0");
     shown = { id: report.report_id, select };
     /** A button that leads to cells: the first of them is chosen, all of them are framed. */
+    function frame(list) {
+      document.querySelectorAll(".form .framed").forEach((one) => one.classList.remove("framed"));
+      list.forEach((at) => buttons.has(at) && buttons.get(at).parentElement.classList.add("framed"));
+    }
     function toCells(list) {
       return h("button", { type: "button", class: "to-cells", onclick: () => {
-        document.querySelectorAll(".form .framed").forEach((one) => one.classList.remove("framed"));
-        list.forEach((at) => buttons.has(at) && buttons.get(at).parentElement.classList.add("framed"));
+        frame(list);
         go({ cell: list[0] });
         select(list[0], true);
       } }, list.length > 1 ? t("to_cells", { n: list.length }) : t("to_cell"));
     }
-    const checkItem = (check) => h("li", { class: check.severity },
-      h("b", null, check.check_code), " ", title(check.check_code), " ", h("span", { class: `badge ${check.outcome}` }, t(`outcomes.${check.outcome}`)), " ",
+    const stops = []; // the cells findings lead to, in the order of the list
+    const stop = (list) => {
+      if (list.length && buttons.has(list[0]) && !stops.some(([first]) => first === list[0])) stops.push(list);
+      return toCells(list);
+    };
+    const checkItem = (check) => h("li", { class: `${check.severity} ${check.outcome}` },
+      h("a", { href: ruleLink(check.check_code) }, h("b", null, check.check_code), " ", titleOf(check.check_code)), " ", h("span", { class: `badge ${check.outcome}` }, t(`outcomes.${check.outcome}`)), " ",
       h("span", { class: "help" }, [t(`severities.${check.severity}`), t(`attributions.${check.attribution}`)].join(" · ")), " ",
-      check.blamed.length ? toCells(check.blamed) : null,
+      check.cells.length ? stop([...check.blamed, ...check.cells.filter((at) => !check.blamed.includes(at)).slice(0, 30)]) : null,
       h("p", null, (gongkai.english() ? check.message_en : check.message_zh) || t("expected_found", check)),
-      check.evidence ? h("p", { class: "help" }, `${t("evidence")}: ${check.evidence}`) : null,
-      check.blamed.length ? h("p", null, check.blamed.slice(0, 6).map((at, i) => [i ? ", " : "", goTo(at)])) : null);
+      check.evidence ? h("p", { class: "help" }, `${t("evidence")}: ${said(check, "evidence")}`) : null);
     const issueItem = (issue) => {
       const at = address(issue.indicator_code, issue.applicant_code);
-      return h("li", { class: issue.severity }, h("b", null, issue.code), " ", h("span", { class: "help" }, `${t(`severities.${issue.severity}`)} · ${issue.location}`), " ",
-        cells.has(at) ? toCells([at]) : null, h("p", null, t("expected_found", issue)), cells.has(at) ? h("p", null, goTo(at)) : null);
+      const kind = issueKinds.get(issue.code);
+      const where = cells.has(at) ? label(cells.get(at)) : said(issue, "location");
+      return h("li", { class: issue.severity }, h("a", { href: ruleLink(issue.code) }, h("b", null, titleOf(issue.code))), " ",
+        h("span", { class: "help" }, `${t(`severities.${issue.severity}`)} · ${where}`), " ", cells.has(at) ? stop([at]) : null,
+        h("p", null, t("expected_found", { found: said(issue, "found") || t("kinds.blank"), expected: said(issue, "expected") })),
+        kind ? h("p", { class: "help" }, inLanguage(kind, "means"), " ", t("next_step"), "：", inLanguage(kind, "next")) : null);
     };
     /** What is wrong stands open; what is undecided or a hint is folded away with its number. */
     function findings() {
@@ -332,20 +353,39 @@
         folded(t("severities.heuristic"), checks.filter((check) => hint(check) && check.outcome === "fail").map(checkItem).concat(issues.filter(hint).map(issueItem))),
       ];
     }
-    const goTo = (at) => h("a", { href: link("report", { ...state, cell: at }) }, gongkai.indicator(at.split("/")[0]), at.includes("/") ? ` · ${gongkai.applicant(at.split("/")[1])}` : "");
+    /** From finding to finding, by buttons and by the keys n and p. */
+    function walk(step) {
+      const now = stops.findIndex(([first]) => first === gongkai.state().cell);
+      const next = stops[now < 0 ? (step > 0 ? 0 : stops.length - 1) : (now + step + stops.length) % stops.length];
+      if (!next) return;
+      frame(next);
+      go({ cell: next[0] });
+    }
+    shown.walk = walk;
+    const listed = findings();
+    const walker = () => (stops.length > 1 ? h("div", { class: "walk" },
+      h("button", { type: "button", "data-focus": "walk-back", onclick: () => walk(-1) }, t("finding_before")),
+      h("button", { type: "button", "data-focus": "walk-on", onclick: () => walk(1) }, t("finding_next")),
+      h("span", { class: "help" }, t("finding_keys", { n: stops.length }))) : null);
+    const side = h("aside", { class: "side", "aria-label": t("source") },
+      h("button", { type: "button", class: "close", "aria-label": t("close"), onclick: () => side.classList.remove("open") }, "×"),
+      section(t("provenance"), panel), section(t("source"), source.element));
+    const around = agency.filter((row) => row.is_current && row.report_year !== report.report_year).sort((x, y) => x.report_year - y.report_year);
     return [
+      crumbs([...(about ? [...regionSteps(about), [report.agency_name, link("agency", { a: report.agency_id })]] : [[t("pages.report"), link("report", {})]]), [report.report_year ?? "?", null]]),
       h("div", { class: "report-head" },
-        h("h2", null, `${report.agency_name || "?"} · ${report.report_year ?? "?"}`, " ", verdict(report.verdict)),
-        report.title ? h("p", { class: "long" }, report.title) : null,
-        report.reason ? h("p", { class: "long reason" }, report.reason) : null,
-        h("p", { class: "help" }, [t(`scopes.${report.scope}`), `${t("edition")} ${report.edition}`, report.published_on && `${t("published_on")} ${report.published_on}`,
-          t("version", { n: report.version }), report.is_current ? t("current") : t("not_current")].filter(Boolean).join(" · "), " · ", original(report.source_name)),
-        h("details", null, h("summary", null, t("other_reports")), versions(agency, report.report_id))),
-      section(t("findings"), findings(), legend()),
-      h("div", { class: "beside" },
-        h("div", { class: "tables", id: "tables", onkeydown: move }, body),
-        h("aside", { class: "side", "aria-label": t("source") },
-          section(t("provenance"), panel), section(t("source"), source.element))),
+        h("p", null, verdict(report.verdict), " ", report.reason ? h("span", { class: "long reason" }, said(report, "reason")) : null),
+        h("dl", { class: "facts" }, [
+          [t("title"), report.title],
+          [t("original"), original(report.source_name)],
+          [t("sha256"), h("code", null, report.document_sha256)],
+          [t("edition"), [t(`scopes.${report.scope}`), report.edition, report.published_on && `${t("published_on")} ${report.published_on}`, t("version", { n: report.version }), report.is_current ? t("current") : t("not_current")].filter(Boolean).join(" · ")],
+        ].filter(([, value]) => value).map(([name, value]) => [h("dt", null, name), h("dd", null, value)])),
+        around.length ? h("p", { class: "around" }, t("other_years"), around.map((row) => [" ", h("a", { href: reportLink(row) }, row.report_year)])) : null,
+        agency.length > 1 ? h("details", null, h("summary", null, t("other_reports")), versions(agency, report.report_id)) : null),
+      section(t("findings"), walker(), listed),
+      h("button", { type: "button", class: "drawer", onclick: () => side.classList.add("open") }, t("open_source")),
+      h("div", { class: "beside" }, h("div", { class: "tables", id: "tables", onkeydown: move }, body, legend()), side),
     ];
   }
 
@@ -360,6 +400,10 @@
     if (state.cell) document.addEventListener("drawn", () => shown && shown.select(state.cell, true), { once: true });
     return content;
   };
+  addEventListener("keydown", (event) => {
+    if (!shown || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+    if (event.key === "n" || event.key === "p") shown.walk(event.key === "n" ? 1 : -1);
+  });
   /** Another cell of the same report needs no new page. */
   gongkai.moved = (before, now) => {
     if (!shown || now.id !== shown.id || before.id !== now.id || before.at !== now.at || before.cell === now.cell || !now.cell) return false;

@@ -7,7 +7,7 @@
     const runs = rows(found.runs);
     const checks = rows(found.checks);
     const ordered = [...runs].reverse();
-    const verdicts = [["passed", "good"], ["flagged", "warn"], ["quarantined", "bad"], ["not_reports", "none"], ["unreadable", "c5"]];
+    const verdicts = [["passed", "good"], ["flagged", "warn"], ["quarantined", "bad"], ["not_reports", "none"], ["unreadable", "c8"]];
     const refused = rows(found.refused);
     return [
       section(t("documents"), cards(rows(found.documents).map((row) => [row.files, t(`document_outcomes.${row.outcome}`), row.outcome]))),
@@ -29,7 +29,7 @@
       section(t("refused"), table("refused", t("refused"), [
         { key: "source_name", title: t("file"), show: (v) => h("span", { class: "long" }, v) },
         { key: "outcome", title: t("outcome"), text: (v) => t(`document_outcomes.${v}`), show: (v) => t(`document_outcomes.${v}`) },
-        { key: "reason", title: t("reason"), show: (v) => h("span", { class: "long" }, v) },
+        { key: "reason", title: t("reason"), text: (_, row) => gongkai.said(row, "reason"), show: (_, row) => h("span", { class: "long" }, gongkai.said(row, "reason")) },
         { key: "media_type", title: t("media_type") }, { key: "bytes", title: t("bytes"), number: true },
         { key: "first_seen", title: t("first_seen"), show: (v) => moment(v) },
       ], refused, { all: refused.length ? refused[0].of_all : 0 })),

@@ -1,7 +1,7 @@
 // The store as a whole: every version of a report, counted so that it adds up.
 "use strict";
 (() => {
-  const { h, t, link, rows, reportLink, section, help, table, verdict } = gongkai;
+  const { h, t, link, rows, reportLink, said, section, help, table, verdict } = gongkai;
 
   /** Where the reports of the store are counted, with their verdicts. */
   gongkai.storeParts = async () => {
@@ -20,7 +20,7 @@
         { key: "agency_name", title: t("agency"), show: (value, row) => h("a", { href: reportLink(row) }, value || row.report_id) },
         { key: "report_year", title: t("year") },
         { key: "verdict", title: t("verdict"), text: (v) => t(`states.${v}`), show: (v) => verdict(v) },
-        { key: "reason", title: t("reason"), show: (v) => h("span", { class: "long" }, v) },
+        { key: "reason", title: t("reason"), text: (_, row) => said(row, "reason"), show: (_, row) => h("span", { class: "long" }, said(row, "reason")) },
         { key: "source_name", title: t("file"), show: (v) => h("span", { class: "long" }, v) },
       ], found, { all: found.length ? found[0].of_all : 0 })),
     ];

@@ -35,11 +35,16 @@
    * `columns`: {key, title, show(value, row), text(value, row), number}. `show` makes what is seen (text or element),
    * `text` what is filtered and saved where it is not the value. `all`: how many rows there are in the warehouse.
    */
-  function table(name, title, columns, rows, { all, page = PAGE } = {}) {
-    let sorted = null;
-    let down = false;
-    let wanted = "";
-    let first = 0;
+  function table(name, title, columns, rows, { all, page = PAGE, none = t("nothing") } = {}) {
+    // Order, filter and page stand in the address, under the name of the table.
+    const kept = (what) => gongkai.state()[`${name}-${what}`] || "";
+    const keep = (step) => gongkai.note({
+      [`${name}-sort`]: sorted ? `${down ? "-" : ""}${sorted.key}` : "", [`${name}-find`]: wanted, [`${name}-page`]: first ? String(first / page + 1) : "",
+    }, step);
+    let sorted = columns.find((column) => column.key === kept("sort").replace(/^-/, "")) || null;
+    let down = kept("sort").startsWith("-");
+    let wanted = kept("find").toLowerCase();
+    let first = Math.max(0, (Number(kept("page")) || 1) - 1) * page;
     const text = (column, row) => (column.text ? column.text(row[column.key], row) : row[column.key]);
     const body = h("tbody");
     const count = h("span", { class: "count", "aria-live": "polite" });
@@ -50,6 +55,7 @@
         sorted = column;
         first = 0;
         fill();
+        keep(true);
       } }, column.title);
       return h("th", { scope: "col", class: column.number ? "number" : null }, button);
     });
@@ -66,10 +72,11 @@
       return hits;
     }
     function step(label, to, possible) {
-      return h("button", { type: "button", disabled: !possible, onclick: () => { first = to; fill(); } }, label);
+      return h("button", { type: "button", disabled: !possible, onclick: () => { first = to; fill(); keep(true); } }, label);
     }
     function fill() {
       const hits = chosen();
+      if (first >= hits.length) first = 0;
       heads.forEach((head, index) => {
         if (columns[index] === sorted) head.setAttribute("aria-sort", down ? "descending" : "ascending");
         else head.removeAttribute("aria-sort");
@@ -86,10 +93,11 @@
         h("span", null, t("page_of", { n: first / page + 1, all: pages })),
         step(t("next"), first + page, first + page < hits.length)] : []));
     }
-    const filter = h("input", { type: "search", id: `filter-${name}`, placeholder: t("filter_hint"), oninput: (event) => {
+    const filter = h("input", { type: "search", id: `filter-${name}`, value: kept("find"), placeholder: t("filter_hint"), oninput: (event) => {
       wanted = event.target.value.trim().toLowerCase();
       first = 0;
       fill();
+      keep(false);
     } });
     const take = h("button", { type: "button", class: "csv", onclick: () =>
       save(`gongkai-${name}`, csv([columns.map((c) => c.title), ...chosen().map((row) => columns.map((c) => text(c, row)))])) }, t("csv"));
@@ -101,7 +109,7 @@
       all > rows.length ? h("p", { class: "help" }, t("first_of", { n: number(rows.length), all: number(all) })) : null,
       h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": title },
         h("table", null, h("caption", { class: "hidden" }, title), h("thead", null, h("tr", null, heads)), body)),
-      rows.length ? turn : h("p", { class: "help" }, t("nothing")));
+      rows.length ? turn : h("p", { class: "help" }, none));
   }
   Object.assign(gongkai, { table, csv, save });
 })();

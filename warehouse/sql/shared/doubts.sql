@@ -36,5 +36,5 @@ because AS (
     FROM told JOIN held AS cell
         ON cell.report_no = told.report_no AND cell.indicator_code = told.indicator_code
         AND told.applicant_code IN ('', cell.applicant_code)
-    WHERE coalesce(cell.correction, '') = ''
+    WHERE split_part(coalesce(cell.correction, ''), ':', 1) NOT IN ('override', 'blank', 'accept')
 )

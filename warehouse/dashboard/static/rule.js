@@ -1,0 +1,101 @@
+// Rule: what a rule or an issue says, and every report it was found in.
+"use strict";
+(() => {
+  const { h, t, link, number, rows, reportLink, section, help, choice, table, chart, colour, cards, crumbs, place, ruleLink } = gongkai;
+  const FEW = 3000; // findings of the whole country shown at once
+  const SHADES = { "fail source": "bad", "fail reading": "c1", "fail definition": "c2", "fail ": "c7", "not_evaluable": "none", "issue reading": "warn" };
+
+  const both = (entry, name) => entry[`${name}_${gongkai.english() ? "en" : "zh"}`];
+  const provinceOf = (code) => (gongkai.site().provinces.find(([one]) => one === code) || ["", ""])[1] || t("central");
+  const kindOf = (row) => (row.outcome === "not_evaluable" ? "not_evaluable" : `${row.outcome} ${row.attribution}`);
+  const kindName = (kind) => {
+    const [outcome, attribution] = kind.split(" ");
+    return outcome === "fail" ? `${t("outcomes.fail")} · ${t(`attributions.${attribution}`)}` : outcome === "issue" ? t("issue") : t(`outcomes.${outcome}`);
+  };
+
+  async function chooseRule() {
+    const { rules, issues } = await gongkai.load("catalogue");
+    const list = (name, title, entries, key) => section(title, table(name, title, [
+      { key, title: t("rule"), text: (code, row) => `${code} ${both(row, "title")}`, show: (code, row) => h("a", { href: ruleLink(code) }, h("b", null, code), " ", both(row, "title")) },
+      { key: "severity", title: t("severity"), text: (v) => t(`severities.${v}`), show: (v) => t(`severities.${v}`) },
+    ], entries));
+    return [list("allrules", t("rules_all"), rows(rules), "check_code"), list("allissues", t("issues_all"), rows(issues), "code")];
+  }
+
+  function meaning(entry, example) {
+    const facts = [
+      [t("means"), both(entry, "means") || both(entry, "source")],
+      [t("exceptions"), both(entry, "exceptions")],
+      [t("next_step"), both(entry, "next")],
+      [t("example"), example && [gongkai.english() ? example.message_en : example.message_zh, " ",
+        h("a", { href: reportLink(example, example.cells.split(" ")[0].replace("*", "")) }, `${example.agency_name || "?"} · ${example.report_year ?? "?"}`)]],
+    ].filter(([, text]) => text && text.length);
+    return h("dl", { class: "facts" }, facts.map(([name, text]) => [h("dt", null, name), h("dd", null, text)]));
+  }
+
+  gongkai.page = async (state) => {
+    if (!state.code) return chooseRule();
+    const { code } = state;
+    await gongkai.loadForms();
+    const catalogue = await gongkai.load("catalogue");
+    const entry = [...rows(catalogue.rules), ...rows(catalogue.issues)].find((one) => (one.check_code || one.code) === code);
+    gongkai.name(entry ? `${code} ${both(entry, "title")}` : code);
+    const found = await gongkai.load(`rule/${code}`).catch(() => null);
+    const counts = found ? rows(found.counts) : [];
+    const whole = counts.filter((row) => row.report_year === null && row.province === null);
+    const byYear = counts.filter((row) => row.report_year !== null);
+    const byProvince = counts.filter((row) => row.province !== null);
+    const provinces = [...new Set(byProvince.map((row) => row.province))].sort();
+    const sum = (list, key) => list.reduce((all, row) => all + row[key], 0);
+    const wanted = (row) => (!state.kind || kindOf(row) === state.kind) && (!state.year || String(row.report_year) === state.year);
+    const here = (values) => ruleLink(code, { p: state.p, year: state.year, kind: state.kind, ...values });
+    const kinds = [...new Set(counts.map(kindOf))].sort();
+    const head = [
+      crumbs([[t("pages.quality"), link("quality", {})], [code, null]]),
+      entry ? h("p", null, h("span", { class: `badge ${entry.severity}` }, t(`severities.${entry.severity}`)), " ",
+        entry.grade ? h("span", { class: "badge" }, t(`grades.${entry.grade}`)) : null) : null,
+      entry ? meaning(entry, found && rows(found.example)[0]) : null,
+    ];
+    if (!counts.length) return [...head, help(t("rule_none"))];
+    const load = async (list) => (await Promise.all(list.map(async (p) => rows((await gongkai.load(`failing/${code}/${p}`)).reports)))).flat();
+    const shown = state.p ? (provinces.includes(state.p) ? [state.p] : []) : sum(whole, "reports") <= FEW ? provinces : null;
+    const years = [...new Set(byYear.map((row) => row.report_year))].sort();
+    const list = shown && (await load(shown)).filter(wanted);
+    return [
+      ...head,
+      cards(whole.map((row) => [row.reports, `${kindName(kindOf(row))} · ${t("reports")}`, { fail: "quarantined", issue: "flagged" }[row.outcome] || "missing", here({ kind: kindOf(row) })])),
+      h("div", { class: "controls" },
+        choice("p", t("province"), [["", t("country")], ...provinces.map((p) => [p, provinceOf(p)])], state.p || ""),
+        choice("year", t("year"), [["", t("all")], ...years.map((year) => [year, year])], state.year || ""),
+        choice("kind", t("outcome"), [["", t("all")], ...kinds.map((kind) => [kind, kindName(kind)])], state.kind || "")),
+      section(t("failing_reports"), list
+        ? table("failing", t("failing_reports"), [
+          { key: "agency_name", title: t("agency"), show: (value, row) => h("a", { href: reportLink(row, row.cell && row.cell !== "*" ? row.cell : null) }, value || row.report_id) },
+          { key: "report_year", title: t("year") },
+          { key: "outcome", title: t("outcome"), text: (_, row) => kindName(kindOf(row)), show: (_, row) => kindName(kindOf(row)) },
+          { key: "location", title: t("location"), text: (v) => place(v) || v, show: (v, row) => [place(v) || v, row.places > 1 ? h("small", null, ` ${t("and_more", { n: number(row.places - 1) })}`) : null] },
+          { key: "places", title: t("places"), number: true },
+          { key: "is_current", title: t("version_column"), text: (v) => (v ? t("current") : t("not_current")), show: (v) => (v ? t("current") : t("not_current")) },
+        ], list, { none: t("filter_none") })
+        : [help(t("by_province_help")), table("provinces", t("failing_reports"), [
+          { key: "province", title: t("province"), text: (v) => provinceOf(v), show: (v) => h("a", { href: here({ p: v }) }, provinceOf(v)) },
+          { key: "reports", title: t("reports"), number: true, show: (v, row) => h("a", { href: here({ p: row.province }) }, number(v)) },
+          { key: "places", title: t("places"), number: true },
+        ], provinces.map((province) => {
+          const own = byProvince.filter((row) => row.province === province && (!state.kind || kindOf(row) === state.kind));
+          return { province, reports: sum(own, "reports"), places: sum(own, "places") };
+        }).filter((row) => row.reports))]),
+      section(t("trend"), chart("trend", t("trend"), {
+        tooltip: { trigger: "axis" }, xAxis: { type: "category", data: years, name: t("year") }, yAxis: { type: "value", name: t("reports") },
+        series: kinds.map((kind) => ({ name: kindName(kind), type: "bar", stack: "all", barMaxWidth: 48, itemStyle: { color: colour(SHADES[kind] || "c7") },
+          data: years.map((year) => sum(byYear.filter((row) => row.report_year === year && kindOf(row) === kind), "reports")) })),
+        take: (point) => here({ year: String(point.name) }),
+      }), h("details", null, h("summary", null, t("chart_data")), table("trend", t("trend"), [
+        { key: "report_year", title: t("year"), show: (v) => h("a", { href: here({ year: String(v) }) }, v) },
+        { key: "outcome", title: t("outcome"), text: (_, row) => kindName(kindOf(row)), show: (_, row) => kindName(kindOf(row)) },
+        { key: "reports", title: t("reports"), number: true, show: (v, row) => h("a", { href: here({ year: String(row.report_year), kind: kindOf(row) }) }, number(v)) },
+        { key: "places", title: t("places"), number: true },
+      ], byYear))),
+    ];
+  };
+})();

@@ -1,0 +1,3 @@
+// Search: whatever a text finds, by its address.
+"use strict";
+gongkai.page = (state) => gongkai.findAll(state.q || "");
