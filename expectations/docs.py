@@ -50,6 +50,12 @@ Where an identity of the form fails, the report is loaded and marked; heuristic 
 """
 
 
+_DIRECTLY = (
+    "年报为数甚少，直接按同一套期望判定，未运行 Great Expectations，故无其自有页面。 · "
+    "So few reports are held directly against the same suites; Great Expectations did not run and has no pages of them."
+)
+
+
 class DataDocs:
     """The pages of one run, written as its parts are judged. `folder` holds a folder a run; old ones are removed."""
 
@@ -84,7 +90,7 @@ class DataDocs:
 
     def close(self) -> Path | None:
         """Write the front page and remove the oldest runs; None if nothing was judged."""
-        if not self.pages:
+        if not self.home.exists():
             return None
         front = self.home / "index.html"
         front.write_text(_page("数据质量 · Data quality", self._front()), encoding="utf-8")
@@ -130,6 +136,9 @@ class DataDocs:
                 parts.append(
                     f"<p>… 共 {total} 处，全部见视图 quality_check · {total} in all, see the view quality_check</p>"
                 )
+        if not self.pages:
+            parts.append(f"<p>{_DIRECTLY}</p>")
+            return "\n".join(parts)
         links = [[f'<a href="{name}">{suite}</a>', str(failed)] for name, suite, failed in self.pages]
         parts += ["<h2>Great Expectations</h2>", _table(["suite", "未满足的期望 · unmet expectations"], links)]
         return "\n".join(parts)

@@ -94,7 +94,9 @@ def _validated(frame: "pd.DataFrame", suite: Suite) -> Any:
 def _rendered(position: int, expectation: Expectation) -> Any:
     """An expectation as one of Great Expectations, which keeps its position in the suite."""
     kind = expectation.kind
-    make = _expect_sides_to_agree() if kind == SIDES_AGREE else getattr(load().expectations, kind.title().replace("_", ""))
+    make = (
+        _expect_sides_to_agree() if kind == SIDES_AGREE else getattr(load().expectations, kind.title().replace("_", ""))
+    )
     several = kind in (SIDES_AGREE, COMPOUND_UNIQUE)
     takes: dict[str, Any] = {"column_list": [*expectation.columns]} if several else {"column": expectation.columns[0]}
     takes |= {**expectation.takes, "meta": {**expectation.meta, _POSITION: position}}

@@ -13,7 +13,6 @@ import secrets
 import signal
 import socket
 import sqlite3
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -47,8 +46,6 @@ def begin() -> None:
         "PREFECT_SERVER_API_AUTH_STRING": auth,
     }
     gc.disable()  # modules are no garbage
-    import prefect.flows  # noqa: F401, PLC0415 - what both sides need
-    import prefect.tasks  # noqa: PLC0415
 
     gc.enable()
     gc.freeze()
@@ -73,7 +70,9 @@ def _serve(listening: socket.socket, parent: int) -> None:
         import uvicorn  # noqa: PLC0415
         from prefect.server.api.server import create_app  # noqa: PLC0415
 
-        config = uvicorn.Config(create_app(), log_level="critical", access_log=False, lifespan="on", timeout_keep_alive=60)
+        config = uvicorn.Config(
+            create_app(), log_level="critical", access_log=False, lifespan="on", timeout_keep_alive=60
+        )
         server = uvicorn.Server(config)
         signal.signal(signal.SIGUSR1, lambda *_: setattr(server, "should_exit", True))
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

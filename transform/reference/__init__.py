@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-import yaml
+from extract.yaml_data import parsed
 
 _HERE = files(__name__)
 
@@ -85,7 +85,7 @@ def vocabulary() -> dict[str, dict[str, str]]:
 @lru_cache(maxsize=1)
 def narrative_words() -> dict[str, Any]:
     """The contents of ``narrative.yaml``: how the prose of a report states figures."""
-    words: dict[str, Any] = yaml.safe_load((_HERE / "narrative.yaml").read_text(encoding="utf-8"))
+    words: dict[str, Any] = parsed((_HERE / "narrative.yaml").read_text(encoding="utf-8"))
     return words
 
 
