@@ -49,10 +49,10 @@ def hold(
 
 
 def _met(frame: pd.DataFrame, where: Where) -> "pd.Series[bool]":
-    column = frame[where.column]
+    column, value = frame[where.column], where.value
     if where.relation == "in":
-        return column.isin(where.value)
-    return column == where.value if where.relation == "=" else column > where.value
+        return column.isin(value)
+    return column.eq(value) if where.relation == "=" else column.gt(value)
 
 
 def _fails(rows: pd.DataFrame, expectation: Expectation) -> "pd.Series[bool]":

@@ -64,6 +64,12 @@ of gongkai dashboard.</p>
 """
 
 
+_DIRECTLY = (
+    "年报为数甚少，直接按同一套期望判定，未运行 Great Expectations，故无其自有页面。 · "
+    "So few reports are held directly against the same suites; Great Expectations did not run and has no pages of them."
+)
+
+
 class DataDocs:
     """The pages of one run, written as its parts are judged. `folder` holds a folder a run; old ones are removed.
 
@@ -104,7 +110,7 @@ class DataDocs:
 
     def close(self) -> Path | None:
         """Write the front page and the index of runs, remove the oldest runs; None if nothing was judged."""
-        if not self.pages:
+        if not self.home.exists():
             return None
         front = self.home / "index.html"
         front.write_text(_page(f"数据质量 · Data quality · {_moment(self.home.name)}", self._front()), encoding="utf-8")
@@ -167,6 +173,8 @@ class DataDocs:
             parts += ["<h2>隔离的年报 · Quarantined</h2>", _table(["年报 · report", "理由 · reason"], rows)]
             if (more := self.verdicts["quarantined"] - len(rows)) > 0:
                 parts.append(f'<p><a href="{_SITE}quality.html">… 另有 {more:,} 份 · and {more:,} more</a></p>')
+        if not self.pages:
+            return "\n".join([*parts, f"<p>{_DIRECTLY}</p>"])
         links = [[f'<a href="{name}">{suite}</a>', str(failed)] for name, suite, failed in self.pages]
         annex = _table(["suite", "未满足的期望 · unmet expectations"], links)
         heads = ["规则 · rule", "", "程度 · severity", "检查 · evaluated", *_OUTCOME.values()]

@@ -1,8 +1,8 @@
 """The suites as the one judge: of a batch of reports, and of the comparisons between reports.
 
 What a worker computed comes in as frames: checks with their two sides and the words for the case that they fail, cells,
-reports. The suites decide each outcome, run by Great Expectations or, for files looked at alone, directly; verdicts
-follow from the outcomes and nothing else.
+reports. The suites decide each outcome, run by Great Expectations or, for a few reports, directly; verdicts follow from
+the outcomes and nothing else.
 """
 
 from collections import defaultdict
@@ -50,6 +50,8 @@ _TYPES = {
     **dict.fromkeys(("against", "doubt"), pa.list_(pa.string())),
     "suggested_value": pa.decimal128(18, 6),
 }
+# So few reports are judged directly: Great Expectations would take longer to import than to read, judge and store them.
+FEW = 8
 # A reason is read in a list of reports: what does not fit is counted, the checks and issues carry it in full.
 REASON_LENGTH = 300
 
@@ -112,11 +114,17 @@ class Judgement:
     results: tuple[object, ...]
 
 
-def judge(frames: Frames, examine: Examine = validate) -> Judgement:
-    """Run the suites over a batch, by `examine`.
+def _examiner(reports: int) -> Examine:
+    """Who runs the suites: Great Expectations, but for a few reports."""
+    return hold if reports <= FEW else validate
+
+
+def judge(frames: Frames, examine: Examine | None = None) -> Judgement:
+    """Run the suites over a batch, by `examine` if it is told, else as many reports want it.
 
     Raises MalformedError if checks or cells are not well formed: that is a bug of ours, not of a report.
     """
+    examine = examine or _examiner(frames.reports.num_rows)
     last_year = datetime.now(UTC).year + 1
     checks, reports = _in_pandas(frames.checks, _REPEATED), _in_pandas(frames.reports)
     asked = [*CELL_KEY, *CELL_SAYS]
@@ -138,11 +146,12 @@ def judge(frames: Frames, examine: Examine = validate) -> Judgement:
     return Judgement(checks, verdicts, _statistics(examined), _results(examined))
 
 
-def judge_comparisons(checks: pd.DataFrame, examine: Examine = validate) -> Judgement:
+def judge_comparisons(checks: pd.DataFrame, examine: Examine | None = None) -> Judgement:
     """Decide the outcomes of comparisons, as `expectations.comparisons` lays them out; no verdict hangs on them.
 
     Where there was nothing to compare (`unknowns`), there is nothing to decide either.
     """
+    examine = examine or _examiner(checks["report_id"].nunique())
     asked = checks["unknowns"] == 0
     compared = checks[asked].reset_index(drop=True)
     examined = [

@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
+from extract.yaml_data import parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def hint(name: str) -> Text:
 @lru_cache(maxsize=1)
 def _book() -> dict[str, Any]:
     source = files(__package__).joinpath("rules.yaml")
-    book: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    book: dict[str, Any] = parsed(source.read_text(encoding="utf-8"))
     return book
 
 

@@ -91,7 +91,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A frame after a suite was run on it: its `keys`, what was found, what Great Expectations returned if it ran it."""
+    """A frame after a suite was run on it: `keys`, what was found, what Great Expectations returned where it ran."""
 
     name: str
     keys: "pd.DataFrame"

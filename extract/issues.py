@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
 
-import yaml
+from extract.yaml_data import parsed
 
 Severity = Literal["critical", "statutory", "heuristic"]
 
@@ -37,7 +37,7 @@ class IssueKind:
 @lru_cache(maxsize=1)
 def issue_kinds() -> Mapping[str, IssueKind]:
     """Every kind of issue by its code, in the order of the catalogue."""
-    catalogue = yaml.safe_load((files("extract") / "issues.yaml").read_text(encoding="utf-8"))
+    catalogue = parsed((files("extract") / "issues.yaml").read_text(encoding="utf-8"))
     return {
         code: IssueKind(
             code,

@@ -9,9 +9,8 @@ import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 
-import yaml
-
 from extract.shown import DIM, RAISED, STRUCK
+from extract.yaml_data import parsed
 
 # Word's bookmark marks survive text exports; they are no part of the printed page.
 BOOKMARK = re.compile(r"\[bookmark: [^\]\n]*\]")
@@ -21,7 +20,7 @@ SPACE = re.compile(rf"[\s\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2
 _QUOTES = str.maketrans(
     dict.fromkeys("“”\"「」『』‘’'＂", '"') | dict.fromkeys("，,;；", "、") | {"：": ":", "．": ".", "\\": "/"}
 )
-_CHARACTERS = yaml.safe_load((files("extract") / "characters.yaml").read_text(encoding="utf-8"))
+_CHARACTERS = parsed((files("extract") / "characters.yaml").read_text(encoding="utf-8"))
 _PLAIN: dict[str, str] = _CHARACTERS["words"] | {
     pair[0]: pair[1] for kind in ("radicals", "traditional") for pair in _CHARACTERS[kind].split()
 }

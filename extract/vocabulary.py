@@ -13,13 +13,12 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Literal
 
-import yaml
-
 from extract.forms import Column, Form, Label, Line, Table, load_forms
 from extract.labels import normalise, squeeze
 from extract.shown import RAISED
+from extract.yaml_data import parsed
 
-_VALUES = yaml.safe_load((files("extract") / "values.yaml").read_text(encoding="utf-8"))
+_VALUES = parsed((files("extract") / "values.yaml").read_text(encoding="utf-8"))
 # Units of money, each with the factor to 万元 as text.
 MONEY: dict[str, str] = _VALUES["money"]
 MANY: tuple[str, ...] = tuple(_VALUES["many"])

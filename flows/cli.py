@@ -16,7 +16,7 @@ from typing import Annotated, Literal, NoReturn
 
 import typer
 
-from flows.settings import configure_prefect, store_path
+from flows.settings import cluster_address, configure_prefect, store_path
 
 Language = Literal["en", "zh"]
 
@@ -119,12 +119,15 @@ def ingest(
     import httpx
 
     from flows.ingest import ingest as flow
-    from flows.run import StoppedError
+    from flows.run import StoppedError, rights_of
     from flows.show.screen import terminal, to_json
     from flows.show.summary import show_summary
     from flows.show.words import words_in
-    from flows.workers import ClusterError
+    from flows.workers import ClusterError, make_ready
 
+    if not cluster_address():
+        with rights_of(store_path(store)):
+            make_ready()
     try:
         source_file = str(declared) if declared else None
         summary = flow(names, str(store_path(store)), source_file, again, only, agency, years, accept_loss)

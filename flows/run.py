@@ -102,7 +102,7 @@ def perform(run: Run, take: Callable[[Step, Run], None] = plainly, find: Step | 
     SIGTERM lets the batch in hand be finished and stored. Raises StoppedError then; StoreError if the
     store cannot be used.
     """
-    with run.lake.lock(), _rights_of(run.lake.store), _noting_the_end(run), run.workers, _heeding_sigterm(run):
+    with run.lake.lock(), rights_of(run.lake.store), _noting_the_end(run), run.workers, _heeding_sigterm(run):
         take(clean_lake, run)
         if run.sources.remote:
             take(fetch_new, run)
@@ -116,9 +116,10 @@ def perform(run: Run, take: Callable[[Step, Run], None] = plainly, find: Step | 
 
 
 @contextmanager
-def _rights_of(store: Path) -> Iterator[None]:
+def rights_of(store: Path) -> Iterator[None]:
     """What is made in the store, here and in worker processes, is for whom the folder is; a new one is its owner's."""
-    before = os.umask(~stat.S_IMODE(store.stat().st_mode) & 0o077)
+    mode = stat.S_IMODE(store.stat().st_mode) if store.exists() else 0o700
+    before = os.umask(~mode & 0o077)
     try:
         yield
     finally:

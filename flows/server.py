@@ -13,7 +13,6 @@ import secrets
 import signal
 import socket
 import sqlite3
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -47,8 +46,6 @@ def begin() -> None:
         "PREFECT_SERVER_API_AUTH_STRING": auth,
     }
     gc.disable()  # modules are no garbage
-    import prefect.flows  # noqa: F401, PLC0415 - what both sides need
-    import prefect.tasks  # noqa: PLC0415
 
     gc.enable()
     gc.freeze()

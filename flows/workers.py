@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,8 +19,8 @@ from concurrent.futures import (
 )
 from dataclasses import replace
 from multiprocessing import parent_process
-from multiprocessing.context import SpawnContext, SpawnProcess
-from typing import Protocol
+from multiprocessing.context import ForkContext, ForkProcess, SpawnContext, SpawnProcess
+from typing import Any, Protocol
 
 from flows.batch import File, Result
 from flows.fingerprint import fingerprint
@@ -87,7 +88,7 @@ class Workers:
 
     def _begun(self) -> _Pool:
         if self.pool is None:
-            self.pool = _Cluster(self.cluster) if self.cluster else _Machine()
+            self.pool = _Cluster(self.cluster) if self.cluster else _ready.pop() if _ready else _Machine()
         return self.pool
 
     def _submit(self, batch: Sequence[File]) -> "Future[Result]":
@@ -176,7 +177,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class _Process(SpawnProcess):
+class _Killed:
     """A worker that the pool can end although it ignores SIGTERM (`_begin`).
 
     When one dies the pool terminates the others and waits for them, and no longer takes what they send: one with a
@@ -186,17 +187,32 @@ class _Process(SpawnProcess):
     def terminate(self) -> None:
         self.kill()
 
+    def kill(self) -> None:
+        raise NotImplementedError
+
+
+class _Spawned(_Killed, SpawnProcess):
+    kill = SpawnProcess.kill
+
 
 class _Spawn(SpawnContext):
-    Process = _Process
+    Process = _Spawned
+
+
+class _Forked(_Killed, ForkProcess):
+    kill = ForkProcess.kill
+
+
+class _Fork(ForkContext):
+    Process = _Forked
 
 
 class _Machine:
     """A process for each core of this machine."""
 
-    def __init__(self) -> None:
-        # Forked workers would inherit Prefect's threads and locks.
-        self.pool = ProcessPoolExecutor(cores(), _Spawn(), _begin)
+    def __init__(self, context: SpawnContext | ForkContext | None = None) -> None:
+        # Workers forked later would inherit Prefect's threads and locks.
+        self.pool = ProcessPoolExecutor(cores(), context or _Spawn(), _begin)
 
     def width(self) -> int:
         return cores()
@@ -209,6 +225,24 @@ class _Machine:
 
     def end(self) -> None:
         self.pool.shutdown(wait=True, cancel_futures=True)
+
+
+_ready: list[_Machine] = []
+
+
+def make_ready() -> None:
+    """Fork the workers of the next run, where that is safe: on Linux, while Python has no other thread.
+
+    They have imported what they need. Those that take the place of dead ones are started as new processes.
+    """
+    if sys.platform == "linux" and threading.active_count() == 1:
+        machine = _Machine(_Fork())
+        machine.submit(_at_once, ())
+        _ready.append(machine)
+
+
+def _at_once(_: Sequence[File]) -> Any:
+    """Nothing to read: the first work handed over has all workers begin."""
 
 
 def _begin() -> None:

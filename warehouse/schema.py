@@ -7,9 +7,9 @@ from importlib.resources import files
 from typing import Any
 
 import pyarrow as pa
-import yaml
 
 from extract.forms import load_forms
+from extract.yaml_data import parsed
 
 _ARROW = {
     "text": pa.string(),
@@ -80,7 +80,7 @@ class LakeTable:
 
 @lru_cache(maxsize=1)
 def _declared() -> Mapping[str, Any]:
-    declared: dict[str, Any] = yaml.safe_load((files("warehouse") / "schema.yaml").read_text("utf-8"))
+    declared: dict[str, Any] = parsed((files("warehouse") / "schema.yaml").read_text("utf-8"))
     return declared
 
 
@@ -152,7 +152,7 @@ def kept_apart(name: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def series_texts() -> Mapping[str, Any]:
     """The harmonised series by code, as `series.yaml` declares them."""
-    declared: dict[str, Any] = yaml.safe_load((files("warehouse") / "series.yaml").read_text("utf-8"))
+    declared: dict[str, Any] = parsed((files("warehouse") / "series.yaml").read_text("utf-8"))
     return declared
 
 
@@ -169,7 +169,7 @@ def drawn_on(series: Mapping[str, Any], edition: str) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=1)
 def _notes() -> Mapping[str, Mapping[str, str]]:
-    declared: dict[str, Any] = yaml.safe_load((files("warehouse") / "notes.yaml").read_text("utf-8"))
+    declared: dict[str, Any] = parsed((files("warehouse") / "notes.yaml").read_text("utf-8"))
     return declared
 
 
@@ -186,14 +186,14 @@ def indicator_note(code: str) -> dict[str, str]:
 @lru_cache(maxsize=1)
 def rule_texts() -> Mapping[str, Any]:
     """The rule book as it stands: `rules` by code, `next_steps` by severity (`expectations/rules.yaml`)."""
-    declared: dict[str, Any] = yaml.safe_load((files("expectations") / "rules.yaml").read_text("utf-8"))
+    declared: dict[str, Any] = parsed((files("expectations") / "rules.yaml").read_text("utf-8"))
     return declared
 
 
 @lru_cache(maxsize=1)
 def value_texts() -> Mapping[str, Mapping[str, Text]]:
     """Column → word → what the word means (`values.yaml`)."""
-    declared = yaml.safe_load((files("warehouse") / "values.yaml").read_text("utf-8"))
+    declared = parsed((files("warehouse") / "values.yaml").read_text("utf-8"))
     return {column: {word: _text(entry) for word, entry in words.items()} for column, words in declared.items()}
 
 

@@ -10,10 +10,9 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
-import yaml
-
 from extract.forms.inherit import code_of, inherited, join, lineage
 from extract.labels import normalise
+from extract.yaml_data import parsed
 
 # How a line with parts may be printed, what a value is, what an identity holds for.
 Printed = Literal["whole", "parts", "both", "heading"]
@@ -412,7 +411,7 @@ def _prose(edition: str, entry: dict[str, Any]) -> Iterator[Indicator]:
 def load_forms() -> dict[str, Form]:
     """All editions by their code, in the order of the first year they are for."""
     found = {f.name[:-5]: f.read_text(encoding="utf-8") for f in files(__name__).iterdir() if f.name.endswith(".yaml")}
-    sources = {edition: yaml.safe_load(text) for edition, text in found.items()}
+    sources = {edition: parsed(text) for edition, text in found.items()}
     forms = (_form(edition, inherited(edition, sources), tuple(lineage(edition, sources))) for edition in sources)
     return {form.edition: form for form in sorted(forms, key=lambda form: (form.years[0], form.edition))}
 

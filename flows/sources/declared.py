@@ -18,6 +18,7 @@ from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, model_validator
 
+from extract.yaml_data import parsed
 from flows.show.screen import printable
 from transform.publisher import Hint
 
@@ -338,7 +339,7 @@ class Shapes(_Strict):
 @lru_cache(maxsize=1)
 def shapes() -> Shapes:
     """The patterns sites have in common."""
-    return Shapes.model_validate(yaml.safe_load((files("flows.sources") / "platforms.yaml").read_text("utf-8")))
+    return Shapes.model_validate(parsed((files("flows.sources") / "platforms.yaml").read_text("utf-8")))
 
 
 def read_sources(path: Path) -> Sources:

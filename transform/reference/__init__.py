@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-import yaml
+from extract.yaml_data import parsed
 
 _HERE = files(__name__)
 
@@ -85,14 +85,14 @@ def vocabulary() -> dict[str, dict[str, str]]:
 @lru_cache(maxsize=1)
 def narrative_words() -> dict[str, Any]:
     """The contents of ``narrative.yaml``: how the prose of a report states figures."""
-    words: dict[str, Any] = yaml.safe_load((_HERE / "narrative.yaml").read_text(encoding="utf-8"))
+    words: dict[str, Any] = parsed((_HERE / "narrative.yaml").read_text(encoding="utf-8"))
     return words
 
 
 @lru_cache(maxsize=1)
 def sentences() -> list[tuple[str, str]]:
     """The program's own sentences, English and Chinese; {name} stands for a part that varies."""
-    found = yaml.safe_load((_HERE / "words.yaml").read_text(encoding="utf-8"))
+    found = parsed((_HERE / "words.yaml").read_text(encoding="utf-8"))
     return [(str(en), str(zh)) for en, zh in found]
 
 

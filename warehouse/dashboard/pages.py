@@ -6,7 +6,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-import yaml
+from extract.yaml_data import parsed
 
 # What each page runs beside the common script.
 PAGES = {
@@ -41,7 +41,7 @@ def policy(page: str) -> str:
 
 def texts() -> dict[str, Any]:
     """The words of the pages in both languages, by key."""
-    found: dict[str, Any] = yaml.safe_load((files(__package__) / "texts.yaml").read_text("utf-8"))
+    found: dict[str, Any] = parsed((files(__package__) / "texts.yaml").read_text("utf-8"))
     return found
 
 

@@ -14,10 +14,9 @@ from importlib.resources import files
 from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
-import yaml
-
 from extract.document import Document, Grid
 from extract.labels import squeeze
+from extract.yaml_data import parsed
 
 # How much of what a page says its article holds at least.
 _MOST = 0.85
@@ -54,7 +53,7 @@ class Outline:
 
 @lru_cache(maxsize=1)
 def _known() -> dict[str, Any]:
-    data = yaml.safe_load((files("extract.formats.html") / "article.yaml").read_text(encoding="utf-8"))
+    data = parsed((files("extract.formats.html") / "article.yaml").read_text(encoding="utf-8"))
     return {
         "containers": frozenset(
             name for lines in data["containers"].values() for line in lines for name in line.split()
