@@ -232,7 +232,11 @@ class _Weighing:
             return next(known, title)
         if lead := next(filter(self._is_read, binding), None):
             return lead
-        return self._telling(named, speaker) or next(iter(binding), None)
+        telling = self._telling(named, speaker)
+        named_else = [one.name for one in named if one.kind in ("preamble", "subject") and not self._is_read(one)]
+        if telling and TRUST[telling.kind].own is False and not _may_be_one_of(telling.name, named_else):
+            telling = None  # whoever posted the page is not the body the text names, which we do not know
+        return telling or next(iter(binding), None)
 
     def _telling(self, named: Sequence[Evidence], speaker: _Speaker) -> Evidence | None:
         """A statement that binds nobody and names the author all the same: its first chapter, its contact, its page."""
@@ -323,6 +327,10 @@ def _completes(full: str, bare: str) -> bool:
     core = re.sub(f"^(?:{heads})", "", comparable(bare))
     name = comparable(full)
     return len(core) > 1 and (name.endswith(core) or core.endswith(name))
+
+
+def _may_be_one_of(name: str, others: Sequence[str]) -> bool:
+    return not others or any(_completes(name, other) for other in others)
 
 
 def _listed(candidates: Sequence[Agency]) -> str:
