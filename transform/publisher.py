@@ -280,7 +280,8 @@ class _Weighing:
 
     def _looked_up(self, one: Evidence, other: Evidence, known: Agency | None) -> Agency | None:
         """The agency a bare name means in the place another statement tells."""
-        has_head = comparable(one.name).startswith(tuple(vocabulary()["head"]))
+        # 县财政局 says whose it is; so does the zone of a place, 经济开发区管委会, which has one.
+        has_head = comparable(one.name).startswith((*vocabulary()["head"], *vocabulary()["zone_head"]))
         if known and known.type == "zone" and "-" in known.agency_id:
             # A zone without a code of its own: its organs bear its name.
             zone = known.name.removesuffix(next(iter(vocabulary()["management"])))

@@ -9,7 +9,7 @@ from transform.evidence.kinds import Evidence
 from transform.evidence.page import Page
 
 _NOTICE = re.compile(r"([\u4e00-\u9fff]{2,24}?)(?:人民)?政府(?:办公[厅室])?(?:关于|印发|转发)")
-_PORTAL = re.compile(r"([\u4e00-\u9fff]{2,12}[省市县区州旗])(?:人民)?(?:政府)?(?:门户|官方)?网")
+_PORTAL = re.compile(r"([\u4e00-\u9fff]{2,12}[省市县区州旗])(?:人民)?(?:政府)?(?:网|门户网?|官方网|官网)")
 
 
 def of_places(page: Page, directory: Directory) -> Iterator[Evidence]:

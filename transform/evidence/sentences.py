@@ -22,6 +22,8 @@ _PREAMBLE = re.compile(rf"(?:(?:公布|编制|编写|撰写|发布|制作|形成
 _PRESENTED = re.compile(
     rf"(?:现|特|兹)[^,。;、:]{{0,8}}?(?:{_VERB}{_AND})+{_CALLS_ITSELF}|现将{_CALLS_ITSELF.replace('title', 'told')}"
 )
+# 现编制并发布《X局2022年政府信息公开工作年度报告》.
+_QUOTED = re.compile(rf"(?:现|特|兹)[^,。;、:《]{{0,8}}?(?:{_VERB}{_AND})+《(?P<title>[^《》]{{4,60}}(?:报告|年报))》")
 # 现将X局2022年度政府信息公开工作情况报告如下; 现将2022年工作情况报告如下.
 _REPORTED = re.compile(
     r"现将(?P<body>[\u4e00-\u9fff]{3,40}?)?(?P<year>20\d\d)年度?[^,。;、:]{0,30}?(?:情况|总结|报告|年报)"
@@ -53,11 +55,12 @@ _THIS_ONE = re.compile(
     r"现(?:将|公布|公开|予|向|就|编)|特(?:编|此|向)|兹|本(?:年度)?(?:报告|年报)|全文|统计期限|部分组成|如下[:。]"
 )
 _CONTACT = re.compile(
-    r"请(?:直接)?(?:及时)?(?:与|同|向|联系|致电|咨询):?([^,。;:\d]{3,40}?)(?=[(,。;:\d]|联系|咨询|反映|$)"
+    r"(?:请|可|欢迎|直接)(?:直接|及时)?(?:与|同|向|联系|致电|咨询):?([^,。;:\d]{3,40}?)(?=[(,。;:\d]|联系|咨询|反映|$)"
 )
 _INNER_OFFICE = re.compile(
-    r"(?<=.)(?:(?:政府信息|政务|信息)公开)(?:工作)?(?:领导小组)?(?:办公室|办|科|股|受理机构|机构|工作机构)?$"
-    r"|(?<=[局厅委院校会])(?:综合)?(?:办公室|办|科)$|(?:党政|党政综合)(?:办公室|办)$|(?<=[镇乡]人民政府)办公室$"
+    r"(?<=.)(?:(?:政府信息|政务|信息)公开)(?:工作)?(?:领导小组)?(?:办公室|办|科|股|处|室|受理机构|机构|工作机构)?$"
+    r"|(?<=[局厅委院校会])(?:综合)?(?:办公室|办|科)$|(?:党政|党政综合)(?:办公室|办)$"
+    r"|(?<=[镇乡]人民政府)办公室$|(?<=街道办事处)办公室$"
 )
 _OPENING = r"(?:^|[。;]|[,、](?=20\d\d年)|^(?:为|按照|根据|依据)[^。;]{4,60}?,)"
 _SUBJECT = re.compile(
@@ -71,7 +74,7 @@ _DAY = r"(20\d\d)年(\d{1,2})月(?:(\d{1,2})日)?"
 _TO = r"(?:起|开始)?,?(?:至|到|-|—|–|~|截止)+"
 # Also where the marks between the figures were lost: 20251月1日至202512月31日, 201911日起至20191231日止.
 _FULL_YEAR = re.compile(
-    rf"(20\d\d)(?:[年./-]?0?[1元][月./-](?:0?1日?)?{_TO}(?:(20\d\d)[年./-]?|当年|同年)?12[月./-]|11日?{_TO}(20\d\d)1231)"
+    rf"(20\d\d)(?:[年./-]?0?[1元][月./-](?:0?1日?)?{_TO}(?:(20\d\d)[年./-]?|当年|同年)?12[月./-]|年?11日?{_TO}(20\d\d)年?1231)"
 )
 _LAST_DAY = re.compile(r"统计截[止至](?:时间|日期|期限)?[为至]?(20\d\d)年12月31日")
 _ANY_PERIOD = re.compile(rf"{_DAY}{_TO}(?:(20\d\d)年)?(\d{{1,2}})月(?:(\d{{1,2}})日)?")
@@ -106,6 +109,9 @@ def _preamble(page: Page) -> Iterator[Evidence]:
     above, overview = _Prose.of(page, min(heading, end)), _Prose.of(page, end)
     for match in _PREAMBLE.finditer(above.text):
         yield from above.titled(match, "title")
+    printed, text = "".join(page.printed[:end]), "".join(page.text[:end])
+    for match in _QUOTED.finditer(text):
+        yield from _Prose(printed, text, ()).titled(match, "title")
     for match in _PRESENTED.finditer(overview.text):
         yield from overview.titled(match, "title" if match["title"] else "told")
     for match in _COMPILED.finditer(overview.text):
@@ -167,7 +173,13 @@ class _Prose(NamedTuple):
         body = said["body"] or ""
         name = self.printed[slice(*match.span("body"))] if body.endswith(bodies()) and not is_furniture(body) else ""
         years = (int(said["year"]),) if said["year"] else ()
-        return _without_self(Evidence("preamble", self.printed[slice(*match.span())], name, years))
+        return _without_self(Evidence("preamble", self.printed[slice(*match.span())], _outer(name), years))
+
+
+def _outer(name: str) -> str:
+    """The body whose own office for such work is named."""
+    outer = _INNER_OFFICE.sub("", name)
+    return outer + "政府" if outer.endswith("人民") else outer
 
 
 def _without_self(said: Evidence) -> Evidence:
@@ -231,7 +243,7 @@ def _contact(page: Page) -> Iterator[Evidence]:
     """The body a question about the report goes to, without its own office for such questions."""
     own = tuple(vocabulary()["self"])
     for match in _CONTACT.finditer("".join(page.overview)):
-        name = _INNER_OFFICE.sub("", match[1])
+        name = _outer(match[1])
         if not name.startswith(own):
             yield Evidence("contact", match[0], name)
 
