@@ -232,7 +232,11 @@ class _Weighing:
             return next(known, title)
         if lead := next(filter(self._is_read, binding), None):
             return lead
-        return self._telling(named, speaker) or next(iter(binding), None)
+        telling = self._telling(named, speaker)
+        named_else = [one.name for one in named if one.kind in ("preamble", "subject") and not self._is_read(one)]
+        if telling and TRUST[telling.kind].own is False and not _may_be_one_of(telling.name, named_else):
+            telling = None  # whoever posted the page is not the body the text names, which we do not know
+        return telling or next(iter(binding), None)
 
     def _telling(self, named: Sequence[Evidence], speaker: _Speaker) -> Evidence | None:
         """A statement that binds nobody and names the author all the same: its first chapter, its contact, its page."""
@@ -276,7 +280,8 @@ class _Weighing:
 
     def _looked_up(self, one: Evidence, other: Evidence, known: Agency | None) -> Agency | None:
         """The agency a bare name means in the place another statement tells."""
-        has_head = comparable(one.name).startswith(tuple(vocabulary()["head"]))
+        # 县财政局 says whose it is; so does the zone of a place, 经济开发区管委会, which has one.
+        has_head = comparable(one.name).startswith((*vocabulary()["head"], *vocabulary()["zone_head"]))
         if known and known.type == "zone" and "-" in known.agency_id:
             # A zone without a code of its own: its organs bear its name.
             zone = known.name.removesuffix(next(iter(vocabulary()["management"])))
@@ -323,6 +328,10 @@ def _completes(full: str, bare: str) -> bool:
     core = re.sub(f"^(?:{heads})", "", comparable(bare))
     name = comparable(full)
     return len(core) > 1 and (name.endswith(core) or core.endswith(name))
+
+
+def _may_be_one_of(name: str, others: Sequence[str]) -> bool:
+    return not others or any(_completes(name, other) for other in others)
 
 
 def _listed(candidates: Sequence[Agency]) -> str:

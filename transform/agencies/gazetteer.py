@@ -36,7 +36,7 @@ class Gazetteer:
         self.divisions: dict[str, Division] = {}  # with the nearest real place as parent
         self.names: dict[str, list[Name]] = {}
         self.units: dict[str, list[str]] = {}  # township-level name → codes
-        self.unit_stems: dict[str, list[str]] = {}  # county → names of its units without their kind
+        self.unit_stems: dict[str, list[tuple[str, str]]] = {}  # county → names of its units without their kind, codes
         self.listed: dict[str, list[str]] = {}  # the same, of units that are no town or street, without 管委会
         self.zones: dict[tuple[str, str], list[str]] = {}  # (place, zone's name without it) → codes
         self.uncoded: dict[str, list[Zone]] = {}  # zone's name → zones without a code of their own
@@ -50,6 +50,7 @@ class Gazetteer:
         self._read_zones()
         for row in (*aliases(), *more):
             self._read_alias(row)
+        self.great_zones = tuple(zone.zone for under in self.zones_under.values() for zone in under if zone.level == 2)
         # What a name can begin or go on with.
         self.begin = {*self.names, *self.uncoded, *(name for _, name in self.zones)}
         self.longest = max(map(len, self.begin))
@@ -132,7 +133,7 @@ class Gazetteer:
         if name.endswith("街道办事处"):
             name = name.removesuffix("办事处")
         self.units.setdefault(name, []).append(code)
-        self.unit_stems.setdefault(self.divisions[code].parent, []).append(UNIT_SUFFIX.sub("", name))
+        self.unit_stems.setdefault(self.divisions[code].parent, []).append((UNIT_SUFFIX.sub("", name), code))
         if code[6] in "45":
             self.listed.setdefault(self._wording.managed.sub("", name), []).append(code)
         if name.endswith(self._zone_ends):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple, Self
 
-from transform.agencies.agency import Agency, Resolution
+from transform.agencies.agency import CENTRAL, Agency, Resolution
 from transform.agencies.gazetteer import Gazetteer, Name
 from transform.agencies.registry import Registry
 from transform.agencies.wording import MASKED, SECOND_NAME, UNIT_SUFFIX, Wording, simplified, stem
@@ -27,9 +27,15 @@ class _Reading(NamedTuple):
     sure: bool
 
 
-_STREET = re.compile(r"([\u4e00-\u9fff]{2,4}?)街道(?:办事处)?")
+_UNIT = re.compile(
+    r"(?P<street>[\u4e00-\u9fff]{2,4}?)街道(?:办事处)?"
+    r"|(?P<regiment>(?:[一二三四五六七八九十〇零]{1,4}|\d{1,3})团)(?:场|镇)?"
+    r"|(?P<town>[^省市区县旗委局院城乡镇]{2,5}?)(?P<kind>[镇乡])(?:人民政府|政府)?"
+)
+_HAN = str.maketrans("0123456789〇", "零一二三四五六七八九零")
+_OF_CORPS = re.compile(r"[师团]")  # its divisions and regiments are no organs of its head office
 # Zones whose names the State Council gave them.
-_DISTINCT = ("national_economic_zone", "national_high_tech_zone", "national_new_area")
+_DISTINCT = ("national_economic_zone", "national_high_tech_zone", "national_new_area", "cooperation_zone")
 # 成都市场监管局 is 成都 + 市场监管局, not 成都市 + 场监管局.
 _SPLIT_WORD = re.compile(r"场监|政市容|政工程|政管理|政公用|容管理")
 
@@ -68,6 +74,11 @@ class Directory:
         for head in self._words["vertical_head"]:
             if printed.startswith(head) and (branch := self._vertical(head, printed.removeprefix(head), year)):
                 return branch
+        for head, full in self._words["central_head"].items():
+            rest = printed.removeprefix(head)
+            if rest != printed and not _OF_CORPS.search(rest) and (body := self._wording.body_name(rest)):
+                organ = self._registry.body(CENTRAL, full + body)
+                return Resolution(organ, (), f"read as {organ.name}")
         # Conversion also damages correct names (乾县 → 干县), so the printed form is read as well.
         forms = dict.fromkeys((printed, simplified(printed)))
         readings = max((list(self._readings(form, year)) for form in forms), key=_longest)
@@ -131,17 +142,24 @@ class Directory:
     def _vertical(self, head: str, rest: str, year: int | None) -> Resolution | None:
         """A branch of a vertically managed body, named by its place with or without suffix; None where it is none."""
         for word in sorted(self._words["vertical_department"], key=len, reverse=True):
-            if rest.endswith(word) and rest != word:
-                place = rest.removesuffix(word)
+            place, _, branch = rest.partition(word)
+            if place and branch and not branch.endswith(("分局", "稽查局", "税务所")):
+                place, branch = rest.removesuffix(word), ""
+            if place and place != rest:
                 break
         else:
             return None
         found = self._resolve(place, None, year)
+        full = self._words["vertical_head"][head]
+        body = (word if self._words["vertical_body"].get(word) == full else full + word) + branch
+        if found.agency and found.agency.type == "zone" and "-" in found.agency.agency_id:
+            zone = found.agency.agency_id.partition("-")[2].removesuffix(next(iter(self._words["management"])))
+            branches: tuple[Agency, ...] = (self._registry.body(found.agency.division_code, zone + body),)
+            return Resolution(branches[0], (), f"read as {branches[0].name}")
         governments = [a for a in (found.agency, *found.candidates) if a and "-" not in a.agency_id]
         codes = {agency.agency_id for agency in governments} or {
             known.code for known in self._places.names.get(place, ()) if known.form == "stem"
         }
-        body = word if self._words["vertical_body"].get(word) == head else head + word
         branches = tuple(self._registry.body(code, body) for code in sorted(codes))
         if len(branches) == 1 and (found.agency or not governments):
             return Resolution(branches[0], (), f"read as {branches[0].name}")
@@ -183,13 +201,13 @@ class Directory:
             return
         inside = [zone for zone in self._places.uncoded.get(piece, ()) if self._places.within(zone.code, place.code)]
         own = [zone for zone in inside if zone.code == place.code]
-        for zone in own or (inside if len(inside) == 1 and piece not in self._places.names else ()):
+        # 苏州|高新区 is Suzhou's, never the one of Kunshan in it.
+        is_kind = piece in self._words["zone_short"] or piece in self._words["zone_short"].values()
+        is_reached = len(inside) == 1 and not is_kind and piece not in self._places.names
+        for zone in own or (inside if is_reached else ()):
             # Many cities have an eastern new area: without its place only a name of its own kind is sure.
-            distinct = (
-                zone.level == 2
-                or zone.kind in _DISTINCT
-                or piece.startswith(stem(self._places.divisions[zone.code].name))
-            )
+            known = (stem(self._places.divisions[zone.code].name), *self._places.great_zones)
+            distinct = zone.level == 2 or zone.kind in _DISTINCT or piece.startswith(known)
             yield _Place(zone.code, end, "full", zone in own or distinct, zone.zone)
 
     def _stem_may_stand(self, known: Name, above: _Place, rest: str) -> bool:
@@ -224,6 +242,8 @@ class Directory:
         # Streets and departments are often named after their government: 龙岗区人民政府平湖街道办事处.
         lead = next((w for w in ("人民政府", *self._management_of(place.code)) if rest.startswith(w)), "")
         below = rest.removeprefix(lead)
+        if below == "办公室" and self._places.is_zone(place.code):
+            below = next(iter(self._words["management"])) + below
         beside = below.lstrip("、,/和暨")
         if lead and self._wording.managed.search(beside) and self._places.names_a_place(beside):
             # Two bodies under one roof (…人民政府 …开发区管委会): the government stands for both.
@@ -233,8 +253,8 @@ class Directory:
             for unit, length in self._units_within(place.code, below):
                 yield _Reading(self._registry.government(unit), place.end + length, place.unique)
             yield from self._near_units(place.code, below, place.end)
-            if place.form == "full" and place.unique and (street := self._unlisted_street(place.code, below)):
-                yield _Reading(self._registry.body(place.code, street), place.end, True)
+            if place.form == "full" and place.unique:
+                yield from self._unlisted_unit(place, below)
         else:
             yield from self._units_anywhere(place.code, below, place.end)
         if body := self._wording.body_name(below):
@@ -249,6 +269,8 @@ class Directory:
             return
         lead = next((word for word in sorted(management, key=len, reverse=True) if rest.startswith(word)), "")
         organ = rest.removeprefix(lead)
+        if organ == "办公室":
+            organ = next(iter(management)) + organ
         for unit, length in self._units_within(place.code, organ):
             yield _Reading(self._registry.government(unit), place.end + len(lead) + length, place.unique)
         if body := self._wording.body_name(organ):
@@ -307,22 +329,25 @@ class Directory:
                     if unit not in exact and self._places.within(unit, code):
                         yield _Reading(self._registry.government(unit), end + length, False)
 
-    def _unlisted_street(self, code: str, rest: str) -> str:
-        """The name of a street office of a county that the table of 2023 does not list, "" for none.
+    def _unlisted_unit(self, place: _Place, rest: str) -> Iterator[_Reading]:
+        """A street office or town of a county that the table of 2023 does not list.
 
-        New ones are set up every year, above all in zones. It is none if the county has a unit of nearly this name:
-        that one is meant, by an older name or with a character wrong.
+        Every year streets are set up, above all in zones, and towns merged. It is doubtful if the county has units of
+        nearly this name: one may be meant, by an older name or with a character wrong.
         """
-        match = _STREET.fullmatch(rest)
+        match = _UNIT.fullmatch(rest)
         if not match or MASKED.search(rest):
-            return ""
-        name = match[1]
-        for unit in self._places.unit_stems.get(code, ()):
-            if len(unit) == len(name) and sum(a != b for a, b in zip(unit, name, strict=True)) <= 1:
-                return ""
-            if unit in name or name in unit:
-                return ""
-        return f"{name}街道办事处"
+            return
+        if match["regiment"]:  # of the Xinjiang corps, governed as a town is
+            yield _Reading(self._registry.body(place.code, match["regiment"].translate(_HAN)), place.end, True)
+            return
+        name = match["street"] or match["town"]
+        near = [code for stem, code in self._places.unit_stems.get(place.code, ()) if _are_near(stem, name)]
+        title = "街道办事处" if match["street"] else f"{match['kind']}人民政府"
+        if not near or match["town"]:
+            yield _Reading(self._registry.body(place.code, name + title), place.end, not near)
+        if match["town"]:
+            yield from (_Reading(self._registry.government(code), place.end, False) for code in near)
 
     def _units_anywhere(self, code: str, rest: str, end: int) -> Iterator[_Reading]:
         """A town whose county is not named: sure only if nothing in reach has even a similar name.
@@ -347,6 +372,12 @@ class Directory:
                     tail = rest[length:]
                     if tail.startswith(word) and (body := self._wording.body_name(tail.removeprefix(word))):
                         yield _Reading(self._registry.body(unit, body), end + length, True)
+
+
+def _are_near(stem: str, name: str) -> bool:
+    """Whether two names differ by a character, or one is part of the other."""
+    same_length = len(stem) == len(name)
+    return stem in name or name in stem or (same_length and sum(map(str.__ne__, stem, name)) <= 1)
 
 
 def _longest(readings: list[_Reading]) -> int:

@@ -52,6 +52,8 @@ class Registry:
             kind = "zone"
         if body.endswith(("街道", "街道办事处")):
             kind = "street"
+        elif body.endswith(("镇人民政府", "乡人民政府")):
+            kind = "township"
         if code == CENTRAL:
             return Agency(f"{code}-{body}", code, body, 0, kind, "", "", "", None)
         zone = self._places.zone_of(code, body)
@@ -67,7 +69,7 @@ class Registry:
             agency_id=f"{code}-{body}",
             division_code=code,
             name=self._name_of_body(code, body, in_zone=bool(zone)),
-            level=4 if kind == "street" else level,
+            level=4 if kind in ("street", "township") else level,
             type=kind,
             parent_id=parent,
             **self._place_fields(code),

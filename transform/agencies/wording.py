@@ -41,7 +41,7 @@ class Wording:
         """The name of a department, office or zone as its id carries it, '' when ``rest`` is none."""
         if rest in self.words["office"]:
             return self.words["office"][rest]
-        if rest in self.words["stem_body"]:
+        if rest in self.words["stem_body"] or rest in self.words["whole_body"]:
             return rest
         if self.not_department.search(rest) or _UNKNOWN_PLACE.match(self._not_a_place.sub("", rest)):
             return ""

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from transform.agencies import Directory
 from transform.evidence.kinds import TRUST, Evidence, Kind, Trust
 from transform.evidence.page import HEAD_LINES, Page, comparable
-from transform.evidence.places import credit_code, places
-from transform.evidence.sentences import odd_period, sentences
-from transform.evidence.titles import titles
+from transform.evidence.places import credit_code, of_places
+from transform.evidence.sentences import odd_period, of_sentences
+from transform.evidence.titles import of_titles
 
 __all__ = [
     "HEAD_LINES",
@@ -34,9 +34,9 @@ def collect(page: Page, directory: Directory) -> list[Evidence]:
 
 
 def _statements(page: Page, directory: Directory) -> Iterator[Evidence]:
-    yield from titles(page, directory)
-    yield from sentences(page)
+    yield from of_titles(page, directory)
+    yield from of_sentences(page)
     yield Evidence("publisher", page.labelled("meta_publisher"), page.labelled("meta_publisher"))
     for source in dict.fromkeys((page.tag("contentsource"), page.labelled("meta_source"))):
         yield Evidence("source", source, source)
-    yield from places(page, directory)
+    yield from of_places(page, directory)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from transform.agencies import simplified
@@ -14,6 +15,7 @@ _INVISIBLE = re.compile(r"\[bookmark:[^\]]*\]|[\s\u200b\ufeff]")
 # 二〇二三 and how else its zero is typed.
 _HAN_YEAR = re.compile(r"二[〇○◯零Oo0][〇○◯零Oo0一二三四五六七八九]{2}(?=年)")
 _HAN_DIGITS = str.maketrans("〇○◯零Oo一二三四五六七八九", "000000123456789")
+CHAPTER_ONE = re.compile(r"(?:一|1)[、.](?!.*(?:报告|年报)$)|总体情况$")
 CHAPTER_TWO = re.compile(r"(?:[二2][、.])?主动公开政府信息")
 
 
@@ -83,3 +85,17 @@ def comparable(text: str) -> str:
 def in_digits(text: str) -> str:
     """Years in Chinese digits as 2023."""
     return _HAN_YEAR.sub(lambda match: "2" + match[0][1:].translate(_HAN_DIGITS), text)
+
+
+def is_label(text: str) -> bool:
+    """Whether a line is a label of the portal with what it states (发布机构:…), but not one of the title."""
+    label, colon, _ = text.partition(":")
+    return bool(colon) and label in _labels()
+
+
+@lru_cache(maxsize=1)
+def _labels() -> frozenset[str]:
+    words = vocabulary()
+    return frozenset(
+        word for kind in words if kind.startswith("meta_") and kind != "meta_title" for word in words[kind]
+    )

@@ -9,10 +9,10 @@ from transform.evidence.kinds import Evidence
 from transform.evidence.page import Page
 
 _NOTICE = re.compile(r"([\u4e00-\u9fff]{2,24}?)(?:人民)?政府(?:办公[厅室])?(?:关于|印发|转发)")
-_PORTAL = re.compile(r"([\u4e00-\u9fff]{2,12}[省市县区州旗])(?:人民)?(?:政府)?(?:门户|官方)?网")
+_PORTAL = re.compile(r"([\u4e00-\u9fff]{2,12}[省市县区州旗])(?:人民)?(?:政府)?(?:网|门户网?|官方网|官网)")
 
 
-def places(page: Page, directory: Directory) -> Iterator[Evidence]:
+def of_places(page: Page, directory: Directory) -> Iterator[Evidence]:
     """Places in which a name without one is looked up."""
     text = "".join(page.overview)
     for kind, pattern in (("notice", _NOTICE), ("portal", _PORTAL)):

@@ -1,25 +1,29 @@
 """Sentences by which a report tells whose it is and of which year: who compiled it, its period, who signed it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 from transform.evidence.kinds import Evidence
-from transform.evidence.page import CHAPTER_TWO, HEAD_LINES, NAME_LENGTH, Page, comparable
+from transform.evidence.page import CHAPTER_ONE, CHAPTER_TWO, HEAD_LINES, NAME_LENGTH, Page, comparable, is_label
 from transform.evidence.titles import bodies, is_furniture, read_title
 from transform.reference import vocabulary
 
 _TAIL_LINES = 25
 _CITED = re.compile(r"《[^》]*》|〔[^〕]*〕|\[[^\]]*\]|\([^)]*\)")
 _CALLS_ITSELF = r"(?P<title>[^,。;、:]{0,60}?信息公开[^,。;、]{0,10}?(?:报告|年报))"
+_AND = r"(?:了|并|和(?=公布|公开|编制|编写|发布))?"
 _VERB = r"(?:公布|公开|编制|编写|编报|撰写|起草|发布|制作|形成|汇总)"
 _BODY = r"(?P<body>[\u4e00-\u9fff]{3,40}?)"
 # The report as a title of its own, after a verb that presents it: 现公布X局2022年政府信息公开工作年度报告.
-_PREAMBLE = re.compile(rf"(?:(?:公布|编制|编写|撰写|发布|制作|形成|现将)[了并和]?)+{_CALLS_ITSELF}")
+_PREAMBLE = re.compile(rf"(?:(?:公布|编制|编写|撰写|发布|制作|形成|现将){_AND})+{_CALLS_ITSELF}")
 # Below the first heading only a sentence that plainly presents this very report, not one about last year's.
 _PRESENTED = re.compile(
-    rf"(?:现|特|兹)[^,。;、:]{{0,8}}?(?:{_VERB}[了并和]?)+{_CALLS_ITSELF}|现将{_CALLS_ITSELF.replace('title', 'told')}"
+    rf"(?:现|特|兹)[^,。;、:]{{0,8}}?(?:{_VERB}{_AND})+{_CALLS_ITSELF}|现将{_CALLS_ITSELF.replace('title', 'told')}"
 )
+# 现编制并发布《X局2022年政府信息公开工作年度报告》.
+_QUOTED = re.compile(rf"(?:现|特|兹)[^,。;、:《]{{0,8}}?(?:{_VERB}{_AND})+《(?P<title>[^《》]{{4,60}}(?:报告|年报))》")
 # 现将X局2022年度政府信息公开工作情况报告如下; 现将2022年工作情况报告如下.
 _REPORTED = re.compile(
     r"现将(?P<body>[\u4e00-\u9fff]{3,40}?)?(?P<year>20\d\d)年度?[^,。;、:]{0,30}?(?:情况|总结|报告|年报)"
@@ -37,26 +41,26 @@ _IS_OF = re.compile(
 )
 # X局编制了2022年度政府信息公开工作年度报告; X局现将2022年度政府信息公开工作情况向社会公布.
 _BY = re.compile(
-    rf"(?:^|[,。;:]|总体情况|概述){_BODY}(?:现|特|兹|已|向社会|依法|组织|{_VERB}|了|将|就)+(?P<year>20\d\d)年度?"
+    rf"{_BODY}(?:现|特|兹|已|向社会|依法|组织|{_VERB}|了|将|就)+(?P<year>20\d\d)年度?"
     r"[^,。;、:]{0,12}?信息公开[^,。;、:]{0,12}?(?:报告|年报|情况)"
 )
 # X局2022年度政府信息公开工作年度报告根据《条例》编制, in one paragraph: else it is the title and what follows it.
 _OPENS = re.compile(
     rf"{_BODY}(?P<year>20\d\d)年度?[^,。;、:]{{0,12}}?信息公开[^,。;、:]{{0,12}}?(?:报告|年报)(?=根据|按照|由|共|包括)"
 )
-_COMPILES = re.compile(
-    rf"(?:^|[,。;:]|总体情况|概述){_BODY}(?:依据|根据|按照|依照)?{_VERB}(?:了)?本(?:年度)?(?:报告|年报)"
-)
+_COMPILES = re.compile(rf"{_BODY}(?:依据|根据|按照|依照)?{_VERB}了?本(?:年度)?(?:报告|年报)(?P<year>(?!))?")
+_PAUSE = re.compile(r"[,。;:]|总体情况|概述")
 # What else such a sentence or the one after it says, if the report is this one.
 _THIS_ONE = re.compile(
     r"现(?:将|公布|公开|予|向|就|编)|特(?:编|此|向)|兹|本(?:年度)?(?:报告|年报)|全文|统计期限|部分组成|如下[:。]"
 )
 _CONTACT = re.compile(
-    r"请(?:直接)?(?:及时)?(?:与|同|向|联系|致电|咨询):?([^,。;:\d]{3,40}?)(?=[(,。;:\d]|联系|咨询|反映|$)"
+    r"(?:请|可|欢迎|直接)(?:直接|及时)?(?:与|同|向|联系|致电|咨询):?([^,。;:\d]{3,40}?)(?=[(,。;:\d]|联系|咨询|反映|$)"
 )
 _INNER_OFFICE = re.compile(
-    r"(?<=.)(?:(?:政府信息|政务|信息)公开)(?:工作)?(?:领导小组)?(?:办公室|办|科|股|受理机构|机构|工作机构)?$"
-    r"|(?<=[局厅委院校会])(?:综合)?(?:办公室|办|科)$|(?:党政|党政综合)(?:办公室|办)$|(?<=[镇乡]人民政府)办公室$"
+    r"(?<=.)(?:(?:政府信息|政务|信息)公开)(?:工作)?(?:领导小组)?(?:办公室|办|科|股|处|室|受理机构|机构|工作机构)?$"
+    r"|(?<=[局厅委院校会])(?:综合)?(?:办公室|办|科)$|(?:党政|党政综合)(?:办公室|办)$"
+    r"|(?<=[镇乡]人民政府)办公室$|(?<=街道办事处)办公室$"
 )
 _OPENING = r"(?:^|[。;]|[,、](?=20\d\d年)|^(?:为|按照|根据|依据)[^。;]{4,60}?,)"
 _SUBJECT = re.compile(
@@ -70,7 +74,7 @@ _DAY = r"(20\d\d)年(\d{1,2})月(?:(\d{1,2})日)?"
 _TO = r"(?:起|开始)?,?(?:至|到|-|—|–|~|截止)+"
 # Also where the marks between the figures were lost: 20251月1日至202512月31日, 201911日起至20191231日止.
 _FULL_YEAR = re.compile(
-    rf"(20\d\d)(?:[年./-]?0?[1元][月./-](?:0?1日?)?{_TO}(?:(20\d\d)[年./-]?|当年|同年)?12[月./-]|11日?{_TO}(20\d\d)1231)"
+    rf"(20\d\d)(?:[年./-]?0?[1元][月./-](?:0?1日?)?{_TO}(?:(20\d\d)[年./-]?|当年|同年)?12[月./-]|年?11日?{_TO}(20\d\d)年?1231)"
 )
 _LAST_DAY = re.compile(r"统计截[止至](?:时间|日期|期限)?[为至]?(20\d\d)年12月31日")
 _ANY_PERIOD = re.compile(rf"{_DAY}{_TO}(?:(20\d\d)年)?(\d{{1,2}})月(?:(\d{{1,2}})日)?")
@@ -85,11 +89,10 @@ _IN_PROSE = (
         rf"{_OPENING}[\u4e00-\u9fff]{{2,30}}?(20\d\d)年度?(?=认真|严格|深入|积极|坚持|扎实|高度|继续|全面|主动)"
     ),
 )
-_CHAPTER_ONE = re.compile(r"(?:一|1)[、.]|总体情况$")
 _DATE_LINE = re.compile(r"(?P<above>[^\d:\[\]【】]{4,40})?20\d\d[年\-/.]\d{1,2}(?:月|[月\-/.]\d{1,2}日?)")
 
 
-def sentences(page: Page) -> Iterator[Evidence]:
+def of_sentences(page: Page) -> Iterator[Evidence]:
     """What the sentences of a report say about itself."""
     yield from _preamble(page)
     yield from _period(page)
@@ -102,64 +105,87 @@ def sentences(page: Page) -> Iterator[Evidence]:
 def _preamble(page: Page) -> Iterator[Evidence]:
     """Sentences that name this report; what is cited in 《》 are other papers."""
     end = len(page.overview)
-    heading = next((i for i, line in enumerate(page.text[:HEAD_LINES]) if _CHAPTER_ONE.match(line)), HEAD_LINES)
-    printed, text = _without_citations(page, 0, min(heading, end))
-    for match in _PREAMBLE.finditer(text):
-        yield from _titled(printed, match, "title")
-    yield from _by_bodies(printed, text, whole=False)
-    printed, text = _without_citations(page, 0, end)
-    for match in _PRESENTED.finditer(text):
-        yield from _titled(printed, match, "title" if match["title"] else "told")
-    for match in _COMPILED.finditer(text):
-        if _OF_REPORT.search(text[max(0, match.start() - 30) : match.end() + 30]):
-            yield from _of_body(printed, match)
-    for pattern in (_REPORTED, _IS_OF, _COMPILES):
-        for match in pattern.finditer(text):
-            yield from _of_body(printed, match)
-    yield from _by_bodies(printed, text, whole=True)
+    heading = next((i for i, line in enumerate(page.text[:HEAD_LINES]) if CHAPTER_ONE.match(line)), HEAD_LINES)
+    above, overview = _Prose.of(page, min(heading, end)), _Prose.of(page, end)
+    for match in _PREAMBLE.finditer(above.text):
+        yield from above.titled(match, "title")
+    printed, text = "".join(page.printed[:end]), "".join(page.text[:end])
+    for match in _QUOTED.finditer(text):
+        yield from _Prose(printed, text, ()).titled(match, "title")
+    for match in _PRESENTED.finditer(overview.text):
+        yield from overview.titled(match, "title" if match["title"] else "told")
+    for match in _COMPILED.finditer(overview.text):
+        if _OF_REPORT.search(overview.text[max(0, match.start() - 30) : match.end() + 30]):
+            yield overview.of_body(match)
+    for pattern in (_REPORTED, _IS_OF):
+        yield from map(overview.of_body, pattern.finditer(overview.text))
+    yield from map(overview.of_body, overview.begun(_COMPILES))
+    yield from map(above.of_body, above.begun(_BY))
+    for match in overview.begun(_BY):
+        # Further down it may be last year's report that somebody published.
+        is_first = "。" not in overview.text[: match.start()]
+        if is_first or _THIS_ONE.search(overview.text[match.start() : match.end() + 80]):
+            yield overview.of_body(match)
     for line, compared in zip(page.printed[:end], page.text[:end], strict=True):
         if match := _OPENS.match(compared):
-            yield from _of_body(line, match)
+            yield _Prose(line, compared, ()).of_body(match)
 
 
-def _by_bodies(printed: str, text: str, *, whole: bool) -> Iterator[Evidence]:
-    """Bodies said to compile or publish the report; in the `whole` overview only of this very report."""
-    for match in _BY.finditer(text):
-        is_first = "。" not in text[: match.start()]
-        if not whole or is_first or _THIS_ONE.search(text[match.start() : match.end() + 80]):
-            yield from _of_body(printed, match)
+class _Prose(NamedTuple):
+    """Lines run together, as printed and as compared, of one length, without what is cited or in brackets; where each
+    line begins.
+    """
+
+    printed: str
+    text: str
+    starts: Sequence[int]
+
+    @classmethod
+    def of(cls, page: Page, end: int) -> "_Prose":
+        """The first lines of a page, but for labels of its portal."""
+        lines = [line for line in zip(page.printed[:end], page.text[:end], strict=True) if not is_label(line[1])]
+        printed, text = "".join(line for line, _ in lines), "".join(line for _, line in lines)
+        starts = list(accumulate((len(line) for _, line in lines), initial=0))
+        kept, begun, at, gone = [], [], 0, 0
+        for cited in _CITED.finditer(text):
+            kept.append(slice(at, cited.start()))
+            begun += [start - gone for start in starts if at <= start <= cited.start()]
+            at = cited.end()
+            gone += len(cited[0])
+        kept.append(slice(at, len(text)))
+        begun += [start - gone for start in starts if start >= at]
+        return cls("".join(printed[part] for part in kept), "".join(text[part] for part in kept), begun)
+
+    def begun(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """What begins a line, a sentence or a part of one."""
+        for at in sorted({*self.starts, *(pause.end() for pause in _PAUSE.finditer(self.text))}):
+            if match := pattern.match(self.text, at):
+                yield match
+
+    def titled(self, match: re.Match[str], group: str) -> Iterator[Evidence]:
+        """What the title in a sentence says."""
+        if title := read_title(self.printed[slice(*match.span(group))]):
+            yield _without_self(Evidence("preamble", title.printed, title.name, title.years))
+
+    def of_body(self, match: re.Match[str]) -> Evidence:
+        """The body of a sentence, if it is one, and the year of the report."""
+        said = match.groupdict()
+        body = said["body"] or ""
+        name = self.printed[slice(*match.span("body"))] if body.endswith(bodies()) and not is_furniture(body) else ""
+        years = (int(said["year"]),) if said["year"] else ()
+        return _without_self(Evidence("preamble", self.printed[slice(*match.span())], _outer(name), years))
 
 
-def _titled(printed: str, match: re.Match[str], group: str) -> Iterator[Evidence]:
-    if title := read_title(printed[slice(*match.span(group))]):
-        yield _without_self(Evidence("preamble", title.printed, title.name, title.years))
-
-
-def _of_body(printed: str, match: re.Match[str]) -> Iterator[Evidence]:
-    """The body of a sentence, if it is one, and the year of the report."""
-    parts = match.groupdict()
-    body = parts["body"] or ""
-    name = printed[slice(*match.span("body"))] if body.endswith(bodies()) and not is_furniture(body) else ""
-    years = (int(parts["year"]),) if parts.get("year") else ()
-    yield _without_self(Evidence("preamble", printed[slice(*match.span())], name, years))
+def _outer(name: str) -> str:
+    """The body whose own office for such work is named."""
+    outer = _INNER_OFFICE.sub("", name)
+    return outer + "政府" if outer.endswith("人民") else outer
 
 
 def _without_self(said: Evidence) -> Evidence:
     """A statement without the words a report uses for itself (本机关, 我局): they name nobody."""
     own = comparable(said.name).startswith(tuple(vocabulary()["self"]))
     return said._replace(name="" if own else said.name)
-
-
-def _without_citations(page: Page, start: int, end: int) -> tuple[str, str]:
-    """(as printed, as compared) of some lines run together, of one length, without what is cited or in brackets."""
-    printed, text = "".join(page.printed[start:end]), "".join(page.text[start:end])
-    kept = []
-    at = 0
-    for cited in _CITED.finditer(text):
-        kept.append(slice(at, cited.start()))
-        at = cited.end()
-    kept.append(slice(at, len(text)))
-    return "".join(printed[part] for part in kept), "".join(text[part] for part in kept)
 
 
 def _period(page: Page) -> Iterator[Evidence]:
@@ -204,17 +230,20 @@ def _signature(page: Page) -> Iterator[Evidence]:
 def _subject(page: Page) -> Iterator[Evidence]:
     """The bodies whose work the sentences of the first chapter describe."""
     own = tuple(vocabulary()["self"])
-    said = {match[1] for line in page.overview for match in _SUBJECT.finditer(line)}
+    said = set()
+    for printed, line in zip(page.printed, page.overview, strict=False):
+        for match in _SUBJECT.finditer(line):
+            if match[1].endswith(bodies()) and not match[1].startswith(own):
+                said.add(printed[slice(*match.span(1))])
     for name in sorted(said):
-        if name.endswith(bodies()) and not name.startswith(own):
-            yield Evidence("subject", name, name)
+        yield Evidence("subject", name, name)
 
 
 def _contact(page: Page) -> Iterator[Evidence]:
     """The body a question about the report goes to, without its own office for such questions."""
     own = tuple(vocabulary()["self"])
     for match in _CONTACT.finditer("".join(page.overview)):
-        name = _INNER_OFFICE.sub("", match[1])
+        name = _outer(match[1])
         if not name.startswith(own):
             yield Evidence("contact", match[0], name)
 

@@ -1,13 +1,14 @@
 """Titles of annual reports, in the wordings sites print: agency and year in any order, marks and words around them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from transform.agencies import Directory
 from transform.evidence.kinds import Evidence, Kind
-from transform.evidence.page import HEAD_LINES, NAME_LENGTH, Page, comparable, in_digits
+from transform.evidence.page import CHAPTER_ONE, HEAD_LINES, NAME_LENGTH, Page, comparable, in_digits, is_label
 from transform.reference import vocabulary
 
 _TITLE_LENGTH = 70
@@ -33,6 +34,8 @@ _BEFORE_TITLE = re.compile(r".*[>»/|:\]】]")
 _QUOTED = re.compile(r"《(?P<title>[^《》]*公开[^《》]*(?:报告|年报))》")
 _NUMBERED = re.compile(r"^(?:附件?\d{0,2}[:.、]?|\d{1,2}[.、])(?=\D)")  # an item, an annex
 _BRACKETED_YEAR = re.compile(rf"[【(〔]{YEAR}[】)〕]")
+_ONLY_YEAR = re.compile(r"20\d\d年?度?")
+_COLUMN = re.compile(r"(?:.*[>»/|:])?(?:政府)?信息公开(?:年报|年度报告)")  # how sites call the column of such reports
 _PART_OF_YEAR = re.compile(r"半年$|季度$|月$")
 _SITE_BEFORE = re.compile(r"^[!-~]+(?=[^!-~])")
 
@@ -46,14 +49,14 @@ class Title(NamedTuple):
 
 
 def read_title(printed: str, *, of_page: bool = False) -> Title | None:
-    """What a title says; None if it is none of an annual report. Behind the title `of_page` stands the name of its site.
+    """What a title says; None if it is none of an annual report. The title `of_page` ends with the name of its site.
 
     White space is gone from `printed`.
     """
     return _read(printed, comparable(printed), of_page=of_page)
 
 
-def titles(page: Page, directory: Directory) -> Iterator[Evidence]:
+def of_titles(page: Page, directory: Directory) -> Iterator[Evidence]:
     """The title at the head of the body, and those that tags, the page and its portal repeat."""
     yield from _of_body(page, directory)
     for kind, printed in (
@@ -66,17 +69,18 @@ def titles(page: Page, directory: Directory) -> Iterator[Evidence]:
 
 
 def _of_body(page: Page, directory: Directory) -> Iterator[Evidence]:
-    """The title over up to four lines: the first that names an agency we know, of those the one over the fewest lines:
-    a line above may be a banner or a trail of links and no part of it.
+    """The title above the first chapter, over up to four lines: the first that names an agency we know, and of those
+    the one over the fewest lines, for a line above may be a banner or a trail of links and no part of it.
     """
-    head = min(len(page.printed), HEAD_LINES)
+    printed, text = _head(page)
     found: list[tuple[int, Evidence]] = []
-    for start in range(head):
-        for end in range(start + 1, min(start + 4, head) + 1):
-            joined = "".join(page.text[start:end])
+    for start in range(len(text)):
+        for end in range(start + 1, min(start + 4, len(text)) + 1):
+            joined = "".join(text[start:end])
             if len(joined) > _TITLE_LENGTH:
                 break
-            if title := _read("".join(page.printed[start:end]), in_digits(joined), of_page=False):
+            title = _read("".join(printed[start:end]), in_digits(joined), of_page=False)
+            if title and not _is_trail(text[start:end], title):
                 found.append((end - start, _said("title", title)))
     if not found:
         return
@@ -87,12 +91,32 @@ def _of_body(page: Page, directory: Directory) -> Iterator[Evidence]:
         return not resolution.agency, not resolution.candidates, not said.years, lines
 
     _, best = min(found, key=rank)
-    if not best.name:
-        after = next((i for i, line in enumerate(page.printed[:head]) if line.endswith(best.text)), head) + 1
-        below = page.printed[after] if after < len(page.printed) else ""
-        if len(below) <= NAME_LENGTH and directory.resolve(below).agency:
-            best = best._replace(name=below)
-    yield best
+    yield best if best.name else best._replace(name=_below(page, best, directory))
+
+
+def _is_trail(lines: Sequence[str], title: Title) -> bool:
+    """Whether several lines are a trail of links: 安平县财政局 above 政府信息公开年报, unless with a year."""
+    return len(lines) > 1 and any(map(_COLUMN.fullmatch, lines if not title.years else lines[:-1]))
+
+
+def _below(page: Page, title: Evidence, directory: Directory) -> str:
+    """The agency on the line below a title that names none, "" for none."""
+    lines = [line for line in zip(page.printed, page.text, strict=True) if not is_label(line[1])]
+    for (line, text), (below, _) in pairwise(lines[:HEAD_LINES]):
+        if line.endswith(title.text) and not _COLUMN.fullmatch(text):
+            return below if len(below) <= NAME_LENGTH and directory.resolve(below).agency else ""
+    return ""
+
+
+def _head(page: Page) -> tuple[list[str], list[str]]:
+    """The lines, as printed and as compared, among which the title is: not below the first chapter's heading; no lists
+    of years, which lead to the reports of others; no labels of the portal (发布机构：…).
+    """
+    end = next((i for i, line in enumerate(page.text[:HEAD_LINES]) if CHAPTER_ONE.match(line)), HEAD_LINES)
+    lines = [line for line in zip(page.printed[:end], page.text[:end], strict=True) if not is_label(line[1])]
+    if sum(bool(_ONLY_YEAR.fullmatch(text)) for _, text in lines) > 1:
+        lines = [line for line in lines if not _ONLY_YEAR.fullmatch(line[1])]
+    return [printed for printed, _ in lines], [text for _, text in lines]
 
 
 def _said(kind: Kind, title: Title) -> Evidence:
