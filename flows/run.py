@@ -173,7 +173,10 @@ def _step(act: Step) -> Step:
 
 @_step
 def clean_lake(run: Run) -> None:
-    """Remove what killed runs left, put small parts together; refuse to go on where commits are lost."""
+    """See that all parts are sound, remove what killed runs left, put small parts together; refuse to go on where
+    commits are lost.
+    """
+    run.lake.check_all()
     clean(run.lake, accept_loss=run.accept_loss)
     compact(run.lake)
 

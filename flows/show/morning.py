@@ -63,6 +63,7 @@ def _of_run(lake: Lake, tables: Mapping[str, pa.Table]) -> list[Trouble]:
     loaded = tables["runs"].to_pylist()[0]["commits"] if "runs" in tables and len(tables["runs"]) else 0
     try:
         waiting = len(lake.commits()) - loaded
+        lake.check_all()
         if lake.warehouse.is_file():
             lake.sound_warehouse()
     except StoreError as error:
