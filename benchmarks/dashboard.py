@@ -33,7 +33,7 @@ DOCUMENTS = 40
 
 def pages(folder: Path, report: str) -> dict[str, tuple[float, float]]:
     """Page → seconds until it is drawn, the median of some loads, and megabytes loaded until then."""
-    server = Server(folder, folder / "none", lambda: None)
+    server = Server(folder, folder / "none", lambda: None, folder / "none")
     threading.Thread(target=server.serve, daemon=True).start()
     found = {}
     with launched() as browser:

@@ -14,6 +14,7 @@ from expectations.rules import Rule, Text, hint, load_rules, words
 from extract.forms import Table, load_forms
 from extract.places import labels_of
 from extract.read import Issue
+from transform.corrections import wide_places
 from transform.identities import Explanation, Key, Operand, Residual, as_defined, table_of
 from transform.interpret import Fact, Report
 from transform.numbers import is_storable, plain
@@ -221,16 +222,16 @@ def doubts_of(report: Report) -> list[str]:
     A heuristic issue is a note on its cell, no doubt about the report; what a reviewer settled is none either.
     """
     notes = {issue.code for issue in report.issues if issue.severity == "heuristic"}
-    settled = {fact.key for fact in report.facts if fact.correction}
+    settled = _settled_by_reviewers(report)
     places: dict[str, dict[str, None]] = defaultdict(dict)  # without repetition, in order
     for issue in report.issues:
         if _is_in_table(issue) and issue.code not in notes:
             key = (issue.indicator_code, issue.applicant_code)
-            if key not in settled:
+            if key not in settled and issue.where not in settled:
                 places[words(issue.code)][_path(*key) or issue.where] = None
     told = {issue.code for issue in report.issues}
     for fact in report.facts:
-        if fact.issue in notes or fact.correction or fact.cell.method == "prose":
+        if fact.issue in notes or fact.is_settled or fact.cell.method == "prose":
             continue
         if fact.issue and fact.issue not in told:
             places[words(fact.issue)][_path(*fact.key)] = None
@@ -239,6 +240,16 @@ def doubts_of(report: Report) -> list[str]:
         ):
             places[f"{fact.kind} where a number belongs"][_path(*fact.key)] = None
     return [in_short(doubt, list(found)) for doubt, found in places.items()]
+
+
+def _settled_by_reviewers(report: Report) -> set[object]:
+    """What reviewers settled: addresses of cells; tables and lines, as issues name them, all of whose cells are."""
+    settled = {"/".join(filter(None, (f.cell.table, *f.key))) for f in report.facts if f.is_settled}
+    if not settled:
+        return set()
+    there = {"/".join(filter(None, (f.cell.table, *f.key))) for f in report.facts if f.kind != "missing"}
+    whole = {place for place, cells in wide_places().items() if settled & cells and not (there & cells) - settled}
+    return {f.key for f in report.facts if f.is_settled} | {place.replace("/", " / ") for place in whole}
 
 
 def in_short(what: str, places: Sequence[str]) -> str:

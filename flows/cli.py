@@ -520,6 +520,7 @@ def dashboard(
 ) -> None:
     """Build the site people look at; it opens from its folder, without a server or the network."""
     from expectations.rules import load_rules
+    from flows.settings import corrections_path
     from warehouse.dashboard import Server, build
     from warehouse.lake.errors import StoreError
     from warehouse.lake.store import Lake
@@ -536,12 +537,12 @@ def dashboard(
 
     try:
         site = build(path, folder, titles)
-        server = Server(folder, Lake(path).warehouse, rebuild, port) if serve else None
+        server = Server(folder, Lake(path).warehouse, rebuild, corrections_path(path), port) if serve else None
     except (StoreError, OSError) as error:
         _refuse(error, 2)
     typer.echo(f"{site.reports} reports, {site.files} files, {site.bytes / 1e6:.1f} MB; open {folder / 'index.html'}")
     if server:
-        typer.echo(f"serving {server.address} until interrupted")
+        typer.echo(f"serving {server.entrance} until interrupted")
         try:
             server.serve()
         except KeyboardInterrupt:
@@ -611,7 +612,7 @@ def review_apply(store: Store = None) -> None:
 @review.command("letter")
 def review_letter(
     agency: Annotated[str, typer.Argument(help="An agency id.")],
-    to: Annotated[Path, typer.Option("--to", help="The workbook to write.")],
+    to: Annotated[Path, typer.Option("--to", help="The file to write, .docx or .xlsx.")],
     store: Store = None,
 ) -> None:
     """Write the sheet an agency is sent: table, line, printed, should be, why, where it was published."""

@@ -15,7 +15,7 @@ from extract.read import Issue, ReadCell, Reading, read_report
 from extract.recognise import RecognisedTable
 from extract.witness import Attestation, attest
 from transform.agencies import Directory
-from transform.corrections import Correction, Corrections, ReportKey
+from transform.corrections import STANDING, Correction, Corrections, ReportKey, wide_places
 from transform.decode import RAGGED, decoded
 from transform.identities import Explanation, Key, Operand, Residual, explain, implied_values, residuals
 from transform.metadata import metadata_of
@@ -60,6 +60,11 @@ class Fact(NamedTuple):
     def key(self) -> Key:
         """(indicator_code, applicant_code)."""
         return self.cell.indicator_code, self.cell.applicant_code
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a reviewer lifted the doubt about it; what the agency was told, or confirmed, stays in doubt."""
+        return bool(self.correction) and self.correction.partition(":")[0] not in STANDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +218,9 @@ def _settled(
     Agency and year are settled by the document they stand in, and first: the other decisions name a report by them.
     """
     nameless = ReportKey(reading.document_sha256, None, None, "")
-    of_document = [c for c in corrections.concerning(nameless) if c.cell.startswith("report/")]
+    of_document = [c for c in corrections.counting(nameless) if c.cell.startswith("report/")]
     imprint, issues = _overruled(imprint, of_document, directory)
-    decided = corrections.concerning(_key(reading, imprint))
+    decided = corrections.counting(_key(reading, imprint))
     imprint, more = _overruled(imprint, [c for c in decided if c.cell == "report/scope"], directory)
     return imprint, [c for c in decided if not c.cell.startswith("report/")], [*issues, *more]
 
@@ -228,11 +233,12 @@ def _key(reading: Reading, imprint: Imprint) -> ReportKey:
 def _overruled(imprint: Imprint, decided: Sequence[Correction], directory: Directory) -> tuple[Imprint, list[Issue]]:
     """The imprint with decisions applied, where the page says what it said when they were made."""
     issues = []
+    said = {"agency": imprint.agency_name, "year": str(imprint.report_year or ""), "scope": imprint.scope}
+    holding = {c.cell for c in decided if squeeze(said[c.cell.removeprefix("report/")]) == squeeze(c.expect)}
     for correction in decided:
         what = correction.cell.removeprefix("report/")
-        said = {"agency": imprint.agency_name, "year": str(imprint.report_year or ""), "scope": imprint.scope}
         if squeeze(said[what]) != squeeze(correction.expect):
-            issues.append(_stale(correction, said[what]))
+            issues += [] if correction.cell in holding else [_stale(correction, said[what])]
             continue
         rest = tuple(i for i in imprint.issues if i.code not in _SETTLES[what] or i.severity != "critical")
         if what == "agency" and not directory.knows(correction.value):
@@ -250,15 +256,23 @@ def _overruled(imprint: Imprint, decided: Sequence[Correction], directory: Direc
 
 def _corrected(facts: Sequence[Fact], decided: Sequence[Correction]) -> tuple[list[Fact], list[Issue]]:
     """The facts with reviewed decisions applied; one about a source that has changed since becomes an issue."""
-    waiting = {correction.cell: correction for correction in decided}
+    if not decided:
+        return list(facts), []
+    wide = {place: c for c in decided for place in wide_places().get(c.cell, ())}
+    waiting: dict[str, list[Correction]] = {}
+    for correction in decided:
+        if correction.cell not in wide_places():
+            waiting.setdefault(correction.cell, []).append(correction)
     found, issues = [], []
     for fact in facts:
-        correction = waiting.pop("/".join(filter(None, (fact.cell.table, *fact.key))), None) if waiting else None
-        if correction is not None and clean(fact.cell.printed) != clean(correction.expect):
-            issues.append(_stale(correction, fact.cell.printed, fact))
-            correction = None
+        place = "/".join(filter(None, (fact.cell.table, *fact.key)))
+        about = waiting.pop(place, [])
+        holding = [c for c in about if clean(fact.cell.printed) == clean(c.expect)]
+        if about and not holding:
+            issues.append(_stale(about[-1], fact.cell.printed, fact))
+        correction = holding[0] if holding else wide.get(place)
         found.append(_as_decided(fact, correction) if correction else fact)
-    return found, [*issues, *(_stale(correction, "") for correction in waiting.values())]
+    return found, [*issues, *(_stale(about[-1], "") for about in waiting.values())]
 
 
 def _as_decided(fact: Fact, correction: Correction) -> Fact:
@@ -266,16 +280,16 @@ def _as_decided(fact: Fact, correction: Correction) -> Fact:
         fact = fact._replace(kind="corrected", value=Decimal(correction.value))
     elif correction.action == "blank":
         fact = fact._replace(kind="blank", value=None)
-    elif correction.action in ("told", "confirmed"):
+    elif correction.action in STANDING:
         return fact._replace(correction=correction.note)
     return fact._replace(issue="", correction=correction.note)
 
 
 def _stale(correction: Correction, printed: str, fact: Fact | None = None) -> Issue:
-    expected = f"{correction.expect!r}, as when {correction.reviewer} reviewed it ({correction.where})"
+    reviewed = f"as when {correction.reviewer} reviewed it on {correction.date} ({correction.where})"
     where = correction.cell.replace("/", " / ")
     indicator, applicant = fact.key if fact else ("", "")
-    return Issue("correction_stale", where, printed, expected, indicator, applicant)
+    return Issue("correction_stale", where, printed, f"{correction.expect!r}, {reviewed}", indicator, applicant)
 
 
 # -- lines that ran together, and sums -------------------------------------------------------------------------

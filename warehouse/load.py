@@ -206,7 +206,7 @@ _STAGES = {
 # What later files of a stage build on; all others follow in order of name.
 _FIRST = """
 commit document reading cell doubt raised dim_indicator_edition report fact request_summary
-review_summary coverage agency_year quality_issue suggestion check_cell series request_rates report_at fact_at
+review_summary coverage agency_year quality_issue suggestion check_cell worklist series request_rates report_at fact_at
 """.split()
 
 # Reports a block of cells holds at least, if there are as many: so many that the rows of one indicator fill pages of
@@ -228,6 +228,7 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
         ("form_series_cell", _series_cells()),
         ("form_subtotal", _subtotals()),
         ("form_total", _totals()),
+        ("form_line", _lines()),
         ("catalogue_issue", _issues()),
         ("catalogue_rule", _rules()),
         ("reference_division", pa.Table.from_pylist([division._asdict() for division in divisions()])),
@@ -465,6 +466,20 @@ def _totals() -> pa.Table:
             for indicator, applicant in sorted(totals(table))
         ]
     )
+
+
+def _lines() -> pa.Table:
+    """The cells of every line, by edition."""
+    return pa.Table.from_pylist(
+        [
+            {"edition": edition, "table_key": table.key, "line_code": line.code, "indicator_code": indicator,
+             "applicant_code": applicant}
+            for edition, form in load_forms().items()
+            for table in form.tables.values()
+            for line, addresses in table.addresses.items()
+            for indicator, applicant in addresses
+        ]
+    )  # fmt: skip
 
 
 def _issues() -> pa.Table:

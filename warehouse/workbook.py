@@ -12,6 +12,8 @@ from warehouse.dictionary import Entry
 
 # A spreadsheet keeps 15 digits of a number; a longer one is written as text, so that none is lost.
 _DIGITS = 15
+# Characters of an address a spreadsheet takes as a link.
+_LINK = 2000
 # Characters of a column at most, and of one whose values are not looked at.
 _WIDEST, _USUAL = 48, 11
 # Columns of the dictionary and their widths.
@@ -77,7 +79,10 @@ def write_list(file: Path, title: str, columns: Mapping[str, int], rows: Iterabl
             page.set_column(place, place, width)
         for at, row in enumerate(rows, 2):
             for place, value in enumerate(row):
-                _write(page, at, place, "" if value is None else value, line)
+                if isinstance(value, str) and value.startswith(("http://", "https://")) and len(value) < _LINK:
+                    page.write_url(at, place, value, line)
+                else:
+                    _write(page, at, place, "" if value is None else value, line)
 
 
 def _write(page: Any, line: int, place: int, value: object, style: Any = None) -> None:

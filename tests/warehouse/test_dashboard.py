@@ -47,7 +47,7 @@ def site(store):
 @contextmanager
 def serving(folder, watched, rebuild=lambda: None):
     """A server of a folder, for as long as the block lasts."""
-    server = Server(folder, watched, rebuild)
+    server = Server(folder, watched, rebuild, folder / "corrections")
     thread = threading.Thread(target=server.serve)
     thread.start()
     yield server.address
@@ -352,22 +352,24 @@ def test_counts_of_the_whole_store_agree_with_sql(page, unplaced, view):
 
 
 def test_today_leads_to_what_is_to_be_done(page, store, address):
-    """Tiles are links with the figures of SQL; a cause leads to an example of it."""
+    """Tiles are links with the figures of SQL; a cause leads to its place on the worklist."""
     visit(page, address)
     sql = """
         SELECT (SELECT count(*) FROM report) AS arrived,
             (SELECT count(*) FROM coverage WHERE expected AND NOT received) AS missing,
             (SELECT count(*) FROM report WHERE verdict = 'quarantined' OR verdict = 'flagged' AND is_current) AS wrong,
-            (SELECT max(reports) FROM cause) AS first"""
+            (SELECT max(settles) FROM cause) AS first"""
     expected = [str(value) for value in query(store, sql).to_pylist()[0].values()]
     assert page.locator(".cards >> nth=0").locator("a b").all_inner_texts() == expected
-    causes = query(store, "FROM cause ORDER BY reports DESC, kind, what").to_pylist()
-    assert column(page, "causes", 3) == [str(row["reports"]) for row in causes]
-    assert all(row["zh"] in text for row, text in zip(causes, column(page, "causes", 1), strict=True))
+    causes = query(store, "FROM cause ORDER BY settles DESC, reports DESC, kind, what").to_pylist()
+    assert column(page, "causes", 3) == [str(row["settles"]) for row in causes]
+    assert column(page, "causes", 4) == [str(row["reports"]) for row in causes]
+    assert all((row["zh"] or row["what"]) in text for row, text in zip(causes, column(page, "causes", 1), strict=True))
     assert table(page, "history")[0][1:] == counts_by_verdict(store)[:3]
-    page.click("#table-causes tbody tr:first-child td a")
-    page.wait_for_selector(".report-head")
-    assert page.url.count(causes[0]["example"]) == 1
+    page.click("#table-causes tbody tr:first-child a")
+    page.wait_for_selector("#detail[aria-busy=false]")
+    shown = page.get_attribute("#detail", "data-doubt").split(" ")
+    assert shown[1:3] == [causes[0]["kind"], causes[0]["what"]]
 
 
 def test_quality_shows_rules_worst_reports_and_suggestions(page, store, address):

@@ -34,6 +34,8 @@ LISTED = 300
 LISTED_IN_YEAR = 100
 RANKED = 50
 RUNS = 500
+# Doubts a page carries: a night's, many times over.
+DOUBTS = 50_000
 HISTORY = 60
 # Reports whose cells are held at once.
 _BATCH = 12_000
@@ -115,6 +117,8 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
     writer.text("catalogue", _object(connection, _CATALOGUE))
     writer.text("runs", _object(connection, _RUN_PAGE))
     writer.text("today", _object(connection, _TODAY))
+    connection.execute(_DOUBTS)
+    writer.text("worklist", _object(connection, _WORKLIST))
     writer.text("store", _object(connection, _STORE))
     writer.text("coverage", _table(connection, _COVERAGE.format(condition="prefecture IS NULL")))
     _shards(connection, writer, "coverage", {"regions": _COVERAGE_BELOW})
@@ -199,6 +203,40 @@ _STORE = {
         FROM report WHERE agency_id IS NULL OR report_year IS NULL
         ORDER BY agency_name NULLS LAST, report_year, report_id LIMIT {LISTED}""",
 }
+# The reviewers' list: causes, reports and doubts, each doubt with the places of its cause and report among them.
+_DOUBTS = f"""
+CREATE OR REPLACE TEMP TABLE doubt AS
+WITH sized AS (
+    SELECT
+        *, state IN ('open', 'reopened') AS is_open, {_SHARD} AS shard, count(*) OVER (PARTITION BY kind, what) AS size
+    FROM worklist
+),
+listed AS (FROM sized ORDER BY is_open DESC, size DESC, kind, what, report_id, place LIMIT {DOUBTS})
+SELECT
+    *, dense_rank() OVER (ORDER BY kind, what) - 1 AS cause,
+    dense_rank() OVER (ORDER BY shard, agency_id NULLS LAST, report_year, report_id) - 1 AS report
+FROM listed
+"""
+_WORKLIST = {
+    "causes": "SELECT DISTINCT kind, what, cause FROM doubt ORDER BY cause",
+    "reports": """
+        SELECT DISTINCT report_id, agency_id, agency_name, report_year, scope, verdict, report
+        FROM doubt ORDER BY report""",
+    # Of a sum the first of its cells is named, its total; the page has the others with the report.
+    "doubts": """
+        SELECT
+            cause, report, printed,
+            CASE WHEN kind IN ('rule', 'undecided') THEN split_part(place, ' ', 1) ELSE place END AS place,
+            suggested_value, rules, severity, attribution, state, decision
+        FROM doubt ORDER BY cause, report, place, rules""",
+    "words": """
+        SELECT code, title_zh, title_en, next_zh, next_en FROM dim_issue WHERE code IN (SELECT what FROM doubt)
+        UNION ALL
+        SELECT check_code, title_zh, title_en, next_zh, next_en FROM dim_rule
+        WHERE check_code IN (SELECT what FROM doubt)
+        ORDER BY code""",
+    "count": "SELECT count(*) AS of_all, count(DISTINCT report_id) AS reports FROM worklist",
+}
 _TODAY = {
     "run": """
         SELECT run_id, started_at, finished_at, files_found, files_read, reports, passed, flagged, quarantined,
@@ -211,10 +249,8 @@ _TODAY = {
             (SELECT count(*) FROM report
              WHERE verdict = 'quarantined' OR verdict = 'flagged' AND is_current) AS wrong""",
     "causes": f"""
-        SELECT cause.kind, cause.what, cause.zh, cause.en, cause.reports, cause.example AS report_id, report.agency_id,
-            report.agency_name, report.report_year, count(*) OVER () AS of_all
-        FROM cause JOIN report ON report.report_id = cause.example
-        ORDER BY cause.reports DESC, cause.kind, cause.what LIMIT {RANKED}""",
+        SELECT kind, what, zh, en, settles, reports, count(*) OVER () AS of_all
+        FROM cause ORDER BY settles DESC, reports DESC, kind, what LIMIT {RANKED}""",
     # What stood after each run; as in `report`, what a comparison raises counts from the beginning.
     "history": f"""
         WITH change AS (

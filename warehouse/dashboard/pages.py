@@ -11,6 +11,7 @@ import yaml
 # What each page runs beside the common script.
 PAGES = {
     "index": ("echarts.common.min.js", "chart.js", "store.js", "today.js"),
+    "worklist": ("report.js", "worklist.js"),
     "coverage": ("store.js", "coverage.js"),
     "quality": ("echarts.common.min.js", "chart.js", "store.js", "quality.js"),
     "compare": ("echarts.common.min.js", "chart.js", "compare.js"),
@@ -23,15 +24,19 @@ PAGES = {
 }
 _POLICY = (
     "default-src 'none'; script-src 'self'{script}; style-src 'self'; img-src 'self' data:{worker}; base-uri 'none'; "
-    "form-action 'none'"
+    "form-action 'none'{connect}"
 )
 
 
 def policy(page: str) -> str:
-    """The Content-Security-Policy of a page. Only `ask` runs WebAssembly, in a worker made of a file of the site."""
-    if page == "ask":
-        return _POLICY.format(script=" 'wasm-unsafe-eval'", worker="; worker-src blob:")
-    return _POLICY.format(script="", worker="")
+    """The Content-Security-Policy of a page. Only `ask` runs WebAssembly, in a worker made of a file of the site; only
+    `worklist` sends anything, to the local server that serves it.
+    """
+    return _POLICY.format(
+        script=" 'wasm-unsafe-eval'" if page == "ask" else "",
+        worker="; worker-src blob:" if page == "ask" else "",
+        connect="; connect-src 'self'" if page == "worklist" else "",
+    )
 
 
 def texts() -> dict[str, Any]:

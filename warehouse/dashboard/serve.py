@@ -1,5 +1,12 @@
-"""The site from a local web server that builds it anew, and shows it so, whenever the warehouse changes."""
+"""The site from a local web server that builds it anew, and shows it so, whenever the warehouse changes, and that takes
+in what reviewers decide on its pages.
+"""
 
+import hashlib
+import hmac
+import json
+import os
+import secrets
 import sys
 import threading
 from collections.abc import Callable
@@ -10,21 +17,32 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from transform.corrections import corrections_in, load_corrections
 from warehouse.dashboard.pages import policy
 
 # How often the warehouse is looked at, and how long a page's question for news may wait, in seconds.
 LOOK = 1.0
 WAIT = 20.0
+# Bytes of decisions sent at once, at most.
+MOST = 20_000_000
 
 
 class Server(ThreadingHTTPServer):
-    """Serves a folder on 127.0.0.1. `rebuild` is called, and pages are told, after `watched` was replaced."""
+    """Serves a folder on 127.0.0.1. `rebuild` is called, and pages are told, after `watched` was replaced; decisions go
+    into the folder `corrections`.
+
+    Whoever sends decisions has to know the token in the address of `entrance`: others on this machine, and pages of
+    other sites, reach the port as well.
+    """
 
     daemon_threads = True
 
-    def __init__(self, folder: Path, watched: Path, rebuild: Callable[[], object], port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, watched: Path, rebuild: Callable[[], object], corrections: Path, port: int = 0
+    ) -> None:
         super().__init__(("127.0.0.1", port), partial(_Handler, directory=str(folder)))
-        self.watched, self.rebuild = watched, rebuild
+        self.watched, self.rebuild, self.corrections = watched, rebuild, corrections
+        self.token = secrets.token_urlsafe(24)
         self.version = 0
         self.news = threading.Condition()
         self.closing = threading.Event()
@@ -35,6 +53,11 @@ class Server(ThreadingHTTPServer):
     def address(self) -> str:
         """Where the site is."""
         return f"http://127.0.0.1:{self.server_port}/"
+
+    @property
+    def entrance(self) -> str:
+        """The address that lets a page hand in decisions."""
+        return f"{self.address}#token={self.token}"
 
     def serve(self) -> None:
         """Serve until `shutdown`, or until interrupted."""
@@ -69,12 +92,61 @@ def _state(file: Path) -> tuple[int, int] | None:
     return found.st_ino, found.st_mtime_ns
 
 
+def _keep(folder: Path, text: bytes) -> tuple[int, dict[str, Any]]:
+    """Put decisions among those of the store if every one of them can be used: HTTP status and answer.
+
+    The same text is the same file, however often it is sent.
+    """
+    name = f"worklist-{hashlib.sha256(text).hexdigest()[:16]}.yml"
+    if (folder / name).is_file():
+        return 200, {"file": name}
+    try:
+        found = corrections_in(text.decode(), name, load_corrections(folder))
+    except UnicodeDecodeError:
+        return 422, {"problems": ["found bytes that are no UTF-8; expected YAML in UTF-8"]}
+    if found.problems:
+        return 422, {"problems": list(found.problems)}
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder / f".{name}.{os.getpid()}"
+    aside.write_bytes(text)
+    aside.rename(folder / name)
+    return 201, {"file": name}
+
+
 class _Handler(SimpleHTTPRequestHandler):
     server: Server
 
+    def do_POST(self) -> None:
+        """Take in decisions, from a page of this server that was opened at its entrance."""
+        host, length = self.headers.get("Host") or "", self.headers.get("Content-Length") or ""
+        token = self.headers.get("X-Gongkai-Token") or ""
+        if not self._is_local():
+            self.send_error(421)
+        elif self.path != "/corrections":
+            self.send_error(404)
+        elif self.headers.get("Origin") != f"http://{host}" or not self._is_trusted(token):
+            self.send_error(403)
+        elif self.headers.get("Content-Type") != "application/yaml":
+            self.send_error(415)
+        elif not length.isdecimal() or int(length) > MOST:
+            self.send_error(413)
+        else:
+            try:
+                status, answer = _keep(self.server.corrections, self.rfile.read(int(length)))
+            except OSError as error:
+                status, answer = 500, {"problems": [f"{self.server.corrections}: {error.strerror}"]}
+            self._send(json.dumps(answer, ensure_ascii=False).encode(), status, "application/json")
+
+    def _is_trusted(self, token: str) -> bool:
+        return hmac.compare_digest(token.encode(), self.server.token.encode())
+
+    def _is_local(self) -> bool:
+        """Whether a browser asked for this machine by its own name, not by one that was made to lead here."""
+        return self.headers.get("Host") in (f"{name}:{self.server.server_port}" for name in ("127.0.0.1", "localhost"))
+
     def do_GET(self) -> None:
         """A file of the site, or the answer to a page that asks for news; a host name of elsewhere is refused."""
-        if (self.headers.get("Host") or "").rpartition(":")[0] not in ("127.0.0.1", "localhost"):
+        if not self._is_local():
             self.send_error(421)
         elif urlsplit(self.path).path == "/live.js":
             self._tell()
@@ -94,12 +166,12 @@ class _Handler(SimpleHTTPRequestHandler):
         changed = "true" if asked not in ("", str(version)) else "false"
         self._send(f'gongkai.live("{version}", {changed});\n'.encode())
 
-    def _send(self, script: bytes) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/javascript; charset=utf-8")
-        self.send_header("Content-Length", str(len(script)))
+    def _send(self, data: bytes, status: int = 200, kind: str = "text/javascript") -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
+        self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(script)
+        self.wfile.write(data)
 
     def list_directory(self, path: str | PathLike[str]) -> None:
         """A folder is no page."""
@@ -112,6 +184,8 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_header("Content-Security-Policy", f"{policy(name[:-5])}; frame-ancestors 'none'")
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Referrer-Policy", "no-referrer")
+        # The data are scripts, and any site may run scripts of others: not these.
+        self.send_header("Cross-Origin-Resource-Policy", "same-origin")
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
 

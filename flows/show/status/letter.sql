@@ -1,7 +1,9 @@
 -- What an agency is asked to look at: each figure that breaks a sum of its own form, and what it should be.
 SELECT
     r.report_year, t.zh AS table_zh, i.label_zh, coalesce(a.label_zh, '') AS applicant_zh, f.printed, f.suggested_value,
-    string_agg(DISTINCT q.message_zh, '；' ORDER BY q.message_zh) AS why, r.source_name, r.agency_name, r.published_on
+    -- Without the sentence that says what should be: there is a column for it.
+    string_agg(DISTINCT regexp_replace(q.message_zh, '。若.*$', ''), '；' ORDER BY regexp_replace(q.message_zh, '。若.*$', '')) AS why,
+    coalesce(r.page_url, r.source_name) AS link, r.agency_name
 FROM report AS r
 JOIN check_cell AS c USING (report_id)
 JOIN quality_check AS q USING (report_id, check_code, location)
@@ -12,6 +14,8 @@ LEFT JOIN (VALUES ('proactive', '主动公开'), ('requests', '收到和处理�
     ON t.code = f.table_key
 LEFT JOIN dim_applicant AS a ON a.applicant_code = f.applicant_code
 WHERE r.is_current AND r.agency_id = getvariable('agency') AND c.severity = 'statutory' AND c.outcome = 'fail'
+    -- What it said itself it need not be asked again.
+    AND NOT starts_with(coalesce(f.correction, ''), 'confirmed:')
     AND (f.suggested_value IS NOT NULL OR NOT EXISTS (
         SELECT 1 FROM fact AS o JOIN check_cell AS p USING (report_id, indicator_code, applicant_code)
         WHERE p.report_id = r.report_id AND p.check_code = c.check_code AND p.location = c.location

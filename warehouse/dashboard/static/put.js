@@ -31,8 +31,26 @@ window.gongkai = (() => {
     return here.get(name);
   }
 
+  // What the local server asks of whoever hands in decisions: it stands in the address the command printed, and is taken
+  // out of sight at once.
+  const TOKEN = "gongkai token";
+  const address = new URLSearchParams(location.hash.slice(1));
+  let token = address.get("token");
+  try {
+    if (token) localStorage.setItem(TOKEN, token);
+    token ||= localStorage.getItem(TOKEN);
+  } catch {
+    // A browser that keeps nothing: the token holds for this page.
+  }
+  if (address.has("token")) {
+    address.delete("token");
+    history.replaceState(null, "", address.size ? `#${address}` : location.pathname);
+  }
+
   return {
     run,
+    /** What proves to the local server that its address was read where it was printed. */
+    token: () => token || "",
     put: (name, value) => here.set(name, value),
     /** The bytes of a file of data that is no JSON; they are not kept. */
     bytes: async (name) => {

@@ -166,6 +166,8 @@
     }
     return { element: [map, h("div", { class: "document", tabindex: "0", role: "region", "aria-label": t("source") }, blocks, source.cut ? help(t("source_cut")) : null)], show, marked: () => marked };
   }
+  // The worklist shows a cell in its source, too.
+  Object.assign(gongkai, { sourceView, opened: (found) => ({ report: found.report, cells: named(CELL, found.cells), checks: named(CHECK, found.checks), issues: named(ISSUE, found.issues) }) });
   /** The cells of a PDF page where they stand; PDF counts from the bottom upwards. */
   function pageMap(boxes, place, page) {
     const [left, right] = [Math.min(...boxes.map((one) => one.box[0])), Math.max(...boxes.map((one) => one.box[2]))];

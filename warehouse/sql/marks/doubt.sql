@@ -39,7 +39,7 @@ because AS (
     FROM told JOIN lake.cell
         ON cell.report_no = told.report_no AND cell.indicator_code = told.indicator_code
         AND told.applicant_code IN ('', cell.applicant_code)
-    WHERE coalesce(cell.correction, '') = ''
+    WHERE split_part(coalesce(cell.correction, ''), ':', 1) NOT IN ('override', 'blank', 'accept')
 )
 SELECT
     because.report_no, of.table_key, indicator_code, because.applicant_code, max(because.doubt) AS doubt,

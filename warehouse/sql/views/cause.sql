@@ -1,47 +1,22 @@
 -- Question: what have reviewers to decide, and which decision settles most reports?
--- Grain:    a cause of doubt: an unknown name, a cell with a suggestion, a rule that fails without one, an issue of the
---           reading; with how many reports it concerns and one of them. A cell that was told to its agency or is
---           confirmed by the source stays as it is and is no work any more.
--- Example:  SELECT kind, what, reports FROM cause ORDER BY reports DESC LIMIT 10
-WITH settled AS (
-    SELECT DISTINCT report_id, indicator_code, applicant_code
-    FROM cell WHERE is_current AND regexp_matches(correction, '^(told|confirmed):')
-),
-wanted AS (SELECT report_id, agency_id, verdict FROM report WHERE is_current OR verdict = 'quarantined'),
-failing AS (
-    SELECT DISTINCT c.report_id, c.check_code
-    FROM check_cell AS c JOIN wanted USING (report_id)
-    WHERE c.severity = 'statutory' AND c.outcome = 'fail'
-        AND NOT EXISTS (
-            FROM settled AS s JOIN check_cell AS o USING (report_id, indicator_code, applicant_code)
-            WHERE o.report_id = c.report_id AND o.check_code = c.check_code AND o.location = c.location
-        )
-),
-suggested AS (SELECT * FROM suggestion ANTI JOIN settled USING (report_id, indicator_code, applicant_code)),
-met AS (
-    SELECT 'name' AS kind, found AS what, report_id
-    FROM quality_issue JOIN wanted USING (report_id)
-    WHERE code IN ('agency_not_found', 'agency_ambiguous', 'name_conflict') AND verdict = 'quarantined'
-    UNION ALL
-    SELECT 'suggestion', concat_ws('/', indicator_code, nullif(applicant_code, '')), report_id FROM suggested
-    UNION ALL
-    SELECT 'rule', check_code, report_id FROM failing ANTI JOIN suggested USING (report_id)
-    UNION ALL
-    SELECT 'issue', code, report_id
-    FROM quality_issue JOIN wanted USING (report_id)
-    ANTI JOIN settled USING (report_id, indicator_code, applicant_code)
-    WHERE severity <> 'heuristic' AND code NOT IN ('agency_not_found', 'agency_ambiguous', 'name_conflict')
+-- Grain:    a cause of doubt that is to be decided (worklist groups doubts by kind and what): how many reports it concerns,
+--           how many of them nothing else keeps on the list, and one of them.
+-- Example:  SELECT kind, what, settles FROM cause ORDER BY settles DESC, reports DESC LIMIT 10
+WITH open AS (
+    SELECT DISTINCT report_id, kind, what FROM worklist WHERE state IN ('open', 'reopened')
 ),
 counted AS (
-    SELECT kind, what, count(DISTINCT report_id) AS reports, min(report_id) AS example FROM met GROUP BY kind, what
+    SELECT kind, what, count(*) AS reports, count(*) FILTER (causes = 1) AS settles, min(report_id) AS example
+    FROM (SELECT *, count(*) OVER (PARTITION BY report_id) AS causes FROM open)
+    GROUP BY kind, what
 )
 SELECT
     counted.kind, counted.what, counted.reports,
     coalesce(rule.title_zh, issue.title_zh, concat_ws(' · ', indicator.label_zh, applicant.label_zh)) AS zh,
     coalesce(rule.title_en, issue.title_en, concat_ws(' · ', indicator.label_en, applicant.label_en)) AS en,
-    counted.example
+    counted.example, counted.settles
 FROM counted
-LEFT JOIN dim_rule AS rule ON counted.kind = 'rule' AND rule.check_code = counted.what
+LEFT JOIN dim_rule AS rule ON counted.kind IN ('rule', 'undecided') AND rule.check_code = counted.what
 LEFT JOIN dim_issue AS issue ON counted.kind = 'issue' AND issue.code = counted.what
 LEFT JOIN dim_indicator AS indicator
     ON counted.kind = 'suggestion' AND indicator.indicator_code = split_part(counted.what, '/', 1)

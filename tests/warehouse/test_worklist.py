@@ -1,0 +1,342 @@
+"""The worklist: from the doubts of a store, by key presses, to a store that agrees with what was decided."""
+
+import json
+import threading
+import time
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from random import Random
+
+import pytest
+import yaml
+from rich.console import Console
+
+from benchmarks.corpus import agencies
+from expectations.rules import load_rules
+from flows.review import apply, problems
+from tests.browser import MISSING, chromium, launched
+from tests.flows.nights import night
+from tests.render import Layout, addresses, render
+from transform.corrections import load_corrections
+from warehouse.dashboard import Server, build
+from warehouse.lake.store import Lake
+from warehouse.query import query
+
+RULES = {code: (rule.title.zh, rule.title.en) for code, rule in load_rules().items()}
+TO_DO = "state IN ('open', 'reopened')"
+# What a reviewer presses, by kind of doubt.
+KEYS = {"suggestion": "s", "rule": "k", "value": "b"}
+AXE = Path(__file__).parents[1] / "axe" / "axe.min.js"
+
+
+def planted(folder, reports):
+    """Reports with five doubts in three of them: a wrong total each, then a sum that fails or a sign for a number; of
+    thirty one is nobody's.
+    """
+    folder.mkdir(parents=True)
+    for number in range(reports):
+        values = dict.fromkeys(addresses("2021"), "0")
+        name, year = agencies()[number // 4 * 31].name, 2021 + number % 4
+        if number % 30 == 0:
+            name = "某局"
+        else:
+            values |= {("res_total", "total"): "2"}
+            if number % 3 == 1:
+                values |= {("rev_upheld", ""): "3"}
+            elif number % 3 == 2:
+                values |= {("licence_decisions", ""): "—"}
+        data = render("2021", values, "txt", layout=Layout(agency=name, year=year))
+        (folder / f"{number:04}.txt").write_bytes(data)
+
+
+def asked(store, sql):
+    """The one figure that answers a question."""
+    return next(iter(query(store, sql).to_pylist()[0].values()))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory, pytestconfig):
+    """A store with doubts: 500 over 300 reports by night, else some 50 over 30."""
+    folder = tmp_path_factory.mktemp("worklist")
+    planted(folder / "in", 300 if pytestconfig.getoption("night") else 30)
+    night([folder / "in"], folder / "store")
+    return folder / "store"
+
+
+@pytest.fixture(scope="module")
+def site(store):
+    """Its site, as first built."""
+    return build(store, store / "dashboard", RULES).folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium."""
+    if not chromium():
+        pytest.skip(MISSING)
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser):
+    """A page that says nothing wrong, of a browser that knows its reviewer."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    page = context.new_page()
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda m: m.type in ("error", "warning") and wrong.append(m.text))
+    yield page
+    context.close()
+    assert not wrong
+
+
+def visit(page, url):
+    """Open an address and wait until a doubt, or word that there is none, is on the screen."""
+    page.goto("about:blank")
+    page.goto(url)
+    page.wait_for_selector("main[aria-busy=false] h1")
+    page.wait_for_selector(SHOWN)
+    return page
+
+
+SHOWN = "#detail[aria-busy=false][data-doubt], main[aria-busy=false]:not(:has(#detail))"
+
+
+def press(page, key):
+    """Press a key and wait until the page said what came of it and shows a doubt."""
+    page.evaluate("document.getElementById('said').textContent = ''")
+    page.keyboard.press(key)
+    page.wait_for_selector("#said:not(:empty)")
+    page.wait_for_selector(SHOWN)
+
+
+def kind(page):
+    """The kind of the doubt on the screen."""
+    return page.evaluate("document.getElementById('detail').dataset.doubt.split(' ')[1]")
+
+
+def waiting(page):
+    """How many decisions wait in the browser."""
+    return int(page.inner_text("#waiting").split()[0])
+
+
+@contextmanager
+def serving(store, folder):
+    """The local server of a site."""
+    server = Server(folder, Lake(store).warehouse, lambda: None, store / "corrections")
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+
+
+def test_every_doubt_is_on_the_list(store):
+    """No report needs a person without a doubt that says why, and none that passed has one to do."""
+    sql = f"SELECT (verdict <> 'pass') = (report_id IN (SELECT report_id FROM worklist WHERE {TO_DO})) AS agree FROM report"
+    assert {row["agree"] for row in query(store, sql).to_pylist()} == {True}
+    causes = query(store, "FROM cause").to_pylist()
+    assert {row["kind"] for row in causes} == {"name", "suggestion", "rule", "value"}
+    assert all(row["settles"] <= row["reports"] for row in causes)
+
+
+def test_an_address_shows_its_doubt_and_filters(page, store, site):
+    """Facets and the doubt shown stand in the address; what was chosen is there again."""
+    visit(page, f"{site.as_uri()}/worklist.html")
+    page.select_option("#choose-kind", "rule")
+    page.wait_for_url("**kind=rule*")
+    page.wait_for_selector(SHOWN)
+    rules = asked(store, f"SELECT count(*) FROM worklist WHERE kind = 'rule' AND {TO_DO}")
+    assert page.inner_text("#counts").startswith(f"{rules} 处疑点")
+    first = page.get_attribute("#detail", "data-doubt")
+    page.click("#after")
+    page.wait_for_selector(f"#detail[aria-busy=false]:not([data-doubt='{first}'])")
+    shown = page.get_attribute("#detail", "data-doubt")
+    again = visit(page, page.url)
+    assert again.get_attribute("#detail", "data-doubt") == shown
+    assert page.input_value("#choose-kind") == "rule"
+
+
+def test_counts_of_fifty_random_filters_are_those_of_sql(page, store, site):
+    """Every facet alone and with others, reports of nobody included."""
+    visit(page, f"{site.as_uri()}/worklist.html")
+    rng = Random("filters")
+    columns = {
+        "p": "coalesce(nullif(regexp_extract(agency_id, '^[0-9]{2}'), ''), 'none')",
+        "year": "report_year::VARCHAR", "kind": "kind", "severity": "severity", "attribution": "coalesce(nullif(attribution, ''), 'open')",
+        "rule": "unnest(string_split(rules, ' '))",
+    }  # fmt: skip
+    values = {
+        name: [
+            next(iter(row.values()))
+            for row in query(store, f"SELECT DISTINCT {sql} AS v FROM worklist ORDER BY 1").to_pylist()
+        ]
+        for name, sql in columns.items()
+    }
+    for _ in range(50):
+        chosen = {name: rng.choice(values[name]) for name in rng.sample(sorted(columns), rng.randint(0, 3))}
+        tests = [
+            f"list_contains(string_split(rules, ' '), '{value}')" if name == "rule" else f"{columns[name]} = '{value}'"
+            for name, value in chosen.items()
+        ]
+        sql = f"SELECT count(*) AS doubts, count(DISTINCT report_id) AS reports, count(DISTINCT (kind, what)) AS causes FROM worklist WHERE {' AND '.join([TO_DO, *tests])}"
+        (row,) = query(store, sql).to_pylist()
+        page.evaluate("hash => { location.hash = hash }", "&".join(f"{name}={value}" for name, value in chosen.items()))
+        expected = f"{row['doubts']} 处疑点，{row['reports']} 份年报，{row['causes']} 个原因。"
+        page.wait_for_selector(f"main[aria-busy=false] #counts:text-is('{expected}')")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_the_page_is_accessible(browser, site, scheme, width):
+    """Axe finds no serious violation, nothing is wider than the screen, and no figure is broken over lines."""
+    for view in ("worklist.html#kind=suggestion", "worklist.html#kind=name"):
+        context = browser.new_context(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900})
+        page = visit(context.new_page(), f"{site.as_uri()}/{view}")
+        page.add_script_tag(path=AXE)
+        found = page.evaluate("axe.run()")["violations"]
+        serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+        assert not serious, view
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        heights = page.evaluate(
+            "[...document.querySelectorAll('.detail .grid td, .figures b')].filter(c => /^[0-9]+$/.test(c.textContent)).map(c => { const r = document.createRange(); r.selectNodeContents(c); return r.getClientRects().length })"
+        )
+        assert set(heights) <= {1}
+        context.close()
+
+
+def test_decisions_can_be_undone_and_outlive_the_page(page, site):
+    """A key decides and goes on; undo brings the doubt back; another visit finds what was decided."""
+    visit(page, f"{site.as_uri()}/worklist.html#kind=suggestion")
+    first = page.get_attribute("#detail", "data-doubt")
+    press(page, "s")
+    assert page.evaluate("document.activeElement.id") == "reviewer"  # who decides has to be known
+    page.keyboard.type("Li s")  # no key of a field decides anything
+    page.keyboard.press("Enter")
+    assert waiting(page) == 0
+    press(page, "s")
+    assert page.get_attribute("#detail", "data-doubt") != first
+    press(page, "t")
+    assert waiting(page) == 2
+    press(page, "u")
+    visit(page, page.url)
+    assert waiting(page) == 1
+    press(page, "u")
+    assert page.get_attribute("#detail", "data-doubt") == first
+    assert waiting(page) == 0
+    press(page, "Shift+K")
+    assert waiting(page) > 1
+    assert page.locator(".causes .current .doubts .done").count() > 0
+
+
+def _post(server, text, **headers):
+    """Status and answer of decisions sent."""
+    connection = HTTPConnection("127.0.0.1", server.server_port)
+    host = f"127.0.0.1:{server.server_port}"
+    sound = {
+        "Host": host,
+        "Origin": f"http://{host}",
+        "Content-Type": "application/yaml",
+        "X-Gongkai-Token": server.token,
+    }
+    connection.request("POST", headers.pop("path", "/corrections"), text.encode(), sound | headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+ENTRY = """- agency: "321322000000"
+  year: 2023
+  cell: requests/res_total/total
+  action: override
+  value: 0
+  expect: "2"
+  reason: looked
+  reviewer: Li
+  date: 2026-01-31
+"""
+
+
+def test_the_server_takes_decisions_from_its_own_pages_only(small, tmp_path):
+    """A foreign site, a name made to lead here, another user of this machine, a broken text: nothing is written."""
+    store = tmp_path / "store"
+    with serving(small.path, tmp_path) as server:
+        server.corrections = store / "corrections"
+        for status, changed in (
+            (421, {"Host": "evil.example"}), (421, {"Host": "127.0.0.1:1"}), (403, {"Origin": "http://evil.example"}),
+            (403, {"Origin": "null"}), (403, {"X-Gongkai-Token": ""}), (403, {"X-Gongkai-Token": "guess"}),
+            (415, {"Content-Type": "text/plain"}), (404, {"path": "/../x.yml"}), (413, {"Content-Length": "99999999999"}),
+        ):  # fmt: skip
+            assert _post(server, ENTRY, **changed)[0] == status, changed
+        for text in (
+            "- a",
+            "",
+            ENTRY.replace("override", "overide"),
+            "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"),
+        ):
+            status, answer = _post(server, text)
+            assert status == 422, text
+            assert json.loads(answer)["problems"]
+        assert not server.corrections.exists()
+        status, answer = _post(server, ENTRY)
+        assert (status, _post(server, ENTRY)[0]) == (201, 200)
+        (file,) = server.corrections.iterdir()
+        assert (json.loads(answer)["file"], file.read_text("utf-8")) == (file.name, ENTRY)
+        status, answer = _post(server, ENTRY.replace("value: 0", "value: 1"))
+        assert status == 422
+        assert "expected one, neither is used" in json.loads(answer)["problems"][0]
+
+
+def test_all_doubts_are_settled_by_keys_in_one_sitting(page, store, site):
+    """From the first page to a store that agrees; handed in to the local server, which writes them where they belong."""
+    doubts = asked(store, f"SELECT count(*) FROM worklist WHERE {TO_DO}")
+    with serving(store, site) as server:
+        visit(page, server.entrance)
+        page.fill("#reviewer", "李敏") if page.locator("#reviewer").count() else None
+        assert "token" not in page.url
+        page.click("#table-causes tbody a >> nth=0")
+        page.wait_for_url("**/worklist.html*")
+        page.wait_for_selector(SHOWN)
+        page.fill("#reviewer", "李敏")
+        page.keyboard.press("Enter")
+        start = time.perf_counter()
+        pressed = 0
+        while waiting(page) < doubts:
+            what = kind(page)
+            if what == "name":
+                page.keyboard.press("v")
+                page.keyboard.type(agencies()[5 + pressed].agency_id)
+                press(page, "Enter")
+            else:
+                press(page, KEYS[what])
+            pressed += 1
+            assert pressed <= doubts
+        seconds = time.perf_counter() - start
+        page.click("#send")
+        page.wait_for_selector("#said:has-text('corrections/worklist-')")
+        assert waiting(page) == 0
+        page.goto("about:blank")  # or the page would ask the server that is gone for news
+    (file,) = (store / "corrections").glob("*.yml")
+    assert len(yaml.safe_load(file.read_text("utf-8"))) == doubts
+    assert problems(store, load_corrections(store / "corrections")) == []
+
+    begun = time.perf_counter()
+    summary = apply(store, Console(quiet=True))
+    print(f"{doubts} doubts: {seconds:.1f} s at the keys, {time.perf_counter() - begun:.1f} s to apply")  # noqa: T201
+    assert len(summary.lines) == asked(store, "SELECT count(*) FROM report")
+    assert asked(store, f"SELECT count(*) FROM worklist WHERE {TO_DO}") == 0
+    states = {
+        row["kind"]: row["state"] for row in query(store, "SELECT DISTINCT kind, state FROM worklist").to_pylist()
+    }
+    assert states["rule"] == "kept"
+    assert states["cell"] == "corrected"
+    assert asked(store, "SELECT count(*) FROM worklist WHERE decision <> '' AND reviewer <> '李敏'") == 0
+    assert apply(store, Console(quiet=True)).lines == []
+    (store / "corrections" / "again.yml").write_bytes(file.read_bytes())
+    assert apply(store, Console(quiet=True)).lines == []
+
+    anew = build(store, store / "dashboard", RULES).folder
+    visit(page, f"{anew.as_uri()}/worklist.html")
+    assert page.locator("#detail").count() == 0
+    visit(page, f"{anew.as_uri()}/worklist.html#state=all&kind=rule")
+    assert "李敏" in page.inner_text("#detail")

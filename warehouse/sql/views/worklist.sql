@@ -1,0 +1,167 @@
+-- Question: what is in doubt, place by place, and what did reviewers say to it?
+-- Grain:    a doubt about a report that is current or quarantined, by `kind`: name (unknown), suggestion (a cell), rule (a
+--           sum that fails and has no suggestion), undecided (one a blank leaves open), issue (of the reading), value (no
+--           number where one belongs), cell (whose doubt a reviewer's value ended), other. `place` lists the cells it is
+--           about, as corrections name them; "" where no decision can settle it. Those to do are open or reopened.
+-- Example:  SELECT kind, what, place FROM worklist WHERE state IN ('open', 'reopened') AND report_year = 2023
+WITH wanted AS (
+    SELECT * FROM lake.report WHERE is_current OR verdict = 'quarantined'
+),
+named AS (
+    SELECT issue.*, wanted.report_no, wanted.agency_name, replace(issue.location, ' / ', '/') AS place
+    FROM lake.quality_issue AS issue JOIN wanted USING (report_id)
+    WHERE issue.severity <> 'heuristic'
+),
+failing AS (
+    SELECT report_no, check_code, location, outcome, attribution, severity, string_split(cells, ' ') AS cells
+    FROM lake.quality_check
+    WHERE is_current AND report_no IN (SELECT report_no FROM wanted WHERE is_current) AND (
+        severity = 'statutory' AND outcome IN ('fail', 'not_evaluable')
+        OR outcome = 'fail' AND check_code IN (SELECT check_code FROM dim_rule WHERE flags)
+    )
+),
+resting AS (
+    SELECT
+        * EXCLUDE cells, unnest(cells) AS address, unnest(range(len(cells))) AS ordinal,
+        split_part(address, '/', 1) AS indicator_code, split_part(address, '/', 2) AS applicant_code
+    FROM failing
+),
+held AS (
+    SELECT
+        resting.*, cell.printed, cell.suggested_value, cell.correction, split_part(cell.correction, ':', 1) AS action,
+        concat_ws('/', cell.table_key, cell.indicator_code, nullif(cell.applicant_code, '')) AS place
+    FROM resting JOIN lake.cell USING (report_no, indicator_code, applicant_code)
+),
+-- Cells about which something is to be said or was said; those of reports no doubt is about are many.
+cells AS (
+    SELECT
+        cell.* EXCLUDE place, split_part(coalesce(correction, ''), ':', 1) AS action,
+        concat_ws('/', table_key, indicator_code, nullif(applicant_code, '')) AS place,
+        concat_ws('/', indicator_code, nullif(applicant_code, '')) AS address
+    FROM lake.cell
+    WHERE report_no IN (SELECT report_no FROM wanted WHERE is_current AND (verdict <> 'pass' OR correction <> ''))
+        AND (
+            correction <> '' OR suggested_value IS NOT NULL OR issue <> ''
+            OR kind IN ('blank', 'dash', 'slash', 'word', 'unparsed')
+        )
+),
+suggested AS (
+    SELECT
+        report_no, 'suggestion' AS kind, cells.address AS what, place, any_value(cells.printed) AS printed,
+        any_value(cells.suggested_value) AS suggested_value,
+        string_agg(DISTINCT check_code, ' ' ORDER BY check_code) AS rules, 'statutory' AS severity,
+        coalesce(max(nullif(attribution, '')), '') AS attribution, any_value(cells.correction) AS correction
+    FROM cells LEFT JOIN held USING (report_no, place)
+    WHERE cells.suggested_value IS NOT NULL
+    GROUP BY report_no, cells.address, place
+),
+broken AS (
+    SELECT
+        failing.report_no, CASE failing.outcome WHEN 'fail' THEN 'rule' ELSE 'undecided' END AS kind,
+        failing.check_code AS what, coalesce(string_agg(held.place, ' ' ORDER BY held.ordinal), '') AS place,
+        coalesce(arg_min(held.printed, held.ordinal), '') AS printed, NULL::DECIMAL(18, 6) AS suggested_value,
+        failing.check_code AS rules, failing.severity, coalesce(failing.attribution, '') AS attribution,
+        coalesce(max(held.correction) FILTER (held.action IN ('told', 'confirmed', 'accept')), '') AS correction
+    FROM failing LEFT JOIN held USING (report_no, check_code, location)
+    GROUP BY
+        failing.report_no, failing.check_code, failing.location, failing.outcome, failing.severity, failing.attribution
+    HAVING count(held.suggested_value) = 0
+),
+-- A line or table is settled once all of its cells are.
+settled AS (
+    SELECT report_no, place, max(correction) AS correction FROM (
+        SELECT report_no, place, correction FROM cells
+        UNION ALL
+        SELECT cells.report_no, line.table_key || '/' || line.line_code, correction
+        FROM cells JOIN dim_line AS line USING (edition, table_key, indicator_code, applicant_code)
+        UNION ALL
+        SELECT report_no, table_key, correction FROM cells
+    )
+    GROUP BY report_no, place
+    HAVING bool_and(correction <> '')
+),
+read_badly AS (
+    SELECT
+        report_no, 'issue' AS kind, code AS what,
+        CASE
+            WHEN code LIKE 'year%' THEN 'report/year'
+            WHEN severity = 'critical' OR split_part(place, '/', 1) NOT IN (SELECT table_key FROM dim_line) THEN ''
+            ELSE place
+        END AS place,
+        coalesce(found, '') AS printed, NULL::DECIMAL(18, 6) AS suggested_value, code AS rules, severity, 'reading' AS attribution,
+        coalesce(correction, '') AS correction
+    FROM named LEFT JOIN settled USING (report_no, place)
+    WHERE code NOT IN ('agency_not_found', 'agency_ambiguous', 'name_conflict', 'correction_stale')
+),
+-- What an issue of no line or cell of its own says of cells, and what is no number where one belongs.
+unsaid AS (
+    SELECT
+        report_no, CASE WHEN issue <> '' THEN 'issue' ELSE 'value' END AS kind,
+        CASE WHEN issue <> '' THEN issue ELSE cells.kind END AS what,
+        string_agg(place, ' ' ORDER BY grid, grid_row, grid_column, place) AS place, first(printed) AS printed,
+        NULL::DECIMAL(18, 6) AS suggested_value, what AS rules, 'statutory' AS severity, 'reading' AS attribution,
+        CASE WHEN bool_and(correction <> '') THEN max(correction) ELSE '' END AS correction
+    FROM cells
+    WHERE suggested_value IS NULL AND method <> 'prose' AND action NOT IN ('override', 'blank')
+        AND CASE
+            WHEN issue <> '' THEN issue NOT IN (SELECT code FROM dim_issue WHERE severity = 'heuristic')
+                AND (report_no, issue) NOT IN (SELECT (report_no, code) FROM named)
+            ELSE cells.kind IN ('word', 'unparsed')
+                OR cells.kind IN ('blank', 'dash', 'slash') AND table_key = 'proactive'
+        END
+    GROUP BY ALL
+),
+decided AS (
+    SELECT
+        report_no, 'cell' AS kind, address AS what, place, printed, value AS suggested_value, '' AS rules,
+        'statutory' AS severity, 'reading' AS attribution, correction
+    FROM cells
+    WHERE action IN ('override', 'blank') AND suggested_value IS NULL
+),
+unnamed AS (
+    SELECT
+        report_no, 'name' AS kind, coalesce(found, '') AS what, 'report/agency' AS place,
+        any_value(coalesce(agency_name, '')) AS printed, NULL::DECIMAL(18, 6) AS suggested_value,
+        string_agg(DISTINCT code, ' ' ORDER BY code) AS rules, 'critical' AS severity, 'reading' AS attribution,
+        '' AS correction
+    FROM named
+    WHERE code IN ('agency_not_found', 'agency_ambiguous', 'name_conflict')
+        AND report_no IN (SELECT report_no FROM wanted WHERE verdict = 'quarantined')
+    GROUP BY ALL
+),
+met AS (
+    FROM suggested UNION ALL FROM broken UNION ALL FROM read_badly UNION ALL FROM unsaid UNION ALL FROM decided
+    UNION ALL FROM unnamed
+),
+-- What a reviewer decided about a text that is not printed there any more.
+stale AS (
+    SELECT report_no, place, min(expected) AS note FROM named WHERE code = 'correction_stale' GROUP BY report_no, place
+),
+every AS (
+    FROM met
+    UNION ALL
+    SELECT report_no, 'issue', 'correction_stale', place, found, NULL, code, severity, 'reading', ''
+    FROM named
+    WHERE code = 'correction_stale'
+        AND (report_no, place) NOT IN (SELECT (report_no, unnest(string_split(place, ' '))) FROM met)
+    UNION ALL
+    SELECT report_no, 'other', verdict, '', reason, NULL, '', 'statutory', '', ''
+    FROM wanted
+    WHERE verdict <> 'pass' AND report_no NOT IN (SELECT report_no FROM met)
+        AND report_no NOT IN (SELECT report_no FROM stale)
+)
+SELECT
+    wanted.report_id, wanted.agency_id, wanted.agency_name, wanted.province, wanted.report_year, wanted.scope,
+    wanted.verdict, every.kind, every.what, every.place, every.printed, every.suggested_value, every.rules,
+    every.severity, every.attribution,
+    CASE split_part(every.correction, ':', 1)
+        WHEN 'told' THEN 'told' WHEN 'confirmed' THEN 'confirmed' WHEN 'accept' THEN 'kept' WHEN 'override' THEN 'corrected'
+        WHEN 'blank' THEN 'corrected' ELSE CASE WHEN stale.note IS NULL THEN 'open' ELSE 'reopened' END
+    END AS state,
+    coalesce(nullif(every.correction, ''), stale.note, '') AS decision,
+    regexp_extract(every.correction, '\(([^()]*), \d{4}-\d\d-\d\d\)$', 1) AS reviewer,
+    try_cast(regexp_extract(every.correction, '(\d{4}-\d\d-\d\d)\)$', 1) AS DATE) AS decided_on,
+    wanted.document_sha256
+FROM every
+JOIN wanted USING (report_no)
+LEFT JOIN stale ON stale.report_no = every.report_no AND contains(' ' || every.place || ' ', ' ' || stale.place || ' ')
