@@ -155,7 +155,7 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
         "rankings": rankings,
         "rules": rules,
         "issues": {kind.code: [kind.title.zh, kind.title.en] for kind in issue_kinds().values()},
-        "places": {code: [text.zh, text.en] for code, text in place_labels().items() if "/" not in code},
+        "places": {code: [text.zh, text.en] for code, text in place_labels().items() if code and "/" not in code},
         "series": {code: [text["zh"], text["en"], text["unit"]] for code, text in series_texts().items()},
         "texts": texts(),
     }
