@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 MISSING = "no Chromium; on Debian: apt-get install chromium fonts-noto-cjk"
 _OPTIONS = (
@@ -25,3 +25,16 @@ def launched() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium(), args=_OPTIONS)
         yield browser
         browser.close()
+
+
+def visit(page: Page, url: str) -> Page:
+    """Open an address and wait until the page is drawn."""
+    page.goto("about:blank")
+    page.goto(url)
+    return drawn(page)
+
+
+def drawn(page: Page) -> Page:
+    """The page, once it is drawn."""
+    page.wait_for_selector("main[aria-busy=false] h1")
+    return page

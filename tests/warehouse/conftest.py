@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -7,7 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from playwright.sync_api import Browser, Page
 
+from tests.browser import MISSING, chromium, launched
 from warehouse.lake.commits import Commit, described, short
 from warehouse.lake.store import Lake
 from warehouse.load import LoadSummary, build
@@ -172,3 +175,28 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Store:
     store.commit()
     store.build()
     return store
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    if not chromium():
+        pytest.skip(MISSING)
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that may say nothing wrong and ask for nothing but files of its own site."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
+    page = context.new_page()
+    wrong: list[str] = []
+    page.wrong = wrong  # type: ignore[attr-defined]
+    page.on("console", lambda m: m.type in ("error", "warning") and wrong.append(m.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("dialog", lambda dialog: wrong.append(dialog.message))
+    page.on("request", lambda r: re.match(r"(file|blob|data):|http://127\.0\.0\.1:", r.url) or wrong.append(r.url))
+    yield page
+    context.close()
+    assert not wrong

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from docs.make.cookbook import questions, samples
 from expectations.rules import load_rules
 from flows.cli import app
-from tests.browser import MISSING, chromium, launched
+from tests.browser import drawn, visit
 from transform.corrections import Correction
 from warehouse.dashboard import Server, build
 from warehouse.dashboard.pages import PAGES, policy, texts
@@ -76,44 +76,6 @@ def unplaced(small, tmp_path_factory):
     store.commit()
     store.build()
     return store.path, build(store.path, store.path.parent / "site", RULES).folder
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium."""
-    if not chromium():
-        pytest.skip(MISSING)
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser):
-    """A page that may say nothing wrong and ask for nothing but files of its own site."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
-    page = context.new_page()
-    wrong: list[str] = []
-    page.wrong = wrong
-    page.on("console", lambda m: m.type in ("error", "warning") and wrong.append(m.text))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("dialog", lambda dialog: wrong.append(dialog.message))
-    page.on("request", lambda r: re.match(r"(file|blob|data):|http://127\.0\.0\.1:", r.url) or wrong.append(r.url))
-    yield page
-    context.close()
-    assert not wrong
-
-
-def visit(page, url):
-    """Open an address and wait until the page is drawn."""
-    page.goto("about:blank")
-    page.goto(url)
-    return drawn(page)
-
-
-def drawn(page):
-    """The page, once it is drawn."""
-    page.wait_for_selector("main[aria-busy=false] h1")
-    return page
 
 
 def column(page, table, number):
@@ -221,6 +183,11 @@ def test_no_agency_names_a_file(small, tmp_path):
 VIEWS = [
     *(f"{name}.html" for name in PAGES),
     f"{HONGZE}&cell=rev_corrected",
+    "rule.html#code=R3-ROW",
+    "rule.html#code=word_for_number",
+    "agency.html#a=320813000000",
+    "search.html#q=hongze",
+    "coverage.html#p=32&state=flagged&year=2023",
     "coverage.html#p=32&f=淮安市&c=洪泽区&s=320813",
 ]
 

@@ -50,13 +50,18 @@ def write_ask(connection: duckdb.DuckDBPyConnection, writer: Writer, batches: li
             "needs": {name: sorted(_closure(name, direct, set(tables))) for name in sorted(views | set(tables))},
             "columns": _columns(connection, views | set(tables)),
             "questions": [
-                {"title": title, "sql": sql.strip()}
+                {"title": title, "sql": sql.strip(), "fits": _has_answer(connection, sql)}
                 for title, sql in _QUESTION.findall((files("warehouse") / "cookbook.md").read_text("utf-8"))
             ],
         },
     )
     writer.binary("ask/duckdb", library("duckdb-eh.wasm.gz"))
     writer.binary("ask/worker", library("duckdb-browser-eh.worker.js.gz"))
+
+
+def _has_answer(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
+    """Whether a question finds anything in this warehouse."""
+    return connection.execute(f"FROM ({sql.strip().rstrip(';')}) LIMIT 1").fetchone() is not None
 
 
 def _words(sql: str) -> set[str]:

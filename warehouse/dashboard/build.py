@@ -23,7 +23,7 @@ from warehouse.dashboard.ask import write_ask
 from warehouse.dashboard.layout import layouts
 from warehouse.dashboard.pages import texts, write_pages
 from warehouse.dashboard.search import readings
-from warehouse.dashboard.source import documents, reader
+from warehouse.dashboard.source import documents, pictures, reader
 from warehouse.dashboard.writer import Writer
 from warehouse.lake.errors import StoreError
 from warehouse.lake.store import Lake
@@ -73,8 +73,10 @@ def build(store: Path, to: Path, rules: Mapping[str, tuple[str, str]]) -> Site:
             in_chinese = Chinese({code: zh for code, (zh, _) in rules.items()})
             connection.create_function("in_chinese", in_chinese, ["VARCHAR"], "VARCHAR")
             write_pages(aside)
+            connection.execute(_PICTURES)
             reports = _write(connection, Writer(aside), rules)
             _write_sources(connection, store, Writer(aside), to)
+            _write_pictures(connection, store, Writer(aside), to)
         old = to.with_name(f".{to.name}.{os.getpid()}.old")
         if to.exists():
             to.rename(old)
@@ -155,7 +157,7 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
         "rankings": rankings,
         "rules": rules,
         "issues": {kind.code: [kind.title.zh, kind.title.en] for kind in issue_kinds().values()},
-        "places": {code: [text.zh, text.en] for code, text in place_labels().items() if "/" not in code},
+        "places": {code: [text.zh, text.en] for code, text in place_labels().items() if code and "/" not in code},
         "series": {code: [text["zh"], text["en"], text["unit"]] for code, text in series_texts().items()},
         "texts": texts(),
     }
@@ -500,12 +502,50 @@ SELECT
         report_id: report_id, agency_id: agency_id, agency_name: agency_name, report_year: report_year, scope: scope,
         edition: edition, version: version, is_current: is_current, verdict: verdict, reason: reason,
         published_on: published_on, document_sha256: document_sha256, source_name: source_name, loaded_at: loaded_at,
-        title: title, relation: relation, reason_zh: in_chinese(reason)
+        title: title, relation: relation, reason_zh: in_chinese(reason), pictures: pictures
     }}) AS report,
     coalesce(cells, '[]') AS cells, coalesce(checks, '[]') AS checks, coalesce(issues, '[]') AS issues
-FROM chosen LEFT JOIN cells USING (report_id) LEFT JOIN checks USING (report_id) LEFT JOIN issues USING (report_id)
+FROM chosen LEFT JOIN picture USING (document_sha256) LEFT JOIN cells USING (report_id)
+LEFT JOIN checks USING (report_id) LEFT JOIN issues USING (report_id)
 ORDER BY shard, year, agency_id, scope, version, report_id
 """
+
+
+# Pages of PDFs a doubt leads to, by document: those a person wants to see as they are.
+_PICTURES = """
+CREATE TEMP TABLE picture AS
+WITH doubtful AS (
+    SELECT report_id, indicator_code, applicant_code FROM check_cell WHERE severity = 'statutory' AND outcome = 'fail'
+    UNION
+    SELECT report_id, indicator_code, applicant_code FROM cell WHERE issue <> '' OR suggested_value IS NOT NULL
+)
+SELECT document_sha256, list(DISTINCT page ORDER BY page) AS pictures
+FROM (
+    SELECT report.document_sha256, TRY_CAST(regexp_extract(cell.place, '^page ([0-9]+), box', 1) AS INTEGER) AS page
+    FROM cell JOIN doubtful USING (report_id, indicator_code, applicant_code) JOIN report USING (report_id)
+    WHERE report.verdict <> 'pass' AND cell.place LIKE 'page %'
+) JOIN document USING (document_sha256)
+WHERE page IS NOT NULL AND media_type = 'application/pdf'
+GROUP BY document_sha256
+"""
+
+
+def _write_pictures(connection: duckdb.DuckDBPyConnection, store: Path, writer: Writer, old: Path) -> None:
+    """Those pages as pictures, a file each; the ones the site before has are kept."""
+    wanted = []
+    for digest, pages in connection.execute("FROM picture ORDER BY document_sha256").fetchall():
+        for page in pages:
+            name = f"picture/{digest}/{page}"
+            if (kept := old / "data" / f"{name}.js").is_file():
+                to = writer.to / "data" / f"{name}.js"
+                to.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(kept, to)
+            else:
+                wanted.append((digest, page))
+    asked = [(digest, [page for _, page in group]) for digest, group in groupby(wanted, key=itemgetter(0))]
+    for (digest, pages), found in zip(asked, pictures(store, asked), strict=True):
+        for page in pages:
+            writer.value(f"picture/{digest}/{page}", found.get(page))
 
 
 def _write_reports(connection: duckdb.DuckDBPyConnection, writer: Writer, provinces: list[str]) -> None:

@@ -20,7 +20,7 @@ PAGES = {
     "agency": ("echarts.common.min.js", "chart.js", "agency.js"),
     "search": ("search.js",),
     "runs": ("echarts.common.min.js", "chart.js", "runs.js"),
-    "ask": ("ask.js",),
+    "ask": ("echarts.common.min.js", "chart.js", "ask.js"),
 }
 _POLICY = (
     "default-src 'none'; script-src 'self'{script}; style-src 'self'; img-src 'self' data:{worker}; base-uri 'none'; "

@@ -14,9 +14,8 @@ def readings(names: Iterable[str]) -> dict[str, Any]:
     """`sounds`: the readings of each character of some names, without tones; `simple`: traditional → simplified."""
     used = {char for name in names for char in name}
     simple = opencc.OpenCC("t2s").convert(_HAN)
-    sounds = pypinyin.pinyin("".join(sorted(used)), style=pypinyin.Style.NORMAL, heteronym=True, errors="ignore")
-    han = [char for char in sorted(used) if pypinyin.pinyin(char, errors="ignore")]
+    sounds = {char: pypinyin.pinyin(char, pypinyin.Style.NORMAL, heteronym=True, errors="ignore") for char in used}
     return {
-        "sounds": {char: " ".join(found) for char, found in zip(han, sounds, strict=True)},
+        "sounds": {char: " ".join(found[0]) for char, found in sorted(sounds.items()) if found},
         "simple": {old: new for old, new in zip(_HAN, simple, strict=True) if old != new and new in used},
     }

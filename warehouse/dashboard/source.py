@@ -4,7 +4,7 @@ Nothing of a file reaches a browser but its text.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from importlib.resources import files
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from extract.document import Grid, UnreadableFileError
+from extract.formats.drawn.picture import draw
 from extract.sniff import parse
 from warehouse.lake.errors import StoreError
 from warehouse.lake.store import Lake
@@ -36,6 +37,22 @@ def documents(store: Path, digests: Iterable[str]) -> Iterator[tuple[str, dict[s
         while batches := [batch for _ in range(8) if (batch := list(islice(digests, _BATCH)))]:
             for read in pool.map(_read, [store] * len(batches), batches):
                 yield from read
+
+
+def pictures(store: Path, asked: Sequence[tuple[str, list[int]]]) -> Iterator[dict[int, tuple[float, float, str]]]:
+    """Pages of PDFs as `draw` gives them, in the order asked for; nothing where the store has no such file."""
+    if len(asked) < _FEW:
+        yield from (_pictures(store, *one) for one in asked)
+        return
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_pictures, [store] * len(asked), *zip(*asked, strict=True), chunksize=8)
+
+
+def _pictures(store: Path, digest: str, pages: list[int]) -> dict[int, tuple[float, float, str]]:
+    try:
+        return draw(Lake(store).originals.read(digest), pages)
+    except (StoreError, UnreadableFileError):
+        return {}
 
 
 @lru_cache(maxsize=1)

@@ -1,10 +1,11 @@
 // Ask: SQL on the tables and views of the warehouse, by DuckDB in the page.
 "use strict";
 (() => {
-  const { h, t, go, number, section, help, table, csv, save } = gongkai;
+  const { h, t, go, number, section, help, table, csv, save, chart } = gongkai;
   const MOST_ROWS = 1000;
   const MUCH = 150e6; // bytes of data files a page can be asked to load
   const LITTLE = 25e6; // up to here everything is chosen from the start
+  const FEW = 60; // rows that are seen in a chart
   const NAME = /(?:\blake\.)?\b[a-z_]+\b/g;
 
   // Given to the worker before DuckDB's own script: what it would fetch is handed to it, and it can fetch nothing else.
@@ -101,19 +102,49 @@
       } }), h("label", { for: id }, label));
     };
     const name = (code) => (site.provinces.find(([c]) => c === code) || ["", code])[1] || t("central");
-    return h("details", { class: "areas", open: provinces.length * years.length > 60 || null }, h("summary", null, t("ask_areas")),
-      h("fieldset", null, h("legend", null, t("province")), provinces.map((code) => box("ap", code, name(code)))),
-      h("fieldset", null, h("legend", null, t("year")), years.map((year) => box("ay", year, year))));
+    const pick = (values) => go({ ...values, sql: document.getElementById("sql").value });
+    const set = (kind, list) => h("span", { class: "set" }, h("button", { type: "button", "data-focus": `${kind}-all`, onclick: () => pick({ [kind]: list.join(",") }) }, t("ask_every")),
+      h("button", { type: "button", "data-focus": `${kind}-none`, onclick: () => pick({ [kind]: list.slice(-1).join(",") }) }, t("ask_one")));
+    return h("details", { class: "areas", open: picked.size < areas.length || null }, h("summary", null, t("ask_areas")),
+      h("fieldset", null, h("legend", null, t("province")), set("ap", provinces), provinces.map((code) => box("ap", code, name(code)))),
+      h("fieldset", null, h("legend", null, t("year")), set("ay", years), years.map((year) => box("ay", year, year))));
   }
   function chosen(state, areas) {
     const all = Object.values(book.tables).flatMap((shards) => Object.values(shards)).reduce((a, b) => a + b, 0) < LITTLE;
     const newest = areas.map((area) => area.split("-")[1]).sort().at(-1);
-    const provinces = state.ap ? state.ap.split(",") : all ? null : [areas.length ? areas[0].split("-")[0] : ""];
-    const years = state.ay ? state.ay.split(",") : all ? null : [newest];
+    const provinces = state.ap ? state.ap.split(",") : all || state.every ? null : [areas.length ? areas[0].split("-")[0] : ""];
+    const years = state.ay ? state.ay.split(",") : all || state.every ? null : [newest];
     return new Set(areas.filter((area) => {
       const [province, year] = area.split("-");
       return (!provinces || provinces.includes(province)) && (!years || years.includes(year));
     }));
+  }
+
+  /** What the figures asked are of: plainly said where that is not everything. */
+  function banner(picked, areas) {
+    const whole = picked.size === areas.length;
+    const names = (at, name) => [...new Set([...picked].map((area) => area.split("-")[at]))].sort().map(name).join("、");
+    const province = (code) => (gongkai.site().provinces.find(([c]) => c === code) || ["", code])[1] || t("central");
+    return h("p", { class: whole ? "scope" : "scope part", id: "scope" }, whole ? t("ask_scope_all", { n: number(areas.length) })
+      : t("ask_scope", { n: number(picked.size), all: number(areas.length), provinces: names(0, province), years: names(1, String) }),
+    whole ? null : [" ", h("button", { type: "button", onclick: () => go({ ap: "", ay: "", every: "1", sql: document.getElementById("sql").value }) }, t("ask_scope_widen"))]);
+  }
+  /** An answer as a chart: names or years against the numbers beside them. */
+  function drawing(found) {
+    const numeric = (index) => /INT|DECIMAL|DOUBLE|FLOAT/.test(found.types[index]);
+    const years = found.names.findIndex((name, index) => /year$|年/.test(name) && numeric(index));
+    const label = years >= 0 && new Set(found.rows.map((row) => row[years])).size === found.rows.length ? years : found.types.findIndex((_, index) => !numeric(index));
+    const numbers = found.names.map((_, index) => index).filter((index) => numeric(index) && index !== label && index !== years);
+    const shares = numbers.filter((index) => /rate$/.test(found.names[index]));
+    const values = shares.length ? shares : numbers; // shares and counts have no scale in common
+    if (label < 0 || !values.length || found.rows.length < 2 || found.rows.length > FEW) return null;
+    const inTime = label === years;
+    const names = found.rows.map((row) => row[label] ?? "");
+    const axis = { type: "category", data: names, inverse: !inTime, axisLabel: inTime ? {} : { width: 220, overflow: "truncate" } };
+    return section(t("ask_chart"), chart("answer", t("ask_chart"), {
+      tooltip: { trigger: "axis" }, ...(inTime ? { xAxis: axis, yAxis: { type: "value" } } : { xAxis: { type: "value" }, yAxis: axis }),
+      series: values.slice(0, 8).map((index) => ({ name: found.names[index], type: inTime ? "line" : "bar", barMaxWidth: 22, data: found.rows.map((row) => (row[index] === null ? null : Number(row[index]))) })),
+    }, found.rows.length > 15 ? "tall" : ""));
   }
 
   let last = "";
@@ -150,7 +181,9 @@
         output.replaceChildren(
           found.rows.length > MOST_ROWS ? h("p", { class: "help" }, t("ask_more", { n: number(MOST_ROWS) }), " ",
             h("button", { type: "button", onclick: () => save("gongkai-answer", csv([found.names, ...found.rows])) }, t("csv"))) : "",
+          found.rows.length ? drawing(found) || "" : help(t(picked.size < areas.length ? "ask_empty_part" : "ask_empty")),
           table("answer", t("pages.ask"), found.names.map((name, i) => ({ key: `c${i}`, title: name, number: numeric(found.types[i]), show: (value) => value ?? "" })), listed));
+        document.dispatchEvent(new Event("drawn"));
       } catch (error) {
         say(`${t("ask_error")}: ${error.message}`, true);
       }
@@ -163,10 +196,10 @@
     const own = state.sql && !book.questions.some((question) => question.sql === state.sql);
     const questions = h("select", { id: "question", "data-focus": "question", onchange: (event) => go({ q: event.target.value, sql: null }) },
       own ? h("option", { value: "", selected: true }, t("own_question")) : null,
-      book.questions.map((question, i) => h("option", { value: String(i + 1), selected: !own && i === index }, `${i + 1}. ${question.title}`)));
+      book.questions.map((question, i) => h("option", { value: String(i + 1), selected: !own && i === index }, `${i + 1}. ${question.title}${question.fits ? "" : ` (${t("ask_unfit")})`}`)));
     return [
       h("div", { class: "controls" }, h("div", { class: "field wide" }, h("label", { for: "question" }, t("question")), questions)),
-      areaChoice(state, areas),
+      banner(picked, areas), areaChoice(state, areas),
       h("div", { class: "field wide" }, h("label", { for: "sql" }, t("sql")), editor),
       h("div", { class: "controls" }, button, h("a", { id: "share", href: "#", onclick: (event) => { event.preventDefault(); go({ sql: editor.value }); } }, t("share"))),
       status, output,

@@ -6,7 +6,7 @@
 
   /** An element; text is only ever set as text. Attributes beginning with "on" are listeners, `null` is left out. */
   function h(name, attributes, ...children) {
-    const svg = ["svg", "rect", "text", "title", "g"].includes(name) && attributes && attributes.svg;
+    const svg = ["svg", "rect", "text", "title", "g", "image"].includes(name) && attributes && attributes.svg;
     const element = svg ? document.createElementNS("http://www.w3.org/2000/svg", name) : document.createElement(name);
     for (const [key, value] of Object.entries(attributes || {})) {
       if (value === null || value === undefined || value === false || key === "svg") continue;

@@ -22,7 +22,7 @@
     const count = (list) => (list.length ? list[0][all ? "of_year" : "of_all"] : 0);
     const worst = listed(found.worst);
     const suggestions = listed(found.suggestions);
-    const kindOf = (row) => (row.outcome === "not_evaluable" ? "not_evaluable" : `fail ${row.attribution}`);
+    const kindOf = (row) => (row.outcome === "not_evaluable" ? "not_evaluable" : `fail ${row.attribution ?? ""}`);
     const to = (row) => ruleLink(row.check_code, { p: state.p, year: all, kind: kindOf(row) });
     /** The rules of one severity: hints are many and would hide what the form itself states. */
     const ofSeverity = (severity) => {

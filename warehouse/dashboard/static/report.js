@@ -126,7 +126,7 @@
   const BOX = /^page (\d+), box (-?[\d.]+),(-?[\d.]+),(-?[\d.]+),(-?[\d.]+)/;
 
   /** The grids and prose of the file; returns the element and a function that marks a place in it. */
-  function sourceView(source) {
+  function sourceView(source, report) {
     if (!source) return { element: help(t("source_none")), show: () => false };
     const at = new Map();
     const map = h("div", { class: "map" });
@@ -151,6 +151,20 @@
     });
     const boxes = [...at.values()].map(({ cell, place }) => ({ text: cell.textContent, found: BOX.exec(place), place })).filter(({ found }) => found)
       .map(({ text, found, place }) => ({ text, place, page: Number(found[1]), box: found.slice(2, 6).map(Number) }));
+    /** The page itself, where the site has it, with the box drawn over. */
+    async function picture(digest, page, [x0, y0, x1, y1]) {
+      const found = await gongkai.load(`picture/${digest}/${page}`);
+      if (!found || !marked || BOX.exec(marked.title)[1] !== page) return;
+      const [width, height, png] = found;
+      map.replaceChildren(h("p", { class: "help" }, t("page_picture", { n: page })), h("div", { class: "picture", tabindex: "0", role: "region", "aria-label": t("page_picture", { n: page }) },
+        h("svg", { svg: true, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": t("page_picture", { n: page }) },
+          h("image", { svg: true, href: `data:image/png;base64,${png}`, width, height }),
+          h("rect", { svg: true, x: x0 - 2, y: height - y1 - 2, width: x1 - x0 + 4, height: y1 - y0 + 4, class: "boxed" }))));
+      const box = map.querySelector(".boxed").getBoundingClientRect();
+      const frame = map.querySelector(".picture");
+      frame.scrollTop += box.top - frame.getBoundingClientRect().top - frame.clientHeight / 2;
+      frame.scrollLeft += box.left - frame.getBoundingClientRect().left - frame.clientWidth / 2;
+    }
     let marked = null;
     function show(cell) {
       if (marked) marked.classList.remove("marked");
@@ -161,7 +175,10 @@
       marked = found.cell;
       marked.classList.add("marked");
       const box = BOX.exec(found.place);
-      if (box) map.replaceChildren(...pageMap(boxes.filter((one) => one.page === Number(box[1])), found.place, box[1]));
+      if (box) {
+        map.replaceChildren(...pageMap(boxes.filter((one) => one.page === Number(box[1])), found.place, box[1]));
+        if (report && (report.pictures || []).includes(Number(box[1]))) picture(report.document_sha256, box[1], box.slice(2).map(Number));
+      }
       return true;
     }
     return { element: [map, h("div", { class: "document", tabindex: "0", role: "region", "aria-label": t("source") }, blocks, source.cut ? help(t("source_cut")) : null)], show, marked: () => marked };
@@ -198,7 +215,7 @@
       check.blamed.forEach((at) => marks.get(at).add(sign));
     }
     const sources = await gongkai.load(`source/${state.at}`);
-    const source = sourceView(sources[report.document_sha256] || null);
+    const source = sourceView(sources[report.document_sha256] || null, report);
     gongkai.name(`${report.agency_name || "?"} · ${report.report_year ?? "?"}`);
     const catalogue = await gongkai.load("catalogue");
     const issueKinds = new Map(rows(catalogue.issues).map((row) => [row.code, row]));

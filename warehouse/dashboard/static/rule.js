@@ -7,7 +7,7 @@
 
   const both = (entry, name) => entry[`${name}_${gongkai.english() ? "en" : "zh"}`];
   const provinceOf = (code) => (gongkai.site().provinces.find(([one]) => one === code) || ["", ""])[1] || t("central");
-  const kindOf = (row) => (row.outcome === "not_evaluable" ? "not_evaluable" : `${row.outcome} ${row.attribution}`);
+  const kindOf = (row) => (row.outcome === "not_evaluable" ? "not_evaluable" : `${row.outcome} ${row.attribution ?? ""}`);
   const kindName = (kind) => {
     const [outcome, attribution] = kind.split(" ");
     return outcome === "fail" ? `${t("outcomes.fail")} · ${t(`attributions.${attribution}`)}` : outcome === "issue" ? t("issue") : t(`outcomes.${outcome}`);

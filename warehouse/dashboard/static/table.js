@@ -106,7 +106,7 @@
       h("div", { class: "tools" },
         rows.length > 5 ? h("div", { class: "field" }, h("label", { for: `filter-${name}` }, t("filter")), filter) : null,
         count, take),
-      all > rows.length ? h("p", { class: "help" }, t("first_of", { n: number(rows.length), all: number(all) })) : null,
+      all > rows.length ? h("p", { class: "help" }, t("first_of", { n: number(rows.length), all: number(all) }), " ", h("a", { href: gongkai.link("ask", {}) }, t("pages.ask"))) : null,
       h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": title },
         h("table", null, h("caption", { class: "hidden" }, title), h("thead", null, h("tr", null, heads)), body)),
       rows.length ? turn : h("p", { class: "help" }, none));

@@ -382,7 +382,7 @@
     const about = issues.filter((issue) => rules.includes(issue.code) && (doubt.place.startsWith("report/") || !doubt.place || issue.location.replaceAll(" / ", "/") === at || keyOf(issue) === address))
       .map((issue) => [issue.code, t("expected_found", issue)]);
     const known = list.words.get(doubt.cause.what);
-    const view = sourceView(source || null);
+    const view = sourceView(source || null, report);
     const original = /^https?:\/\//.test(report.source_name) ? h("a", { href: report.source_name, rel: "noreferrer external" }, report.source_name) : report.source_name;
     const many = list.of(doubt.cause).filter(isToDo);
     const element = [h("div", { class: "decision" },
