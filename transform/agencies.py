@@ -94,7 +94,10 @@ _UNKNOWN_PLACE = re.compile(r"[^局委办厅院队]{0,6}?(?:[区县市旗镇乡]
 
 
 class Directory:
-    """All divisions and the rules of agency names. Get the one instance from `Directory.load`."""
+    """All divisions and the rules of agency names. Get the one instance from `Directory.load`.
+
+    `asked` are the names and sites it was asked about since someone cleared it: what is made of them depends on them.
+    """
 
     def __init__(self, more: Iterable[Alias] = ()) -> None:
         self._words = vocabulary()
@@ -134,6 +137,7 @@ class Directory:
         self._longest = max(map(len, self._begin))
         # A report names its agency in title, preamble, signature and metadata.
         self._resolved = lru_cache(maxsize=4096)(self._resolve)
+        self.asked: set[str] = set()
         # One name is asked about for every place it may begin with.
         self._unit_forms = lru_cache(maxsize=4096)(self._listed_forms)
 
@@ -150,6 +154,7 @@ class Directory:
         settles ambiguity and completes names without their place, but never overrules a place that is named.
         ``year``, a report year, limits former names of divisions to their time. Never raises for any name.
         """
+        self.asked.add(name)
         return self._resolved(name, context_code, year)
 
     def _resolve(self, name: str, context_code: str | None, year: int | None) -> Resolution:
@@ -170,6 +175,7 @@ class Directory:
 
     def owner_of(self, site: str) -> Agency | None:
         """The agency whose site this is, by the site's name or host, as far as a store has settled it."""
+        self.asked.add(site)
         return self.agency(self._sites[site]) if site in self._sites else None
 
     def knows(self, agency_id: str) -> bool:
