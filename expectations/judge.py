@@ -38,8 +38,8 @@ from expectations.validate import validate
 from extract.read import Reading
 from transform.columns import cell_table
 from transform.corrections import Corrections
+from transform.hint import NO_HINT, Hint
 from transform.interpret import Report, read_file
-from transform.publisher import NO_HINT, Hint
 
 _LISTED = 20
 _REPEATED = (*CHECK_KEY, "severity", "relation", "expected", "found", "agency_name", "cells")

@@ -24,10 +24,11 @@ from extract.read import Issue, Reading, read_report
 from flows.fingerprint import fingerprint
 from flows.show.summary import REPLACED, ReportLine
 from flows.show.words import Language, words_in
+from transform.agencies import Directory
 from transform.corrections import Corrections
+from transform.hint import NO_HINT, Hint
 from transform.interpret import Report, read_file
 from transform.numbers import plain
-from transform.publisher import NO_HINT, Hint
 from warehouse.lake.errors import DamageError
 from warehouse.lake.store import Lake
 from warehouse.rows import check_table, document_row, issue_row, report_row, sketch_rows, statement_rows
@@ -224,8 +225,10 @@ class _Batch:
                 self._note_replaced(read_report(data, file.name))
             return
         try:
+            directory = Directory.load(corrections.aliases)
+            directory.asked.clear()
             reading, report = read_file(data, file.name, corrections, file.hint)
-            self.add(file, reading, report)
+            self.add(file, reading, report, "\n".join(sorted(directory.asked)))
             if file.was_report:
                 self._note_replaced(reading)
         except Exception as error:
@@ -241,11 +244,12 @@ class _Batch:
         reading = Reading(sha256, file.name, file.size, "application/octet-stream", "unreadable", reason, Document(""))
         self.add(file, reading, None)
 
-    def add(self, file: File, reading: Reading, report: Report | None) -> None:
-        """Take in a file with all of its rows, or raise and take in nothing."""
+    def add(self, file: File, reading: Reading, report: Report | None, names: str = "") -> None:
+        """Take in a file with all of its rows, or raise and take in nothing. `names` are those it was told apart by."""
         read_by = fingerprint(report.corrections if report else "", file.hint)
         document = document_row(reading, report) | {
             "modified_ns": file.modified_ns, "first_seen": file.first_seen or self.now, "fingerprint": read_by,
+            "names": encodable(names),
         }  # fmt: skip
         line = ReportLine(file.name, reading.outcome, reason=reading.reason, document_sha256=reading.document_sha256)
         rows: dict[str, list[dict[str, Any]]] = {"document": [document]}

@@ -1,19 +1,46 @@
-"""What a file was read with: where that changed, it is read again."""
+"""What a file was read with: where that changed, what hangs on it is read again.
+
+The inputs of a reading are told apart as far as it is known what hangs on them: a row of `aliases.csv` concerns the
+documents that ask for its name, the words of a rule the reports that break it; every other input concerns all. Of code
+counts what it does: neither comments, docstrings nor blank lines.
+"""
 
 import hashlib
-from collections.abc import Iterable
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
-from transform.publisher import NO_HINT, Hint
+from extract.yaml_data import parsed
+from transform.hint import NO_HINT, Hint
 
-# What a reading depends on; a change re-reads every document.
+_CODE, _RULES, _ALIASES = ".py", "expectations/rules.yaml", "transform/reference/aliases.csv"
+# What a reading depends on.
 _READERS = (
-    ("extract", (".py", ".yaml")),
-    ("transform", (".py", ".csv", ".gz", ".yaml")),
-    ("expectations", (".py", ".yaml")),
+    ("extract", (_CODE, ".yaml")),
+    ("transform", (_CODE, ".csv", ".gz", ".yaml")),
+    ("expectations", (_CODE, ".yaml")),
 )
+# The layers of a reading, by where their inputs lie; the first that fits.
+_LAYERS = (
+    ("what a document says", ("extract/",)),
+    ("whose it is", ("transform/agencies.py", "transform/publisher.py", "transform/evidence.py", "transform/hint.py",
+                     "transform/reference/aliases", "transform/reference/divisions", "transform/reference/vocabulary",
+                     "transform/reference/zones")),
+    ("what it means", ("transform/",)),
+    ("what is wrong with it", ("expectations/",)),
+)  # fmt: skip
+# Words of a rule that stand nowhere but in messages about what breaks it.
+_WORDS = ("title", "source", "exceptions", "fail", "not_evaluable")
+_WORDING = "#words/"
+# Aliases of these kinds are looked for in names only. The others rename agencies, or lead on to names like them.
+_IN_NAMES = ("agency", "site", "former", "merged", "short")
+
+Inputs = Mapping[str, str]
 
 
 def fingerprint(corrections: str = "", hint: Hint = NO_HINT) -> str:
@@ -21,7 +48,7 @@ def fingerprint(corrections: str = "", hint: Hint = NO_HINT) -> str:
     behind a ~ what was known of it.
     """
     known = f"~{hint.agency}/{hint.year or ''}" if hint != NO_HINT else ""
-    return (f"{_code()}-{corrections}" if corrections else _code()) + known
+    return (f"{_digest_of_all()}-{corrections}" if corrections else _digest_of_all()) + known
 
 
 def hint_in(read_by: str) -> Hint:
@@ -31,18 +58,123 @@ def hint_in(read_by: str) -> Hint:
     return Hint(agency, int(year) if year else None) if told else NO_HINT
 
 
+def code_in(read_by: str) -> str:
+    """The digest of all inputs in a fingerprint."""
+    return re.split("[-~]", read_by, maxsplit=1)[0]
+
+
+def decisions_in(read_by: str) -> str:
+    """The digest of the decisions in a fingerprint, "" for none."""
+    return read_by.partition("~")[0].partition("-")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What two sets of inputs differ in, and what hangs on it: all documents, or those that ask for one of `names`, and
+    the reports that break one of `rules`.
+    """
+
+    inputs: tuple[str, ...]
+    concerns_all: bool = False
+    names: frozenset[str] = frozenset()
+    rules: frozenset[str] = frozenset()
+
+    @property
+    def in_words(self) -> str:
+        """The layers that changed, each with its first inputs."""
+        by_layer: dict[str, list[str]] = {}
+        for item in self.inputs:
+            layer = next(name for name, begin in _LAYERS if item.startswith(begin))
+            by_layer.setdefault(layer, []).append(item.replace(_WORDING, ", words of "))
+        return "; ".join(
+            f"{layer}: {', '.join(items[:3])}" + (f" and {len(items) - 3} more" if len(items) > 3 else "")
+            for layer, items in by_layer.items()
+        )
+
+
+def change(before: Inputs, now: Inputs) -> Change:
+    """What changed between two sets of inputs."""
+    changed = sorted(item for item in {*before, *now} if before.get(item) != now.get(item))
+    names, rules, all_of_them = set(), set(), False
+    for item in changed:
+        if item.startswith(f"{_RULES}{_WORDING}"):
+            rules.add(item.partition(_WORDING)[2])
+        elif item.startswith(f"{_ALIASES}#") and (row := item.partition("#")[2].split(","))[2] in _IN_NAMES:
+            names.add(row[0])
+            all_of_them |= bool(row[6:] and row[6])  # a place of the past gets its code back
+        else:
+            all_of_them = True
+    return Change(tuple(changed), all_of_them, frozenset(names), frozenset(rules))
+
+
 @lru_cache(maxsize=1)
-def _code() -> str:
-    digest = hashlib.sha256()
+def inputs() -> Inputs:
+    """Every input of a reading with a digest of it; rows of aliases and wordings of rules count one by one."""
+    found: dict[str, str] = {}
     for package, endings in _READERS:
-        for path, entry in sorted(_walk(files(package), package)):
-            if entry.name.endswith(endings):
-                digest.update(path.encode() + entry.read_bytes())
-    return digest.hexdigest()[:16]
+        for path, entry in _walk(files(package), package):
+            if path == _ALIASES:
+                found |= {f"{path}#{row}": "" for row in entry.read_text("utf-8").splitlines()[1:]}
+            elif path == _RULES:
+                found |= _of_rules(entry.read_text("utf-8"))
+            elif path.endswith(_CODE):
+                found[path] = _digest(essence(entry.read_text("utf-8")).encode())
+            elif path.endswith(endings):
+                found[path] = _digest(entry.read_bytes())
+    return dict(sorted(found.items()))
+
+
+@lru_cache(maxsize=1)
+def _digest_of_all() -> str:
+    return _digest(json.dumps(inputs(), sort_keys=True, ensure_ascii=False).encode())
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _of_rules(text: str) -> dict[str, str]:
+    """The rule book, with the words of each rule by themselves."""
+    book = parsed(text)
+    words = {}
+    for code, entry in book["rules"].items():
+        worded = {name: entry.pop(name) for name in _WORDS if name in entry}
+        entry["worded"] = [*worded]
+        words[f"{_RULES}{_WORDING}{code}"] = _digest(_in_json(worded))
+    return {_RULES: _digest(_in_json(book)), **words}
+
+
+def _in_json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, default=str).encode()
+
+
+_TOKEN = re.compile(
+    r'''("""(?:\\.|[^\\])*?"""|\'\'\'(?:\\.|[^\\])*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\')|\#[^\n]*''', re.S
+)
+
+
+def essence(code: str) -> str:
+    """Python without comments, docstrings and blank lines. A docstring is a text in three quotes that begins its line,
+    first in its file or after a colon.
+    """
+    kept: list[str] = []
+    last, end = 0, ""  # where the token before ended; the last character of code
+    for token in _TOKEN.finditer(code):
+        between = code[last : token.start()]
+        kept.append(between)
+        end = between.rstrip()[-1:] or end
+        text, last = token[1], token.end()
+        begins_line = "\n" in between.rstrip(" ") or not "".join(kept).strip()
+        if text is None or (text.startswith('"""') and end in ("", ":") and begins_line):
+            continue
+        kept.append(text)
+        end = text[-1]
+    lines = ("".join(kept) + code[last:]).splitlines()
+    return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
 def _walk(folder: Traversable, path: str) -> Iterable[tuple[str, Traversable]]:
-    """Every file below a folder with its path, by which the order is the same on every machine."""
+    """Every file below a folder with its path."""
     for entry in folder.iterdir():
         within = f"{path}/{entry.name}"
         if entry.is_dir():

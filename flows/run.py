@@ -28,6 +28,7 @@ from flows.show.summary import LISTED, OFFERED, Summary
 from flows.sources.crawl import Crawl
 from flows.sources.declared import Sources
 from flows.sources.find import find_fetched, find_files, select_decided, select_new, with_members
+from flows.standing import Standing
 from flows.workers import Workers
 from transform.corrections import load_corrections
 from warehouse.lake.compaction import clean, compact
@@ -200,8 +201,13 @@ def find_new(run: Run) -> None:
         inside, closed = find_files(source.paths, source.hint)
         files += inside
         refused += closed
-    files = list(with_members([*files, *find_fetched(run.sources, run.lake)], run.lake))
-    run.files = list(select_new(files, run.lake, run.corrections, run.again))
+    standing = Standing(run.lake)
+    files = list(with_members([*files, *find_fetched(run.sources, run.lake)], run.lake, standing))
+    standing.concerned.clear()
+    run.files = list(select_new(files, run.lake, run.corrections, standing, run.again))
+    standing.note()
+    for reason, count in standing.concerned.items():
+        run.progress.print(f"{count} documents are read again: {reason}", soft_wrap=True)
     run.summary.lines = refused
     run.summary.files_found = len(files)
     run.summary.files_unchanged = len(files) - len(run.files)
@@ -211,6 +217,7 @@ def find_new(run: Run) -> None:
 def find_decided(run: Run) -> None:
     """Lay out the documents whose reviewed decisions changed since they were read, as they lie in the archive."""
     run.files = list(select_decided(run.lake, run.corrections))
+    Standing(run.lake).note()
     run.summary.files_found = len(run.files)
 
 

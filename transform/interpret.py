@@ -17,11 +17,12 @@ from extract.witness import Attestation, attest
 from transform.agencies import Directory
 from transform.corrections import STANDING, Correction, Corrections, ReportKey, wide_places
 from transform.decode import RAGGED, decoded
+from transform.hint import NO_HINT, Hint
 from transform.identities import Explanation, Key, Operand, Residual, explain, implied_values, residuals
 from transform.metadata import metadata_of
 from transform.narrative import Sketch, Statement, fees, sketches, statements
 from transform.numbers import is_storable, parse_number, to_10k
-from transform.publisher import NO_HINT, Hint, Imprint, Scope, imprint_of
+from transform.publisher import Imprint, Scope, imprint_of
 from transform.scope import stated_scope
 
 # What became of the value of a cell: as numbers reads it; missing on the page; decided by a reviewer.

@@ -26,22 +26,12 @@ from transform.evidence import (
     credit_code,
     odd_period,
 )
+from transform.hint import NO_HINT, Hint
 from transform.reference import vocabulary
 
 Scope = Literal["own", "area", "system", "unknown"]
 # What a statement came to: it decided, agrees, completes a bare name with its place, contradicts, or does not count.
 Role = Literal["decides", "agrees", "completes", "contradicts", ""]
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """What whoever brought a document knows of it: the agency by name, the report year; '' and None for nothing."""
-
-    agency: str = ""
-    year: int | None = None
-
-
-NO_HINT = Hint()
 
 
 @dataclass(frozen=True, slots=True)

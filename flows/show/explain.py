@@ -25,8 +25,9 @@ from flows.batch import in_words
 from flows.fingerprint import hint_in
 from flows.show.screen import VERDICT_STYLE, plain
 from transform.columns import cell_table
+from transform.hint import NO_HINT, Hint
 from transform.interpret import Fact
-from transform.publisher import NO_HINT, Hint, Imprint
+from transform.publisher import Imprint
 from warehouse.lake.store import Lake
 from warehouse.rows import check_row, document_row, issue_row, report_row
 

@@ -15,6 +15,7 @@ from flows.fingerprint import fingerprint
 from flows.heartbeat import free_bytes, last_beat, sizes
 from flows.show.screen import printable
 from flows.show.words import Words
+from flows.standing import Standing
 from warehouse.lake.errors import StoreError
 from warehouse.lake.store import Lake
 from warehouse.query import QueryError, query
@@ -91,8 +92,13 @@ def show_room(console: Console, store: Path) -> None:
     console.print(f"{held}; free: {'unknown' if free is None else f'{free / 1e9:,.1f} GB'}")
     with suppress(StoreError, QueryError):
         sql = f"SELECT count(*) AS n FROM lake.document WHERE NOT starts_with(fingerprint, '{fingerprint()}')"  # noqa: S608 - a digest
-        if again := query(store, sql).to_pylist()[0]["n"]:
-            console.print(f"{again} documents were read by another version: the next run reads those it finds again")
+        if not query(store, sql).to_pylist()[0]["n"]:
+            return
+        standing = Standing(Lake(store))
+        for row in standing.lake.documents().to_pylist():
+            standing.stands(row)
+        for reason, count in standing.concerned.items():
+            console.print(f"the next run reads {count} documents again: {reason}", soft_wrap=True)
 
 
 def show_morning(

@@ -10,8 +10,9 @@ from extract.read import read_report
 from flows.sources.declared import shapes
 from flows.sources.links import Link, links
 from transform.agencies import Directory
+from transform.hint import Hint
 from transform.interpret import imprint_of_reading
-from transform.publisher import Hint, Imprint, imprint_of
+from transform.publisher import Imprint, imprint_of
 
 _MOST = 20
 _YEAR = re.compile(r"(?<!\d)20\d\d(?=年)")

@@ -25,7 +25,7 @@ from flows.sources.challenge import challenge_in
 from flows.sources.declared import Index, Source, Sources, shapes, without_secrets
 from flows.sources.fetch import AGENT, Answer, Fetcher
 from flows.sources.links import links
-from transform.publisher import Hint
+from transform.hint import Hint
 from warehouse.lake.errors import DamageError, StoreError
 from warehouse.lake.store import Lake
 from warehouse.schema import arrow_schema

@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork
 
 from extract.yaml_data import parsed
 from flows.show.screen import printable
-from transform.publisher import Hint
+from transform.hint import Hint
 
 # The first report year of the statutory tables; `years: 2019-` goes on to the last year reports can be about.
 _YEARS = re.compile(r"(\d{4})(?:\s*(-)\s*(\d{4})?)?")

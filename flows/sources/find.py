@@ -12,13 +12,14 @@ from extract.document import UnreadableFileError
 from extract.formats.archive import HEAD, INSIDE, MEDIA_TYPES, kind_of, may_be_archive, members
 from extract.sniff import MAX_BYTES
 from flows.batch import File, content, digest
-from flows.fingerprint import fingerprint, hint_in
+from flows.fingerprint import decisions_in, fingerprint, hint_in
 from flows.show.screen import printable
 from flows.show.summary import ReportLine
 from flows.sources.crawl import READ
 from flows.sources.declared import Sources
+from flows.standing import Standing
 from transform.corrections import Corrections, ReportKey
-from transform.publisher import NO_HINT, Hint
+from transform.hint import NO_HINT, Hint
 from warehouse.lake.errors import DamageError
 from warehouse.lake.store import Lake
 
@@ -94,13 +95,13 @@ def find_fetched(sources: Sources, lake: Lake) -> list[File]:
     ]
 
 
-def with_members(files: Iterable[File], lake: Lake) -> Iterator[File]:
+def with_members(files: Iterable[File], lake: Lake, standing: Standing) -> Iterator[File]:
     """The files, and before each archive the files in it, as files of their own whose bytes the store keeps.
 
     An archive that was opened before, by this code, is not opened again. Its files come first, so that a run that is
     killed leaves no archive behind that looks as if it were done. One that cannot be opened says so when it is read.
     """
-    opened, inside = _opened(lake)
+    opened, inside = _opened(lake, standing)
     for file in files:
         key = file.sha256 or (file.size, file.modified_ns)
         if (file.name, key) in opened:
@@ -122,13 +123,13 @@ def _unpacked(file: File, lake: Lake) -> Iterator[File]:
             yield File(None, name, member.size, None, sha256, hint=file.hint, reason=member.reason)
 
 
-def _opened(lake: Lake) -> tuple[set[tuple[str, object]], dict[str, list[File]]]:
+def _opened(lake: Lake, standing: Standing) -> tuple[set[tuple[str, object]], dict[str, list[File]]]:
     """Archives this code opened, by name and what tells that they are the same; the files in them, by its name."""
     opened: set[tuple[str, object]] = set()
     inside: dict[str, list[File]] = defaultdict(list)
     for row in lake.documents().to_pylist():
         bundle, is_member, _ = row["source_name"].partition(INSIDE)
-        if row["media_type"] in MEDIA_TYPES and row["fingerprint"].partition("~")[0] == fingerprint():
+        if row["media_type"] in MEDIA_TYPES and standing.stands(row):
             opened.update(
                 (row["source_name"], key) for key in ((row["bytes"], row["modified_ns"]), row["document_sha256"])
             )
@@ -156,8 +157,10 @@ def _is_archive(file: File, lake: Lake) -> bool:
         return False
 
 
-def select_new(files: Iterable[File], lake: Lake, corrections: Corrections, again: bool = False) -> Iterator[File]:
-    """The files that were not read yet, or not with this code, these reviewed decisions and this hint.
+def select_new(
+    files: Iterable[File], lake: Lake, corrections: Corrections, standing: Standing, again: bool = False
+) -> Iterator[File]:
+    """The files that were not read yet, or whose reading does not stand with these inputs, decisions and hint.
 
     With `again` all of them. One of known name, size and time of change is not even opened; one with the bytes of
     another is a duplicate.
@@ -165,11 +168,14 @@ def select_new(files: Iterable[File], lake: Lake, corrections: Corrections, agai
     by_stat = {}
     by_content = {}
     decided = _decided(lake, corrections)
-    known_rows = lake.documents().to_pylist()
-    reports = {row["source_name"] for row in known_rows if row["outcome"] == "report"}
-    for row in known_rows if not again else ():
-        read_with, _, _ = row["fingerprint"].partition("~")
-        if read_with == fingerprint(decided.get(row["document_sha256"], "")):
+    documents = lake.documents().to_pylist()
+    reports = {row["source_name"] for row in documents if row["outcome"] == "report"}
+    documents = [] if again else documents
+    # The same bytes under another name stand and fall together.
+    fallen = {row["document_sha256"] or row["source_name"] for row in documents if not standing.stands(row)}
+    for row in documents:
+        is_decided = decisions_in(row["fingerprint"]) == decided.get(row["document_sha256"], "")
+        if is_decided and (row["document_sha256"] or row["source_name"]) not in fallen:
             by_stat[row["source_name"], row["bytes"], row["modified_ns"]] = row["fingerprint"]
             by_content[row["source_name"], row["document_sha256"]] = row["fingerprint"]
     read = {sha256 for _, sha256 in by_content}
@@ -190,7 +196,7 @@ def select_decided(lake: Lake, corrections: Corrections) -> Iterator[File]:
     """The documents of reports whose reviewed decisions are not those they were read with."""
     decided = _decided(lake, corrections)
     for row in lake.documents().to_pylist():
-        applied = row["fingerprint"].partition("~")[0].partition("-")[2]
+        applied = decisions_in(row["fingerprint"])
         if row["outcome"] == "report" and applied != decided.get(row["document_sha256"], ""):
             yield File(
                 None, row["source_name"], row["bytes"], row["modified_ns"], row["document_sha256"],

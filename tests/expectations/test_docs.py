@@ -12,6 +12,7 @@ import pytest
 from expectations import docs
 from expectations.docs import DataDocs
 from expectations.judge import Verdict, frames_of, judge
+from expectations.validate import validate
 from transform.interpret import Report
 
 Reader = Callable[..., Report]
@@ -25,7 +26,7 @@ def site(report_of: Reader, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert agency is not None
     hostile = replace(broken.imprint, agency=replace(agency, name="<script>alert(1)</script>"))
     pages = DataDocs(tmp_path_factory.mktemp("docs"), "run")
-    pages.add(judge(frames_of([report_of(), replace(broken, imprint=hostile), report_of(front=False)])))
+    pages.add(judge(frames_of([report_of(), replace(broken, imprint=hostile), report_of(front=False)]), validate))
     front = pages.close()
     assert front is not None
     return front
@@ -65,7 +66,7 @@ def test_pages_of_great_expectations_are_linked_and_whole(site: Path) -> None:
 def test_old_runs_are_pruned(report_of: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest are kept."""
     monkeypatch.setattr(docs, "KEPT", 2)
-    judgement = judge(frames_of([report_of()]))
+    judgement = judge(frames_of([report_of()]), validate)
     for run in ("1", "2", "3"):
         pages = DataDocs(tmp_path, run)
         pages.add(judgement)

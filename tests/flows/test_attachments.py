@@ -14,7 +14,7 @@ from tests.pdf import PdfLayout, write_pdf
 from tests.render import Layout, lay_out, render
 from tests.site import Site, page
 from tests.strategies import LOCAL, distinct_numbers
-from transform.publisher import Hint
+from transform.hint import Hint
 from warehouse.query import query
 
 VALUES = {key: str(value) for key, value in distinct_numbers("2021", LOCAL["2021"][0]).items()}

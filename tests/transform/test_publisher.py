@@ -3,7 +3,8 @@ from datetime import date
 import pytest
 
 from transform.agencies import Directory
-from transform.publisher import Hint, Imprint, imprint_of
+from transform.hint import Hint
+from transform.publisher import Imprint, imprint_of
 
 TOWN = "北京市大兴区庞各庄镇人民政府"
 BODY = ["一、总体情况", "全年工作平稳。", "二、主动公开政府信息情况"]

@@ -41,7 +41,10 @@ _SPLIT_WORD = re.compile(r"场监|政市容|政工程|政管理|政公用|容管
 
 
 class Directory:
-    """All divisions and the rules of agency names. Get the one instance from `Directory.load`."""
+    """All divisions and the rules of agency names. Get the one instance from `Directory.load`.
+
+    `asked` are the names and sites it was asked about since someone cleared it: what is made of them depends on them.
+    """
 
     def __init__(self, more: Iterable[Alias] = ()) -> None:
         self._wording = Wording()
@@ -50,6 +53,7 @@ class Directory:
         self._registry = Registry(self._wording, self._places)
         # A report names its agency in title, preamble, signature and metadata.
         self._resolved = lru_cache(maxsize=4096)(self._resolve)
+        self.asked: set[str] = set()
 
     @classmethod
     @lru_cache(maxsize=2)
@@ -64,6 +68,7 @@ class Directory:
         settles ambiguity and completes names without their place, but never overrules a place that is named.
         ``year``, a report year, limits former names of divisions to their time. Never raises for any name.
         """
+        self.asked.add(name)
         return self._resolved(name, context_code, year)
 
     def _resolve(self, name: str, context_code: str | None, year: int | None) -> Resolution:
@@ -97,6 +102,7 @@ class Directory:
 
     def owner_of(self, site: str) -> Agency | None:
         """The agency whose site this is, by the site's name or host, as far as a store has settled it."""
+        self.asked.add(site)
         return self._registry.agency(self._places.sites[site]) if site in self._places.sites else None
 
     def _readings(self, name: str, year: int | None) -> Iterator[_Reading]:

@@ -1,0 +1,83 @@
+"""Which readings still stand: what a change of code or data concerns is read again, and nothing else."""
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cached_property
+from typing import Any
+
+from flows.fingerprint import Change, Inputs, change, code_in, fingerprint, inputs
+from transform.agencies import simplified
+from warehouse.lake.store import Lake
+
+_FOLDER = "inputs"
+
+
+class Standing:
+    """The readings of a store against the inputs of a reading now. `concerned` counts by reason what does not stand."""
+
+    def __init__(self, lake: Lake) -> None:
+        self.lake = lake
+        self.concerned: Counter[str] = Counter()
+        self._changes: dict[str, Change | None] = {fingerprint(): None}
+
+    def note(self) -> None:
+        """Keep what is read with now, so that later it can be told what changed since."""
+        folder = self.lake.store / _FOLDER
+        path = folder / f"{fingerprint()}.json"
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            aside = path.with_suffix(".tmp")
+            aside.write_text(json.dumps(inputs(), ensure_ascii=False, indent=0), "utf-8")
+            aside.replace(path)
+
+    def stands(self, document: Mapping[str, Any]) -> bool:
+        """Whether a reading of the inputs now would be the same: of a document by its `document` row."""
+        read_by = code_in(document["fingerprint"] or "")
+        if read_by not in self._changes:
+            self._changes[read_by] = self._change_since(read_by)
+        found = self._changes[read_by]
+        if found is None or not self._is_concerned(document, found):
+            return True
+        self.concerned[found.in_words or "read by a version of which nothing is known"] += 1
+        return False
+
+    def _change_since(self, read_by: str) -> Change:
+        before: Inputs = {}
+        with suppress(OSError, ValueError):
+            before = json.loads((self.lake.store / _FOLDER / f"{read_by}.json").read_text("utf-8"))
+        return change(before, inputs()) if before else Change((), concerns_all=True)
+
+    def _is_concerned(self, document: Mapping[str, Any], found: Change) -> bool:
+        if found.concerns_all:
+            return True
+        if found.rules and document["report_id"] in self._breaking(found.rules):
+            return True
+        if not found.names:
+            return False
+        asked = document.get("names")
+        if asked is None:
+            return True
+        text = _comparable(asked)
+        return any(name in asked or _comparable(name) in text for name in found.names)
+
+    def _breaking(self, rules: frozenset[str]) -> frozenset[str]:
+        return frozenset().union(*(self._by_rule.get(rule, frozenset()) for rule in rules))
+
+    @cached_property
+    def _by_rule(self) -> dict[str, frozenset[str]]:
+        """The reports that ever broke a rule, or left it open."""
+        sql = f"""
+            SELECT check_code, list(DISTINCT report_id) FROM ({self.lake.scan("quality_check")})
+            WHERE outcome IN ('fail', 'not_evaluable') GROUP BY ALL
+        """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
+        with self.lake.connect() as connection:
+            return {code: frozenset(reports) for code, reports in connection.execute(sql).fetchall()}
+
+
+def _comparable(text: str) -> str:
+    """A text as names are compared: half width, simplified, without white space but line ends."""
+    return simplified(re.sub(r"[^\S\n]", "", unicodedata.normalize("NFKC", text)))

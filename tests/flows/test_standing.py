@@ -1,0 +1,183 @@
+"""A change of code or data: what it concerns is read again, nothing else, and the store is as if it were new."""
+
+import ast
+import tokenize
+from collections.abc import Callable, Iterator
+from io import StringIO
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from expectations import rules
+from flows import fingerprint as prints
+from flows.fingerprint import Change, change, essence, inputs
+from flows.standing import Standing
+from tests.flows.nights import CONTENT, night, page
+from tests.flows.test_corrections import ask
+from tests.flows.test_corrections import page as quiet
+from transform import agencies
+from transform.agencies import Directory
+from transform.reference import Alias, aliases
+from warehouse.lake.store import Lake
+
+ROOT = Path(__file__).parents[2]
+ALIAS = Alias("温州市瓯海新名区", "330304000000", "former", "", "", "made up", "")
+ROW = "transform/reference/aliases.csv#" + ",".join(ALIAS)
+PLACES = (
+    "浙江省温州市乐清市人民政府",
+    "温州市瓯海新名区人民政府",
+    "温州市瓯海新名区财政局",
+    "浙江省温州市瓯海区人民政府",
+)
+
+
+def code() -> list[Path]:
+    """Every module a reading depends on."""
+    return [path for room in ("extract", "transform", "expectations") for path in (ROOT / room).rglob("*.py")]
+
+
+def test_of_code_counts_what_it_does() -> None:
+    """Of every module exactly comments, docstrings and blank lines are left out."""
+    for path in code():
+        text = path.read_text("utf-8")
+        texts = [
+            node.body[0].value
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            if node.body and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
+            if isinstance(node.body[0].value.value, str)
+        ]
+        left_out = {(text.lineno, text.col_offset) for text in texts}
+        lines = text.splitlines()
+        kept = [
+            token.string
+            for token in tokenize.generate_tokens(StringIO(text).readline)
+            if token.type not in (tokenize.COMMENT, tokenize.ENDMARKER, tokenize.DEDENT)
+            and (token.start[0], len(lines[token.start[0] - 1][: token.start[1]].encode())) not in left_out
+        ]
+        assert "".join("".join(kept).split()) == "".join(essence(text).split()), path
+
+
+def test_a_comment_changes_nothing_and_a_number_does() -> None:
+    """Blank lines, comments and docstrings come and go."""
+    before = 'def f():\n    """Old."""\n    return "# no comment"  # why\n'
+    after = '# New.\n\ndef f():\n    """New,\n\n    and longer."""\n\n    return "# no comment"\n'
+    assert essence(before) == essence(after)
+    assert essence(before) != essence(before.replace("# no", "#  no"))
+
+
+def test_what_hangs_on_a_change() -> None:
+    """Rows of aliases and words of rules concern some; whatever else changes concerns all."""
+    now = inputs()
+    words = "expectations/rules.yaml#words/R3-BAL"
+    assert change({**now, words: "other"}, now) == Change((words,), rules=frozenset({"R3-BAL"}))
+    assert change(now, {**now, ROW: ""}) == Change((ROW,), names=frozenset({ALIAS.alias}))
+    for item in ("extract/forms/2021.yaml", "transform/numbers.py", "expectations/rules.yaml"):
+        assert change({**now, item: "other"}, now).concerns_all
+    assert change(now, {**now, ROW.replace("former", "official"): ""}).concerns_all
+    assert change({**now, words: "", "extract/read.py": ""}, now).in_words == (
+        "what is wrong with it: expectations/rules.yaml, words of R3-BAL; what a document says: extract/read.py"
+    )
+
+
+def test_an_alias_concerns_every_name_it_answers_otherwise() -> None:
+    """A directory with a further row differs in no answer that was not told to be concerned."""
+    pick = Random(24)
+    rows = [row for row in aliases() if row.kind in prints._IN_NAMES and not row.former_code]
+    names = [f"{row.alias}{end}" for row in pick.sample(aliases(), 60) for end in ("", "人民政府", "财政局")]
+    names += [
+        f"{division.name}{pick.choice(['人民政府', '卫生健康局', ''])}" for division in pick.sample(DIVISIONS, 1500)
+    ]
+    for row in pick.sample(rows, 3):
+        further = row._replace(alias=pick.choice(DIVISIONS).name, kind=pick.choice(["agency", "former", "merged"]))
+        before, after = Directory(), Directory([further])
+        for name in names:
+            if before.resolve(name) != after.resolve(name):
+                assert further.alias in name
+
+
+DIVISIONS = [division for division in agencies.divisions() if division.level > 1]
+
+
+def content(store: Path) -> dict[str, list[tuple[object, ...]]]:
+    """What the warehouse says, but for times, runs and which version read a file."""
+    columns = {**CONTENT, "document": "* EXCLUDE (first_seen, fingerprint)"}
+    return {view: ask(store, f"SELECT {what} FROM {view} ORDER BY ALL") for view, what in columns.items()}
+
+
+@pytest.fixture
+def with_inputs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[dict[str, str]], None]]:
+    """Let the inputs of a reading be others."""
+
+    def become(other: dict[str, str]) -> None:
+        monkeypatch.setattr(prints, "inputs", lambda: other)
+        monkeypatch.setattr("flows.standing.inputs", lambda: other)
+        prints._digest_of_all.cache_clear()
+
+    yield become
+    prints._digest_of_all.cache_clear()
+
+
+@pytest.fixture
+def store(tmp_path: Path, with_inputs: Callable[[dict[str, str]], None]) -> Path:
+    """A store of reports in order and not, of four agencies, two of them under a name nobody knows."""
+    (tmp_path / "in").mkdir()
+    for number, agency in enumerate(PLACES):
+        (tmp_path / "in" / f"{number}.html").write_bytes(page(2023, agency=agency))
+        broken = {("res_total", "total"): f"{number + 3}"} if number % 2 else {}
+        (tmp_path / "in" / f"{number}.txt").write_bytes(quiet(broken, agency=agency))
+    night([tmp_path / "in"], tmp_path / "store")
+    return tmp_path / "store"
+
+
+def test_one_alias_more(
+    store: Path, with_inputs: Callable[[dict[str, str]], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reports under its name are read again, and no other."""
+    with_inputs({**inputs(), ROW: ""})
+    monkeypatch.setattr(agencies, "aliases", lambda: [*aliases(), ALIAS])
+    Directory.load.cache_clear()
+    try:
+        told = night([store.parent / "in"], store)
+        assert sorted(line.source_name for line in told.lines) == ["1.html", "1.txt", "2.html", "2.txt"]
+        night([store.parent / "in"], store.parent / "fresh")
+        assert content(store) == content(store.parent / "fresh")
+        assert {row[0] for row in ask(store, "SELECT agency_id FROM report")} >= {"330304000000", "330304000000-财政局"}
+        assert not night([store.parent / "in"], store).lines
+    finally:
+        Directory.load.cache_clear()
+
+
+def test_one_rule_reworded(
+    store: Path, with_inputs: Callable[[dict[str, str]], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reports that break it are read again, and no other."""
+    with_inputs({**inputs(), "expectations/rules.yaml#words/R3-BAL": "other"})
+    book = rules._book()
+    rule = book["rules"]["R3-BAL"]
+    other = {**book, "rules": {**book["rules"], "R3-BAL": {**rule, "fail": {"zh": "不平", "en": "Out of balance."}}}}
+    monkeypatch.setattr(rules, "_book", lambda: other)
+    rules.load_rules.cache_clear()
+    try:
+        told = night([store.parent / "in"], store)
+        assert sorted(line.source_name for line in told.lines) == ["1.txt", "3.txt"]
+        night([store.parent / "in"], store.parent / "fresh")
+        assert content(store) == content(store.parent / "fresh")
+        messages = ask(store, "SELECT message_en FROM quality_check WHERE check_code = 'R3-BAL' AND outcome = 'fail'")
+        assert {str(message).partition(".")[0] for (message,) in messages} == {"Out of balance"}
+    finally:
+        monkeypatch.undo()
+        rules.load_rules.cache_clear()
+
+
+def test_a_store_that_does_not_know_what_it_was_read_with(store: Path) -> None:
+    """Without the note everything is read again, and the reason is told."""
+    for note in (store / "inputs").iterdir():
+        note.unlink()
+    standing = Standing(Lake(store))
+    standing.lake.commits()
+    documents = standing.lake.documents().to_pylist()
+    assert all(standing.stands(row) for row in documents)
+    assert not any(standing.stands({**row, "fingerprint": "0123"}) for row in documents)
+    assert standing.concerned == {"read by a version of which nothing is known": len(documents)}
