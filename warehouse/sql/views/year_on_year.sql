@@ -1,7 +1,7 @@
 -- Question: what changed against the year before, and may the two be compared?
 -- Grain:    a current report and a harmonised series; `value_before` is null unless the year before was read.
 --           `is_break` is true where the form changed in between and the series does not compare as the same (not grade A).
---           `doubt` is the worse of both years.
+--           `doubt` is the worse of both years. An agency that a reform renamed is the same agency.
 -- Example:  SELECT agency_name, change FROM year_on_year WHERE series_code = 'req_new' AND report_year = 2023 AND NOT is_break
 WITH paired AS (
     SELECT
@@ -12,7 +12,7 @@ WITH paired AS (
         lag(doubt) OVER years AS doubt_lag,
         lag(parts_printed) OVER years AS parts_printed_lag
     FROM series
-    WINDOW years AS (PARTITION BY series_code, agency_id, scope ORDER BY report_year)
+    WINDOW years AS (PARTITION BY series_code, current_id, scope ORDER BY report_year)
 )
 SELECT
     agency_id, agency_name, report_year, scope, province, agency_level, agency_type, series_code, value, unit, edition,
