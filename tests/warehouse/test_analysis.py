@@ -88,7 +88,7 @@ def test_series_run_through_the_editions(store):
 
 
 def test_series_join_an_agency_through_its_renames(store):
-    """卫生局, 卫生和计划生育局 and 卫生健康局 are one agency through the years; what was merged with others keeps its own."""
+    """卫生局, 卫生和计划生育局, 卫生健康局 are one agency through the years; what was merged with others is not."""
     place, cells = "320322000000", requests(req_new=1)
     old = [(2012, "卫生局"), (2018, "卫生和计划生育局"), (2018, "质量技术监督局")]
     for year, body in [*old, (2019, "卫生健康局"), (2019, "市场监督管理局")]:
