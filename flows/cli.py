@@ -242,7 +242,7 @@ def status(
         sys.stdout.write(to_json(told | {"troubles": [asdict(trouble) for trouble in troubles]}) + "\n")
     else:
         show_morning(terminal(), tables, troubles)
-        for name in ("runs", "holds"):
+        for name in ("names", "runs", "holds"):
             if name in tables and len(tables[name]):
                 show_table(tables[name])
                 typer.echo()
