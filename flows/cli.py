@@ -260,7 +260,7 @@ def status(
     else:
         words = words_in(lang)
         show_morning(terminal(), tables, troubles, words, holds(path, words) if tables else "")
-        for name in ("runs", "holds"):
+        for name in ("names", "runs", "holds"):
             if name in tables and len(tables[name]):
                 show_table(tables[name])
                 typer.echo()

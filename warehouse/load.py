@@ -22,7 +22,7 @@ from extract.forms import Column, load_forms, subtotals
 from extract.issues import issue_kinds
 from transform.figures import figures_sql, subtotals_sql
 from transform.identities import totals
-from transform.reference import aliases, divisions
+from transform.reference import aliases, divisions, renames
 from warehouse.lake.commits import Commit
 from warehouse.lake.compaction import refuse_loss
 from warehouse.lake.errors import LossError, StoreError
@@ -254,6 +254,7 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
         ("catalogue_issue", _issues()),
         ("catalogue_rule", _rules()),
         ("reference_division", pa.Table.from_pylist([division._asdict() for division in divisions()])),
+        ("reference_rename", pa.Table.from_pylist([rename._asdict() for rename in renames()])),
         ("reference_alias", pa.Table.from_pylist([alias._asdict() for alias in aliases()])),
     ):
         connection.register(name, rows)
@@ -434,7 +435,10 @@ def _series() -> pa.Table:
                 continue
             groups = {whole: parts for table in form.tables.values() for whole, parts in table.subtotals.items()}
             local = {indicator.code for indicator in form.indicators() if indicator.local}
-            leaves = {of: [part for part in groups.get(of, ()) if part not in local] or [of] for of in drawn["of"]}
+            # Where vintages have parts of their own only the whole is what all of them print.
+            leaves = {
+                of: [of] if local.intersection(groups.get(of, ())) else [*groups.get(of, (of,))] for of in drawn["of"]
+            }
             parts = sorted(part for of in leaves.values() for part in of)
             rows += [
                 {

@@ -38,8 +38,8 @@ class Trouble:
 
 
 def tables_of(store: Path) -> dict[str, pa.Table]:
-    """The answers of flows/status: `night`, `wanting`, `runs`, `holds`. Raises StoreError without a warehouse."""
-    names = ("night", "wanting", "runs", "holds")
+    """The answers of `status/`, by name. Raises StoreError without a warehouse."""
+    names = ("night", "wanting", "names", "runs", "holds")
     return {name: query(store, (files("flows.show") / "status" / f"{name}.sql").read_text("utf-8")) for name in names}
 
 

@@ -87,6 +87,26 @@ def test_series_run_through_the_editions(store):
     ]
 
 
+def test_series_join_an_agency_through_its_renames(store):
+    """卫生局, 卫生和计划生育局, 卫生健康局 are one agency through the years; what was merged with others is not."""
+    place, cells = "320322000000", requests(req_new=1)
+    old = [(2012, "卫生局"), (2018, "卫生和计划生育局"), (2018, "质量技术监督局")]
+    for year, body in [*old, (2019, "卫生健康局"), (2019, "市场监督管理局")]:
+        store.add(f"{year}{body}", agency=f"{place}-{body}", year=year, cells=cells)
+    store.commit()
+    store.build()
+    health = f"{place}-卫生健康局"
+    assert store.ask(f"SELECT report_year FROM series WHERE current_id = '{health}' ORDER BY ALL") == [
+        (2012,),
+        (2018,),
+        (2019,),
+    ]
+    assert store.ask(f"SELECT change FROM year_on_year WHERE agency_id = '{health}'") == [(0,)]
+    assert store.ask("SELECT count(DISTINCT current_id) FROM series WHERE NOT current_id = " + f"'{health}'") == [(2,)]
+    successors = "SELECT how FROM dim_agency_successor WHERE agency_id LIKE '320322%' ORDER BY last_year, how"
+    assert store.ask(successors) == [("renamed",), ("merged",), ("renamed",)]
+
+
 def test_a_year_between_is_not_skipped(store):
     """A report of two years ago is not the year before; from 0 there is a change but no rate."""
     store.add("a", year=2021, cells=requests(req_new=0))

@@ -54,6 +54,20 @@ class Zone(NamedTuple):
     kind: str
 
 
+class Rename(NamedTuple):
+    """A body that bears another name since a reform, wherever it has one: 卫生和计划生育局, 卫生健康局.
+
+    ``last_year`` is the last report year of the former name. ``how`` tells whether it is the same body ("renamed") or
+    was put together with others ("merged").
+    """
+
+    former: str
+    successor: str
+    last_year: int
+    how: str
+    source: str
+
+
 def divisions() -> Iterator[Division]:
     """All 44,699 divisions in code order, parents before children."""
     text = gzip.decompress((_HERE / "divisions.csv.gz").read_bytes()).decode("utf-8")
@@ -71,6 +85,11 @@ def zones() -> Iterator[Zone]:
     """The rows of ``zones.csv``."""
     for zone, code, level, short, valid_from, kind in _rows("zones.csv"):
         yield Zone(zone, code, int(level), tuple(short.split()), valid_from, kind)
+
+
+def renames() -> list[Rename]:
+    """The rows of ``renames.csv``, the likelier name of a successor first."""
+    return [Rename(former, to, int(year), how, source) for former, to, year, how, source in _rows("renames.csv")]
 
 
 @lru_cache(maxsize=1)

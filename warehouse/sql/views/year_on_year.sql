@@ -1,10 +1,10 @@
 -- Question: what changed against the year before, and may the two be compared?
 -- Grain:    a current report and a harmonised series; `value_before` is null unless the year before was read.
 --           `is_break` is true where the form changed in between and the series does not compare as the same (not grade A).
---           `doubt` is the worse of both years.
+--           `doubt` is the worse of both years. An agency that a reform renamed is the same agency.
 -- 问题: 与上一年相比有何变化，两年可比吗？
 -- 每行: 一份现行年报的一个可比序列；上一年未读取的，value_before 为空。其间表样变更且口径不完全相同（非 A 级）的 is_break
---       为真。doubt 取两年中较重的。
+--       为真。doubt 取两年中较重的。机构改革中改名的机关视为同一机关。
 -- Example:  SELECT agency_name, report_year, value_before, change FROM year_on_year WHERE series_code = 'req_new'
 WITH paired AS (
     SELECT
@@ -15,7 +15,7 @@ WITH paired AS (
         lag(doubt) OVER years AS doubt_lag,
         lag(parts_printed) OVER years AS parts_printed_lag
     FROM series
-    WINDOW years AS (PARTITION BY series_code, agency_id, scope ORDER BY report_year)
+    WINDOW years AS (PARTITION BY series_code, current_id, scope ORDER BY report_year)
 )
 SELECT
     agency_id, agency_name, report_year, scope, province, agency_level, agency_type, series_code, value, unit, edition,

@@ -1,0 +1,24 @@
+-- Question: as what does an agency go on?
+-- Grain:    an agency any report names. `current_id` is the body it was renamed to, if that reports only for later years; else
+--           the agency itself. Agencies that were merged with others keep their own.
+-- Example:  SELECT agency_id FROM dim_agency_today WHERE current_id = '320322000000-卫生健康局'
+WITH RECURSIVE years AS (
+    SELECT agency_id, min(report_year) AS first_year, max(report_year) AS last_year FROM lake.report GROUP BY agency_id
+),
+renamed AS (
+    SELECT agency_id, successor_id
+    FROM dim_agency_successor AS reform
+    JOIN years AS before USING (agency_id) JOIN years AS after ON after.agency_id = reform.successor_id
+    WHERE reform.how = 'renamed' AND before.last_year < after.first_year
+),
+chain AS (
+    SELECT agency_id, agency_id AS current_id, 0 AS steps FROM dim_agency
+    UNION ALL
+    SELECT chain.agency_id, renamed.successor_id, steps + 1
+    FROM chain JOIN renamed ON renamed.agency_id = chain.current_id
+    WHERE steps < 5
+)
+SELECT agency_id, max_by(current_id, steps) AS current_id
+FROM chain
+GROUP BY agency_id
+ORDER BY agency_id
