@@ -66,14 +66,22 @@ def ended(lake: Lake, outcome: str, hours: float = 0.0, message: str = "") -> No
         beat(lake, then - timedelta(minutes=15), outcome, message)
 
 
-@pytest.fixture
-def built(tmp_path: Path) -> Store:
-    """A store with a quarantined report, after a good run."""
-    store = Store(tmp_path / "store")
-    ended(store.lake, DONE)
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store after a good run."""
+    store = Store(tmp_path_factory.mktemp("model") / "store")
     store.add("a", cells=[("requests", "req_new", "total", "3", 3)])
     store.lake.commit(store.take(), store.record(quarantined=0))
     store.build()
+    return store.path
+
+
+@pytest.fixture
+def built(model: Path, tmp_path: Path) -> Store:
+    """A copy of it, whose last run has just ended."""
+    shutil.copytree(model, tmp_path / "store")
+    store = Store(tmp_path / "store")
+    ended(store.lake, DONE)
     return store
 
 
