@@ -77,14 +77,17 @@ def start(sources: Path, store: Path, server: str) -> subprocess.Popen[str]:
     )
 
 
-def test_nights(site: Site, tmp_path: Path, prefect_server: str) -> None:
+def test_nights(site: Site, tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first night loads every report under its address; the second asks what changed and reads nothing; a page that
-    changed is a new version; `again` reads all that was ever brought.
+    changed is a new version; `again` reads all that was ever brought. Whoever waits for a sign of life gets one.
     """
     from flows.ingest import ingest
 
     declared, store = str(declare(site, tmp_path)), tmp_path / "store"
+    site.pages["/ping"] = page("")
+    monkeypatch.setenv("GONGKAI_PING", f"{site.address}/ping")
     first = ingest([], str(store), declared)
+    assert len(site.asked("/ping")) == 1
 
     assert first.fetched.counts == {"new": 5, "failed": 1}
     assert [(url.removeprefix(site.address), why) for url, why in first.fetched.failures] == [

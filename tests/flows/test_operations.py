@@ -290,7 +290,8 @@ def test_metrics_are_left_for_another_user(built: Store, tmp_path: Path) -> None
 def test_the_runbook_knows_its_messages() -> None:
     """Each heading stands in the code, each alert leads to a heading, each row of the fault table names its test."""
     runbook = (HERE / "runbook.md").read_text()
-    code = "\n".join(p.read_text() for room in ("flows", "warehouse") for p in (ROOT / room).rglob("*.py"))
+    rooms = [ROOT / room for room in ("flows", "warehouse", "extract")]
+    code = "\n".join(path.read_text() for room in rooms for path in room.rglob("*.py"))
     headings = re.findall(r"^## (.*)$", runbook, re.MULTILINE)
     ours = {"No run", "A run failed", "No space left on device", "took more than … minutes"}
     for heading in headings:
