@@ -19,7 +19,7 @@ from expectations.docs import DataDocs
 from expectations.judge import frames_of, judge
 from flows.show import screen
 from flows.show.screen import printable, show_table, write_table
-from flows.show.summary import in_markdown, needing_a_person, show_summary
+from flows.show.summary import Summary, in_markdown, needing_a_person, show_summary
 from flows.sources.declared import as_named
 from flows.sources.find import find_files, name_of
 from tests.browser import MISSING, chromium, launched
@@ -74,11 +74,11 @@ def test_every_file_is_on_record(summary) -> None:
     assert query(summary.store, "SELECT count(DISTINCT source_name) AS n FROM fact").to_pylist()[0]["n"] >= 1
 
 
-def seen(monkeypatch: pytest.MonkeyPatch, show: object) -> str:
-    """What a terminal gets, byte by byte."""
+def seen(monkeypatch: pytest.MonkeyPatch, show: object, *, terminal: bool = False) -> str:
+    """What a log or a terminal gets, byte by byte."""
     out = StringIO()
     monkeypatch.setattr(screen.sys, "stdout", out)
-    out.isatty = lambda: False
+    out.isatty = lambda: terminal
     show()
     return out.getvalue()
 
@@ -91,6 +91,22 @@ def test_nothing_is_interpreted_on_the_terminal(summary, monkeypatch: pytest.Mon
     for name in ("[bold]x", r"a\x1b[2Jb", ":smile:", "[link=file:etc]x", "<script>alert(1)<"):
         assert name in shown
     assert isinstance(screen.terminal(), Console)
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_terminal_gets_the_names_and_nothing_else(
+    terminal: bool, summary: Summary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Byte by byte: head, names as they are stored, count; on a terminal with colours of our own between them."""
+    for name, value in (("TERM", "xterm-256color"), ("COLUMNS", "1000")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    names = query(summary.store, "SELECT source_name FROM document ORDER BY source_name")
+    shown = seen(monkeypatch, lambda: show_table(names), terminal=terminal)
+    assert ("\x1b[" in shown) == terminal
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown).encode().split(b"\n")
+    listed = [name.encode() for name in names["source_name"].to_pylist()]
+    assert [line.rstrip(b" ") for line in plain] == [b"source_name", *listed, b"%d rows" % len(listed), b""]
 
 
 def test_a_cell_that_would_steer_the_terminal_does_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,14 +66,22 @@ def ended(lake: Lake, outcome: str, hours: float = 0.0, message: str = "") -> No
         beat(lake, then - timedelta(minutes=15), outcome, message)
 
 
-@pytest.fixture
-def built(tmp_path: Path) -> Store:
-    """A store with a quarantined report, after a good run."""
-    store = Store(tmp_path / "store")
-    ended(store.lake, DONE)
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store after a good run."""
+    store = Store(tmp_path_factory.mktemp("model") / "store")
     store.add("a", cells=[("requests", "req_new", "total", "3", 3)])
     store.lake.commit(store.take(), store.record(quarantined=0))
     store.build()
+    return store.path
+
+
+@pytest.fixture
+def built(model: Path, tmp_path: Path) -> Store:
+    """A copy of it, whose last run has just ended."""
+    shutil.copytree(model, tmp_path / "store")
+    store = Store(tmp_path / "store")
+    ended(store.lake, DONE)
     return store
 
 
@@ -282,7 +290,8 @@ def test_metrics_are_left_for_another_user(built: Store, tmp_path: Path) -> None
 def test_the_runbook_knows_its_messages() -> None:
     """Each heading stands in the code, each alert leads to a heading, each row of the fault table names its test."""
     runbook = (HERE / "runbook.md").read_text()
-    code = "\n".join(p.read_text() for room in ("flows", "warehouse") for p in (ROOT / room).rglob("*.py"))
+    rooms = [ROOT / room for room in ("flows", "warehouse", "extract")]
+    code = "\n".join(path.read_text() for room in rooms for path in room.rglob("*.py"))
     headings = re.findall(r"^## (.*)$", runbook, re.MULTILINE)
     ours = {"No run", "A run failed", "No space left on device", "took more than … minutes"}
     for heading in headings:

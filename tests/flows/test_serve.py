@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import yaml
 
 from docs.make.prefect_ui import ROOT, free_port, server
 from tests.browser import MISSING, chromium, launched
-from tests.flows.nights import content, cut, facts, page
+from tests.flows.nights import content, cut, facts, night, page
 from tests.site import Reply, Site
 
 AGENCY = "四川省攀枝花市盐边县新九镇人民政府"
@@ -124,69 +125,80 @@ def is_closed(address: str) -> None:
         assert answer.headers.get("access-control-allow-origin") not in ("*", "https://evil.example")
 
 
-def test_schedule_fires_and_the_run_is_seen(tmp_path: Path) -> None:
-    """`gongkai serve`, no server to install: a run nobody started, its state and log; closed to strangers."""
-    declared, store, port = incoming(tmp_path), tmp_path / "store", free_port()
-    address = f"http://127.0.0.1:{port}"
-    serving = serve(tmp_path, declared, store, port)
-    try:
-        ended = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}}
-        run, *_ = until(lambda: (auth := password(store)) and post(address, "flow_runs", auth, **ended), 600)
-        auth = password(store)
-        assert (run["state_name"], run["auto_scheduled"]) == ("CompletedWithQuarantine", True)
-        assert "1 quarantined" in run["state"]["message"]
-        of_run = {"flow_runs": {"id": {"any_": [run["id"]]}}}
-        artifacts = {row["key"]: row["data"] for row in post(address, "artifacts", auth, **of_run)}
-        assert set(artifacts) == {"progress", "run-summary", "issues"}
-        assert artifacts["progress"] == 100
-        assert "**1 to see to**" in artifacts["run-summary"]
-        assert '"cut.html"' in artifacts["issues"]
-        warnings = until(lambda: post(address, "logs", auth, logs={"level": {"ge_": 30}}), 30)
-        assert any("cut.html: " in row["message"] and "document " in row["message"] for row in warnings)
-        assert httpx.get(address, trust_env=False, follow_redirects=True).is_success
-        assert facts(store) == 200
-        is_closed(address)
-        a_page_of_another_origin_gets_nothing(address)
-        assert [row["name"] for row in post(address, "flows", auth)] == ["gongkai-ingest"]
-    finally:
-        serving.send_signal(signal.SIGTERM)
-        serving.wait(60)
-    assert post(address, "flow_runs", auth) == []
-
-
-def serve(
-    folder: Path, declared: Path, store: Path, port: int, cron: str = "* * * * *", log: str = "serve.log"
-) -> subprocess.Popen[bytes]:
+def serve(folder: Path, store: Path, port: int, cron: str, log: str) -> subprocess.Popen[bytes]:
     """Start the command; what it says goes to a file of the folder."""
-    line = [sys.executable, "-m", "flows.cli", "serve", "--sources", str(declared), "--store", str(store)]
+    line = [sys.executable, "-m", "flows.cli", "serve", "--sources", str(folder / "sources.yml"), "--store", str(store)]
     environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
     environment |= {"PREFECT_HOME": str(folder / "home"), "PREFECT_TEST_MODE": "false"}
     with (folder / log).open("wb") as said:
         return subprocess.Popen([*line, "--cron", cron, "--port", str(port)], env=environment, cwd=ROOT, stderr=said)
 
 
-def test_a_killed_serve_leaves_nothing_in_the_way(tmp_path: Path) -> None:
-    """SIGKILL leaves its server; the next start ends that and no other, and a second one beside it is refused."""
-    declared, store, port = incoming(tmp_path), tmp_path / "store", free_port()
-    address = f"http://127.0.0.1:{port}"
-    first = serve(tmp_path, declared, store, port, "0 2 * * *")
-    until(lambda: "schedule is kept" in (tmp_path / "serve.log").read_text(), 200)
+@dataclass(frozen=True)
+class Served:
+    """A server in the place of one that was killed; `kept` is the password of that."""
+
+    folder: Path
+    store: Path
+    address: str
+    kept: tuple[str, str] | None
+
+    def said(self, log: str) -> str:
+        """What a start said."""
+        return (self.folder / log).read_text()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """`gongkai serve` with a second one beside it, killed, and started again: with a run every minute."""
+    folder, port = tmp_path_factory.mktemp("served"), free_port()
+    incoming(folder)
+    store, address = folder / "store", f"http://127.0.0.1:{port}"
+    first = serve(folder, store, port, "0 2 * * *", "first.log")
+    until(lambda: "schedule is kept" in (folder / "first.log").read_text(), 200)
     kept = password(store)
-    assert serve(tmp_path, declared, store, port, log="beside.log").wait(120) == 3
-    assert "another gongkai serve keeps the schedule" in (tmp_path / "beside.log").read_text()
+    assert serve(folder, store, port, "0 2 * * *", "beside.log").wait(120) == 3
     first.kill()
     first.wait()
-    assert httpx.get(f"{address}/api/health", timeout=20, trust_env=False).is_success
-    second = serve(tmp_path, declared, store, port, "0 2 * * *", "second.log")
+    assert not httpx.get(f"{address}/api/health", timeout=20, trust_env=False).is_server_error
+    second = serve(folder, store, port, "* * * * *", "second.log")
     try:
-        until(lambda: "schedule is kept" in (tmp_path / "second.log").read_text(), 200)
-        assert "ended the server of a start that was killed" in (tmp_path / "second.log").read_text()
-        assert password(store) == kept
-        assert isinstance(post(address, "deployments", kept), list)
+        until(lambda: "schedule is kept" in (folder / "second.log").read_text(), 200)
+        yield Served(folder, store, address, kept)
     finally:
         second.send_signal(signal.SIGTERM)
         second.wait(60)
     assert post(address, "flow_runs", kept) == []
+
+
+def test_a_killed_serve_leaves_nothing_in_the_way(served: Served) -> None:
+    """SIGKILL leaves its server; the next start ends that and no other, and a second one beside it is refused."""
+    assert "another gongkai serve keeps the schedule" in served.said("beside.log")
+    assert "ended the server of a start that was killed" in served.said("second.log")
+    assert password(served.store) == served.kept
+    assert isinstance(post(served.address, "deployments", served.kept), list)
+
+
+def test_schedule_fires_and_the_run_is_seen(served: Served) -> None:
+    """No server to install: a run nobody started, its state and log; closed to strangers."""
+    address, auth = served.address, served.kept
+    ended = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}}
+    run, *_ = until(lambda: post(address, "flow_runs", auth, **ended), 600)
+    assert (run["state_name"], run["auto_scheduled"]) == ("CompletedWithQuarantine", True)
+    assert "1 quarantined" in run["state"]["message"]
+    of_run = {"flow_runs": {"id": {"any_": [run["id"]]}}}
+    artifacts = {row["key"]: row["data"] for row in post(address, "artifacts", auth, **of_run)}
+    assert set(artifacts) == {"progress", "run-summary", "issues"}
+    assert artifacts["progress"] == 100
+    assert "**1 to see to**" in artifacts["run-summary"]
+    assert '"cut.html"' in artifacts["issues"]
+    warnings = until(lambda: post(address, "logs", auth, logs={"level": {"ge_": 30}}), 30)
+    assert any("cut.html: " in row["message"] and "document " in row["message"] for row in warnings)
+    assert httpx.get(address, trust_env=False, follow_redirects=True).is_success
+    assert facts(served.store) == 200
+    is_closed(address)
+    a_page_of_another_origin_gets_nothing(address)
+    assert [row["name"] for row in post(address, "flows", auth)] == ["gongkai-ingest"]
 
 
 def documented() -> dict[str, str]:
@@ -199,15 +211,13 @@ def documented() -> dict[str, str]:
     return settings | {"PREFECT_SERVER_API_AUTH_STRING": auth, "PREFECT_API_AUTH_STRING": auth}
 
 
-def test_server_restarted_in_the_middle(tmp_path: Path, prefect_server: str) -> None:
+def test_server_restarted_in_the_middle(tmp_path: Path) -> None:
     """A team's server as documented, closed to strangers: the run goes on, whatever Prefect complains of; the next one
     ends where an undisturbed one does.
     """
-    from flows.ingest import ingest
-
-    declared, store, whole, port = str(incoming(tmp_path)), tmp_path / "store", tmp_path / "whole", free_port()
-    ingest([], str(whole), declared)
-    line = [sys.executable, "-m", "flows.cli", "ingest", "--sources", declared, "--store", str(store)]
+    declared, store, whole, port = incoming(tmp_path), tmp_path / "store", tmp_path / "whole", free_port()
+    night([], whole, declared)
+    line = [sys.executable, "-m", "flows.cli", "ingest", "--sources", str(declared), "--store", str(store)]
     with server(tmp_path / "home", port, documented()) as environment:
         is_closed(f"http://127.0.0.1:{port}")
         a_page_of_another_origin_gets_nothing(f"http://127.0.0.1:{port}")
@@ -221,5 +231,5 @@ def test_server_restarted_in_the_middle(tmp_path: Path, prefect_server: str) -> 
     assert "1 quarantined" in told
     assert "Traceback" not in told + complaint
     assert content(store) == content(whole)
-    ingest([], str(store), declared)
+    assert night([], store, declared).lines == []
     assert content(store) == content(whole)
