@@ -202,18 +202,18 @@ def query(
     ] = None,
 ) -> None:
     """Ask the warehouse, read only. A table shows the first 200 rows; the other formats are whole."""
-    from flows.show.screen import show_answer, write_answer
+    from flows.show.screen import LISTED, show_answer, write_answer
     from warehouse.lake.errors import StoreError
-    from warehouse.query import QueryError, answer, read_given
+    from warehouse.query import QueryError, answer, head, read_given
 
     try:
         asked = sys.stdin.read() if sql == "-" else file.read_text(encoding="utf-8") if file else sql
         tables = {path.stem: read_given(path) for path in given or []}
+        if fmt is Format.table:
+            show_answer(*head(store_path(store), asked, tables, LISTED))
+            return
         with answer(store_path(store), asked, tables, flat=fmt is Format.csv) as batches:
-            if fmt is Format.table:
-                show_answer(batches)
-            else:
-                write_answer(batches, fmt.value, sys.stdout.buffer)
+            write_answer(batches, fmt.value, sys.stdout.buffer)
     except (QueryError, StoreError, OSError, UnicodeDecodeError) as error:
         _refuse(error, 2)
 

@@ -439,6 +439,32 @@ def test_11_what_an_area_contains(read: Read) -> None:
     assert found["inside"].max() > 0
 
 
+def test_11_what_may_be_added_up(read: Read) -> None:
+    """Requests by year, without those of agencies whose area has a report of the year that counts them, too."""
+    frame = read.table("requests", "total")
+    frame["code"] = frame["agency_id"].str[:12]
+    digits = {1: 2, 2: 4, 3: 6}
+    wide = frame[(frame["agency_type"] != "dept") & frame["scope"].isin(["area", "unknown"])]
+
+    def within(part: pd.Series) -> bool:
+        above = wide[(wide["report_year"] == part["report_year"]) & (wide["agency_level"] <= part["agency_level"])]
+        above = above[above["report_id"] != part["report_id"]]
+        return any(part["code"].startswith(row.code[: digits[row.agency_level]]) for row in above.itertuples())
+
+    frame["within"] = frame.apply(within, axis=1)
+    expected = by(
+        frame,
+        ["report_year"],
+        req_new=lambda part: part[~part["within"]]["req_new"].sum(min_count=1),
+        reports=lambda part: part[~part["within"]]["req_new"].count(),
+        within=lambda part: part[part["within"]]["req_new"].count(),
+    )
+    found = read.ask("How many requests in all")
+
+    assert rows(found, expected.columns) == rows(expected)
+    assert found["within"].sum() > 0
+
+
 def test_12_fees(read: Read) -> None:
     """Fees of both kinds by province and year, each in its unit."""
     cells = read.cell[read.cell["indicator_code"].isin(["fee_amount_10k", "infofee_collected_yuan"])]
@@ -517,7 +543,8 @@ def test_17_what_was_believed_before(read: Read) -> None:
 def test_18_what_the_last_run_changed(read: Read) -> None:
     """The correction changes every number that is not 0, and nothing of anyone else."""
     ours = read.cell[(read.cell["agency_name"] == COUNTY) & (read.cell["report_year"] == 2025)]
-    sides = [ours[ours["is_current"] == current].set_index(["indicator_code", "applicant_code"]) for current in (0, 1)]
+    place = ["indicator_code", "applicant_code"]
+    sides = [ours[ours["is_current"] == current].set_index(place).sort_index() for current in (0, 1)]
     changed = (sides[0]["value"] != sides[1]["value"]).sum()
 
     assert rows(read.ask("What did the last run change?")) == [("MOD", changed, 1)]

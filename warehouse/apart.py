@@ -30,9 +30,9 @@ def mixed(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, list[st
     nodes = list(_nodes(told["statements"]))
     if not any(node.get("function_name") in _SUMS for node in nodes):
         return None
-    values = dict(value for node in nodes for value in _fixed(node))
-    heeded = values.keys() | {name for node in nodes for name in _grouped(node)}
-    if values.get("scope") == "own":
+    fixed = {value for node in nodes for value in _fixed(node)}
+    heeded = {name for name, _ in fixed} | {name for node in nodes for name in _grouped(node)}
+    if ("scope", "own") in fixed:
         heeded |= {"agency_level"}  # what an office does itself no other office counts
     if {"indicator_code", "applicant_code"} <= heeded:
         heeded |= {"is_total"}  # one cell of a report
@@ -77,17 +77,17 @@ def _place(key: Mapping[str, Any]) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _fixed(node: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+def _fixed(node: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The columns an expression ties to one value: compared with a constant, with null, or true or false themselves."""
     if node.get("type") == "COMPARE_EQUAL":
         for one, other in ((node["left"], node["right"]), (node["right"], node["left"])):
             if (name := _column(one)) and other.get("class") in ("CONSTANT", "SUBQUERY", "CAST"):
-                yield name, other.get("value", {}).get("value")
+                yield name, str(other.get("value", {}).get("value"))
     elif node.get("type") in ("OPERATOR_IS_NULL", "OPERATOR_NOT") or node.get("class") == "CONJUNCTION":
-        yield from ((name, True) for child in node["children"] if (name := _column(child)))
+        yield from ((name, "") for child in node["children"] if (name := _column(child)))
     for place in ("where_clause", "filter"):
         if isinstance(condition := node.get(place), dict) and (name := _column(condition)) in _TRUE_OR_FALSE:
-            yield name, True
+            yield name, ""
 
 
 def _column(node: Mapping[str, Any]) -> str:

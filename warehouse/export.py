@@ -219,6 +219,7 @@ def _write_tables(
 
 # How a formula begins, and what begins so and is none: a negative number, dashes. Both as RE2 has it.
 _FORMULA, _NO_FORMULA = r"^\s*[=+@＝＋－＠-]", r"^-[0-9]+([.][0-9]+)?$|^[+＋－-]+$"
+_FORMULA_STARTS = pa.array(list("=+@＝＋－＠- \t\n\f\r"))
 # What a spreadsheet would take for a number or a date, and change: long ids, leading zeros, exponents, days and times.
 _CHANGED = (
     r"^\s*([0-9]{12,}|0[0-9]+|[0-9]+([.][0-9]*)?[eE][+-]?[0-9]+|[0-9]{1,4}[-/.][0-9]{1,2}([-/.][0-9]{1,4})?"
@@ -234,6 +235,8 @@ def inert(table: pa.Table) -> pa.Table:
     for place, column in enumerate(table.schema):
         if pa.types.is_string(column.type):
             texts = table[column.name]
+            if not pc.any(pc.is_in(pc.utf8_slice_codeunits(texts, 0, 1), value_set=_FORMULA_STARTS)).as_py():
+                continue  # of most columns this is quickly said
             is_formula = pc.and_not(
                 pc.match_substring_regex(texts, _FORMULA), pc.match_substring_regex(texts, _NO_FORMULA)
             )

@@ -2,9 +2,10 @@
 
 import codecs
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from csv import reader
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -85,6 +86,30 @@ def answer(
     `given` are further tables by name. With `flat`, lists and structs come as JSON text. An interrupt (Ctrl-C) ends
     the question wherever it is. Raises as `query` does, within the block, too.
     """
+    with _asked(store, sql, given) as (connection, asked, ask):
+        to_flatten = flat and asked.type == duckdb.StatementType.SELECT
+        statement = _flattened(connection, asked, sql) if to_flatten else asked
+        result = ask(lambda: connection.execute(statement).to_arrow_reader(_BATCH))
+        yield pa.RecordBatchReader.from_batches(result.schema, _batches(result, ask))
+
+
+def head(store: Path, sql: str, given: Mapping[str, pa.Table], rows: int) -> tuple[pa.Table, int]:
+    """The first rows of an answer, and how many it has: counted without making them. Raises as `query` does."""
+    with _asked(store, sql, given) as (connection, statement, ask):
+        result = ask(lambda: connection.execute(statement).to_arrow_reader(_BATCH))
+        first = list(islice(_batches(result, ask), 2))
+        total = sum(batch.num_rows for batch in first)
+        if len(first) > 1 and statement.type == duckdb.StatementType.SELECT:
+            counted = f"SELECT count(*) FROM ({_bare(statement)}\n)"  # noqa: S608 - the user's own
+            ((total,),) = ask(lambda: connection.execute(counted).fetchall())
+        return pa.Table.from_batches(first, result.schema).slice(0, rows), total
+
+
+_Asked = tuple[duckdb.DuckDBPyConnection, duckdb.Statement, "_Interruptible"]
+
+
+@contextmanager
+def _asked(store: Path, sql: str, given: Mapping[str, pa.Table] | None) -> Iterator[_Asked]:
     warehouse = Lake(store).sound_warehouse()
     try:
         connection = connect(warehouse)
@@ -98,17 +123,13 @@ def answer(
     with connection, ThreadPoolExecutor(1) as thread:
         for name, table in (given or {}).items():
             connection.register(name, table)
-        ask = _Interruptible(connection, thread)
         try:
             statement = _statement(connection, sql)
             if found := mixed(connection, statement.query):
                 view, columns = found
                 told = f"a sum over {view} of rows that contain one another: nothing keeps {', '.join(columns)} apart"
                 raise QueryError(sql, told, _KEEP_APART)
-            if flat and statement.type == duckdb.StatementType.SELECT:
-                statement = _flattened(connection, statement, sql)
-            result = ask(lambda: connection.execute(statement).to_arrow_reader(_BATCH))
-            yield pa.RecordBatchReader.from_batches(result.schema, _batches(result, ask))
+            yield connection, statement, _Interruptible(connection, thread)
         except (duckdb.Error, pa.ArrowException) as error:
             views = (
                 connection.cursor()
@@ -129,7 +150,14 @@ class _Interruptible:
         self.thread = thread
 
     def __call__(self, call: Callable[[], _Found]) -> _Found:
-        future = self.thread.submit(call)
+        return self.wait(self.begin(call))
+
+    def begin(self, call: Callable[[], _Found]) -> Future[_Found]:
+        """Start a call."""
+        return self.thread.submit(call)
+
+    def wait(self, future: Future[_Found]) -> _Found:
+        """What a call returns."""
         try:
             return future.result()
         except KeyboardInterrupt:
@@ -141,7 +169,9 @@ def _batches(result: pa.RecordBatchReader, ask: _Interruptible) -> Iterator[pa.R
     def following() -> pa.RecordBatch | None:
         return next(result, None)
 
-    while (batch := ask(following)) is not None:
+    coming = ask.begin(following)  # while the one before is written
+    while (batch := ask.wait(coming)) is not None:
+        coming = ask.begin(following)
         yield batch
 
 
@@ -164,5 +194,9 @@ def _flattened(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statemen
         return _statement(connection, sql)
     quoted = ('"' + name.replace('"', '""') + '"' for name in nested)
     replaced = ", ".join(f"to_json({name})::VARCHAR AS {name}" for name in quoted)
-    inner = statement.query.strip().rstrip(";")  # which may end in a comment
-    return _statement(connection, f"SELECT * REPLACE ({replaced}) FROM ({inner}\n)")  # noqa: S608 - the user's own
+    return _statement(connection, f"SELECT * REPLACE ({replaced}) FROM ({_bare(statement)}\n)")  # noqa: S608 - the user's own
+
+
+def _bare(statement: duckdb.Statement) -> str:
+    """A statement to stand in brackets, on lines of its own, for it may end in a comment."""
+    return statement.query.strip().rstrip(";")

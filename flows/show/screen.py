@@ -76,15 +76,11 @@ def show_table(result: pa.Table) -> None:
     _console().print(Text(_counted(result.num_rows), style="dim"))
 
 
-def show_answer(batches: pa.RecordBatchReader) -> None:
+def show_answer(first: pa.Table, total: int) -> None:
     """The first rows of an answer on standard output, and how many more there are."""
-    first: list[dict[str, object]] = []
-    total = 0
-    for batch in batches:
-        first += batch.slice(0, max(0, LISTED - len(first))).to_pylist()
-        total += batch.num_rows
-    _print_rows(batches.schema, first)
-    more = f"{total - len(first):,} more rows: --format csv, json or parquet prints all" if total > len(first) else ""
+    _print_rows(first.schema, first.to_pylist())
+    left = total - first.num_rows
+    more = f"{left:,} more rows: --format csv, json or parquet prints all" if left else ""
     _console().print(Text(more or _counted(total), style="dim"))
 
 
