@@ -66,6 +66,7 @@ class Document:
     meta: dict[str, str] = field(default_factory=dict)
     article: range | None = None
     pictures: int = 0  # large ones, which may stand in for tables
+    held: list[bytes] = field(default_factory=list)  # of those, the ones that lie in the file
 
     @property
     def article_blocks(self) -> list[str | Grid]:

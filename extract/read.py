@@ -4,6 +4,7 @@ import hashlib
 
 from extract.document import ArchiveError, Document, UnreadableFileError
 from extract.doubts import address, doubt
+from extract.formats.drawn import image
 from extract.lookalikes import (
     calls_itself_report,
     has_line_numbers_only,
@@ -15,7 +16,7 @@ from extract.lookalikes import (
 )
 from extract.placing import place
 from extract.reading import Fate, Issue, Method, Outcome, ReadCell, Reading
-from extract.recognise import printed_labels, recognise
+from extract.recognise import RecognisedTable, printed_labels, recognise
 from extract.sniff import parse
 from extract.vocabulary import year_of
 
@@ -37,7 +38,7 @@ def read_report(data: bytes, name: str) -> Reading:
         outcome: Outcome = "not_a_report" if isinstance(error, ArchiveError) else "unreadable"
         return Reading(digest, name, len(data), error.media_type, outcome, str(error), Document(error.media_type))
     reading = Reading(digest, name, len(data), document.media_type, "report", "", document)
-    reading.tables = recognise(document)
+    reading.tables = recognise(document) or _recognise_in_pictures(document)
     for recognised in reading.tables:
         placed, uncertain = place(recognised)
         doubt(placed, uncertain)
@@ -51,6 +52,17 @@ def read_report(data: bytes, name: str) -> Reading:
     reading.prose = list(reading.text_of(document.blocks))
     _conclude(reading)
     return reading
+
+
+def _recognise_in_pictures(document: Document) -> list[RecognisedTable]:
+    """The statutory tables in the pictures of a report that has none in its text, where they can be recognised."""
+    if not (document.held and calls_itself_report(document, []) and image.is_there()):
+        return []
+    try:
+        image.add_pictures(document)
+    except UnreadableFileError:
+        return []
+    return recognise(document)
 
 
 # What doubt about a whole document means: how its cells were read, what was found and expected.
@@ -136,6 +148,10 @@ _PICTURES = (
     "needs_ocr: the document calls itself the report of a year, no statutory table stands in its text, and it holds "
     "large pictures that may be the tables; expected tables, or each picture as a file of its own"
 )
+_PICTURES_WITHOUT = (
+    "the document calls itself the report of a year, and no statutory table stands in its text or was recognised in "
+    "its pictures; expected the tables of section 二, 三 or 四, or clearer pictures"
+)
 _TABLES_MISSING = (
     "the document calls itself the report of a year, but no statutory table stands in it: its tables may be in an "
     "attachment or a picture, or it is prose; expected the tables of section 二, 三 or 四"
@@ -153,7 +169,7 @@ def _without_tables(document: Document) -> tuple[Outcome, str]:
     if len(printed_labels(document)) >= STRAY_LABELS:
         return "unreadable", _NO_STRUCTURE
     if claimed and document.pictures:
-        return "unreadable", _PICTURES
+        return "unreadable", _PICTURES_WITHOUT if document.doubt == "read_by_ocr" else _PICTURES
     if claimed:
         return "report_without_tables", _TABLES_MISSING
     return "not_a_report", _NO_TABLE

@@ -12,7 +12,7 @@ from extract.document import Document, UnreadableFileError
 from extract.encodings import decode
 from extract.formats import html
 from extract.formats.drawn import image
-from extract.formats.html.pictures import count_large
+from extract.formats.html.pictures import count_large, held
 from extract.formats.text import txt
 from extract.recognise import recognise
 from extract.vocabulary import vocabulary
@@ -84,9 +84,9 @@ def parse(data: bytes) -> Document:
         return image.read(data, media_type)
     if module := _flat(data):
         return _read(module, "read_flat", data)
-    pictures = 0
+    pictures: list[bytes] = []
     if len(data) > MAX_TEXT:
-        pictures = len(_PICTURE.findall(data))
+        pictures = held(data.decode("latin-1"))
         data = _PICTURE.sub(b"", data)
     if len(data) > MAX_TEXT:
         raise UnreadableFileError(
@@ -95,7 +95,9 @@ def parse(data: bytes) -> Document:
     text, encoding = decode(data)
     document = html.read(text, recognise) if _MARKUP.search(text[:65536]) else txt.read(text, vocabulary())
     document.encoding = encoding
-    document.pictures = pictures or (count_large(text) if "<img" in text[:MAX_TEXT].lower() else 0)
+    if "<img" in text.lower():
+        document.held = pictures or held(text)
+        document.pictures = len(pictures) or count_large(text)
     return document
 
 

@@ -21,7 +21,7 @@ NAMESPACES = (
     'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
 )
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
 _COLUMN = 900  # twips
 _SIZE = 21  # half points
 _FONT = f'<w:rPr><w:rFonts w:eastAsia="仿宋" w:hint="eastAsia"/><w:sz w:val="{_SIZE}"/></w:rPr>'
@@ -91,6 +91,17 @@ def write_docx(sheets: list[Sheet], layout: Layout, rng: Random) -> bytes:
     return pack(body.replace(f'<w:sz w:val="{_SIZE}"/>', f'<w:sz w:val="{word.paper.size}"/>'), title, paper=word.paper)
 
 
+def embedding(body: str, kind: str, number: str, target: str, content: bytes) -> bytes:
+    """A Word package whose main part refers by a number to a file it holds, by a relationship of a kind."""
+    source = io.BytesIO(pack(body))
+    with zipfile.ZipFile(source, "a") as package:
+        related = f'<Relationship Id="{number}" Type="{kind}" Target="{target}"/>'
+        relationships = f'<Relationships xmlns="{_PACKAGE}/relationships">{related}</Relationships>'
+        package.writestr("word/_rels/document.xml.rels", relationships)
+        package.writestr(f"word/{target}", content)
+    return source.getvalue()
+
+
 def pack(
     body: str,
     title: str = "",
@@ -102,7 +113,7 @@ def pack(
 ) -> bytes:
     """A Word package around the blocks of a body, with what its part of styles holds."""
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-    related = f'<Relationship Id="d" Type="{_OFFICE}/relationships/officeDocument" Target="{part}"/>'
+    related = f'<Relationship Id="d" Type="{OFFICE}/relationships/officeDocument" Target="{part}"/>'
     related += f'<Relationship Id="c" Type="{_PACKAGE}/relationships/metadata/core-properties" Target="core.xml"/>'
     main = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
     types = f'<Override PartName="/{part}" ContentType="{main}"/><Default Extension="xml" ContentType="text/xml"/>'
@@ -114,8 +125,8 @@ def pack(
         "core.xml": f'{head}<p xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{escape(title)}</dc:title></p>',
     }
     if styles:
-        beside = f'<Relationship Id="s" Type="{_OFFICE}/relationships/styles" Target="styles.xml"/>'
-        beside += f'<Relationship Id="t" Type="{_OFFICE}/relationships/theme" Target="theme/theme1.xml"/>'
+        beside = f'<Relationship Id="s" Type="{OFFICE}/relationships/styles" Target="styles.xml"/>'
+        beside += f'<Relationship Id="t" Type="{OFFICE}/relationships/theme" Target="theme/theme1.xml"/>'
         whole = f'<Relationships xmlns="{_PACKAGE}/relationships">{beside}</Relationships>'
         parts[f"{folder}/_rels/{name}.rels"] = head + whole
         parts[f"{folder}/styles.xml"] = f"{head}<w:styles {namespaces}>{styles}</w:styles>"

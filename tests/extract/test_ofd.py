@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from extract.document import UnreadableFileError
-from extract.formats.drawn import image
+from extract.formats.drawn import child, image
 from extract.read import read_report
 from extract.shown import is_unclear
 from extract.sniff import parse
@@ -200,9 +200,10 @@ def test_a_page_set_sideways_is_read_sideways() -> None:
 # -- scans and damage --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(image.is_there(), reason="the extra for recognition is installed")
-def test_pages_of_pictures_are_a_scan() -> None:
+def test_pages_of_pictures_are_a_scan(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the extra for recognition they are refused with the reason of every scan."""
+    monkeypatch.setattr(image, "find_spec", lambda name: None)
+    monkeypatch.setattr(child, "call", lambda function, data: function(data))
     whole = '<ofd:ImageObject ID="70" CTM="297 0 0 210 0 0" ResourceID="81" Boundary="0 0 297 210"/>'
     with pytest.raises(UnreadableFileError, match="needs_ocr: a scan") as error:
         parse(document([whole], resources=MEDIA, files=FILES))

@@ -1,10 +1,13 @@
 """Pictures instead of text: whatever their format they are scans, and a report whose tables are pictures says so."""
 
+from binascii import b2a_base64
+from collections.abc import Callable
+
 import pytest
 
-from extract.formats.drawn import image
+from extract.formats.drawn import child, image
 from extract.read import read_report
-from tests.docx import pack
+from tests.docx import OFFICE, embedding, pack
 
 BITMAP = b"BM" + (200).to_bytes(4, "little") + bytes(4) + b"\x36\x00\x00\x00" + bytes(100)
 FILES = {
@@ -16,16 +19,28 @@ FILES = {
     "image/tiff": b"II*\x00" + bytes(30),
 }  # fmt: skip
 TITLE = "示例县人民政府2023年政府信息公开工作年度报告"
+TABLE = ["规章", "12"]
+DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
 SPACE = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
 
 
-@pytest.mark.skipif(image.is_there(), reason="the extra for recognition is installed")
 @pytest.mark.parametrize("media_type", FILES)
-def test_pictures_of_every_format_need_recognition(media_type: str) -> None:
+def test_pictures_of_every_format_need_recognition(media_type: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the extra the reason says so."""
+    monkeypatch.setattr(image, "find_spec", lambda name: None)
+    monkeypatch.setattr(child, "call", lambda function, data: function(data))
     reading = read_report(FILES[media_type], "scan")
     assert (reading.outcome, reading.media_type) == ("unreadable", media_type)
     assert reading.reason.startswith("needs_ocr")
+
+
+@pytest.mark.parametrize("media_type", FILES)
+def test_damaged_pictures_of_every_format_say_so(media_type: str) -> None:
+    """With the extra, in the process that opens drawn pages."""
+    pytest.importorskip("rapidocr", reason="the extra ocr is not installed")
+    reading = read_report(FILES[media_type], "scan")
+    assert (reading.outcome, reading.media_type) == ("unreadable", media_type)
+    assert reading.reason == "the picture is damaged; expected one that can be opened"
 
 
 def test_text_that_begins_like_a_bitmap_is_text() -> None:
@@ -56,6 +71,42 @@ def test_a_report_whose_tables_are_pictures_says_so(data: bytes) -> None:
     reading = read_report(data, "report")
     assert reading.outcome == "unreadable"
     assert reading.reason.startswith("needs_ocr: the document calls itself the report of a year")
+
+
+def inside(picture: bytes) -> bytes:
+    """The same as a web page that holds the picture."""
+    return page(f'<img src="data:image/png;base64,{b2a_base64(picture, newline=False).decode()}">')
+
+
+def drawn(picture: bytes) -> bytes:
+    """The same as a Word file that holds the picture."""
+    blip = f'<a:blip xmlns:a="{DRAWING}" xmlns:r="{OFFICE}/relationships" r:embed="p"/>'
+    drawing = f'<w:drawing><wp:inline xmlns:wp="{SPACE}"><wp:extent cx="5000000" cy="9"/>{blip}</wp:inline></w:drawing>'
+    body = f"<w:p><w:r><w:t>{TITLE}</w:t></w:r></w:p><w:p><w:r>{drawing}</w:r></w:p>"
+    return embedding(body, f"{OFFICE}/relationships/image", "p", "media/image1.png", picture)
+
+
+@pytest.mark.parametrize("held", [inside, drawn])
+def test_pictures_in_place_of_tables_are_read_where_recognition_is_there(
+    held: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tables drawn in the pictures a report holds are its tables, and every cell says how it was read."""
+    monkeypatch.setattr(image, "find_spec", lambda name: True)
+    asked: list[bytes] = []
+
+    def recognised(function: child.Function, data: bytes) -> child.Answer:
+        asked.append(data)
+        return {"title": "", "blocks": [[row] for row in [[(text, 1, 1, "picture", 0, 1, 1)] for text in TABLE]]}
+
+    monkeypatch.setattr(child, "call", recognised)
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 80
+    reading = read_report(held(picture), "report")
+    assert asked == [len(picture).to_bytes(4, "big") + picture]
+    assert reading.document.doubt == "read_by_ocr"
+    assert [grid.rows[0][0].text for grid in reading.document.grids] == TABLE
+    assert reading.reason.startswith("the document calls itself the report of a year, and no statutory table")
+    monkeypatch.setattr(image, "find_spec", lambda name: None)
+    assert read_report(held(picture), "report").reason.startswith("needs_ocr: the document calls itself")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ for its neighbour's. What is not read with confidence ends in a mark no number h
 """
 
 import re
+import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from extract.document import Document, UnreadableFileError
+from extract.document import Document, Grid, UnreadableFileError
 from extract.formats.drawn import child
 from extract.formats.drawn.breaks import drop_furniture, mend_breaks
 from extract.formats.drawn.flow import flow, title, to_blocks
@@ -29,11 +30,16 @@ _WIDTH = 595  # points; a picture does not tell how large its paper was
 _LEAST_RULING = 13  # points: longer than the strokes of characters
 _LONG = 60  # points: more than the rim of a stamp is straight
 _LEAST_INK = 3  # points, of a line of text
+_THIN = 2  # points: what runs so flat along a ruling is its frayed edge
 _SKEW = 5  # degrees
 _COARSE = 1.0  # dots a point, to tell the skew by
 _WORD = re.compile("[\u4e00-\u9fff].*[\u4e00-\u9fff]")
 _SURE = 0.85
 _LIT, _RED = 110, 45  # of 255: a dot that is red and not dark is ink of a stamp
+# Of a seal in the grey of a copy: how far from print to paper its ink is at least and at most, how wide its strokes are
+# and how far they reach at least, in points.
+_PALE, _PALEST, _BROAD, _SEAL = 0.35, 0.85, 1.5, 25
+_INKED = 20  # per cent of what is darker than paper; the darkest of it is print
 
 
 def parse(data: bytes) -> child.Answer:
@@ -51,6 +57,33 @@ def read(data: bytes, media_type: str, function: child.Function = parse) -> Docu
     except UnreadableFileError as error:
         raise UnreadableFileError(str(error), media_type) from None
     return Document(media_type, title=answer["title"], blocks=to_blocks(answer["blocks"]), doubt="read_by_ocr")
+
+
+def add_pictures(document: Document) -> None:
+    """Add what can be recognised in the pictures a document holds in place of its tables, behind its own blocks.
+
+    Raises UnreadableFileError as `read` does.
+    """
+    several = b"".join(struct.pack(">I", len(picture)) + picture for picture in document.held)
+    blocks = to_blocks(child.call(parse_several, several)["blocks"])
+    for number, grid in enumerate((block for block in blocks if isinstance(block, Grid)), len(document.grids) + 1):
+        grid.number = number
+    document.blocks += blocks
+    document.article = None
+    document.doubt = "read_by_ocr"
+
+
+def parse_several(data: bytes) -> child.Answer:
+    """The same as `parse`, of several pictures: the bytes of each behind their number."""
+
+    def pictures() -> Iterator[bytes]:
+        at = 0
+        while at < len(data):
+            (length,) = struct.unpack_from(">I", data, at)
+            yield data[at + 4 : at + 4 + length]
+            at += 4 + length
+
+    return read_pictures(pictures(), paper=False)
 
 
 def read_pictures(pictures: Iterable[bytes], *, paper: bool) -> child.Answer:
@@ -122,7 +155,8 @@ class View(NamedTuple):
         x0, y0, x1, y1 = box
         if self.height:
             return f"page {number}, box {x0:.1f},{self.height - y1:.1f},{x1:.1f},{self.height - y0:.1f}"
-        return f"picture, box {','.join(str(round(side * self.dots)) for side in box)} pixels"
+        which = f"picture {number}" if number > 1 else "picture"
+        return f"{which}, box {','.join(str(round(side * self.dots)) for side in box)} pixels"
 
 
 class _Region(NamedTuple):
@@ -166,7 +200,7 @@ class _Reader:
 
     def page(self, number: int, grey: Any, dots: float) -> Page:
         """What a page shows whose grey levels these are, so many dots a point."""
-        grey = self._upright(grey, dots)
+        grey = self._without_seals(self._upright(grey, dots), dots)
         ink = self._ink(grey, dots)
         least = round(_LEAST_RULING * dots)
         across = self.cv2.morphologyEx(ink, self.cv2.MORPH_OPEN, numpy.ones((1, least), numpy.uint8))
@@ -190,6 +224,27 @@ class _Reader:
         cv2 = self.cv2
         around = round(12 * dots) | 1
         return cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, around, 20)
+
+    def _without_seals(self, grey: Any, dots: float) -> Any:
+        """The page without seals in grey: broad strokes, paler than print, of something larger than any character."""
+        cv2 = self.cv2
+        coarse = cv2.resize(grey, None, fx=_COARSE / dots, fy=_COARSE / dots, interpolation=cv2.INTER_AREA)
+        light = cv2.dilate(cv2.medianBlur(coarse, 3), numpy.ones((15, 15), numpy.uint8))
+        paper = cv2.resize(cv2.blur(light, (15, 15)), (grey.shape[1], grey.shape[0])).astype(numpy.float32)
+        share = grey / numpy.maximum(paper, 1)
+        inked = share[share < _PALEST]
+        if not inked.size:
+            return grey
+        print_ = float(numpy.percentile(inked, _INKED))
+        pale = ((share > print_ + _PALE * (1 - print_)) & (share < _PALEST)).astype(numpy.uint8)
+        broad = round(_BROAD * dots)
+        blobs = cv2.morphologyEx(pale, cv2.MORPH_OPEN, numpy.ones((broad, broad), numpy.uint8))
+        _, numbers, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(blobs, numpy.ones((broad, broad))))
+        large = numpy.flatnonzero(stats[:, 2:4].max(axis=1) >= _SEAL * dots)[1:]
+        if not large.size:
+            return grey
+        seal = cv2.dilate(numpy.isin(numbers, large).astype(numpy.uint8), numpy.ones((3, 3), numpy.uint8))
+        return numpy.where((seal > 0) & (share > print_ + _PALE * (1 - print_)), paper, grey).astype(numpy.uint8)
 
     def _upright(self, grey: Any, dots: float) -> Any:
         """The page turned so that its lines run level: then rows of dots are as unlike as they can be."""
@@ -254,5 +309,8 @@ class _Reader:
         for top, bottom in runs:
             columns = numpy.flatnonzero(part[top:bottom].any(axis=0))
             left, right = int(columns[0]), int(columns[-1]) + 1
+            edge = min(_LONG * dots, 0.8 * (region.x1 - region.x0))
+            if bottom - top < _THIN * dots and right - left > edge:
+                continue
             if max(bottom - top, right - left) >= _LEAST_INK * dots:
                 yield _Region(region.x0 + left, region.y0 + top, region.x0 + right, region.y0 + bottom)

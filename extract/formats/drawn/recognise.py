@@ -19,6 +19,7 @@ _BATCH = 16  # lines of about one length
 _WORD = re.compile("[\u4e00-\u9fff].*[\u4e00-\u9fff]")
 # What stands for what in a cell without words.
 _ALIKE = {"0": "OoDQ〇○", "1": "lI|i丨", "2": "Zz", "5": "Ss", "8": "B", "-": "−~", "—": "一–―"}
+_DARK = 0.6  # of the way from ink to paper: paler is no stroke of its own
 _LEAST_INK = 40  # of 255, between paper and print: fainter is noise
 
 
@@ -51,8 +52,21 @@ class Recogniser:
         ]
 
     def lines(self, pictures: list[Any]) -> list[list[Glyph]]:
-        """The characters of each picture of a line (grey levels), from left to right."""
-        prepared = [self._prepared(picture) for picture in pictures]
+        """The characters of each picture of a line (grey levels), from left to right.
+
+        Figures are read twice, the second time by their dark strokes alone: nobody is sure of two different readings.
+        """
+        found = self._all(pictures, 1.0)
+        figures = [n for n, glyphs in enumerate(found) if glyphs and not _WORD.search(_text(glyphs))]
+        again = self._all([pictures[n] for n in figures], _DARK)
+        for n, glyphs in zip(figures, again, strict=True):
+            if _text(glyphs) != _text(found[n]):
+                found[n] = [glyph._replace(score=0.0) for glyph in found[n]]
+        return found
+
+    def _all(self, pictures: list[Any], most: float) -> list[list[Glyph]]:
+        """The same by one reading, in batches of lines of about one length."""
+        prepared = [self._prepared(picture, most) for picture in pictures]
         found: list[list[Glyph]] = [[] for _ in pictures]
         order = sorted(range(len(prepared)), key=lambda n: int(prepared[n].shape[1]))
         for start in range(0, len(order), _BATCH):
@@ -61,12 +75,14 @@ class Recogniser:
                 found[n] = glyphs
         return found
 
-    def _prepared(self, picture: Any) -> Any:
-        """A line at the height of the model, black on white however the light fell and the print faded."""
+    def _prepared(self, picture: Any, most: float) -> Any:
+        """A line at the height of the model, black on white however the light fell and the print faded; what is less
+        dark than a part of the way from paper to ink is paper.
+        """
         height, width = picture.shape
         scaled = self.cv2.resize(picture, (max(8, round(width * _HEIGHT / height)), _HEIGHT)).astype(numpy.float32)
         paper, ink = numpy.percentile(scaled, (85, 1))
-        return numpy.clip((scaled - ink) / max(paper - ink, _LEAST_INK), 0, 1)
+        return numpy.clip((scaled - ink) / (most * max(paper - ink, _LEAST_INK)), 0, 1)
 
     def _read(self, lines: list[Any]) -> Iterator[list[Glyph]]:
         width = max(_LEAST_WIDTH, max(line.shape[1] for line in lines) + 2 * _MARGIN)
@@ -91,6 +107,10 @@ class Recogniser:
             likely[:, code] += likely[:, alike].sum(axis=1)
             likely[:, alike] = 0
         return likely.argmax(axis=1), likely.max(axis=1)
+
+
+def _text(glyphs: list[Glyph]) -> str:
+    return "".join(glyph.sign for glyph in glyphs)
 
 
 def _runs(best: list[int], scores: list[float]) -> Iterator[tuple[float, int, float]]:

@@ -1,6 +1,8 @@
 """Pictures of a page that may stand in for its tables: those that are large by what the page says of them."""
 
+import binascii
 import re
+from contextlib import suppress
 
 _IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _WIDTH = re.compile(r"""\bwidth\s*[:=]\s*["']?\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*[;"'\s>]""", re.IGNORECASE)
@@ -11,6 +13,16 @@ _WIDE, _HEAVY = 400, 20_000  # pixels; characters of a picture inside the page
 def count_large(markup: str) -> int:
     """How many pictures are as wide as a table, or as heavy as a picture of one."""
     return sum(map(_is_large, _IMAGE.findall(markup)))
+
+
+def held(markup: str) -> list[bytes]:
+    """Those of them that lie in the page (RFC 2397)."""
+    found = []
+    for image in filter(_is_large, _IMAGE.findall(markup)):
+        if inline := _INLINE.search(image):
+            with suppress(binascii.Error):
+                found.append(binascii.a2b_base64(inline[1]))
+    return found
 
 
 def _is_large(image: str) -> bool:

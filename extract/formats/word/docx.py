@@ -7,8 +7,9 @@ page shows what plain text cannot (struck or raised figures), the text keeps a m
 
 import posixpath
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 
 from lxml import etree
 
@@ -49,13 +50,15 @@ _PICTURES = (
 )
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 
+_BLIP = _PICTURES[0]
+_REFERS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _EXTENT = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}extent"
 _WIDE = 10 * 360_000  # English Metric Units: ten centimetres
 
 _DOCUMENT_2003 = _DOCUMENT.replace("}document", "}wordDocument")
 _SECTIONS_2003 = (f"{{http://schemas.microsoft.com/office/word/2003/auxHint}}{n}" for n in ("sect", "sub-section"))
 
-_BLOCKS = (_P, _TBL)
+_BLOCKS = (_P, _TBL, _CHUNK)
 _ROWS = (_TR,)
 _CELLS = (CELL,)
 _WRAPPERS = frozenset(
@@ -71,15 +74,19 @@ _FLATTEN = str.maketrans("\t\r\n", "   ")  # line breaks of the XML source are n
 def read(data: bytes) -> Document:
     """Parse a zip container that holds a Word document, whatever its suffix says.
 
+    A file embedded as a piece of the text (w:altChunk, 17.17.2.1) is read by the reader of its kind, and its blocks
+    stand where it does.
+
     Raises UnreadableFileError where the container is damaged, encrypted or no Word document, where a part holds a DTD
-    or is larger than the limits above, or where the text lies in an embedded file (w:altChunk).
+    or is larger than the limits above, or where embedded files are not to be read.
     """
     package = _Package(data)
     root = package.shown()
     document = Document(MEDIA_TYPE)
-    _Walk(root, document).blocks(root)
+    _Walk(root, document, package.chunks(root)).blocks(root)
     document.title = _title(package, document)
     document.pictures = sum(map(_is_large, root.iter(_EXTENT)))
+    document.held = package.pictures(root)
     return document
 
 
@@ -96,7 +103,10 @@ def read_flat(data: bytes) -> Document:
     """
     root = _shown_flat(data)
     document = Document(MEDIA_TYPE)
-    _Walk(root, document).blocks(root)
+    if next(root.iter(_CHUNK), None) is not None:
+        found = "text kept as an embedded file (w:altChunk)"
+        raise _unreadable(f"the XML file: found {found}; expected paragraphs and tables")
+    _Walk(root, document, {}).blocks(root)
     return document
 
 
@@ -138,11 +148,46 @@ class _Package(Package):
         if root.tag != _DOCUMENT:
             found = etree.QName(root).localname
             raise _unreadable(f"{name}: found <{found}>; expected a Word document", "application/zip")
-        if next(root.iter(_CHUNK), None) is not None:
-            found = "text kept as an embedded file (w:altChunk)"
-            raise _unreadable(f"{name}: found {found}; expected paragraphs and tables")
         _reduce(root, self.cascade(name))
         return root
+
+    def chunks(self, root: etree._Element) -> dict[etree._Element, Document]:
+        """The files embedded as pieces of the text, by the elements they stand for.
+
+        Raises UnreadableFileError for one that is missing, within a cell, or a Word file that embeds others.
+        """
+        found = {}
+        for node in root.iter(_CHUNK):
+            name = next(self._referred(node), "")
+            where = f"embedded file (w:altChunk) {name}".rstrip()
+            if not name or next(node.iterancestors(CELL), None) is not None:
+                raise _unreadable(f"{where}: found none, or one in a cell; expected paragraphs and tables")
+            content = self.content(name)
+            if content.startswith(ENTRY) and next(_Package(content).shown().iter(_CHUNK), None) is not None:
+                raise _unreadable(f"{where}: found a Word file that embeds others; expected its text")
+            found[node] = import_module("extract.sniff").parse(content)  # a file of any kind
+            for grid in found[node].grids:
+                for cell in (cell for row in grid.rows for cell in row):
+                    cell.place = f"{name}: {cell.place}"
+        return found
+
+    def pictures(self, root: etree._Element) -> list[bytes]:
+        """The pictures as wide as a table, as the file holds them."""
+        wide = [node.getparent() for node in root.iter(_EXTENT) if _is_large(node)]
+        blips = (blip for drawing in wide if drawing is not None for blip in drawing.iter(_BLIP))
+        return [self.content(name) for name in dict.fromkeys(name for blip in blips for name in self._referred(blip))]
+
+    def _referred(self, node: etree._Element) -> Iterator[str]:
+        """The parts there are that an element of the main part refers to by their numbers."""
+        main = self.main_part()
+        folder, name = posixpath.split(main)
+        relationships = posixpath.join(folder, "_rels", f"{name}.rels")
+        numbers = {value for attribute, value in node.attrib.items() if attribute.startswith(_REFERS)}
+        for relationship in self.tree(relationships) if numbers and relationships in self else ():
+            if relationship.get("Id") in numbers:
+                target = (relationship.get("Target") or "").replace("\\", "/")
+                if (part := part_name(posixpath.join(folder, target))) in self:
+                    yield part
 
     def main_part(self) -> str:
         """The name of the part the package's relationships, or else its content types, name as the document."""
@@ -369,8 +414,9 @@ def _merges(root: etree._Element) -> dict[etree._Element, _Merge]:
 class _Walk:
     """Goes through a reduced tree and adds its blocks to a document, tables within tables after their table."""
 
-    def __init__(self, root: etree._Element, document: Document) -> None:
+    def __init__(self, root: etree._Element, document: Document, chunks: Mapping[etree._Element, Document]) -> None:
         self.document = document
+        self.chunks = chunks
         self.lines = _lines(root)
         self.merges = _merges(root)
         self.tables = 0
@@ -379,8 +425,19 @@ class _Walk:
         for node in _children(parent, _BLOCKS):
             if node.tag == _P:
                 self.document.blocks.extend(self.lines[node])
+            elif node.tag == _CHUNK:
+                self.chunk(self.chunks[node])
             else:
                 self.table(node, depth + 1)
+
+    def chunk(self, embedded: Document) -> None:
+        """The blocks of an embedded file, its tables counted with those around it."""
+        for grid in embedded.grids:
+            self.tables += 1
+            grid.number = self.tables
+        self.document.blocks += embedded.blocks
+        self.document.doubt = self.document.doubt or embedded.doubt
+        self.document.held += embedded.held
 
     def table(self, table: etree._Element, depth: int) -> None:
         """A table as a grid; one that only arranges others on the page as the paragraphs and grids in it."""
