@@ -59,7 +59,9 @@ def letter(store: Path, agency: str, to: Path) -> int:
     title = "政府信息公开工作年度报告数据核对表"
     columns = dict(zip(_LETTER, _WIDTHS, strict=True))
     try:
-        write_letter(to, f"{rows[0]['agency_name']}{title}", _OPENING.splitlines(), columns, [_line(row) for row in rows])
+        write_letter(
+            to, f"{rows[0]['agency_name']}{title}", _OPENING.splitlines(), columns, [_line(row) for row in rows]
+        )
     except (OSError, ValueError) as error:
         raise StoreError(to, "cannot be written", "a new file that ends in .docx or .xlsx", str(error)) from error
     return len(rows)

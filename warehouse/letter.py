@@ -1,4 +1,4 @@
-"""The data check sheet an agency is sent, as a Word file or a workbook: a line a figure, as printed and as it should be."""
+"""The data check sheet an agency is sent, as a Word file or a workbook: each figure as printed, and as it should be."""
 
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence

@@ -8,6 +8,8 @@ import yaml
 from python_calamine import CalamineWorkbook
 from rich.console import Console
 
+from extract.document import Grid
+from extract.sniff import parse
 from flows.review import apply, causes, letter, problems
 from tests.flows.nights import night
 from tests.flows.test_corrections import AGENCY, CODE, ask, page
@@ -94,13 +96,57 @@ def test_decisions_without_effect_are_named(store: Path) -> None:
     assert settle(store) == ["wrong.txt"]
 
 
-def test_a_letter_says_what_is_printed_and_what_should_be(store: Path, tmp_path: Path) -> None:
-    """One line a figure, with why; an agency without errors gets none."""
-    assert letter(store, CODE, tmp_path / "letter.xlsx") == 1
-    title, names, line = CalamineWorkbook.from_path(tmp_path / "letter.xlsx").get_sheet_by_index(0).to_python()
-    assert AGENCY in title[0]
+@pytest.mark.parametrize("ending", ["xlsx", "docx"])
+def test_a_letter_says_what_is_printed_and_what_should_be(store: Path, tmp_path: Path, ending: str) -> None:
+    """One line a figure, with why; an agency without errors gets none, nor does one that confirmed its own."""
+    to = tmp_path / f"letter.{ending}"
+    assert letter(store, CODE, to) == 1
+    if ending == "xlsx":
+        (title, *_), names, line = CalamineWorkbook.from_path(to).get_sheet_by_index(0).to_python()
+    else:
+        document = parse(to.read_bytes())
+        (grid,) = (block for block in document.blocks if isinstance(block, Grid))
+        title = next(block for block in document.blocks if isinstance(block, str))
+        names, line = ([cell.text for cell in row] for row in grid.rows)
+    assert AGENCY in title
     said = dict(zip(names, line, strict=True))
-    assert (said["报告原文"], said["应为"], said["申请人"]) == ("2", 0, "总计")
-    assert "应当相等" in said["说明"]
-    with pytest.raises(StoreError, match="breaks a sum"):
-        letter(store, "321324000000", tmp_path / "none.xlsx")
+    assert (said["报告原文"], str(said["应为"]).removesuffix(".0"), said["申请人"]) == ("2", "0", "总计")
+    assert said["说明"].endswith("应当相等")
+    for nothing in ("321324000000", "' OR 'a' = 'a"):
+        with pytest.raises(StoreError, match="breaks a sum"):
+            letter(store, nothing, tmp_path / "none.xlsx")
+    with pytest.raises(StoreError, match=r"ends in \.docx or \.xlsx"):
+        letter(store, CODE, tmp_path / "letter.pdf")
+
+
+def test_a_reopened_doubt_is_decided_anew(store: Path) -> None:
+    """A source that changes brings back what was told; the new decision stands beside the old one, which is history."""
+    decide(store, {"action": "told"})
+    settle(store)
+    assert ask(store, "SELECT state, reviewer FROM worklist WHERE kind = 'suggestion'") == [("told", "Li")]
+    source = store.parent / "in" / "wrong.txt"
+    source.write_bytes(page({("res_total", "total"): "3"}))
+    night([source.parent], store)
+    ((state, decision),) = ask(store, "SELECT state, decision FROM worklist WHERE kind = 'suggestion'")
+    assert state == "reopened"
+    assert "Li reviewed it on 2026-01-31" in decision
+    decide(store, {"action": "told"}, {"action": "confirmed", "expect": "3"})
+    settle(store)
+    assert ask(store, "SELECT state FROM worklist WHERE kind = 'suggestion'") == [("confirmed",)]
+    assert problems(store, load_corrections(store / "corrections")) == []
+    assert ask(store, f"SELECT verdict FROM report WHERE is_current AND agency_id = '{CODE}'") == [("flagged",)]
+
+
+def test_a_damaged_line_is_settled_as_a_whole(tmp_path: Path) -> None:
+    """One entry of the document for what was read of a line; another file of the report is not meant."""
+    text = page({("res_reject_petition", "total"): "0"}).decode().replace("1.信访举报投诉类申请", "1.信访XX")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text(text, encoding="utf-8")
+    night([tmp_path / "in"], tmp_path / "store")
+    store = tmp_path / "store"
+    ((report, place),) = ask(store, "SELECT report_id, place FROM worklist WHERE state = 'open'")
+    assert place == "requests/res_reject_petition"
+    decide(store, {"agency": "", "year": None, "document": report, "cell": place, "action": "accept", "expect": ""})
+    settle(store)
+    assert ask(store, "SELECT state FROM worklist") == [("kept",)]
+    assert ask(store, "SELECT verdict FROM report") == [("pass",)]

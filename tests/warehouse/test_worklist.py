@@ -11,9 +11,11 @@ from random import Random
 import pytest
 import yaml
 from rich.console import Console
+from typer.testing import CliRunner
 
 from benchmarks.corpus import agencies
 from expectations.rules import load_rules
+from flows.cli import app
 from flows.review import apply, problems
 from tests.browser import MISSING, chromium, launched
 from tests.flows.nights import night
@@ -135,7 +137,8 @@ def serving(store, folder):
 
 def test_every_doubt_is_on_the_list(store):
     """No report needs a person without a doubt that says why, and none that passed has one to do."""
-    sql = f"SELECT (verdict <> 'pass') = (report_id IN (SELECT report_id FROM worklist WHERE {TO_DO})) AS agree FROM report"
+    listed = f"report_id IN (SELECT report_id FROM worklist WHERE {TO_DO})"
+    sql = f"SELECT (verdict <> 'pass') = ({listed}) AS agree FROM report"
     assert {row["agree"] for row in query(store, sql).to_pylist()} == {True}
     causes = query(store, "FROM cause").to_pylist()
     assert {row["kind"] for row in causes} == {"name", "suggestion", "rule", "value"}
@@ -159,33 +162,125 @@ def test_an_address_shows_its_doubt_and_filters(page, store, site):
     assert page.input_value("#choose-kind") == "rule"
 
 
-def test_counts_of_fifty_random_filters_are_those_of_sql(page, store, site):
-    """Every facet alone and with others, reports of nobody included."""
-    visit(page, f"{site.as_uri()}/worklist.html")
-    rng = Random("filters")
-    columns = {
-        "p": "coalesce(nullif(regexp_extract(agency_id, '^[0-9]{2}'), ''), 'none')",
-        "year": "report_year::VARCHAR", "kind": "kind", "severity": "severity", "attribution": "coalesce(nullif(attribution, ''), 'open')",
-        "rule": "unnest(string_split(rules, ' '))",
-    }  # fmt: skip
+@pytest.fixture(scope="module")
+def mixed(small, tmp_path_factory):
+    """A store of many agencies, years and verdicts, reports of nobody and of no year among them; and its site."""
+    store = type(small)(tmp_path_factory.mktemp("mixed") / "store")
+    rng = Random("mixed")
+    places = [agency for agency in agencies() if agency.province in ("江苏省", "山西省", "北京市")]
+    for number in range(240):
+        agency, year = rng.choice(places), rng.choice((2021, 2022, 2023))
+        verdict = rng.choice(("pass", "flagged", "flagged", "quarantined"))
+        who = {
+            "agency": agency.agency_id, "agency_name": agency.name, "agency_level": agency.level, "year": year,
+            "agency_type": agency.type, "province": agency.province, "prefecture": agency.prefecture,
+            "county": agency.county, "division_code": agency.division_code,
+        }  # fmt: skip
+        if verdict == "quarantined":
+            who |= rng.choice(({}, {"agency": None, "agency_name": "某局"}, {"year": None}))
+        code, doubt = rng.choice(("R3-TOT", "R3-ROW", "R4-SUM")), rng.choice(("", "2"))
+        more = {"suggested_value": 3} if doubt else {}
+        store.add(
+            chr(0x4E00 + number), verdict=verdict, reason=rng.choice(("rule", "reading")), **who,
+            cells=[("requests", "res_total", "total", "2", 2, "2021", more)],
+            checks=[(code, "fail" if verdict == "flagged" else "pass", "res_total/total")],
+        )  # fmt: skip
+    store.commit()
+    store.build()
+    return store.path, build(store.path, store.path.parent / "site", RULES).folder
+
+
+_P = "coalesce(nullif(regexp_extract(agency_id, '^[0-9]{2}'), ''), 'none')"
+_WHERE = {
+    "p": f"{_P} = '{{}}'", "year": "coalesce(report_year::VARCHAR, 'none') = '{}'", "kind": "kind = '{}'",
+    "severity": "severity = '{}'", "attribution": "coalesce(nullif(attribution, ''), 'open') = '{}'",
+    "rule": "list_contains(string_split(rules, ' '), '{}')", "level": "agency_level = '{}'",
+}  # fmt: skip
+
+
+def _filters(rng, store):
+    """A page, what is chosen on it, and the same as SQL."""
     values = {
-        name: [
-            next(iter(row.values()))
-            for row in query(store, f"SELECT DISTINCT {sql} AS v FROM worklist ORDER BY 1").to_pylist()
-        ]
-        for name, sql in columns.items()
+        "p": ["11", "14", "32"], "year": ["2021", "2022", "2023"], "level": ["1", "2", "3", "4"],
+        "kind": ["name", "suggestion", "rule", "other"], "severity": ["critical", "statutory"],
+        "attribution": ["open", "reading"], "rule": ["R3-TOT", "R3-ROW", "R4-SUM"],
+    }  # fmt: skip
+    on = {
+        "coverage": ["p", "year", "level"], "quality": ["p", "year"],
+        "worklist": ["p", "year", "kind", "severity", "attribution", "rule"],
+    }  # fmt: skip
+    page = rng.choice(["coverage", "quality", "worklist", "worklist"])
+    chosen = {
+        name: rng.choice(values[name])
+        for name in on[page]
+        if rng.random() < 0.5 or (name, page) == ("year", "coverage")
     }
+    if page == "worklist":
+        chosen = {
+            name: "none" if name in ("p", "year") and rng.random() < 0.3 else value for name, value in chosen.items()
+        }
+    tests = [_WHERE[name].replace("{}", value) for name, value in chosen.items()]
+    return page, chosen, " AND ".join(tests) or "TRUE"
+
+
+def test_counts_of_fifty_random_filters_are_those_of_sql(page, mixed):
+    """Coverage, Quality and the worklist under any choice, reports of nobody included."""
+    store, site = mixed
+    rng = Random("filters")
     for _ in range(50):
-        chosen = {name: rng.choice(values[name]) for name in rng.sample(sorted(columns), rng.randint(0, 3))}
-        tests = [
-            f"list_contains(string_split(rules, ' '), '{value}')" if name == "rule" else f"{columns[name]} = '{value}'"
-            for name, value in chosen.items()
-        ]
-        sql = f"SELECT count(*) AS doubts, count(DISTINCT report_id) AS reports, count(DISTINCT (kind, what)) AS causes FROM worklist WHERE {' AND '.join([TO_DO, *tests])}"
-        (row,) = query(store, sql).to_pylist()
-        page.evaluate("hash => { location.hash = hash }", "&".join(f"{name}={value}" for name, value in chosen.items()))
-        expected = f"{row['doubts']} 处疑点，{row['reports']} 份年报，{row['causes']} 个原因。"
-        page.wait_for_selector(f"main[aria-busy=false] #counts:text-is('{expected}')")
+        name, chosen, where = _filters(rng, store)
+        page.goto(f"{site.as_uri()}/{name}.html#{'&'.join(f'{key}={value}' for key, value in chosen.items())}")
+        page.reload()
+        page.wait_for_selector("main[aria-busy=false] h1")
+        if name == "worklist":
+            sql = f"""
+                SELECT count(*) AS doubts, count(DISTINCT report_id) AS reports, count(DISTINCT (kind, what)) AS causes
+                FROM worklist WHERE {TO_DO} AND {where}"""
+            (row,) = query(store, sql).to_pylist()
+            expected = f"{row['doubts']} 处疑点，{row['reports']} 份年报，{row['causes']} 个原因。"
+            assert page.inner_text("#counts") == expected, chosen
+        elif name == "coverage":
+            sql = f"""
+                SELECT count(*) FILTER (expected), count(*) FILTER (received), count(*) FILTER (verdict = 'pass'),
+                    count(*) FILTER (verdict = 'flagged'), count(*) FILTER (verdict = 'quarantined'),
+                    count(*) FILTER (expected AND NOT received)
+                FROM coverage JOIN dim_agency USING (agency_id) WHERE {where}"""
+            expected = [f"{value:,}" for value in query(store, sql).to_pylist()[0].values()]
+            shown = page.locator(".cards >> nth=0").locator("b").all_inner_texts()[:6]
+            assert (shown or ["0"] * 6) == expected, chosen  # a level nobody in the region has
+        else:
+            sql = f"SELECT count(*) FROM report WHERE verdict <> 'pass' AND {where}"
+            assert page.inner_text("#table-worst .count") == f"{asked(store, sql)} 行", chosen
+            of_report = where.replace("agency_id", "report.agency_id").replace("report_year", "report.report_year")
+            sql = f"""
+                SELECT coalesce(sum(n), 0)::BIGINT FROM (
+                    SELECT count(*) AS n FROM lake.quality_check AS c JOIN report USING (report_id)
+                    WHERE c.is_current AND c.outcome = 'fail' AND {of_report})"""
+            places = page.locator("#table-rules tbody tr > :nth-child(5)").all_inner_texts()
+            assert sum(map(int, places)) == asked(store, sql), chosen
+
+
+def test_today_and_status_count_what_sql_counts(page, mixed):
+    """What the first page and the terminal say of the whole store, reports of nobody included."""
+    store, site = mixed
+    visit(page, f"{site.as_uri()}/index.html")
+    states = {
+        row["state"]: row["n"]
+        for row in query(store, "SELECT state, count(*) AS n FROM worklist GROUP BY 1").to_pylist()
+    }
+    shown = page.locator(".cards >> nth=-1").locator("b").all_inner_texts()
+    assert shown[1:] == [
+        str(states.get(name, 0)) for name in ("open", "reopened", "told", "confirmed", "kept", "corrected")
+    ]
+    told = json.loads(CliRunner().invoke(app, ["status", "--json", "--store", str(store)]).stdout)
+    by_verdict = query(store, "SELECT verdict, count(*) AS n FROM report GROUP BY 1").to_pylist()
+    assert {row["state"]: row["documents"] for row in told["holds"]} == {row["verdict"]: row["n"] for row in by_verdict}
+    quarantined = sum(row["count"] for row in told["troubles"] if row["what"].startswith("quarantined"))
+    assert quarantined == asked(store, "SELECT count(*) FROM report WHERE verdict = 'quarantined'") > 0
+    tiles = page.locator(".cards >> nth=0").locator("b").all_inner_texts()
+    assert tiles[0] == str(asked(store, "SELECT count(*) FROM report"))
+    sql = "SELECT count(*) FROM report WHERE verdict = 'quarantined' OR verdict = 'flagged' AND is_current"
+    assert tiles[2] == str(asked(store, sql))
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
@@ -199,9 +294,13 @@ def test_the_page_is_accessible(browser, site, scheme, width):
         serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
         assert not serious, view
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        heights = page.evaluate(
-            "[...document.querySelectorAll('.detail .grid td, .figures b')].filter(c => /^[0-9]+$/.test(c.textContent)).map(c => { const r = document.createRange(); r.selectNodeContents(c); return r.getClientRects().length })"
-        )
+        heights = page.evaluate("""
+            [...document.querySelectorAll(".detail .grid td, .figures b")]
+                .filter((one) => /^[0-9]+$/.test(one.textContent)).map((one) => {
+                    const range = document.createRange();
+                    range.selectNodeContents(one);
+                    return range.getClientRects().length;
+                })""")
         assert set(heights) <= {1}
         context.close()
 
@@ -265,7 +364,7 @@ def test_the_server_takes_decisions_from_its_own_pages_only(small, tmp_path):
         for status, changed in (
             (421, {"Host": "evil.example"}), (421, {"Host": "127.0.0.1:1"}), (403, {"Origin": "http://evil.example"}),
             (403, {"Origin": "null"}), (403, {"X-Gongkai-Token": ""}), (403, {"X-Gongkai-Token": "guess"}),
-            (415, {"Content-Type": "text/plain"}), (404, {"path": "/../x.yml"}), (413, {"Content-Length": "99999999999"}),
+            (415, {"Content-Type": "text/plain"}), (404, {"path": "/../x.yml"}), (413, {"Content-Length": "9" * 12}),
         ):  # fmt: skip
             assert _post(server, ENTRY, **changed)[0] == status, changed
         for text in (
@@ -288,11 +387,10 @@ def test_the_server_takes_decisions_from_its_own_pages_only(small, tmp_path):
 
 
 def test_all_doubts_are_settled_by_keys_in_one_sitting(page, store, site):
-    """From the first page to a store that agrees; handed in to the local server, which writes them where they belong."""
+    """From the first page to a store that agrees; handed in to the local server, which writes them into the store."""
     doubts = asked(store, f"SELECT count(*) FROM worklist WHERE {TO_DO}")
     with serving(store, site) as server:
         visit(page, server.entrance)
-        page.fill("#reviewer", "李敏") if page.locator("#reviewer").count() else None
         assert "token" not in page.url
         page.click("#table-causes tbody a >> nth=0")
         page.wait_for_url("**/worklist.html*")

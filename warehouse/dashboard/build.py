@@ -118,8 +118,8 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
     writer.value("search", readings(_column(connection, "SELECT agency_name FROM dim_agency")))
     writer.text("catalogue", _object(connection, _CATALOGUE))
     writer.text("runs", _object(connection, _RUN_PAGE))
-    writer.text("today", _object(connection, _TODAY))
     connection.execute(_DOUBTS)
+    writer.text("today", _object(connection, _TODAY))
     writer.text("worklist", _object(connection, _WORKLIST))
     writer.text("store", _object(connection, _STORE))
     writer.text("coverage", _table(connection, _COVERAGE.format(condition="prefecture IS NULL")))
@@ -210,7 +210,8 @@ _DOUBTS = f"""
 CREATE OR REPLACE TEMP TABLE doubt AS
 WITH sized AS (
     SELECT
-        *, state IN ('open', 'reopened') AS is_open, {_SHARD} AS shard, count(*) OVER (PARTITION BY kind, what) AS size
+        *, state IN ('open', 'reopened') AS is_open, {_SHARD} AS shard, count(*) OVER (PARTITION BY kind, what) AS size,
+        report_id IN (SELECT report_id FROM report WHERE first_seen >= (SELECT max(started_at) FROM run)) AS is_new
     FROM worklist
 ),
 listed AS (FROM sized ORDER BY is_open DESC, size DESC, kind, what, report_id, place LIMIT {DOUBTS})
@@ -229,13 +230,12 @@ _WORKLIST = {
         SELECT
             cause, report, printed,
             CASE WHEN kind IN ('rule', 'undecided') THEN split_part(place, ' ', 1) ELSE place END AS place,
-            suggested_value, rules, severity, attribution, state, decision
+            suggested_value, rules, severity, attribution, state, decision, is_new
         FROM doubt ORDER BY cause, report, place, rules""",
-    "words": """
-        SELECT code, title_zh, title_en, next_zh, next_en FROM dim_issue WHERE code IN (SELECT what FROM doubt)
+    "steps": """
+        SELECT code, next_zh, next_en FROM dim_issue WHERE code IN (SELECT what FROM doubt)
         UNION ALL
-        SELECT check_code, title_zh, title_en, next_zh, next_en FROM dim_rule
-        WHERE check_code IN (SELECT what FROM doubt)
+        SELECT check_code, next_zh, next_en FROM dim_rule WHERE check_code IN (SELECT what FROM doubt)
         ORDER BY code""",
     "count": "SELECT count(*) AS of_all, count(DISTINCT report_id) AS reports FROM worklist",
 }
@@ -253,6 +253,13 @@ _TODAY = {
     "causes": f"""
         SELECT kind, what, zh, en, settles, reports, count(*) OVER () AS of_all
         FROM cause ORDER BY settles DESC, reports DESC, kind, what LIMIT {RANKED}""",
+    "progress": """
+        SELECT
+            count(*) FILTER (is_open AND is_new) AS new, count(*) FILTER (state = 'open') AS open,
+            count(*) FILTER (state = 'reopened') AS reopened, count(*) FILTER (state = 'told') AS told,
+            count(*) FILTER (state = 'confirmed') AS confirmed, count(*) FILTER (state = 'kept') AS kept,
+            count(*) FILTER (state = 'corrected') AS corrected
+        FROM doubt""",
     # What stood after each run; as in `report`, what a comparison raises counts from the beginning.
     "history": f"""
         WITH change AS (

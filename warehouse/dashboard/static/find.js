@@ -86,5 +86,5 @@
     return lists.length ? lists.map(([title, found, all]) => section(title, all > MOST ? help(t("found_many", { all: number(all), n: MOST })) : null,
       h("ul", { class: "found" }, found.map((one) => h("li", null, one))))) : [help(wanted ? t("search_none") : t("search_help"))];
   }
-  Object.assign(gongkai, { finder, findAll });
+  Object.assign(gongkai, { finder, findAll, agencies });
 })();

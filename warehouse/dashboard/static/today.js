@@ -11,6 +11,8 @@
     const [counts] = rows(found.counts);
     const causes = rows(found.causes);
     const history = rows(found.history);
+    const [progress] = rows(found.progress);
+    const KINDS = { new: "report", open: "flagged", reopened: "flagged", told: "duplicate", confirmed: "duplicate", kept: "pass", corrected: "pass" };
     const words = (row) => {
       if (row.kind === "suggestion") return row.what.split("/").map((code, n) => (n ? applicant(code) : indicator(code))).join(" · ");
       if (row.kind === "value") return t("work.no_number", { kind: t(`kinds.${row.what}`) });
@@ -37,6 +39,8 @@
         { key: "settles", title: t("settles"), number: true },
         { key: "reports", title: t("concerns"), number: true },
       ], causes, { page: 20, all: causes[0].of_all })] : help(t("causes_none"))),
+      section(t("work.progress"), cards(Object.entries(KINDS).map(([key, kind]) => [progress[key], t(key === "new" ? "work.new_doubts" : `work.states.${key}`), kind,
+        link("worklist", key === "new" ? { new: "1" } : { state: key })]))),
       section(t("store_verdicts"), history.length > 1 ? chart("history", t("store_verdicts"), {
         tooltip: { trigger: "axis" }, xAxis: { type: "category", data: history.map((row) => moment(row.started_at) || row.run_id) }, yAxis: { type: "value", name: t("reports") },
         series: VERDICTS.map(([key, shade]) => ({ name: t(key), type: "bar", stack: "all", barMaxWidth: 40, itemStyle: { color: colour(shade) }, data: history.map((row) => row[key]) })),

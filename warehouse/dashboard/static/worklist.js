@@ -2,7 +2,7 @@
 // Decisions gather in this browser and leave as a file of corrections, or go to the local server that serves the page.
 "use strict";
 (() => {
-  const { h, t, go, link, number, pair, rows, shardOf, reportLink, verdict, choice, help, sourceView } = gongkai;
+  const { h, t, go, link, number, pair, rows, shardOf, reportLink, verdict, choice, help, said, titleOf, ruleLink, sourceView } = gongkai;
   const TO_DO = ["open", "reopened"];
   const AROUND = 7; // doubts of a cause listed on either side of the one shown
   // Key → what it decides: [key, action of the entry, word, whether what was read of a whole line or table can be so decided]
@@ -10,7 +10,7 @@
     ["s", "override", "take", false], ["k", "accept", "keep", true], ["b", "blank", "blank", false],
     ["t", "told", "told", true], ["c", "confirmed", "confirmed", true],
   ];
-  const FACETS = ["p", "year", "kind", "rule", "severity", "attribution", "state"];
+  const FACETS = ["p", "year", "kind", "rule", "severity", "attribution", "new", "state"];
   const CANDIDATE = /([0-9]{12}[^\s;,]*) ([^;]+)/g; // as an issue lists the agencies a name may mean
 
   let list = null; // the page on the screen: its doubts, the one shown, the functions that draw
@@ -167,16 +167,15 @@
     if (cause.kind === "value") return t("work.no_number", { kind: t(`kinds.${cause.what}`) });
     if (cause.kind === "name") return cause.what || t("work.no_name");
     if (cause.kind === "other") return t(`states.${cause.what}`);
-    const [known] = [list.words.get(cause.what)];
-    return known ? (gongkai.english() ? known.title_en : known.title_zh) : cause.what;
+    return titleOf(cause.what);
   }
   const placeWords = (place) => {
     if (place.startsWith("report/")) return t(`work.places.${place.slice(7)}`);
     const [table, code, who] = place.split("/");
     return [code ? gongkai.indicator(code) : table, who && gongkai.applicant(who)].filter(Boolean).join(" · ");
   };
-  const said = ([word, value]) => [t(`work.acts.${word}`), value].filter((one) => one !== "").join(" ");
-  const state = (doubt) => (byId.has(doubt.id) ? h("span", { class: "badge decided" }, "✓ ", said(byId.get(doubt.id).said))
+  const chose = ([word, value]) => [t(`work.acts.${word}`), value].filter((one) => one !== "").join(" ");
+  const state = (doubt) => (byId.has(doubt.id) ? h("span", { class: "badge decided" }, "✓ ", chose(byId.get(doubt.id).said))
     : h("span", { class: `badge ${doubt.state}` }, t(`work.states.${doubt.state}`)));
   const figure = (doubt) => (doubt.suggested_value === null || doubt.kind === "cell" ? "" : ` ${doubt.printed || "□"} → ${number(doubt.suggested_value)}`);
   const nameOf = ({ report }) => `${report.agency_name || "?"} · ${report.report_year ?? "?"}`;
@@ -186,7 +185,7 @@
   function fits(doubt, state, but) {
     const values = { p: (shard) => shard === doubt.province, year: (year) => String(doubt.report.report_year ?? "none") === year,
       kind: (kind) => doubt.kind === kind, rule: (rule) => doubt.rules.split(" ").includes(rule), severity: (one) => doubt.severity === one,
-      attribution: (one) => (doubt.attribution || "open") === one,
+      attribution: (one) => (doubt.attribution || "open") === one, new: () => doubt.is_new,
       state: (one) => one === "all" || (one === "to_do" ? TO_DO.includes(doubt.state) : doubt.state === one) };
     return FACETS.every((name) => name === but || !(name === "state" ? state.state || "to_do" : state[name]) || values[name](name === "state" ? state.state || "to_do" : state[name]));
   }
@@ -201,7 +200,7 @@
   function facets(doubts, state) {
     const byKey = (a, b) => String(a[0]).localeCompare(String(b[0]));
     const provinces = new Map(gongkai.site().provinces);
-    const title = (code) => { const rule = list.words.get(code); return `${code} ${rule ? (gongkai.english() ? rule.title_en : rule.title_zh) : ""}`.trim(); };
+    const title = (code) => (titleOf(code) === code ? code : `${code} ${titleOf(code)}`);
     return h("div", { class: "controls facets" },
       facet("p", t("province"), doubts, state, (d) => [d.province], (p) => provinces.get(p) || t("central"), byKey),
       facet("year", t("year"), doubts, state, (d) => [String(d.report.report_year ?? "none")], (y) => (y === "none" ? t("work.none") : y), byKey),
@@ -209,6 +208,7 @@
       facet("rule", t("rule"), doubts, state, (d) => d.rules.split(" ").filter(Boolean), title),
       facet("severity", t("severity"), doubts, state, (d) => [d.severity], (s) => t(`severities.${s}`)),
       facet("attribution", t("attribution"), doubts, state, (d) => [d.attribution || "open"], (a) => t(`attributions.${a === "open" ? "" : a}`)),
+      facet("new", t("work.new"), doubts, state, (d) => (d.is_new ? ["1"] : []), () => t("work.of_last_run")),
       facet("state", t("state"), doubts, state, (d) => ["all", d.state, ...(TO_DO.includes(d.state) ? ["to_do"] : [])], (s) => t(`work.states.${s}`),
         (a, b) => list.states.indexOf(a[0]) - list.states.indexOf(b[0])));
   }
@@ -230,7 +230,7 @@
     // A report is settled by a cause if nothing else keeps it on the list.
     const open = new Map();
     for (const doubt of doubts) if (TO_DO.includes(doubt.state)) open.set(doubt.report, (open.get(doubt.report) || new Set()).add(doubt.cause));
-    return { doubts, open, words: new Map(rows(data.words).map((row) => [row.code, row])), wide: (place) => !place.includes(" ") && !place.startsWith("report/") && !cells.has(place),
+    return { doubts, open, steps: new Map(rows(data.steps).map((row) => [row.code, [row.next_zh, row.next_en]])), wide: (place) => !place.includes(" ") && !place.startsWith("report/") && !cells.has(place),
       all: data.count.rows[0][0], states: ["to_do", "open", "reopened", "told", "confirmed", "kept", "corrected", "all"] };
   }
 
@@ -315,11 +315,7 @@
       for (const cause of new Set([before, doubt].filter(Boolean).map((one) => one.cause))) drawCause(groups.find(([one]) => one === cause));
       const current = side.querySelector(".doubts [aria-current]");
       if (current) side.scrollTop += current.getBoundingClientRect().top - side.getBoundingClientRect().top - side.clientHeight / 2;
-      const wanted = new URLSearchParams({ ...gongkai.state(), id: doubt.report.report_id, cause: `${doubt.cause.kind}:${doubt.cause.what}`, cell: doubt.place.split(" ")[0] }).toString();
-      if (location.hash.slice(1) !== wanted) {
-        history.replaceState(null, "", `#${wanted}`);
-        dispatchEvent(new HashChangeEvent("hashchange"));
-      }
+      gongkai.note({ id: doubt.report.report_id, cause: `${doubt.cause.kind}:${doubt.cause.what}`, cell: doubt.place.split(" ")[0] });
       const mine = ++drawing;
       detail.setAttribute("aria-busy", "true");
       const content = await drawDoubt(doubt);
@@ -380,8 +376,8 @@
     const messages = checks.filter((check) => rules.includes(check.check_code) && (!address || check.cells.split(" ").includes(address)))
       .map((check) => [check.check_code, (gongkai.english() ? check.message_en : check.message_zh) || t("expected_found", check)]);
     const about = issues.filter((issue) => rules.includes(issue.code) && (doubt.place.startsWith("report/") || !doubt.place || issue.location.replaceAll(" / ", "/") === at || keyOf(issue) === address))
-      .map((issue) => [issue.code, t("expected_found", issue)]);
-    const known = list.words.get(doubt.cause.what);
+      .map((issue) => [issue.code, t("expected_found", { found: said(issue, "found") || t("kinds.blank"), expected: said(issue, "expected") })]);
+    const next = list.steps.get(doubt.cause.what);
     const view = sourceView(source || null, report);
     const original = /^https?:\/\//.test(report.source_name) ? h("a", { href: report.source_name, rel: "noreferrer external" }, report.source_name) : report.source_name;
     const many = list.of(doubt.cause).filter(isToDo);
@@ -395,13 +391,13 @@
         h("div", null, h("span", null, t("printed")), h("b", null, doubt.printed === "" ? "□" : doubt.printed.length > 24 ? `${doubt.printed.slice(0, 24)}…` : doubt.printed)),
         doubt.suggested_value === null ? null : [h("span", { class: "arrow", "aria-hidden": "true" }, "→"),
           h("div", null, h("span", null, t(doubt.kind === "cell" ? "value" : "suggested")), h("b", { class: "new" }, number(doubt.suggested_value)))]),
-      h("ul", { class: "checks" }, [...messages, ...about].slice(0, 4).map(([code, words]) => h("li", { class: doubt.severity }, h("b", null, code), " ", words))),
+      h("ul", { class: "checks" }, [...messages, ...about].slice(0, 4).map(([code, words]) => h("li", { class: doubt.severity }, h("a", { href: ruleLink(code) }, h("b", null, titleOf(code))), h("small", null, ` ${code}`), h("p", null, words)))),
       doubt.decision ? h("p", { class: "help" }, t(doubt.state === "reopened" ? "work.was" : "work.is"), " ", doubt.decision) : null,
       may(doubt, "keep") || may(doubt, "value") ? h("div", { class: "acts", role: "group", "aria-label": t("work.act") },
         ACTS.filter(([, , word]) => may(doubt, word)).map(([key, , word]) => h("button", { type: "button", class: word === "take" ? "main" : null, "data-act": word, onclick: (event) => decide(word, null, event.shiftKey) },
           t(`work.acts.${word}`), word === "take" ? ` ${number(doubt.suggested_value)}` : "", " ", h("kbd", null, key))),
         may(doubt, "value") ? valueForm(doubt, issues, many.length) : null)
-        : h("p", { class: "next-step" }, doubt.place ? "" : t("work.no_decision"), " ", known ? (gongkai.english() ? known.next_en : known.next_zh) : ""),
+        : h("p", { class: "next-step" }, doubt.place ? "" : t("work.no_decision"), " ", next ? pair(next) : ""),
       h("div", { class: "turn" },
         h("button", { type: "button", id: "before", onclick: () => step(-1) }, t("work.before"), " ", h("kbd", null, "p")),
         h("button", { type: "button", id: "after", onclick: () => step(1) }, t("work.after"), " ", h("kbd", null, "n")),
@@ -440,8 +436,8 @@
     const options = h("datalist", { id: "agencies" });
     if (isName) field.addEventListener("input", async () => {
       const wanted = field.value.trim();
-      const hits = wanted.length < 2 ? [] : (await gongkai.load("agencies")).rows.filter(([id, name]) => id.startsWith(wanted) || name.includes(wanted)).slice(0, 20);
-      options.replaceChildren(...hits.map(([id, name]) => h("option", { value: id }, name)));
+      const hits = wanted.length < 2 ? [] : (await gongkai.agencies(wanted)).slice(0, 20);
+      if (wanted === field.value.trim()) options.replaceChildren(...hits.map((row) => h("option", { value: row.agency_id }, row.agency_name)));
     });
     const candidates = isName ? issues.filter((issue) => doubt.rules.split(" ").includes(issue.code)).flatMap((issue) => [...issue.expected.matchAll(CANDIDATE)]).map(([, id, name]) => [id, name.trim()]) : [];
     return [
