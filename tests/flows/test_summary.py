@@ -39,7 +39,7 @@ def shown(run: Summary, language: Language) -> str:
 
 
 def test_ten_thousand_files_fit_on_one_screen(tmp_path: Path) -> None:
-    """Causes instead of files, the gravest first with their number, an example and what to do; how many are left out."""
+    """Causes instead of files, the gravest first with number, example and next step; how many are left out."""
     text = shown(summary(tmp_path, 10_000), "en")
     lines = text.splitlines()
     assert len(lines) < 40
