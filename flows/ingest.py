@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from prefect import State, Task, flow, get_run_logger, task
+from prefect import State, Task, flow, get_run_logger, runtime, task
 from prefect.artifacts import (
     create_markdown_artifact,
     create_progress_artifact,
@@ -19,7 +19,6 @@ from prefect.blocks.core import Block
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import FlowRun
 from prefect.flows import Flow
-from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 from rich.console import Console
 
@@ -53,17 +52,17 @@ def _is_passing(_: object, __: object, state: State[Any]) -> bool:
     return isinstance(error, StoreError) and getattr(error.__cause__, "errno", None) in _PASSING
 
 
-def _notify(flow: Flow[Any, Any], run: FlowRun, state: State[Any]) -> None:
+def _notify(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Tell whoever is to be told of a run that did not simply end well."""
     name = notification_block()
     if name and state.name != "Completed":
         block: Any = Block.load(name)
-        block.notify(f"{run.name}: {state.message or state.name}", f"{flow.name}: {state.name}")
+        block.notify(f"{flow_run.name}: {state.message or state.name}", f"{flow.name}: {state.name}")
 
 
 def _named() -> str:
     """What a run is called: when it began, and what it was asked to read."""
-    asked = flow_run.parameters
+    asked = runtime.flow_run.parameters
     narrowed = [*(asked.get("only") or ()), *(asked.get("agencies") or ())]
     what = narrowed or asked.get("names") or [asked.get("declared") or ""]
     names = [printable(str(name)).rstrip("/").rpartition("/")[2] for name in what]

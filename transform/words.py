@@ -74,7 +74,7 @@ class Chinese:
 def _sentences() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
     """Sentences without a gap, and those with gaps as patterns, the longest first: they say most."""
     exact, patterns = {}, []
-    for en, zh in sorted(sentences(), key=lambda pair: -len(pair[0])):
+    for en, zh in sorted(sentences(), key=lambda pair: -len(re.sub(r"\{\w+\}", "", pair[0]))):
         if "{" not in en:
             exact[en] = zh
         else:

@@ -15,6 +15,10 @@ COMPARE = "compare.html#a=110115000000,110115106000,320813000000&year=2020"
 # Name → page with its state, width, colours.
 SHOTS = {
     "today": ("index.html", 1280, "light"),
+    "worklist": ("worklist.html", 1280, "light"),
+    "rule": ("rule.html#code=R3-ROW", 1280, "light"),
+    "agency": ("agency.html#a=320813000000", 1280, "light"),
+    "agency-en-dark": ("agency.html#a=320813000000&lang=en", 1280, "dark"),
     "coverage": ("coverage.html", 1280, "light"),
     "quality": ("quality.html", 1280, "light"),
     "compare": (COMPARE, 1280, "light"),

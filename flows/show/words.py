@@ -34,10 +34,10 @@ class Words:
 
     def __call__(self, key: str, **values: object) -> str:
         """A text by its key, `a.b` for one of a group."""
-        found = _texts()
+        found: Any = _texts()
         for part in key.split("."):
             found = found[part]
-        return str(found[self.language == "en"]).format_map(values)
+        return str(found[1 if self.language == "en" else 0]).format_map(values)
 
     def state(self, word: str) -> str:
         """A verdict or an outcome."""

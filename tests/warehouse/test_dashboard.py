@@ -344,7 +344,8 @@ def test_quality_shows_rules_worst_reports_and_suggestions(page, store, address)
     visit(page, f"{address}quality.html")
     sql = "SELECT check_code, places FROM rule_outcome WHERE report_year IS NULL AND province IS NULL"
     expected = sorted((row["check_code"], str(row["places"])) for row in query(store, sql).to_pylist())
-    assert sorted((row[0].split()[0], row[4]) for row in table(page, "rules")) == expected
+    shown = [*table(page, "statutory"), *table(page, "heuristic")]
+    assert sorted((row[0].split()[0], row[3]) for row in shown) == expected
     page.fill("#filter-suggestions", "洪泽")
     assert len(table(page, "suggestions")) == 1
     page.click("#table-suggestions tbody a")
@@ -356,16 +357,16 @@ def test_quality_shows_rules_worst_reports_and_suggestions(page, store, address)
 def test_a_table_sorts_and_is_saved(page, address):
     """A click on a head sorts by it; the CSV has the rows as shown, with a byte order mark for Excel."""
     visit(page, f"{address}quality.html")
-    page.click("#table-rules th:nth-child(5) button")
-    shown = [int(text) for text in column(page, "rules", 5)]
+    page.click("#table-statutory th:nth-child(4) button")
+    shown = [int(text) for text in column(page, "statutory", 4)]
     assert shown == sorted(shown, reverse=True)
-    assert page.get_attribute("#table-rules th:nth-child(5)", "aria-sort") == "descending"
+    assert page.get_attribute("#table-statutory th:nth-child(4)", "aria-sort") == "descending"
     with page.expect_download() as download:
-        page.click("#table-rules .csv")
+        page.click("#table-statutory .csv")
     text = Path(download.value.path()).read_text("utf-8")
     assert text.startswith("\ufeff规则,")
     lines = list(csv.reader(StringIO(text[1:])))
-    assert [int(line[4]) for line in lines[1:]] == shown
+    assert [int(line[3]) for line in lines[1:]] == shown
 
 
 def test_compare_shows_chosen_agencies(page, store, address):
@@ -399,6 +400,7 @@ def test_runs_are_the_ledger(page, store, address):
     assert column(page, "ledger", 1) == [row["run_id"] for row in query(store, "FROM run").to_pylist()]
     refused = query(store, "FROM document WHERE outcome = 'not_a_report'").to_pylist()
     assert column(page, "refused", 1) == [row["source_name"] for row in refused]
+    visit(page, f"{address}runs.html#lang=en")
     assert column(page, "refused", 3) == [row["reason"] for row in refused]
 
 

@@ -37,13 +37,14 @@ class ChildError(RuntimeError):
     """An error of ours in the process that opens drawn pages: its kind, its place and what it says."""
 
 
-def call(function: Function, data: bytes) -> Answer:
-    """What a function on module level makes of the bytes of a file, in the other process.
+def call(function: Function, data: bytes, *, looking: bool = False) -> Answer:
+    """What a function on module level makes of the bytes of a file, in the other process; for `looking` in a third one,
+    where PDFium has the fonts of the machine and not those that reading makes do with.
 
     Raises UnreadableFileError as the function does, and for a file that costs more than the limits; ChildError for
     every other error of the function.
     """
-    answer = _CHILD.ask(f"{function.__module__}:{function.__qualname__}", data)
+    answer = (_LOOKING if looking else _CHILD).ask(f"{function.__module__}:{function.__qualname__}", data)
     if "refused" in answer:
         raise UnreadableFileError(answer["refused"])
     if "error" in answer:
@@ -116,11 +117,12 @@ class _Child:
             self.process = None
 
 
-_CHILD = _Child()
+_CHILD, _LOOKING = _Child(), _Child()
 stop = _CHILD.stop
-atexit.register(stop)
-# A fork must neither talk into the pipes of its parent nor wait for a lock its parent's threads held.
-os.register_at_fork(after_in_child=_CHILD.__init__)  # type: ignore[misc]
+for one in (_CHILD, _LOOKING):
+    atexit.register(one.stop)
+    # A fork must neither talk into the pipes of its parent nor wait for a lock its parent's threads held.
+    os.register_at_fork(after_in_child=one.__init__)  # type: ignore[misc]
 
 
 # -- the process that answers ------------------------------------------------------------------------------------------

@@ -22,12 +22,13 @@ from extract.formats.drawn.box_font import BoxFont
 
 
 @contextmanager
-def opened(data: bytes, most: int) -> Iterator[pypdfium2.PdfDocument]:
-    """A PDF of at most so many pages.
+def opened(data: bytes, most: int, *, own_fonts: bool = True) -> Iterator[pypdfium2.PdfDocument]:
+    """A PDF of at most so many pages; with `own_fonts` a font it does not bring is a box for each character.
 
     Raises UnreadableFileError for what is truncated, encrypted, damaged or longer.
     """
-    _set_up()
+    if own_fonts:
+        _set_up()
     if data.rfind(b"%%EOF") < data.rfind(b"endobj"):
         raise UnreadableFileError("the PDF ends without its end mark (truncated?); expected a whole file")
     try:

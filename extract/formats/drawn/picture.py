@@ -22,14 +22,14 @@ def draw(data: bytes, pages: Sequence[int]) -> dict[int, tuple[float, float, str
     Raises UnreadableFileError for what is no PDF that can be opened.
     """
     asked = ",".join(map(str, pages)).encode() + b"\n" + data
-    return {int(number): tuple(page) for number, page in child.call(drawn, asked)["pages"].items()}
+    return {int(number): tuple(page) for number, page in child.call(drawn, asked, looking=True)["pages"].items()}
 
 
 def drawn(asked: bytes) -> child.Answer:
     """The pages asked for, in the process that opens drawn pages: their numbers, a line's end, then the file."""
     numbers, _, data = asked.partition(b"\n")
     found: dict[str, Any] = {}
-    with pdfium.opened(data, MAX_PAGES) as document:
+    with pdfium.opened(data, MAX_PAGES, own_fonts=False) as document:
         for number in map(int, numbers.split(b",")):
             if 0 < number <= len(document):
                 page = document[number - 1]

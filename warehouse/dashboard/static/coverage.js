@@ -59,9 +59,9 @@
       const row = entry.by[year];
       const [column, line] = TILES[entry.into.p];
       const short = entry.name.replace(/(维吾尔|壮族|回族)?(自治区|特别行政区)$|生产建设兵团$|[省市]$/g, "");
-      const said = t("heat_cell", { ...row, name: entry.name, year });
-      return h("li", { class: `tile ${shade(row)} x${column} y${line}` }, h("a", { href: link("coverage", { p: entry.into.p, year: String(year), level }), title: said },
-        h("b", null, short), h("span", null, row.expected ? `${Math.floor(100 * row.received_rate)}%` : "—"), h("span", { class: "hidden" }, ` ${said}`)));
+      const spoken = t("heat_cell", { ...row, name: entry.name, year });
+      return h("li", { class: `tile ${shade(row)} x${column} y${line}` }, h("a", { href: link("coverage", { p: entry.into.p, year: String(year), level }), title: spoken },
+        h("b", null, short), h("span", null, row.expected ? `${Math.floor(100 * row.received_rate)}%` : "—"), h("span", { class: "hidden" }, ` ${spoken}`)));
     });
     return tiles.length > 1 ? section(t("map", { year }), help(t("map_help")), scale(), h("ul", { class: "tiles" }, tiles)) : null;
   }
@@ -75,18 +75,18 @@
   function regionCell(entry, year, state) {
     const row = entry.by[year];
     if (!row) return h("td", { class: "none" });
-    const said = t("heat_cell", { ...row, name: entry.name, year });
-    return h("td", { class: shade(row), title: said }, h("a", { href: link("coverage", { ...state, ...entry.into, year: String(year) }) },
-      `${number(row.received)}/${number(row.expected)}`, row.late ? h("small", null, ` ${t("late")} ${number(row.late)}`) : null, h("span", { class: "hidden" }, ` ${said}`)));
+    const spoken = t("heat_cell", { ...row, name: entry.name, year });
+    return h("td", { class: shade(row), title: spoken }, h("a", { href: link("coverage", { ...state, ...entry.into, year: String(year) }) },
+      `${number(row.received)}/${number(row.expected)}`, row.late ? h("small", null, ` ${t("late")} ${number(row.late)}`) : null, h("span", { class: "hidden" }, ` ${spoken}`)));
   }
 
   const ICON = { pass: "✓", flagged: "!", quarantined: "✕", missing: "–", none: "" };
   function agencyCell(entry, year) {
     const row = entry.by[year];
     if (!row) return h("td", { class: "none" });
-    const said = `${entry.name} ${year}: ${t(`states.${row.state}`)}${row.is_late ? `, ${t("late")}` : ""}${row.reason ? `; ${said(row, "reason")}` : ""}`;
+    const spoken = `${entry.name} ${year}: ${t(`states.${row.state}`)}${row.is_late ? `, ${t("late")}` : ""}${row.reason ? `; ${said(row, "reason")}` : ""}`;
     const shown = [ICON[row.state], " ", t(`states.${row.state}`), row.is_late ? h("small", null, ` ${t("late")}`) : null];
-    return h("td", { class: `state ${row.state}`, title: said }, row.report_id ? h("a", { href: reportLink(row) }, shown, h("span", { class: "hidden" }, ` ${said}`)) : h("span", null, shown));
+    return h("td", { class: `state ${row.state}`, title: spoken }, row.report_id ? h("a", { href: reportLink(row) }, shown, h("span", { class: "hidden" }, ` ${spoken}`)) : h("span", null, shown));
   }
 
   gongkai.page = async (state) => {

@@ -66,6 +66,7 @@
     const state = gongkai.state();
     const field = h("input", { id: "find", type: "search", placeholder: t("find_hint"), autocomplete: "off", "data-focus": "find",
       value: state.find || "", oninput: (event) => { gongkai.note({ find: event.target.value }); find(event.target.value); } });
+    await gongkai.load("search"); // at hand before the first letter
     await find(state.find || "");
     return h("div", { class: "finder" }, h("div", { class: "field" }, h("label", { for: "find" }, t("find_agency")), field), note, list);
   }

@@ -32,7 +32,7 @@
       const kinds = [...new Set(own.map(kindOf))].sort();
       const name = (kind) => (kind === "not_evaluable" ? t("outcomes.not_evaluable") : `${t("outcomes.fail")} · ${t(`attributions.${kind.slice(5)}`)}`);
       return section(t(`rules_of.${severity}`), chart(severity, t(`rules_of.${severity}`), {
-        tooltip: { trigger: "axis", axisPointer: { type: "shadow" } }, xAxis: { type: "value", name: t("places"), nameLocation: "middle", nameGap: 28 },
+        tooltip: { trigger: "axis", axisPointer: { type: "shadow" } }, xAxis: { type: "value", minInterval: 1, name: t("places"), nameLocation: "middle", nameGap: 26 }, grid: { left: 8, right: 16, top: 48, bottom: 30, containLabel: true },
         yAxis: { type: "category", inverse: true, data: top, axisLabel: { formatter: (code) => `${code} ${titleOf(code)}`, width: 260, overflow: "truncate" } },
         series: kinds.map((kind) => ({
           name: name(kind), type: "bar", stack: "all", barMaxWidth: 22, itemStyle: { color: colour(kind === "not_evaluable" ? "none" : SHADES[kind.slice(5)]) },
@@ -52,7 +52,7 @@
       state.p || all ? null : await gongkai.storeParts(),
       section(t("verdicts"),
         chart("verdicts", t("verdicts"), {
-          tooltip: { trigger: "axis" }, xAxis: { type: "category", data: coverage.map((row) => row.report_year), name: t("year") }, yAxis: { type: "value", name: t("agencies") },
+          tooltip: { trigger: "axis" }, xAxis: { type: "category", data: coverage.map((row) => row.report_year), name: t("year") }, yAxis: { type: "value", minInterval: 1, name: t("agencies") },
           take: (point) => link("coverage", { p: state.p, year: String(point.name), state: { passed: "pass" }[verdicts[point.seriesIndex][0]] || verdicts[point.seriesIndex][0] }),
           series: verdicts.map(([key, shade]) => ({ name: t(key), type: "bar", stack: "all", barMaxWidth: 48, itemStyle: { color: colour(shade) }, data: coverage.map((row) => row[key]) })),
         }),

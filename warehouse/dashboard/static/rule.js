@@ -86,7 +86,7 @@
           return { province, reports: sum(own, "reports"), places: sum(own, "places") };
         }).filter((row) => row.reports))]),
       section(t("trend"), chart("trend", t("trend"), {
-        tooltip: { trigger: "axis" }, xAxis: { type: "category", data: years, name: t("year") }, yAxis: { type: "value", name: t("reports") },
+        tooltip: { trigger: "axis" }, xAxis: { type: "category", data: years, name: t("year") }, yAxis: { type: "value", minInterval: 1, name: t("reports") },
         series: kinds.map((kind) => ({ name: kindName(kind), type: "bar", stack: "all", barMaxWidth: 48, itemStyle: { color: colour(SHADES[kind] || "c7") },
           data: years.map((year) => sum(byYear.filter((row) => row.report_year === year && kindOf(row) === kind), "reports")) })),
         take: (point) => here({ year: String(point.name) }),

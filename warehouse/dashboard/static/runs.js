@@ -12,7 +12,7 @@
     return [
       section(t("documents"), cards(rows(found.documents).map((row) => [row.files, t(`document_outcomes.${row.outcome}`), row.outcome]))),
       section(t("by_run"), chart("runs", t("by_run"), {
-        tooltip: { trigger: "axis" }, xAxis: { type: "category", data: ordered.map((row) => moment(row.started_at) || row.run_id) }, yAxis: { type: "value" },
+        tooltip: { trigger: "axis" }, xAxis: { type: "category", data: ordered.map((row) => moment(row.started_at) || row.run_id) }, yAxis: { type: "value", minInterval: 1, name: t("file") },
         series: verdicts.map(([key, shade]) => ({ name: t(key), type: "bar", stack: "all", barMaxWidth: 40, itemStyle: { color: colour(shade) }, data: ordered.map((row) => row[key]) })),
       })),
       section(t("ledger"), table("ledger", t("ledger"), [

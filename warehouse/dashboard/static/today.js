@@ -42,7 +42,7 @@
       section(t("work.progress"), cards(Object.entries(KINDS).map(([key, kind]) => [progress[key], t(key === "new" ? "work.new_doubts" : `work.states.${key}`), kind,
         link("worklist", key === "new" ? { new: "1" } : { state: key })]))),
       section(t("store_verdicts"), history.length > 1 ? chart("history", t("store_verdicts"), {
-        tooltip: { trigger: "axis" }, xAxis: { type: "category", data: history.map((row) => moment(row.started_at) || row.run_id) }, yAxis: { type: "value", name: t("reports") },
+        tooltip: { trigger: "axis" }, xAxis: { type: "category", data: history.map((row) => moment(row.started_at) || row.run_id) }, yAxis: { type: "value", minInterval: 1, name: t("reports") },
         series: VERDICTS.map(([key, shade]) => ({ name: t(key), type: "bar", stack: "all", barMaxWidth: 40, itemStyle: { color: colour(shade) }, data: history.map((row) => row[key]) })),
       }) : null, table("history", t("store_verdicts"), [
         { key: "started_at", title: t("run"), show: (v, row) => moment(v) || row.run_id },
