@@ -1,5 +1,5 @@
--- What of the store a person has to see to, whenever it came: a line a kind and cause, the gravest kind and the most frequent cause first,
--- with an example. A file that could not be read counts until another of its name could.
+-- What of the store a person has to see to, whenever it came: a line a kind and cause, the gravest kind and the most
+-- frequent cause first, with an example. A file that could not be read counts until another of its name could.
 WITH found AS (
     SELECT
         1 AS rank, 'quarantined' AS kind, trim(regexp_extract(reason, '^[^:(;]*')) AS cause, report_id AS example,
@@ -20,11 +20,14 @@ WITH found AS (
         AND source_name NOT IN (SELECT source_name FROM document WHERE outcome = 'report')
         AND NOT EXISTS (FROM attachment WHERE found_on = page.source_name AND attachment.report_id IS NOT NULL)
     UNION ALL
-    SELECT 4, 'no report where one was', reason, source_name,
+    SELECT 4, 'no report where one was', same.reason, now.source_name,
         'open the address: a challenge, a page of error, or the report has moved; what was read of it stands'
-    FROM (FROM document QUALIFY row_number() OVER (PARTITION BY source_name ORDER BY first_seq DESC) = 1) AS newest
-    WHERE outcome = 'not_a_report'
-        AND source_name IN (SELECT source_name FROM document WHERE outcome = 'report')
+    FROM (FROM lake.document QUALIFY row_number() OVER (PARTITION BY source_name ORDER BY first_seq DESC) = 1) AS now
+    JOIN lake.document AS same ON same.document_sha256 = now.document_sha256 AND same.outcome = 'not_a_report'
+    WHERE EXISTS (
+        FROM lake.document AS before
+        WHERE before.source_name = now.source_name AND before.outcome = 'report' AND before.first_seq < now.first_seq
+    )
     UNION ALL
     SELECT 5, 'fewer than the reviewed bounds', message_en, location, 'gongkai coverage --missing; gongkai bounds'
     FROM lake.quality_check
