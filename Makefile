@@ -68,6 +68,7 @@ scale: setup ## ingest 20,000 made-up reports of all shapes, hold them against t
 
 bench: setup ## measure reading against the bare parsers, what Prefect costs, nights, a cluster, and the dashboard
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.commands
 	$(BIN)/python -m benchmarks.orchestration
 	$(BIN)/python -m benchmarks.night
 	$(BIN)/python -m benchmarks.compaction build/nights

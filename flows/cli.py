@@ -6,6 +6,7 @@ Slow imports (Prefect, Great Expectations) stay inside the command that needs th
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from enum import StrEnum
@@ -91,11 +92,17 @@ def ingest(
     accept_loss: Annotated[
         bool, typer.Option("--accept-loss", help="Go on although documents or many facts would be lost.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be read, why, and what it takes.")
+    ] = False,
     store: Store = None,
     as_json: Json = False,
     lang: Lang = "en",
 ) -> None:
     """Fetch and read new reports, judge them, load the warehouse."""
+    if dry_run:
+        _foresee(sources or [], declared, (only or (), agency or (), years), again, store, as_json)
+        return
     configure_prefect()
     api = os.environ.get("PREFECT_API_URL", "")
     if not api:
@@ -145,6 +152,36 @@ def ingest(
     else:
         show_summary(terminal(), summary, words_in(lang))
     raise typer.Exit(1 if summary.needs_a_person else 0)
+
+
+def _foresee(
+    sources: list[str],
+    declared: Path | None,
+    narrowed: tuple[Sequence[str], Sequence[str], str],
+    again: bool,
+    store: Path | None,
+    as_json: bool,
+) -> None:
+    """Say what a run over local files and what was fetched before would read; sites are not asked."""
+    from flows.plan import lay_out
+    from flows.settings import corrections_path
+    from flows.show.screen import terminal, to_json
+    from flows.sources.declared import SourceError, as_named, named_sources
+    from transform.corrections import load_corrections
+    from warehouse.lake.errors import StoreError
+    from warehouse.lake.store import Lake
+
+    try:
+        path = store_path(store)
+        known = named_sources([as_named(name) for name in sources], declared).narrowed(*narrowed)
+        plan = lay_out(known, Lake(path), load_corrections(corrections_path(path)), again, unpack=False)
+    except (SourceError, StoreError) as error:
+        _refuse(error, 2)
+    if as_json:
+        sys.stdout.write(to_json(plan.as_record()) + "\n")
+    else:
+        for line in plan.in_words:
+            terminal().print(line, soft_wrap=True)
 
 
 @app.command()

@@ -22,12 +22,14 @@ from flows.batch import File, Result, lost, process, settle
 from flows.compare import compare_counts, compare_new, is_compared
 from flows.fingerprint import fingerprint
 from flows.heartbeat import DONE, FAILED, LOSS, beat
+from flows.plan import lay_out
 from flows.settings import bounds_path, cluster_address, corrections_path
 from flows.show.delta import count_changes
+from flows.show.screen import printable
 from flows.show.summary import LISTED, OFFERED, Summary
 from flows.sources.crawl import Crawl
 from flows.sources.declared import Sources
-from flows.sources.find import find_fetched, find_files, select_decided, select_new, with_members
+from flows.sources.find import select_decided
 from flows.standing import Standing
 from flows.workers import Workers
 from transform.corrections import load_corrections
@@ -195,22 +197,16 @@ def fetch_new(run: Run) -> None:
 
 @_step
 def find_new(run: Run) -> None:
-    """Lay out the files this code has not read yet."""
-    files, refused = [], []
-    for source in run.sources.sources:
-        inside, closed = find_files(source.paths, source.hint)
-        files += inside
-        refused += closed
-    standing = Standing(run.lake)
-    files = list(with_members([*files, *find_fetched(run.sources, run.lake)], run.lake, standing))
-    standing.concerned.clear()
-    run.files = list(select_new(files, run.lake, run.corrections, standing, run.again))
-    standing.note()
-    for reason, count in standing.concerned.items():
-        run.progress.print(f"{count} documents are read again: {reason}", soft_wrap=True)
-    run.summary.lines = refused
-    run.summary.files_found = len(files)
-    run.summary.files_unchanged = len(files) - len(run.files)
+    """Lay out the files that are new, and those whose reading a change of code or data concerns; say so before."""
+    plan = lay_out(run.sources, run.lake, run.corrections, run.again)
+    Standing(run.lake).note()
+    if plan.again:
+        for line in plan.in_words:
+            run.progress.print(printable(line), soft_wrap=True)
+    run.files = plan.files
+    run.summary.lines = plan.refused
+    run.summary.files_found = plan.found
+    run.summary.files_unchanged = plan.found - len(plan.files)
 
 
 @_step

@@ -15,6 +15,7 @@ import socket
 import sqlite3
 import threading
 import time
+import tomllib
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -34,7 +35,12 @@ _GRACE = 10.0
 
 
 def begin() -> None:
-    """Start a server and let Prefect use it; call before Prefect is imported and a thread begun."""
+    """Start a server and let Prefect use it; call before Prefect is imported and a thread begun.
+
+    Does nothing where Prefect's active profile names a server.
+    """
+    if _profile_names_a_server():
+        return
     listening = socket.create_server(("127.0.0.1", 0), backlog=128)
     auth = f"gongkai:{secrets.token_urlsafe(24)}"
     ready = _is_ready()
@@ -116,6 +122,14 @@ def _end(child: int, parent: int, mark: Path | None) -> None:
 
 def _home() -> Path:
     return Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser()
+
+
+def _profile_names_a_server() -> bool:
+    with suppress(OSError, tomllib.TOMLDecodeError):
+        kept = tomllib.loads((_home() / "profiles.toml").read_text("utf-8"))
+        name = os.environ.get("PREFECT_PROFILE") or kept.get("active", "")
+        return "PREFECT_API_URL" in kept.get("profiles", {}).get(name, {})
+    return False
 
 
 def _is_ready() -> bool:

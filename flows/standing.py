@@ -17,11 +17,11 @@ _FOLDER = "inputs"
 
 
 class Standing:
-    """The readings of a store against the inputs of a reading now. `concerned` counts by reason what does not stand."""
+    """The readings of a store against the inputs of a reading now. `again` counts by reason what is read again."""
 
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
-        self.concerned: Counter[str] = Counter()
+        self.again: Counter[str] = Counter()
         self._changes: dict[str, Change | None] = {fingerprint(): None}
 
     def note(self) -> None:
@@ -34,16 +34,15 @@ class Standing:
             aside.write_text(json.dumps(inputs(), ensure_ascii=False, indent=0), "utf-8")
             aside.replace(path)
 
-    def stands(self, document: Mapping[str, Any]) -> bool:
-        """Whether a reading of the inputs now would be the same: of a document by its `document` row."""
+    def why_not(self, document: Mapping[str, Any]) -> str:
+        """What changed that a reading rests on, of a document by its `document` row; "" if the reading stands."""
         read_by = code_in(document["fingerprint"] or "")
         if read_by not in self._changes:
             self._changes[read_by] = self._change_since(read_by)
         found = self._changes[read_by]
         if found is None or not self._is_concerned(document, found):
-            return True
-        self.concerned[found.in_words or "read by a version of which nothing is known"] += 1
-        return False
+            return ""
+        return found.in_words or "read by a version of which nothing is known"
 
     def _change_since(self, read_by: str) -> Change:
         before: Inputs = {}

@@ -1,5 +1,6 @@
 """What an operator is told in the morning: what the last run met with and what to do about it, in ten lines."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -95,9 +96,9 @@ def show_room(console: Console, store: Path) -> None:
         if not query(store, sql).to_pylist()[0]["n"]:
             return
         standing = Standing(Lake(store))
-        for row in standing.lake.documents().to_pylist():
-            standing.stands(row)
-        for reason, count in standing.concerned.items():
+        again = Counter(map(standing.why_not, standing.lake.documents().to_pylist()))
+        del again[""]
+        for reason, count in again.items():
             console.print(f"the next run reads {count} documents again: {reason}", soft_wrap=True)
 
 

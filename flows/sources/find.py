@@ -129,7 +129,7 @@ def _opened(lake: Lake, standing: Standing) -> tuple[set[tuple[str, object]], di
     inside: dict[str, list[File]] = defaultdict(list)
     for row in lake.documents().to_pylist():
         bundle, is_member, _ = row["source_name"].partition(INSIDE)
-        if row["media_type"] in MEDIA_TYPES and standing.stands(row):
+        if row["media_type"] in MEDIA_TYPES and not standing.why_not(row):
             opened.update(
                 (row["source_name"], key) for key in ((row["bytes"], row["modified_ns"]), row["document_sha256"])
             )
@@ -172,7 +172,7 @@ def select_new(
     reports = {row["source_name"] for row in documents if row["outcome"] == "report"}
     documents = [] if again else documents
     # The same bytes under another name stand and fall together.
-    fallen = {row["document_sha256"] or row["source_name"] for row in documents if not standing.stands(row)}
+    fallen = {row["document_sha256"] or row["source_name"]: why for row in documents if (why := standing.why_not(row))}
     for row in documents:
         is_decided = decisions_in(row["fingerprint"]) == decided.get(row["document_sha256"], "")
         if is_decided and (row["document_sha256"] or row["source_name"]) not in fallen:
@@ -187,6 +187,8 @@ def select_new(
         sha256 = digest(file, lake)
         known = by_content.get((file.name, sha256))
         if known is None or known.partition("~")[2] != hint:
+            if (sha256 or file.name) in fallen:
+                standing.again[fallen[sha256 or file.name]] += 1
             duplicate = bool(sha256) and sha256 in read and known is None
             yield replace(file, duplicate=duplicate, was_report=file.name in reports)
             read.add(sha256)

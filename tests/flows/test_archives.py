@@ -8,6 +8,7 @@ import pytest
 
 from flows.show.explain import UnknownTargetError, find_target
 from flows.sources import find
+from flows.standing import Standing
 from tests.archives import gzipped, seven, zipped
 from tests.flows.nights import night, page, tree
 from warehouse.lake.store import Lake
@@ -93,7 +94,7 @@ def test_a_run_killed_within_an_archive_loses_nothing(bundle: Path, tmp_path: Pa
     """The archive comes last: what was not read of it is read by the next run."""
     lake = Lake(tmp_path / "store")
     files, _ = find.find_files([str(bundle)])
-    names = [file.name for file in find.with_members(files, lake)]
+    names = [file.name for file in find.with_members(files, lake, Standing(lake))]
     assert names[-1] == "bundle.zip"
     assert all(names.index(name) < names.index(name.rpartition("!/")[0]) for name in names[:-1])
 

@@ -12,12 +12,15 @@ import pytest
 from expectations import rules
 from flows import fingerprint as prints
 from flows.fingerprint import Change, change, essence, inputs
+from flows.plan import lay_out
+from flows.sources.declared import named_sources
 from flows.standing import Standing
-from tests.flows.nights import CONTENT, night, page
+from tests.flows.nights import CONTENT, night, page, tree
 from tests.flows.test_corrections import ask
 from tests.flows.test_corrections import page as quiet
 from transform import agencies
 from transform.agencies import Directory
+from transform.corrections import Corrections
 from transform.reference import Alias, aliases
 from warehouse.lake.store import Lake
 
@@ -139,6 +142,12 @@ def test_one_alias_more(
     monkeypatch.setattr(agencies, "aliases", lambda: [*aliases(), ALIAS])
     Directory.load.cache_clear()
     try:
+        before = tree(store)
+        sources = named_sources([str(store.parent / "in")], None)
+        plan = lay_out(sources, Lake(store), Corrections(), unpack=False)
+        assert plan.in_words[0].startswith("8 files found: 0 new, 4 to read again, 4 unchanged")
+        assert plan.again == {f"whose it is: {ROW}": 4}
+        assert tree(store) == before
         told = night([store.parent / "in"], store)
         assert sorted(line.source_name for line in told.lines) == ["1.html", "1.txt", "2.html", "2.txt"]
         night([store.parent / "in"], store.parent / "fresh")
@@ -178,6 +187,6 @@ def test_a_store_that_does_not_know_what_it_was_read_with(store: Path) -> None:
     standing = Standing(Lake(store))
     standing.lake.commits()
     documents = standing.lake.documents().to_pylist()
-    assert all(standing.stands(row) for row in documents)
-    assert not any(standing.stands({**row, "fingerprint": "0123"}) for row in documents)
-    assert standing.concerned == {"read by a version of which nothing is known": len(documents)}
+    assert not any(standing.why_not(row) for row in documents)
+    whys = {standing.why_not({**row, "fingerprint": "0123"}) for row in documents}
+    assert whys == {"read by a version of which nothing is known"}
