@@ -128,8 +128,8 @@ def _preamble(page: Page) -> Iterator[Evidence]:
         if is_first or _THIS_ONE.search(opening.text[match.start() : match.end() + 80]):
             yield opening.of_body(match)
     for line, compared in zip(page.printed, page.overview, strict=False):
-        if "信息公开" in compared and (match := _OPENS.match(compared)):
-            yield _Prose(line, compared, ()).of_body(match)
+        if "信息公开" in compared and (opens := _OPENS.match(compared)):
+            yield _Prose(line, compared, ()).of_body(opens)
 
 
 class _Prose(NamedTuple):
