@@ -49,8 +49,8 @@ _NO_LABEL = re.compile(
     + r"])+(?:\(.*\))?"
 )
 _SECTION = re.compile(r"^[一二三四五六七八九十]{1,2}、.*(?:情况|事项)$")
-# A column of the year (2009年度) is the form's column of this year, 2009年统计数 its 统计数.
-_YEAR = re.compile(r"^(?:19|20)\d\d年度?")
+# A column of the year (2009年度, 2009年度数, 2009年1-12月) is the form's column of this year, 2009年统计数 its 统计数.
+_YEAR = re.compile(r"^(?:19|20)\d\d年度?(?:数$|1-12月$)?")
 CUT_LENGTH = 3  # fewer characters do not tell what a label begins with
 LABEL_LENGTH = 60  # a longer text is no label
 # Section 四 has fifteen columns; a row of numbers far narrower is none of its.

@@ -118,3 +118,29 @@ def test_tables_in_print_are_read_row_by_row(shape: str) -> None:
         rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
         reading = read_report(page(rows, shape, year=path.stem[-4:]), path.name)
         assert figures_of(reading) == [row[2] for row in rows[1:]], path.name
+
+
+# How else offices word lines of the form and the heads of its columns.
+WORDINGS = {
+    "主动公开信息数": ["主动公开政府信息总数", "主动公开信息条数", "一、主动公开信息数"],
+    "其中：1．网站公开": ["其中：1.政府网站", "其中：门户网站公开", "其中:1.政府网站公开信息数"],
+    "2．政府公报公开": ["2.政府公报", "2、公报公开", "政府公报公开信息数"],
+    "受理依申请公开信息总数": ["受理依申请公开政府信息数", "依申请公开信息总数", "收到依申请公开信息总数"],
+    "其中：1．当面申请数": ["1、当面申请", "其中：1.现场申请数"],
+    "5．信函申请数": ["信函申请", "5.邮寄申请数"],
+    "对申请的答复总数": ["本年度对申请的答复总数", "三、对申请的答复总数"],
+    "3．否决公开答复总数": ["3.否决公开数", "3、不同意公开答复数"],
+    "行政复议数": ["行政复议件数", "被申请行政复议数", "四、行政复议数"],
+    "行政申诉数": ["行政申诉、举报数", "行政申诉件数"],
+    "年末统计": ["2012年度数", "2012年1-12月", "本年度数", "2012  年度"],
+}
+
+
+@pytest.mark.parametrize(("usual", "other"), [(usual, other) for usual, many in WORDINGS.items() for other in many])
+def test_a_line_in_other_words_is_that_line(usual: str, other: str) -> None:
+    """Also in another order: 诉讼 before 复议."""
+    rows = rows_of("six channels")
+    rows = [[other if cell == usual else cell for cell in row] for row in [*rows[:15], rows[16], rows[15], *rows[17:]]]
+    reading = read_report(page(rows, "html"), "page")
+    assert {cell.printed for cell in reading.cells if cell.place and not cell.issue} == {row[2] for row in rows[1:]}
+    assert reading.issues == []

@@ -62,7 +62,7 @@ class Registry:
             administration = zone.zone + next(iter(self._words["management"]))
             kind = "zone" if body == administration else kind
             parent = code if body == administration else f"{code}-{administration}"
-        elif head := next((h for word, h in self._words["vertical_body"].items() if body == word), ""):
+        elif head := self._words["vertical_body"].get(body):
             parent = f"{CENTRAL}-{head}"
         level = zone.level if zone else self._places.divisions[code].level
         return Agency(

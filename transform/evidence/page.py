@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import takewhile
 from typing import NamedTuple
 
 from transform.agencies import simplified
@@ -21,7 +22,7 @@ CHAPTER_TWO = re.compile(r"(?:[二2][、.])?主动公开政府信息")
 
 class Page(NamedTuple):
     """A report made ready for matching: its lines as printed without white space, and as compared; the labels of its
-    portal; the tags of its page; its title; the name or address it came by.
+    portal; the tags of its page; its title; the name or address it came by; of its lines those before chapter two.
     """
 
     printed: Sequence[str]
@@ -30,6 +31,7 @@ class Page(NamedTuple):
     tags: Mapping[str, str]
     title: str
     source: str
+    overview: Sequence[str]
 
     @classmethod
     def of(
@@ -38,7 +40,9 @@ class Page(NamedTuple):
         """From raw lines; nothing of them is lost but white space and marks nobody sees."""
         printed = [line for line in map(plain, lines) if line]
         said = {comparable(plain(label)).rstrip(":"): plain(value) for label, value in metadata.items()}
-        return cls(printed, [comparable(line) for line in printed], said, tags, plain(title), source)
+        text = [comparable(line) for line in printed]
+        overview = list(takewhile(lambda line: not CHAPTER_TWO.match(line), text))
+        return cls(printed, text, said, tags, plain(title), source, overview)
 
     def labelled(self, kind: str) -> str:
         """What the portal states under the labels of a kind of `vocabulary.csv`, "" for nothing."""
@@ -47,12 +51,6 @@ class Page(NamedTuple):
     def tag(self, name: str) -> str:
         """A tag of the page, "" for none."""
         return plain(self.tags.get(name, ""))
-
-    @property
-    def overview(self) -> Sequence[str]:
-        """The lines before chapter two."""
-        end = next((i for i, line in enumerate(self.text) if CHAPTER_TWO.match(line)), len(self.text))
-        return self.text[:end]
 
 
 class _HalfWidth(dict[int, str]):

@@ -8,15 +8,18 @@ from transform.agencies import Directory
 from transform.evidence.kinds import Evidence
 from transform.evidence.page import Page
 
-_NOTICE = re.compile(r"([\u4e00-\u9fff]{2,24}?)(?:人民)?政府(?:办公[厅室])?(?:关于|印发|转发)")
-_PORTAL = re.compile(r"([\u4e00-\u9fff]{2,12}[省市县区州旗])(?:人民)?(?:政府)?(?:网|门户网?|官方网|官网)")
+# What stands behind the name of a place: looked for first, for names stand everywhere.
+_NOTICE = re.compile(r"(?:人民)?政府(?:办公[厅室])?(?:关于|印发|转发)")
+_PORTAL = re.compile(r"(?<=[省市县区州旗])(?:人民)?(?:政府)?(?:网|门户|官方网|官网)")
+_PLACE = re.compile(r"[\u4e00-\u9fff]{2,}$")
+_PLACE_LENGTH = 24
 
 
 def of_places(page: Page, directory: Directory) -> Iterator[Evidence]:
     """Places in which a name without one is looked up."""
     text = "".join(page.overview)
     for kind, pattern in (("notice", _NOTICE), ("portal", _PORTAL)):
-        for place in dict.fromkeys(match[1] for match in pattern.finditer(text)):
+        for place in dict.fromkeys(_before(match, text) for match in pattern.finditer(text)):
             if code := _ends_in_place(place, directory):
                 yield Evidence(kind, place, code=code)  # type: ignore[arg-type]  # the two kinds above
     if code := credit_code(page):
@@ -28,6 +31,11 @@ def of_places(page: Page, directory: Directory) -> Iterator[Evidence]:
     found = directory.resolve(re.sub(r"(?:门户|官方)?(?:网站|网)$", "", site)).agency if site else None
     if found and "-" not in found.agency_id:
         yield Evidence("site", site, code=found.division_code)
+
+
+def _before(match: re.Match[str], text: str) -> str:
+    found = _PLACE.search(text[max(0, match.start() - _PLACE_LENGTH) : match.start()])
+    return found[0] if found else ""
 
 
 def _ends_in_place(text: str, directory: Directory) -> str:

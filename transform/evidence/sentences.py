@@ -11,6 +11,7 @@ from transform.evidence.titles import bodies, is_furniture, read_title
 from transform.reference import vocabulary
 
 _TAIL_LINES = 25
+_OPENING_LINES = 8  # below the first heading in which a report may say whose it is
 _CITED = re.compile(r"《[^》]*》|〔[^〕]*〕|\[[^\]]*\]|\([^)]*\)")
 _CALLS_ITSELF = r"(?P<title>[^,。;、:]{0,60}?信息公开[^,。;、]{0,10}?(?:报告|年报))"
 _AND = r"(?:了|并|和(?=公布|公开|编制|编写|发布))?"
@@ -106,10 +107,11 @@ def _preamble(page: Page) -> Iterator[Evidence]:
     """Sentences that name this report; what is cited in 《》 are other papers."""
     end = len(page.overview)
     heading = next((i for i, line in enumerate(page.text[:HEAD_LINES]) if CHAPTER_ONE.match(line)), HEAD_LINES)
-    above, overview = _Prose.of(page, min(heading, end)), _Prose.of(page, end)
-    for match in _PREAMBLE.finditer(above.text):
-        yield from above.titled(match, "title")
-    printed, text = "".join(page.printed[:end]), "".join(page.text[:end])
+    overview, opening = _Prose.of(page, end), _Prose.of(page, min(heading + _OPENING_LINES, end))
+    above = opening.starts[min(heading, len(opening.starts) - 1)]
+    for match in _PREAMBLE.finditer(opening.text, 0, above):
+        yield from opening.titled(match, "title")
+    printed, text = "".join(page.printed[:end]), "".join(page.overview)
     for match in _QUOTED.finditer(text):
         yield from _Prose(printed, text, ()).titled(match, "title")
     for match in _PRESENTED.finditer(overview.text):
@@ -118,22 +120,21 @@ def _preamble(page: Page) -> Iterator[Evidence]:
         if _OF_REPORT.search(overview.text[max(0, match.start() - 30) : match.end() + 30]):
             yield overview.of_body(match)
     for pattern in (_REPORTED, _IS_OF):
-        yield from map(overview.of_body, pattern.finditer(overview.text))
-    yield from map(overview.of_body, overview.begun(_COMPILES))
-    yield from map(above.of_body, above.begun(_BY))
-    for match in overview.begun(_BY):
-        # Further down it may be last year's report that somebody published.
-        is_first = "。" not in overview.text[: match.start()]
-        if is_first or _THIS_ONE.search(overview.text[match.start() : match.end() + 80]):
-            yield overview.of_body(match)
-    for line, compared in zip(page.printed[:end], page.text[:end], strict=True):
-        if match := _OPENS.match(compared):
-            yield _Prose(line, compared, ()).of_body(match)
+        yield from map(opening.of_body, pattern.finditer(opening.text))
+    yield from map(opening.of_body, opening.begun(_COMPILES))
+    for match in opening.begun(_BY):
+        # Below the heading it may be last year's report that somebody published.
+        is_first = match.start() < above or "。" not in opening.text[: match.start()]
+        if is_first or _THIS_ONE.search(opening.text[match.start() : match.end() + 80]):
+            yield opening.of_body(match)
+    for line, compared in zip(page.printed, page.overview, strict=False):
+        if "信息公开" in compared and (opens := _OPENS.match(compared)):
+            yield _Prose(line, compared, ()).of_body(opens)
 
 
 class _Prose(NamedTuple):
     """Lines run together, as printed and as compared, of one length, without what is cited or in brackets; where each
-    line begins.
+    line begins, and the last ends.
     """
 
     printed: str
@@ -143,18 +144,20 @@ class _Prose(NamedTuple):
     @classmethod
     def of(cls, page: Page, end: int) -> "_Prose":
         """The first lines of a page, but for labels of its portal."""
-        lines = [line for line in zip(page.printed[:end], page.text[:end], strict=True) if not is_label(line[1])]
+        pairs = zip(page.printed[:end], page.text[:end], strict=True)
+        lines = [("", "") if is_label(text) else (printed, text) for printed, text in pairs]
         printed, text = "".join(line for line, _ in lines), "".join(line for _, line in lines)
         starts = list(accumulate((len(line) for _, line in lines), initial=0))
-        kept, begun, at, gone = [], [], 0, 0
+        kept, at = [], 0
         for cited in _CITED.finditer(text):
             kept.append(slice(at, cited.start()))
-            begun += [start - gone for start in starts if at <= start <= cited.start()]
             at = cited.end()
-            gone += len(cited[0])
         kept.append(slice(at, len(text)))
-        begun += [start - gone for start in starts if start >= at]
-        return cls("".join(printed[part] for part in kept), "".join(text[part] for part in kept), begun)
+        return cls(
+            "".join(printed[part] for part in kept),
+            "".join(text[part] for part in kept),
+            [sum(min(part.stop, start) - part.start for part in kept if part.start < start) for start in starts],
+        )
 
     def begun(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """What begins a line, a sentence or a part of one."""

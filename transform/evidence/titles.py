@@ -169,7 +169,7 @@ def is_furniture(name: str) -> bool:
 
 def _names(text: str | None) -> bool:
     """Whether what stands behind a title names a body: 公开版 and 网站 do not."""
-    return bool(text) and text.endswith(bodies()) and not is_furniture(text)  # type: ignore[union-attr]
+    return text is not None and text.endswith(bodies()) and not is_furniture(text)
 
 
 @lru_cache(maxsize=1)
