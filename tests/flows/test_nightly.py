@@ -14,6 +14,7 @@ import duckdb
 import pytest
 import yaml
 
+from flows.prune import prune_prefect
 from tests.docx import write_docx
 from tests.flows.nights import night
 from tests.render import Layout, lay_out, render
@@ -88,6 +89,9 @@ def test_nights(site: Site, tmp_path: Path, prefect_server: str, monkeypatch: py
     monkeypatch.setenv("GONGKAI_PING", f"{site.address}/ping")
     first = ingest([], str(store), declared)
     assert len(site.asked("/ping")) == 1
+    assert prune_prefect(90) == 0
+    assert prune_prefect(0) >= 1
+    assert prune_prefect(0) == 0
 
     assert first.fetched.counts == {"new": 5, "failed": 1}
     assert [(url.removeprefix(site.address), why) for url, why in first.fetched.failures] == [

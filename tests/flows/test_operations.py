@@ -18,6 +18,7 @@ import yaml
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from flows.heartbeat import DONE, FAILED, LOSS, beat, last_beat
+from flows.prune import prune_store
 from flows.show.metrics import metrics_text
 from flows.show.morning import tables_of, too_long_ago, troubles_of
 from tests.flows.test_repair import DRILLS
@@ -135,6 +136,22 @@ def test_what_was_left_word_of_outlives_a_killed_writer(built: Store) -> None:
     assert built.lake.writer().name.startswith("process ")
     assert built.lake.writer().failure == ""
     assert last_beat(built.path) == before
+
+
+def test_old_lakes_are_pruned(built: Store) -> None:
+    """Those that a repair put aside, once they are old enough; nothing else of the store."""
+
+    def files() -> set[Path]:
+        return {path for path in built.path.rglob("*") if path.is_file()}
+
+    before = files()
+    for name, days in (("lake.before-20260101T000000", 100), ("lake.before-20260301T000000", 10)):
+        (built.path / name / "lake").mkdir(parents=True)
+        (built.path / name / "lake" / "part").write_bytes(b"12345")
+        then = time.time() - days * 86_400
+        os.utime(built.path / name, (then, then))
+    assert prune_store(built.path, 90) == (1, 5)
+    assert files() == before | {built.path / "lake.before-20260301T000000" / "lake" / "part"}
 
 
 @pytest.mark.parametrize("check", [True, False])
