@@ -356,6 +356,7 @@ def bounds(
     write: Annotated[
         bool, typer.Option("--write", help="Write the file instead of showing what would change.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """How many reports are expected by year and level, from what the store holds; shown as a diff."""
     from difflib import unified_diff
@@ -373,8 +374,13 @@ def bounds(
     except (StoreError, QueryError) as error:
         _refuse(error, 2)
     before = path.read_text(encoding="utf-8") if path.exists() else ""
-    diff = unified_diff(before.splitlines(keepends=True), text.splitlines(keepends=True), "kept", "now")
-    sys.stdout.writelines(diff)
+    diff = list(unified_diff(before.splitlines(keepends=True), text.splitlines(keepends=True), "kept", "now"))
+    if as_json:
+        from flows.show.screen import to_json
+
+        sys.stdout.write(to_json({"file": str(path), "changed": bool(diff), "now": text}) + "\n")
+    else:
+        sys.stdout.writelines(diff)
     if write:
         path.write_text(text, encoding="utf-8")
 
@@ -470,6 +476,7 @@ def export(
     iceberg: Annotated[
         str, typer.Option("--iceberg", help="Folder or URL of Iceberg tables to bring up to date, such as s3://….")
     ] = "",
+    as_json: Json = False,
 ) -> None:
     """Write a release: Parquet, CSV, a workbook, the DuckDB file, dictionary, data package and checksums.
 
@@ -482,18 +489,28 @@ def export(
     if not (to or iceberg) or (iceberg and (where or as_of)):
         wrong = "a condition or a moment goes with --to alone" if iceberg else "nowhere to write"
         _refuse(ValueError(f"export: {wrong}; expected --to FOLDER, or --iceberg PLACE. See gongkai export --help"), 2)
+    told: dict[str, object] = {}
+    lines: list[str] = []
     try:
         if to:
             written = write(store_path(store), to, where, as_of)
-            typer.echo(f"{len(written)} files in {to}; start with {to / 'dictionary.md'}")
+            told["files"] = [path.as_posix() for path in written]
+            lines.append(f"{len(written)} files in {to}; start with {to / 'README.md'}")
         if iceberg:
             from warehouse.iceberg import publish
 
-            tables = publish(store_path(store), iceberg).values()
-            anew = sum(bool(table.written) for table in tables)
-            typer.echo(f"{len(tables)} tables at {iceberg}, {anew} of them written anew; see {iceberg}/tables.json")
+            tables = publish(store_path(store), iceberg)
+            told["tables"] = {name: asdict(table) for name, table in tables.items()}
+            anew = sum(bool(table.written) for table in tables.values())
+            lines.append(f"{len(tables)} tables at {iceberg}, {anew} of them written anew; see {iceberg}/tables.json")
     except (QueryError, StoreError) as error:
         _refuse(error, 2)
+    if as_json:
+        from flows.show.screen import to_json
+
+        sys.stdout.write(to_json(told) + "\n")
+    else:
+        typer.echo("\n".join(lines))
 
 
 @app.command()

@@ -12,7 +12,7 @@ WITH before AS (
         PARTITION BY report_no, table_key, indicator_code, applicant_code ORDER BY until_seq
     ) = 1
 ),
-stood AS (
+held AS NOT MATERIALIZED (
     SELECT * FROM lake.cell ANTI JOIN before USING (report_no, table_key, indicator_code, applicant_code)
     UNION ALL BY NAME
     SELECT * EXCLUDE until_seq FROM before WHERE kind <> 'absent'
@@ -20,11 +20,11 @@ stood AS (
 standing AS (SELECT * FROM report_at(seq) WHERE is_current),
 -- The checks of a reading, of each the newest there was; issues of lines are those of the last reading of the document.
 judged AS (
-    SELECT checked.* FROM lake.quality_check AS checked JOIN standing USING (report_no)
+    SELECT checked.report_no, checked.check_code, checked.severity, checked.outcome, checked.cells
+    FROM lake.quality_check AS checked JOIN standing USING (report_no)
     WHERE checked.commit_seq BETWEEN standing.commit_seq AND seq
     QUALIFY checked.commit_seq = max(checked.commit_seq) OVER (PARTITION BY checked.report_no, checked.check_code)
 ),
-held AS (SELECT stood.* FROM stood SEMI JOIN standing USING (report_no)),
 kind AS (SELECT code, severity FROM dim_issue),
 {doubts}
 , doubt AS (
