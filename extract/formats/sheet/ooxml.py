@@ -267,12 +267,11 @@ def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bo
             for number in range(int(ends[b"min"]), min(int(ends[b"max"]), look.columns) + 1)
         )
     if any(styles.cells):
-        odd = {
-            attributes: styles.cells[number]
-            for attributes in {attributes for _, _, attributes in cells}
-            if (found := _OF_STYLE.search(attributes)) and (number := int(found[1])) < len(styles.cells)
-        }
-        odd = {attributes: style for attributes, style in odd.items() if style}
+        odd: dict[bytes, Style] = {}
+        for attributes in {attributes for _, _, attributes in cells}:
+            found = _OF_STYLE.search(attributes)
+            if found and int(found[1]) < len(styles.cells) and (style := styles.cells[int(found[1])]):
+                odd[attributes] = style
         for letters, number, attributes in cells:
             if attributes in odd:
                 look.styles[int(number) - 1, columns[letters]] = odd[attributes]
