@@ -59,6 +59,7 @@ _HEADER = re.compile(
 _VERSION = re.compile(rb"^mime-version[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _CONTENT = re.compile(rb"^content-type[ \t]*:\s*(?:multipart/|text/html)", re.IGNORECASE | re.MULTILINE)
 _PAGES = ("text/html", "application/xhtml+xml")
+_ESCAPED = re.compile(r"(?:\\u003c|&lt;)table\b", re.IGNORECASE)  # in the answer of an interface, in a feed
 _MARKUP = re.compile(r"<(?:!doctype html|html|head|body|table|div|p|tr|meta|script)\b[^<]*>", re.IGNORECASE)
 
 
@@ -93,7 +94,8 @@ def parse(data: bytes) -> Document:
             f"the file has {len(data) >> 20} MB of text; expected a report of at most {MAX_TEXT >> 20} MB", "text/plain"
         )
     text, encoding = decode(data)
-    document = html.read(text, recognise) if _MARKUP.search(text[:65536]) else txt.read(text, vocabulary())
+    is_page = _MARKUP.search(text[:65536]) or _ESCAPED.search(text)
+    document = html.read(text, recognise) if is_page else txt.read(text, vocabulary())
     document.encoding = encoding
     if "<img" in text.lower():
         document.held = pictures or held(text)

@@ -87,8 +87,8 @@ def coarse(page: Page, rng: Random) -> Page:
 
 def faint(page: Page, rng: Random) -> Page:
     """Printed with the last of the toner, and grainy."""
-    grain = numpy.random.default_rng(rng.randrange(1 << 30)).normal(0, 4, page.shape)
-    return numpy.clip(255 - (255 - page.astype(numpy.float32)) * 0.35 + grain, 0, 255).astype(numpy.uint8)
+    grain = numpy.random.default_rng(rng.randrange(1 << 30)).normal(0, 3, page.shape)
+    return numpy.clip(255 - (255 - page.astype(numpy.float32)) * 0.45 + grain, 0, 255).astype(numpy.uint8)
 
 
 def shadowed(page: Page, rng: Random) -> Page:

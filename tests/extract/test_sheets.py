@@ -4,11 +4,13 @@ import io
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 import openpyxl
 import pytest
 import xlsxwriter
+import yaml
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.formatting.rule import CellIsRule
@@ -21,6 +23,7 @@ from extract.read import read_report
 from extract.shown import is_unclear
 from extract.sniff import parse
 from tests.damage import account, damaged
+from tests.docx import archive
 from tests.producers import OFFICE, converted
 from tests.render import lay_out
 from tests.strategies import EDITIONS, distinct_numbers
@@ -307,3 +310,80 @@ def test_what_cannot_be_read_is_refused_with_its_reason(parts: dict[str, str], r
     """A field without end, a document type, damage."""
     with pytest.raises(UnreadableFileError, match=reason):
         parse(changed(book(look()), **parts))
+
+
+# -- the mechanisms of the specification -------------------------------------------------------------------------------
+
+MECHANISMS = yaml.safe_load((Path(__file__).parent / "mechanisms" / "sheets.yaml").read_text(encoding="utf-8"))["xlsx"]
+_SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def written(how: dict[str, str]) -> bytes:
+    """A workbook with a label in A2 and 59 in B2, written so; of a string in pieces the first is a 9."""
+    code = (
+        f'<numFmts><numFmt numFmtId="164" formatCode="{how.get("format", "")}"/></numFmts>' if "format" in how else ""
+    )
+    xf = f'numFmtId="{164 if code else 0}" fontId="1" fillId="1"'
+    styles = (
+        f'<styleSheet xmlns="{_SPACE}">{code}<fonts><font/><font>{how.get("font", "")}</font></fonts>'
+        f'<fills><fill><patternFill patternType="none"/></fill><fill>{how.get("fill", "<patternFill/>")}</fill></fills>'
+        f"<cellXfs><xf/><xf {xf}><alignment {how.get('alignment', '')}/>"
+        f"</xf></cellXfs><dxfs><dxf>{how.get('dxf', '')}</dxf></dxfs></styleSheet>"
+    )
+    figure = f'<c r="B2" s="1">{how.get("cell", "<v>59</v>")}</c>'
+    if "piece" in how:
+        pieces = f"<r><rPr>{how['piece']}</rPr><t>9</t></r><r><t>59</t></r>"
+        figure = f'<c r="B2" s="1" t="inlineStr"><is>{pieces}</is></c>'
+    label = '<c r="{}" t="inlineStr"><is><t>label</t></is></c>'
+    columns = f'<cols><col min="2" max="2" {how["column"]}/></cols>' if "column" in how else ""
+    sheet = (
+        f'<worksheet xmlns="{_SPACE}">{columns}<sheetData>'
+        f'<row r="1">{label.format("A1")}<c r="B1"><v>27</v></c><c r="C1"><v>3</v></c></row>'
+        f'<row r="2" {how.get("row", "")}>{label.format("A2")}{figure}'
+        f'<c r="C2"><v>4</v></c></row></sheetData>{how.get("behind", "")}</worksheet>'
+    )
+    state = how.get("sheet", "")
+    book_ = (
+        f'<workbook xmlns="{_SPACE}" xmlns:r="{_RELATIONS}"><sheets><sheet name="a" sheetId="1" {state} r:id="s"/>'
+        '<sheet name="b" sheetId="2" r:id="t"/></sheets></workbook>'
+    )
+    related = "".join(
+        f'<Relationship Id="{number}" Type="{_RELATIONS}/{kind}" Target="{target}"/>'
+        for number, kind, target in (
+            ("s", "worksheet", "worksheets/sheet1.xml"), ("t", "worksheet", "worksheets/sheet2.xml"),
+            ("y", "styles", "styles.xml"),
+        )
+    )  # fmt: skip
+    package = "http://schemas.openxmlformats.org/package/2006"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+    default = f'<Default Extension="xml" ContentType="{kind}"/>'
+    main = f'<Relationship Id="m" Type="{_RELATIONS}/officeDocument" Target="xl/workbook.xml"/>'
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types">{default}</Types>',
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships">{main}</Relationships>',
+        "xl/workbook.xml": book_,
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">{related}</Relationships>',
+        "xl/styles.xml": styles,
+        "xl/worksheets/sheet1.xml": sheet,
+        "xl/worksheets/sheet2.xml": worksheet("A1"),
+    }
+    return archive({name: f'<?xml version="1.0" encoding="UTF-8"?>{part}' for name, part in parts.items()})
+
+
+@pytest.mark.parametrize("how", MECHANISMS["mechanisms"], ids=lambda how: how["what"])
+def test_every_mechanism_is_gone_or_marked(how: dict[str, str]) -> None:
+    """What a workbook does not show is no part of it; what may not be meant bears its mark."""
+    found = cells(written(how))
+    assert "959" not in found
+    if how["fate"] == "gone":
+        assert ("59" in found) == ("piece" in how)
+        assert not any(map(is_unclear, found))
+    else:
+        assert "59" not in found
+        assert any(is_unclear(text) or "\ufffd" in text for text in found)
+
+
+def test_nothing_of_that_marks_by_itself() -> None:
+    """The workbook of the table of mechanisms without any is read whole."""
+    assert cells(written({}))[:6] == ["label", "27", "3", "label", "59", "4"]

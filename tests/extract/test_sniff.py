@@ -2,7 +2,9 @@
 
 import base64
 import codecs
+import json
 import zipfile
+from html import escape
 from io import BytesIO
 from random import Random
 
@@ -155,3 +157,17 @@ def test_other_xml_is_no_word_file() -> None:
     data = b'<?xml version="1.0"?><package xmlns="http://www.idpf.org/2007/opf"><metadata/></package>'
     assert read_report(data, "book.xml").outcome == "not_a_report"
     assert read_report(archive({"a.txt": "a"}), "a.zip").outcome == "not_a_report"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"data": {"content": PAGE}}, ensure_ascii=False).replace("<", "\\u003c"),
+        f"<rss><channel><item><description>{escape(PAGE)}</description></item></channel></rss>",
+    ],
+    ids=["answer of an interface", "feed"],
+)
+def test_markup_that_is_written_escaped_is_a_page(text: str) -> None:
+    """Not a text without tables."""
+    cells = read_report(text.encode(), "answer").cells
+    assert {(cell.indicator_code, cell.applicant_code): cell.printed for cell in cells} == VALUES

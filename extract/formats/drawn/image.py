@@ -36,10 +36,12 @@ _COARSE = 1.0  # dots a point, to tell the skew by
 _WORD = re.compile("[\u4e00-\u9fff].*[\u4e00-\u9fff]")
 _SURE = 0.85
 _LIT, _RED = 110, 45  # of 255: a dot that is red and not dark is ink of a stamp
-# Of a seal in the grey of a copy: how far from print to paper its ink is at least and at most, how wide its strokes are
-# and how far they reach at least, in points.
-_PALE, _PALEST, _BROAD, _SEAL = 0.35, 0.85, 1.5, 25
+# Of a seal in the grey of a copy: the part of the way from print to paper its ink is at least, the most of 255 it is,
+# how wide its strokes are and how far they reach at least, in points.
+_PALE, _PALEST, _BROAD, _SEAL = 0.35, 217, 1.5, 25
+_GAP = 4  # times the shortest ruling: what a seal hides of one at most
 _INKED = 20  # per cent of what is darker than paper; the darkest of it is print
+_FAINT = 115  # of 255, on white paper: print as pale as that is the last of the toner
 
 
 def parse(data: bytes) -> child.Answer:
@@ -200,11 +202,11 @@ class _Reader:
 
     def page(self, number: int, grey: Any, dots: float) -> Page:
         """What a page shows whose grey levels these are, so many dots a point."""
-        grey = self._without_seals(self._upright(grey, dots), dots)
+        grey, seal = self._cleared(self._upright(grey, dots), dots)
         ink = self._ink(grey, dots)
         least = round(_LEAST_RULING * dots)
-        across = self.cv2.morphologyEx(ink, self.cv2.MORPH_OPEN, numpy.ones((1, least), numpy.uint8))
-        down = self.cv2.morphologyEx(ink, self.cv2.MORPH_OPEN, numpy.ones((least, 1), numpy.uint8))
+        across = self._rulings(ink, (1, least), seal)
+        down = self._rulings(ink, (least, 1), seal)
         lines = self.cv2.dilate(across | down, numpy.ones((3, 3), numpy.uint8))
         text = ink & ~lines
         level = [Ruling((r.y + r.height / 2) / dots, r.x / dots, (r.x + r.width) / dots) for r in self._parts(across)]
@@ -219,32 +221,52 @@ class _Reader:
         lines += self._lines(text, _Region(0, 0, grey.shape[1], grey.shape[0]), dots)
         return lay_out(number, list(self._chars(grey, lines, dots)), level, upright)
 
+    def _rulings(self, ink: Any, shape: tuple[int, int], seal: Any) -> Any:
+        """What of a mask is straight lines of this shape at least; under a seal that was taken away they go on."""
+        cv2 = self.cv2
+        lines = cv2.morphologyEx(ink, cv2.MORPH_OPEN, numpy.ones(shape, numpy.uint8))
+        if seal is None:
+            return lines
+        reach = tuple(side * _GAP if side > 1 else 1 for side in shape)
+        return lines | (cv2.morphologyEx(lines, cv2.MORPH_CLOSE, numpy.ones(reach, numpy.uint8)) & seal)
+
     def _ink(self, grey: Any, dots: float) -> Any:
         """What is darker than the paper around it, however the light fell."""
         cv2 = self.cv2
         around = round(12 * dots) | 1
         return cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, around, 20)
 
-    def _without_seals(self, grey: Any, dots: float) -> Any:
-        """The page without seals in grey: broad strokes, paler than print, of something larger than any character."""
+    def _cleared(self, grey: Any, dots: float) -> tuple[Any, Any]:
+        """(the page without seals in grey, where one was or None); faint print as dark as any, its grain smoothed."""
         cv2 = self.cv2
         coarse = cv2.resize(grey, None, fx=_COARSE / dots, fy=_COARSE / dots, interpolation=cv2.INTER_AREA)
-        light = cv2.dilate(cv2.medianBlur(coarse, 3), numpy.ones((15, 15), numpy.uint8))
-        paper = cv2.resize(cv2.blur(light, (15, 15)), (grey.shape[1], grey.shape[0])).astype(numpy.float32)
-        share = grey / numpy.maximum(paper, 1)
+        light = cv2.blur(cv2.dilate(cv2.medianBlur(coarse, 3), numpy.ones((15, 15), numpy.uint8)), (15, 15))
+        paper = cv2.resize(light, (grey.shape[1], grey.shape[0]))
+        share = cv2.divide(grey, paper, scale=255)  # of the light of the paper
         inked = share[share < _PALEST]
         if not inked.size:
-            return grey
+            return grey, None
         print_ = float(numpy.percentile(inked, _INKED))
-        pale = ((share > print_ + _PALE * (1 - print_)) & (share < _PALEST)).astype(numpy.uint8)
-        broad = round(_BROAD * dots)
-        blobs = cv2.morphologyEx(pale, cv2.MORPH_OPEN, numpy.ones((broad, broad), numpy.uint8))
-        _, numbers, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(blobs, numpy.ones((broad, broad))))
-        large = numpy.flatnonzero(stats[:, 2:4].max(axis=1) >= _SEAL * dots)[1:]
-        if not large.size:
-            return grey
-        seal = cv2.dilate(numpy.isin(numbers, large).astype(numpy.uint8), numpy.ones((3, 3), numpy.uint8))
-        return numpy.where((seal > 0) & (share > print_ + _PALE * (1 - print_)), paper, grey).astype(numpy.uint8)
+        if print_ > _FAINT:
+            even = 255 - (255 - share.astype(numpy.float32)) * (255 / (255 - print_))
+            return cv2.GaussianBlur(numpy.clip(even, 0, 255).astype(numpy.uint8), (3, 3), 0), None
+        pale = share > print_ + _PALE * (255 - print_)
+        seal = self._broad((pale & (share < _PALEST)).astype(numpy.uint8), dots)
+        if seal is None:
+            return grey, None
+        return numpy.where((seal > 0) & pale, paper, grey), seal
+
+    def _broad(self, pale: Any, dots: float) -> Any:
+        """What of a mask is broad strokes of something larger than any character; None for nothing."""
+        cv2 = self.cv2
+        stroke = numpy.ones((round(_BROAD * dots),) * 2, numpy.uint8)
+        blobs = cv2.dilate(cv2.morphologyEx(pale, cv2.MORPH_OPEN, stroke), stroke)
+        _, numbers, stats, _ = cv2.connectedComponentsWithStats(blobs)
+        is_large = stats[:, 2:4].max(axis=1) >= _SEAL * dots
+        is_large[0] = False
+        if not is_large.any():
+            return None
+        return cv2.dilate(numpy.where(is_large, 255, 0).astype(numpy.uint8)[numbers], numpy.ones((3, 3), numpy.uint8))
 
     def _upright(self, grey: Any, dots: float) -> Any:
         """The page turned so that its lines run level: then rows of dots are as unlike as they can be."""

@@ -38,6 +38,7 @@ class Recogniser:
         runtime = import_module("onnxruntime")
         options = runtime.SessionOptions()
         options.intra_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # it keeps room for every length of line there was
         options.log_severity_level = 4
         model = next(entry for entry in files("rapidocr").joinpath("models").iterdir() if "_rec_" in entry.name)
         self.cv2 = import_module("cv2")

@@ -15,7 +15,7 @@ from extract.formats.package import Package, parsed
 from extract.formats.sheet.layout import number_of
 from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN
 from extract.formats.sheet.workbook import PLAIN, At, Look, Style, build
-from extract.shown import DOUBTFUL, UNSEEN, contrast
+from extract.shown import DOUBTFUL, SPECK, TINY, UNSEEN, contrast
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KIND = "a workbook"
@@ -41,7 +41,7 @@ _FORMULA = re.compile(
 _ANY_FORMULA = re.compile(rb"<(?:\w+:)?c\s([^>]*)>\s*<(?:\w+:)?f\b")
 _STRING = re.compile(rb'<(?:\w+:)?c\s([^>]*\bt="s"[^>]*)>\s*<(?:\w+:)?v>(\d{1,7})<')
 _INLINE = re.compile(rb'<(?:\w+:)?c\s([^>]*\bt="inlineStr"[^>]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
-_MARKS = re.compile(rb"<(?:\w+:)?(?:strike|vertAlign|color|condense|extend)\b")
+_MARKS = re.compile(rb'<(?:\w+:)?(?:(?:strike|vertAlign|color|condense|extend)\b|sz\s[^>]*val="[0-2](?:\.\d+)?")')
 _CONDITION = re.compile(rb"<(?:\w+:)?conditionalFormatting\b([^>]*)>(.*?)</(?:\w+:)?conditionalFormatting>", re.DOTALL)
 _OF_RULE = re.compile(rb'\bdxfId="(\d{1,5})"')
 _FIELDS = re.compile(rb"([A-Z]{1,3})(\d{1,7})(?::([A-Z]{1,3})(\d{1,7}))?")
@@ -80,6 +80,7 @@ class _Font(NamedTuple):
     colour: Colour | None = _BLACK
     struck: bool = False
     raised: bool = False
+    points: float = 11.0
 
 
 def _font(node: etree._Element | None) -> _Font:
@@ -92,18 +93,20 @@ def _font(node: etree._Element | None) -> _Font:
             font = font._replace(raised=value in ("superscript", "subscript"))
         elif name == "color":
             font = font._replace(colour=_colour(part))
+        elif name == "sz":
+            font = font._replace(points=_decimal(value, font.points))
     return font
 
 
 def _style(font: _Font, ground: Colour | None, code: str = GENERAL) -> Style:
     """How text in a font is seen on a ground."""
     ratio = contrast(font.colour, ground) if font.colour and ground else 21.0
-    ink = "hidden" if ratio < UNSEEN else "dim" if ratio < DOUBTFUL else "shown"
-    return Style(code, ink, font.struck, font.raised)
+    hidden, doubtful = ratio < UNSEEN or font.points < SPECK, ratio < DOUBTFUL or font.points < TINY
+    return Style(code, "hidden" if hidden else "dim" if doubtful else "shown", font.struck, font.raised)
 
 
 def _colour(node: etree._Element | None) -> Colour | None:
-    """A colour (18.8.19); None where only the theme of the file or a tint tells it."""
+    """A colour (18.8.19), with its tint; None where only the theme of the file tells it."""
     if node is None:
         return None
     if (rgb := node.get("rgb")) and re.fullmatch(r"[0-9A-Fa-f]{6,8}", rgb):
@@ -112,12 +115,22 @@ def _colour(node: etree._Element | None) -> Colour | None:
         code = "000000"
     elif (number := node.get("indexed") or "").isdecimal() and int(number) in _INDEXED:
         code = _INDEXED[int(number)]
-    elif node.get("theme") in ("0", "1") and float(node.get("tint") or 0) == 0:
+    elif node.get("theme") in _THEME:
         code = _THEME[node.get("theme") or "0"]
     else:
         return None
-    red, green, blue = (int(code[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    tint = min(max(_decimal(node.get("tint"), 0.0), -1.0), 1.0)
+    # Exact for grey, which is what theme and index tell here; other colours come as they are meant.
+    red, green, blue = (
+        part * (1 + tint) if tint < 0 else part * (1 - tint) + tint
+        for part in (int(code[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    )
     return red, green, blue
+
+
+def _decimal(value: str | None, other: float) -> float:
+    """The number an attribute states, or else another."""
+    return float(value) if value and re.fullmatch(r"-?\d+(?:\.\d+)?", value) else other
 
 
 def _ground(fill: etree._Element | None) -> Colour | None:
@@ -152,6 +165,8 @@ def _styles(content: bytes) -> _Styles:
         number, font, fill = (_index(xf.get(name)) for name in ("numFmtId", "fontId", "fillId"))
         code = codes.get(str(number)) or BUILT_IN.get(number, UNKNOWN)
         style = _style(fonts.get(font, _Font()), grounds.get(fill, _WHITE), GENERAL if code in _AS_HELD else code)
+        if any(part.get("horizontal") == "fill" for part in xf.iterchildren("{*}alignment")):
+            style = style._replace(ink="hidden" if style.ink == "hidden" else "dim")  # repeated over the cell's width
         found.append(None if style == PLAIN else style)
     doubtful = (n for n, dxf in enumerate(listed["dxfs"]) if _may_hide(dxf))
     return _Styles(tuple(found), frozenset(doubtful))
@@ -267,12 +282,11 @@ def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bo
             for number in range(int(ends[b"min"]), min(int(ends[b"max"]), look.columns) + 1)
         )
     if any(styles.cells):
-        odd = {
-            attributes: styles.cells[number]
-            for attributes in {attributes for _, _, attributes in cells}
-            if (found := _OF_STYLE.search(attributes)) and (number := int(found[1])) < len(styles.cells)
-        }
-        odd = {attributes: style for attributes, style in odd.items() if style}
+        odd: dict[bytes, Style] = {}
+        for attributes in {attributes for _, _, attributes in cells}:
+            found = _OF_STYLE.search(attributes)
+            if found and int(found[1]) < len(styles.cells) and (style := styles.cells[int(found[1])]):
+                odd[attributes] = style
         for letters, number, attributes in cells:
             if attributes in odd:
                 look.styles[int(number) - 1, columns[letters]] = odd[attributes]
