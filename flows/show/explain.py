@@ -235,11 +235,8 @@ def show_explanation(
         console.print(_identities(judged, language))
     console.print(_evidence(report.imprint))
     for issue in report.issues:
-        console.print(
-            Padding(
-                Text(f"▲ {in_words(issue) if language == 'en' else in_chinese(issue)}", style="yellow"), (0, 0, 0, 1)
-            )
-        )
+        told = in_words(issue) if language == "en" else in_chinese(issue)
+        console.print(Padding(Text(f"▲ {told}", style="yellow"), (0, 0, 0, 1)))
 
 
 def _add_cell(facts: Table, fact: Fact) -> None:
@@ -346,11 +343,6 @@ def _identities(judged: Judged, language: Language) -> Table:
         table.add_row(code, Text(f"{held} of {len(checks)} hold", style=style))
         for check in checks:
             if check.outcome != "pass":
-                table.add_row(
-                    "",
-                    Text(
-                        f"{_in_word(check)}: {(check.message_en if language == 'en' else check.message_zh) or check.location}",
-                        style="yellow",
-                    ),
-                )
+                message = check.message_en if language == "en" else check.message_zh
+                table.add_row("", Text(f"{_in_word(check)}: {message or check.location}", style="yellow"))
     return table
