@@ -156,7 +156,7 @@ class Corrections:
     @cached_property
     def _by_name(self) -> Mapping[object, Sequence[Correction]]:
         """Entries by what they name their report by."""
-        found = defaultdict(list)
+        found: dict[object, list[Correction]] = defaultdict(list)
         for entry in self.entries:
             found[entry.document[:16] or (entry.agency, entry.year)].append(entry)
         return found
@@ -343,7 +343,7 @@ def _cells() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def wide_places() -> Mapping[str, frozenset[str]]:
     """Table, and table/line, of all forms → the cells in it. A line of one cell is that cell."""
-    found = defaultdict(set)
+    found: dict[str, set[str]] = defaultdict(set)
     for form in load_forms().values():
         for table in form.tables.values():
             for line, addresses in table.addresses.items():

@@ -1,6 +1,7 @@
 """The worklist: from the doubts of a store, by key presses, to a store that agrees with what was decided."""
 
 import json
+import os
 import threading
 import time
 from contextlib import contextmanager
@@ -42,6 +43,7 @@ def planted(folder, reports):
         name, year = agencies()[number // 4 * 31].name, 2021 + number % 4
         if number % 30 == 0:
             name = "某局"
+            values |= {("licence_decisions", ""): str(number)}  # or its files would be the same
         else:
             values |= {("res_total", "total"): "2"}
             if number % 3 == 1:
@@ -256,7 +258,7 @@ def test_counts_of_fifty_random_filters_are_those_of_sql(page, mixed):
                 SELECT coalesce(sum(n), 0)::BIGINT FROM (
                     SELECT count(*) AS n FROM lake.quality_check AS c JOIN report USING (report_id)
                     WHERE c.is_current AND c.outcome = 'fail' AND {of_report})"""
-            places = page.locator(":is(#table-statutory, #table-heuristic) tbody tr > :nth-child(4)").all_inner_texts()
+            places = page.locator("#table-statutory tbody tr > :nth-child(4)").all_inner_texts()
             assert sum(map(int, places)) == asked(store, sql), chosen
 
 
@@ -418,9 +420,10 @@ def test_all_doubts_are_settled_by_keys_in_one_sitting(page, store, site):
     assert len(yaml.safe_load(file.read_text("utf-8"))) == doubts
     assert problems(store, load_corrections(store / "corrections")) == []
 
-    begun = time.perf_counter()
+    begun, busy = time.perf_counter(), sum(os.times()[:4])
     summary = apply(store, Console(quiet=True))
-    print(f"{doubts} doubts: {seconds:.1f} s at the keys, {time.perf_counter() - begun:.1f} s to apply")  # noqa: T201
+    took = f"{time.perf_counter() - begun:.1f} s to apply, {sum(os.times()[:4]) - busy:.1f} s of processors"
+    print(f"{doubts} doubts: {seconds:.1f} s at the keys, {took}")  # noqa: T201
     assert len(summary.lines) == asked(store, "SELECT count(*) FROM report")
     assert asked(store, f"SELECT count(*) FROM worklist WHERE {TO_DO}") == 0
     states = {

@@ -24,7 +24,7 @@
     const tiles = [
       [counts.arrived, t("tiles.arrived"), "report", link("coverage", {})],
       [counts.missing, t("tiles.missing"), "missing", link("coverage", {})],
-      [counts.wrong, t("tiles.wrong"), "quarantined", link("worklist", { state: "all" })],
+      [counts.wrong, t("tiles.wrong"), "quarantined", link("quality", {})],
       ...(causes.length ? [[causes[0].settles, t("tiles.first"), "first", toDo(causes[0])]] : []),
     ];
     return [

@@ -29,7 +29,7 @@
     byId = new Map(decisions.map((one) => [one.id, one]));
     keep(KEPT, JSON.stringify(decisions));
   }
-  /** What is kept, without what the store has taken in since. */
+  /** What is kept, without what was handed in and is in the store by now. */
   function recall(open) {
     let found = [];
     try {
@@ -37,15 +37,17 @@
     } catch {
       // What cannot be read was not written here.
     }
-    const left = found.filter((one) => open.has(one.id));
-    if (left.length < found.length || !byId.size) remember(left);
+    const left = found.filter((one) => !one.sent || open.has(one.id));
+    remember(left);
     return found.length - left.length;
   }
+  // What is decided on another page of this browser counts here, too.
+  addEventListener("storage", (event) => event.key === KEPT && list && gongkai.draw());
 
   // --- entries of a file of corrections ------------------------------------------------------------------------------
 
   const yaml = (entry) => `- ${Object.entries(entry).map(([name, value]) =>
-    `${name}: ${["agency", "expect", "reason", "reviewer"].includes(name) ? JSON.stringify(value) : value}`).join("\n  ")}\n`;
+    `${name}: ${["agency", "value", "expect", "reason", "reviewer"].includes(name) ? JSON.stringify(value) : value}`).join("\n  ")}\n`;
   const text = (list) => list.flatMap((one) => one.entries).map(yaml).join("\n");
   const today = () => new Date().toLocaleDateString("sv");
 
@@ -128,7 +130,12 @@
     remember(decisions.filter((one) => one.batch !== last.batch || one.sent));
     list.drawBar();
     tell(t("work.undone"));
-    await list.show(list.doubts.find((doubt) => doubt.id === last.id) || list.shown);
+    await list.show(list.sequence.find((doubt) => doubt.id === last.id) || list.shown);
+  }
+  /** What was handed in is to be handed in again: its file was lost. */
+  function takeBack() {
+    remember(decisions.map((one) => ({ ...one, sent: false })));
+    list.drawBar();
   }
   const isToDo = (doubt) => TO_DO.includes(doubt.state) && !byId.has(doubt.id);
 
@@ -255,6 +262,7 @@
     const place = new Map(sequence.map((doubt, index) => [doubt, index]));
     const reports = new Set(chosen.map((doubt) => doubt.report)).size;
 
+    list.sequence = sequence;
     list.of = (cause) => (groups.find(([one]) => one === cause) || [null, { doubts: [] }])[1].doubts;
     /** The next doubt in the order of the list for which something holds, from the beginning again after the last. */
     list.next = (doubt, holds = () => true, step = 1) => {
@@ -277,10 +285,11 @@
       const waiting = decisions.filter((one) => !one.sent);
       bar.replaceChildren(...[
         h("b", { id: "waiting" }, t("work.waiting", { n: number(waiting.length) })),
-        decisions.length > waiting.length ? h("span", { class: "help" }, t("work.on_the_way", { n: number(decisions.length - waiting.length) })) : null,
+        decisions.length > waiting.length ? [h("span", { class: "help" }, t("work.on_the_way", { n: number(decisions.length - waiting.length) })),
+          h("button", { type: "button", id: "take-back", onclick: takeBack }, t("work.take_back"))] : null,
         h("button", { type: "button", id: "undo", "aria-disabled": waiting.length ? null : "true", onclick: undo }, t("work.undo"), " ", h("kbd", null, "u")),
         gongkai.served ? h("button", { type: "button", id: "send", class: "main", disabled: !waiting.length, onclick: () => send(waiting) }, t("work.send")) : null,
-        h("button", { type: "button", id: "download", class: gongkai.served ? null : "main", disabled: !waiting.length, onclick: () => download(waiting) }, t("work.download"))].filter(Boolean));
+        h("button", { type: "button", id: "download", class: gongkai.served ? null : "main", disabled: !waiting.length, onclick: () => download(waiting) }, t("work.download"))].flat().filter(Boolean));
     };
 
     const side = h("ol", { class: "causes", id: "causes" });
@@ -318,7 +327,7 @@
       gongkai.note({ id: doubt.report.report_id, cause: `${doubt.cause.kind}:${doubt.cause.what}`, cell: doubt.place.split(" ")[0] });
       const mine = ++drawing;
       detail.setAttribute("aria-busy", "true");
-      const content = await drawDoubt(doubt);
+      const content = await drawDoubt(doubt).catch((error) => ({ element: [h("p", { class: "error", role: "alert" }, t("failed", { what: error.message }))], mark: () => {} }));
       if (mine !== drawing) return;
       detail.replaceChildren(...content.element.flat(9).filter(Boolean));
       detail.dataset.doubt = doubt.id;
@@ -326,7 +335,7 @@
       content.mark();
       // What is decided and where it stands are on the screen together.
       const frame = detail.querySelector(".document");
-      if (list.reviewer() && frame && innerWidth >= 900 && frame.getBoundingClientRect().bottom > innerHeight + 40) detail.parentElement.scrollIntoView({ block: "start" });
+      if (list.reviewer() && frame && innerWidth >= 900 && frame.getBoundingClientRect().bottom > innerHeight + 40) document.querySelector(".decider").scrollIntoView({ block: "start" });
       else if (before && innerWidth < 900) detail.scrollIntoView({ block: "start" });
       const next = list.next(doubt);
       if (next) found(next.report).catch(() => {}); // so that it is there when it is wanted
@@ -359,8 +368,8 @@
   }
   gongkai.moved = (before, now) => {
     if (!list || !list.shown || [...FACETS, "lang"].some((name) => before[name] !== now[name])) return false;
-    const wanted = pick(now, list.doubts);
-    if (wanted && wanted !== list.shown && now.id !== list.shown.report.report_id) list.show(wanted);
+    const wanted = pick(now, list.sequence);
+    if (wanted && wanted !== list.shown) list.show(wanted);
     return true;
   };
 
