@@ -297,7 +297,9 @@ SELECT region.prefecture, region.county, region.agency_level, region.report_year
 FROM coverage_region AS region
 LEFT JOIN place USING (province, prefecture, county)
 LEFT JOIN (SELECT province, min(province_code) AS province_code FROM place GROUP BY province) AS above USING (province)
-LEFT JOIN (SELECT province, prefecture, min(shard) AS first FROM place GROUP BY ALL) AS town USING (province, prefecture)
+LEFT JOIN (
+    SELECT province, prefecture, min(shard) AS first FROM place GROUP BY ALL
+) AS town USING (province, prefecture)
 WHERE region.prefecture IS NOT NULL
 ORDER BY town.first, region.prefecture, place.shard NULLS FIRST, region.county NULLS FIRST,
     region.agency_level NULLS FIRST, region.report_year
