@@ -192,6 +192,7 @@ def explain(
     store: Store = None,
     as_json: Json = False,
     cite: Annotated[bool, typer.Option("--cite", help="Print a citation of the cell asked for.")] = False,
+    lang: Lang = "en",
 ) -> None:
     """Show what a file says: grids, the fate of every cell, identities. A file needs no store."""
     from expectations.judge import checks_in, judge_files
@@ -223,7 +224,8 @@ def explain(
     elif cite:
         sys.stdout.write(citation(judged, found) + "\n")
     else:
-        show_explanation(terminal(), judged, judged.report.facts[0].key if judged.report and found.cell else None)
+        asked = judged.report.facts[0].key if judged.report and found.cell else None
+        show_explanation(terminal(), judged, asked, lang)
     raise typer.Exit(0 if judged.report is not None else 1)
 
 

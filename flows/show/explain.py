@@ -21,9 +21,10 @@ from extract.formats.archive import INSIDE, members
 from extract.places import place_labels
 from extract.reading import ReadCell
 from extract.recognise import Row
-from flows.batch import in_words
+from flows.batch import in_chinese, in_words
 from flows.fingerprint import hint_in
 from flows.show.screen import VERDICT_STYLE, plain
+from flows.show.words import Language, words_in
 from transform.columns import cell_table
 from transform.hint import NO_HINT, Hint
 from transform.interpret import Fact
@@ -192,12 +193,14 @@ def _issue(row: dict[str, str]) -> dict[str, str]:
     return {"where" if name == "location" else name: value for name, value in row.items()}
 
 
-def show_explanation(console: Console, judged: Judged, cell: tuple[str, str] | None = None) -> None:
+def show_explanation(
+    console: Console, judged: Judged, cell: tuple[str, str] | None = None, language: Language = "en"
+) -> None:
     """The microscope: what the file is, each statutory table as printed with the fate of every cell, the identities.
 
     `cell` is what `judged` was narrowed to, if it was.
     """
-    reading, report = judged.reading, judged.report
+    words, reading, report = words_in(language), judged.reading, judged.report
     facts = Table(box=None, show_header=False, pad_edge=False)
     facts.add_column(style="bold")
     facts.add_column(overflow="fold")
@@ -205,7 +208,7 @@ def show_explanation(console: Console, judged: Judged, cell: tuple[str, str] | N
     encoding = f", {reading.document.encoding}" if reading.document.encoding else ""
     facts.add_row("shape", f"{reading.media_type}{encoding}, {len(reading.document.grids)} grids")
     if report is None:
-        facts.add_row("outcome", Text(f"{reading.outcome.replace('_', ' ')}: {reading.reason}", style="red"))
+        facts.add_row("outcome", Text(f"{words.state(reading.outcome)}: {words.said(reading.reason)}", style="red"))
         console.print(facts)
         return
     agency = report.imprint.agency
@@ -216,7 +219,9 @@ def show_explanation(console: Console, judged: Judged, cell: tuple[str, str] | N
     facts.add_row("form", ", ".join(f"{t.table.label.zh} {t.table.edition}" for t in reading.tables))
     assert judged.verdict is not None
     style = VERDICT_STYLE[judged.verdict.verdict]
-    facts.add_row("verdict", Text(f"{judged.verdict.verdict}  {judged.verdict.reason}", style=style))
+    facts.add_row(
+        "verdict", Text(f"{words.state(judged.verdict.verdict)}  {words.said(judged.verdict.reason)}", style=style)
+    )
     if cell is not None:
         _add_cell(facts, report.facts[0])
     console.print(facts)
@@ -232,10 +237,11 @@ def show_explanation(console: Console, judged: Judged, cell: tuple[str, str] | N
         "\n□ blank   ▲ named by an issue   × ignored   ◆ asked for   labels and headers are dim", style="dim",
     ))  # fmt: skip
     if judged.checks:
-        console.print(_identities(judged))
+        console.print(_identities(judged, language))
     console.print(_evidence(report.imprint))
     for issue in report.issues:
-        console.print(Padding(Text(f"▲ {in_words(issue)}", style="yellow"), (0, 0, 0, 1)))
+        told = in_words(issue) if language == "en" else in_chinese(issue)
+        console.print(Padding(Text(f"▲ {told}", style="yellow"), (0, 0, 0, 1)))
 
 
 def _add_cell(facts: Table, fact: Fact) -> None:
@@ -338,7 +344,7 @@ def _evidence(imprint: Imprint) -> Table:
     return table
 
 
-def _identities(judged: Judged) -> Table:
+def _identities(judged: Judged, language: Language) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
@@ -351,11 +357,6 @@ def _identities(judged: Judged) -> Table:
         table.add_row(code, Text(f"{held} of {len(checks)} hold", style=style))
         for check in checks:
             if check.outcome != "pass":
-                table.add_row(
-                    "",
-                    Text(
-                        f"{_in_word(check)}: {check.message_en or check.location}",
-                        style="yellow",
-                    ),
-                )
+                message = check.message_en if language == "en" else check.message_zh
+                table.add_row("", Text(f"{_in_word(check)}: {message or check.location}", style="yellow"))
     return table

@@ -126,7 +126,7 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
     _shards(connection, writer, "coverage", {"regions": _COVERAGE_BELOW})
     _shards(connection, writer, "agency", _AGENCY)
     _shards(connection, writer, "list", _LIST)
-    _shards(connection, writer, "rule", _RULE)
+    found = _shards(connection, writer, "rule", _RULE)
     _shards(connection, writer, "failing", _FAILING)
     writer.text("quality", _object(connection, _quality(country=True)))
     provinces = _column(connection, f"SELECT DISTINCT {_PROVINCE} FROM report ORDER BY 1")
@@ -156,6 +156,7 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
         "listed": [LISTED, LISTED_IN_YEAR, RANKED],
         "rankings": rankings,
         "rules": rules,
+        "found": found,
         "issues": {kind.code: [kind.title.zh, kind.title.en] for kind in issue_kinds().values()},
         "places": {code: [text.zh, text.en] for code, text in place_labels().items() if code and "/" not in code},
         "series": {code: [text["zh"], text["en"], text["unit"]] for code, text in series_texts().items()},
@@ -296,8 +297,12 @@ SELECT region.prefecture, region.county, region.agency_level, region.report_year
 FROM coverage_region AS region
 LEFT JOIN place USING (province, prefecture, county)
 LEFT JOIN (SELECT province, min(province_code) AS province_code FROM place GROUP BY province) AS above USING (province)
+LEFT JOIN (
+    SELECT province, prefecture, min(shard) AS first FROM place GROUP BY ALL
+) AS town USING (province, prefecture)
 WHERE region.prefecture IS NOT NULL
-ORDER BY region.prefecture, region.county NULLS FIRST, region.agency_level NULLS FIRST, region.report_year
+ORDER BY town.first, region.prefecture, place.shard NULLS FIRST, region.county NULLS FIRST,
+    region.agency_level NULLS FIRST, region.report_year
 """
 _INDEX = """
 SELECT agency_id, agency_name, agency_level, agency_type, coalesce(aliases, '') AS aliases

@@ -142,7 +142,8 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def _is_local(self) -> bool:
         """Whether a browser asked for this machine by its own name, not by one that was made to lead here."""
-        return self.headers.get("Host") in (f"{name}:{self.server.server_port}" for name in ("127.0.0.1", "localhost"))
+        port = self.server.server_port
+        return self.headers.get("Host") in (f"127.0.0.1:{port}", f"localhost:{port}")
 
     def do_GET(self) -> None:
         """A file of the site, or the answer to a page that asks for news; a host name of elsewhere is refused."""

@@ -40,7 +40,7 @@
     const catalogue = await gongkai.load("catalogue");
     const entry = [...rows(catalogue.rules), ...rows(catalogue.issues)].find((one) => (one.check_code || one.code) === code);
     gongkai.name(entry ? `${code} ${both(entry, "title")}` : code);
-    const found = await gongkai.load(`rule/${code}`).catch(() => null);
+    const found = gongkai.site().found.includes(code) ? await gongkai.load(`rule/${code}`) : null;
     const counts = found ? rows(found.counts) : [];
     const whole = counts.filter((row) => row.report_year === null && row.province === null);
     const byYear = counts.filter((row) => row.report_year !== null);
