@@ -50,8 +50,8 @@ _TYPES = {
     **dict.fromkeys(("against", "doubt"), pa.list_(pa.string())),
     "suggested_value": pa.decimal128(18, 6),
 }
-# So few reports are judged directly: Great Expectations would take longer to import than to read, judge and store them.
-FEW = 8
+# A report that comes alone is held against the suites directly: importing Great Expectations takes longer than all the rest.
+FEW = 1
 # A reason is read in a list of reports: what does not fit is counted, the checks and issues carry it in full.
 REASON_LENGTH = 300
 
