@@ -65,8 +65,8 @@ of gongkai dashboard.</p>
 
 
 _DIRECTLY = (
-    "年报为数甚少，直接按同一套期望判定，未运行 Great Expectations，故无其自有页面。 · "
-    "So few reports are held directly against the same suites; Great Expectations did not run and has no pages of them."
+    "仅一份年报，直接按同一套期望判定，未运行 Great Expectations，故无其自有页面。 · "
+    "A report that comes alone is held directly against the same suites; Great Expectations did not run and has no pages."
 )
 
 
