@@ -419,3 +419,40 @@ def test_the_weighing_is_kept() -> None:
     weighed = [(one.evidence.kind, one.role) for one in found.evidence]
     assert weighed == [("title", "decides"), ("publisher", "")]
     assert [one.trust for one in found.evidence] == [100, 30]
+
+
+BANNER_TITLE = "2022年政府信息公开工作年度报告"
+
+
+@pytest.mark.parametrize(
+    ("lines", "agency_id", "year"),
+    [
+        (("现发布《安平县马店镇2022年政府信息公开工作年度报告》。本报告由六部分组成。",), "131125101000", 2022),
+        ((BANNER_TITLE, "如有疑问，可与安平县马店镇人民政府联系（地址：某路1号）。"), "131125101000", 2022),
+        (("由安平县财政局办公室编制完成本报告。统计期限为2022年1月1日至12月31日。",), BUREAU_ID, 2022),
+        (("本报告由安平县人民政府信息公开办编制，统计数据从20221月1日至202212月31日止。",), "131125000000", 2022),
+        (("由安平县政府信息公开工作领导小组办公室编制本报告，时限为2018年11日至2018年1231日。",), "131125000000", 2018),
+        (("1.安平县财政局2022年政府信息公开工作年度报告",), BUREAU_ID, 2022),
+        (("安平县财政局（本级）22年政府信息公开工作年度报告（公开版）",), BUREAU_ID, 2022),
+        (("site.example.cn安平县财政局2022年政府信息公开工作年度报告",), BUREAU_ID, 2022),
+    ],
+)
+def test_wordings_of_sentences_and_titles(lines: tuple[str, ...], agency_id: str, year: int) -> None:
+    """Titles quoted in a sentence, inner offices that compile, periods whose marks were lost, numbered titles."""
+    found = read(*lines)
+    assert (id_of(found), found.report_year) == (agency_id, year)
+
+
+@pytest.mark.parametrize(
+    ("lines", "metadata"),
+    [
+        ((BANNER_TITLE, "如有疑问，请与安平县人民政府办公室联系。"), {}),
+        ((BANNER_TITLE,), {"发布机构": "安平县人民政府办公室"}),
+        ((BANNER_TITLE, "2022年，甲乙丙县财政局认真贯彻落实条例。"), {"发布机构": "安平县财政局"}),
+    ],
+)
+def test_who_posts_or_answers_may_be_another(lines: tuple[str, ...], metadata: dict[str, str]) -> None:
+    """An office posts and answers for its government too; and not for a body the text names that is not known."""
+    found = read(*lines, metadata=metadata)
+    assert found.agency is None
+    assert found.report_year == 2022

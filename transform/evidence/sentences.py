@@ -16,6 +16,7 @@ _CITED = re.compile(r"《[^》]*》|〔[^〕]*〕|\[[^\]]*\]|\([^)]*\)")
 _CALLS_ITSELF = r"(?P<title>[^,。;、:]{0,60}?信息公开[^,。;、]{0,10}?(?:报告|年报))"
 _AND = r"(?:了|并|和(?=公布|公开|编制|编写|发布))?"
 _VERB = r"(?:公布|公开|编制|编写|编报|撰写|起草|发布|制作|形成|汇总)"
+_WRITES = r"(?:编制|编写|编报|撰写|起草|发布|制作|形成|汇总)"
 _BODY = r"(?P<body>[\u4e00-\u9fff]{3,40}?)"
 # The report as a title of its own, after a verb that presents it: 现公布X局2022年政府信息公开工作年度报告.
 _PREAMBLE = re.compile(rf"(?:(?:公布|编制|编写|撰写|发布|制作|形成|现将){_AND})+{_CALLS_ITSELF}")
@@ -31,13 +32,13 @@ _REPORTED = re.compile(
 )
 # 本报告由X局(根据《条例》)编制; 由X局编制的2022年…报告.
 _COMPILED = re.compile(
-    rf"由{_BODY}(?=负责|牵头|组织|统一|依据|根据|按照|依照|严格|{_VERB})[^。;、:]{{0,40}}?{_VERB}"
+    rf"由{_BODY}(?=负责|牵头|组织|统一|依据|根据|按照|依照|严格|{_WRITES})[^。;、:]{{0,40}}?{_WRITES}"
     r"(?:的(?P<year>20\d\d)年)?"
 )
 _OF_REPORT = re.compile(r"本(?:年度)?(?:报告|年报)|年度报告|年报")
 # 本年度报告是X局按照《条例》编制的.
 _IS_OF = re.compile(
-    rf"本(?:年度)?(?:报告|年报)(?:是|为|系){_BODY}(?=20\d\d年|根据|按照|依据|依照|对|{_VERB})"
+    rf"本(?:年度)?(?:报告|年报)(?:是|为|系){_BODY}(?=20\d\d年|根据|按照|依据|依照|对|{_WRITES})"
     r"(?:[^。;]{0,40}?编制的?(?P<year>20\d\d)年)?"
 )
 # X局编制了2022年度政府信息公开工作年度报告; X局现将2022年度政府信息公开工作情况向社会公布.
@@ -49,7 +50,7 @@ _BY = re.compile(
 _OPENS = re.compile(
     rf"{_BODY}(?P<year>20\d\d)年度?[^,。;、:]{{0,12}}?信息公开[^,。;、:]{{0,12}}?(?:报告|年报)(?=根据|按照|由|共|包括)"
 )
-_COMPILES = re.compile(rf"{_BODY}(?:依据|根据|按照|依照)?{_VERB}了?本(?:年度)?(?:报告|年报)(?P<year>(?!))?")
+_COMPILES = re.compile(rf"{_BODY}(?:依据|根据|按照|依照)?{_WRITES}了?本(?:年度)?(?:报告|年报)(?P<year>(?!))?")
 _PAUSE = re.compile(r"[,。;:]|总体情况|概述")
 # What else such a sentence or the one after it says, if the report is this one.
 _THIS_ONE = re.compile(
@@ -174,9 +175,10 @@ class _Prose(NamedTuple):
         """The body of a sentence, if it is one, and the year of the report."""
         said = match.groupdict()
         body = said["body"] or ""
-        name = self.printed[slice(*match.span("body"))] if body.endswith(bodies()) and not is_furniture(body) else ""
+        name = _outer(self.printed[slice(*match.span("body"))]) if body.endswith(bodies()) else ""
+        name = "" if is_furniture(name) else name
         years = (int(said["year"]),) if said["year"] else ()
-        return _without_self(Evidence("preamble", self.printed[slice(*match.span())], _outer(name), years))
+        return _without_self(Evidence("preamble", self.printed[slice(*match.span())], name, years))
 
 
 def _outer(name: str) -> str:
