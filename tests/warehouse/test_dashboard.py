@@ -15,7 +15,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from docs.make.cookbook import questions, samples
+from docs.make.cookbook import gold, questions, samples
 from expectations.rules import load_rules
 from flows.cli import app
 from tests.browser import drawn, visit
@@ -508,8 +508,9 @@ def test_a_report_is_found_by_name(page, address):
 # -- questions --------------------------------------------------------------------------------------------------
 
 
-def test_the_cookbook_is_answered_in_the_page(page, site):
+def test_the_cookbook_is_answered_in_the_page(page, tmp_path):
     """Opened from its folder, without a server, the page answers every question as the cookbook does."""
+    site = build(gold(tmp_path / "store"), tmp_path / "site", RULES).folder
     visit(page, f"{site.as_uri()}/ask.html")
     for number, (title, _, printed) in enumerate(questions(), start=1):
         page.select_option("#question", str(number))
