@@ -39,6 +39,7 @@ def read_report(data: bytes, name: str) -> Reading:
         return Reading(digest, name, len(data), error.media_type, outcome, str(error), Document(error.media_type))
     reading = Reading(digest, name, len(data), document.media_type, "report", "", document)
     reading.tables = recognise(document) or _recognise_in_pictures(document)
+    document.held.clear()  # nobody needs them any more
     for recognised in reading.tables:
         placed, uncertain = place(recognised)
         doubt(placed, uncertain)

@@ -102,6 +102,13 @@ def embedding(body: str, kind: str, number: str, target: str, content: bytes) ->
     return source.getvalue()
 
 
+def chunked(target: str, content: bytes) -> bytes:
+    """A Word file with a paragraph and, behind it, a file embedded as a piece of its text (17.17.2.1)."""
+    chunk = f'<w:altChunk r:id="c" xmlns:r="{OFFICE}/relationships"/>'
+    body = f"<w:p><w:r><w:t>前文</w:t></w:r></w:p>{chunk}<w:p/>"
+    return embedding(body, f"{OFFICE}/relationships/aFChunk", "c", target, content)
+
+
 def pack(
     body: str,
     title: str = "",

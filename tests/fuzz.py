@@ -19,6 +19,7 @@ from extract.formats.archive import kind_of, members
 from extract.read import read_report
 from tests import archives, workbook
 from tests.damage import Case, account, damaged
+from tests.docx import chunked
 from tests.producers import OFFICE, OWN, PRINTERS, converted, shows_all
 from tests.render import Layout, write
 from tests.strategies import EDITIONS, SECTIONED
@@ -109,6 +110,7 @@ def robustness(until: float, findings: list[str]) -> None:
     files = Counter[str]()
     slowest = 0.0
     whole = [(shape, data) for shape, _, data in own(0)]
+    whole += [("docx", chunked(f"chunk.{shape}", data)) for shape, data in whole if shape in ("html", "docx", "rtf")]
     if OFFICE:
         pages = [data for shape, data in whole if shape == "html"]
         books = [data for shape, data in whole if shape == "xlsx"]

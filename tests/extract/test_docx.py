@@ -15,7 +15,7 @@ from extract.document import Cell, Document, UnreadableFileError
 from extract.formats.package import MAX_MARKUP
 from extract.formats.word import docx
 from extract.read import Reading, read_report
-from tests.docx import NAMESPACES, OFFICE, TRANSITIONAL, WordLayout, archive, embedding, pack, write_docx
+from tests.docx import NAMESPACES, TRANSITIONAL, WordLayout, archive, chunked, pack, write_docx
 from tests.render import Key, lay_out, render
 from tests.strategies import EDITIONS, LOCAL, consistent_numbers, distinct_numbers, spellings
 
@@ -406,8 +406,6 @@ DTD = '<!DOCTYPE w:document [<!ENTITY a "9"><!ENTITY b "&a;&a;">]>'
 GOOD = pack(paragraph("年度报告"))
 
 
-CHUNK = f'<w:p><w:r><w:t>前文</w:t></w:r></w:p><w:altChunk r:id="c" xmlns:r="{OFFICE}/relationships"/><w:p/>'
-KIND = f"{OFFICE}/relationships/aFChunk"
 ROWS = [["规章", "12"], ["行政规范性文件", "305"]]
 HTML = "<table>" + "".join(f"<tr><td>{label}</td><td>{figure}</td></tr>" for label, figure in ROWS) + "</table>"
 ARCHIVED = "MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
@@ -423,7 +421,7 @@ ARCHIVED = "MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\nConte
 )
 def test_an_embedded_file_is_read_where_it_stands(target: str, content: bytes) -> None:
     """A piece of the text kept as a file of its own (17.17.2.1): a page, a web archive, a Word file."""
-    document = docx.read(embedding(CHUNK, KIND, "c", target, content))
+    document = docx.read(chunked(target, content))
     assert document.blocks[0] == "前文"
     assert [[[one.text for one in line] for line in grid.rows] for grid in document.grids] == [ROWS]
     assert document.grids[0].rows[0][0].place.startswith(f"word/{target}: ")
@@ -432,7 +430,7 @@ def test_an_embedded_file_is_read_where_it_stands(target: str, content: bytes) -
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (embedding(CHUNK, KIND, "c", "chunk.docx", embedding(CHUNK, KIND, "c", "a.docx", GOOD)), "embeds others"),
+        (chunked("chunk.docx", chunked("a.docx", GOOD)), "embeds others"),
         (GOOD[:-30], "zip container: found damage"),
         (GOOD[:200], "zip container: found damage"),
         (b"PK\x03\x04", "zip container: found damage"),

@@ -94,8 +94,16 @@ UNIT = (
 )
 COMPOSITE = f'<ofd:CompositeObject ID="92" ResourceID="90" Boundary="{205 * MM:.3f} {(HEIGHT - 416) * MM:.3f} 9 9"/>\n'
 
+
+def clipped(data: str) -> str:
+    """A clip of this path, in the units of the object."""
+    path = f'<ofd:Path ID="93" Boundary="0 0 99 99"><ofd:AbbreviatedData>{data}</ofd:AbbreviatedData></ofd:Path>'
+    return f"<ofd:Clips><ofd:Clip><ofd:Area>{path}</ofd:Area></ofd:Clip></ofd:Clips>"
+
+
 SHOWN = {
     "plainly": page(text()),
+    "within its clip": page(text(inner=clipped("M 0 0 L 20 0 L 20 6 L 0 6 C"))),
     "dark on a light ground": page(text(), fill(200, 400, 300, 420, "230 230 230")),
     "white on a dark ground": page(text(inner=colour("255 255 255")), fill(200, 400, 300, 420, "30 60 90")),
     "grey of one level": page(text(inner='<ofd:FillColor Value="30" ColorSpace="4"/>')),
@@ -107,6 +115,7 @@ SHOWN = {
     "beside a turned watermark": page(text() + PEN.show("样本", 205, 402, 30, 'CTM="0.7 -0.7 0.7 0.7 0 0" ')),
 }
 NOT_SHOWN = {
+    "clipped away": page(text(inner=clipped("M 30 0 L 40 0 L 40 6 L 30 6 C"))),
     "invisible": page(text('Visible="false" ')),
     "in an invisible block": page(f'<ofd:PageBlock Visible="false">{text().strip()}</ofd:PageBlock>\n'),
     "transparent": page(text('Alpha="0" ')),
@@ -122,6 +131,7 @@ NOT_SHOWN = {
     "beyond the paper": page(text(x=5000)),
 }
 UNCLEAR = {
+    "clipped by a curve": page(text(inner=clipped("M 0 0 Q 9 9 20 6 L 0 6 C"))),
     "faint": page(text(inner=colour("225 225 225"))),
     "struck": page(text() + STROKE_THROUGH),
     "tiny": page(text(size=2)),

@@ -8,6 +8,7 @@ page shows what plain text cannot (struck or raised figures), the text keeps a m
 import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -172,10 +173,14 @@ class _Package(Package):
         return found
 
     def pictures(self, root: etree._Element) -> list[bytes]:
-        """The pictures as wide as a table, as the file holds them."""
+        """The pictures as wide as a table, as the file holds them; those that are damaged or too large are left out."""
         wide = [node.getparent() for node in root.iter(_EXTENT) if _is_large(node)]
         blips = (blip for drawing in wide if drawing is not None for blip in drawing.iter(_BLIP))
-        return [self.content(name) for name in dict.fromkeys(name for blip in blips for name in self._referred(blip))]
+        found = []
+        for name in dict.fromkeys(name for blip in blips for name in self._referred(blip)):
+            with suppress(UnreadableFileError):
+                found.append(self.content(name))
+        return found
 
     def _referred(self, node: etree._Element) -> Iterator[str]:
         """The parts there are that an element of the main part refers to by their numbers."""

@@ -43,6 +43,10 @@ class Run(NamedTuple):
     ink: Colour | None
     opacity: float
     watermark: bool
+    clip: Box | None = None  # what shows of it; `UNKNOWN` where nobody can tell
+
+
+UNKNOWN: Box = (0.0, 0.0, 0.0, 0.0)
 
 
 class Fill(NamedTuple):
@@ -96,7 +100,8 @@ class PaintedPage:
         """
         if run.size < SPECK or run.opacity <= 0:
             return []
-        if run.angle == self.turn == 0 and not run.watermark and run.size >= TINY and grounds.are_plain(run):
+        is_plain = run.angle == self.turn == 0 and not run.watermark and run.clip is None and run.size >= TINY
+        if is_plain and grounds.are_plain(run):
             ratio = _ratio(run.ink, WHITE, run.opacity)
             if ratio >= DOUBTFUL and self.holds(run):
                 return self.plain(run, down)
@@ -144,13 +149,13 @@ class PaintedPage:
         box = _char_box(at_x, at_y, run.size, run.widths[number], run.angle)
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         left, top, right, bottom = self.edges
-        if not (left <= x <= right and top <= y <= bottom):
+        if not (left <= x <= right and top <= y <= bottom) or not _is_within(x, y, run.clip):
             return None
         ground, covered, hazy = grounds.at(x, y, run.order)
         ratio = _ratio(run.ink, ground, run.opacity)
         if covered or ratio < UNSEEN:
             return None
-        if text != UNCLEAR and (ratio < DOUBTFUL or run.size < TINY or hazy):
+        if text != UNCLEAR and (ratio < DOUBTFUL or run.size < TINY or hazy or run.clip == UNKNOWN):
             text += DIM
         x0, y0, x1, y1 = self.turned(box)
         _, base, _, _ = self.turned((at_x, at_y, at_x, at_y))
@@ -183,10 +188,15 @@ class PaintedPage:
 
 def _singly(run: Run, start: int, end: int) -> list[Char]:
     """Characters of a level run, one by one."""
-    text, xs, ys, widths, spaces, size, _, order, _, _, _ = run
+    text, xs, ys, widths, spaces, size, _, order, *_ = run
     up, low = _ASCENT * size, _DESCENT * size
     fields = zip(text[start:end], xs[start:end], ys[start:end], widths[start:end], spaces[start:end], strict=True)
     return [_char((x, y - up, x + wide, y + low, y, sign, space, order)) for sign, x, y, wide, space in fields]
+
+
+def _is_within(x: float, y: float, clip: Box | None) -> bool:
+    """Whether a point may show through a clip."""
+    return clip is None or clip == UNKNOWN or (clip[0] <= x <= clip[2] and clip[1] <= y <= clip[3])
 
 
 def _char_box(x: float, y: float, size: float, width: float, angle: int) -> Box:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR
-from extract.formats.drawn.ofd.page import Fill, PaintedPage, Run
+from extract.formats.drawn.ofd.page import UNKNOWN, Fill, PaintedPage, Run
 from extract.formats.drawn.ofd.values import (
     BLACK,
     POINT,
@@ -28,8 +28,10 @@ from extract.formats.drawn.ofd.values import (
     placed,
     quarters,
     segments,
+    text_of,
     to_number,
 )
+from extract.formats.drawn.view import Box
 from extract.formats.package import Package
 
 MAX_OBJECTS = 200_000  # of a page, and as many characters at most
@@ -162,6 +164,7 @@ class Painter:
             angle = quarters(math.degrees(math.atan2(b, a)) + turned)
         # Level text is placed on the page at once, other text first in the units of its object.
         right, down = (a, d) if is_level else (1.0, 1.0)
+        clip = clip_of(parts["Clips"], (a, b, c, d, e, f)) if "Clips" in parts else None
         wide = size * (to_number(node.get("HScale")) or 1.0) * right
         x = y = 0.0
         space = NO_SPACE
@@ -193,7 +196,7 @@ class Painter:
             if self.page.placed > MAX_OBJECTS:
                 raise self.package.refusal("a page", f"more than {MAX_OBJECTS} characters", "a report")
             self.page.runs.append(
-                Run(text, xs, ys, widths, spaces, points, angle, self.order, ink, opacity, state.watermark)
+                Run(text, xs, ys, widths, spaces, points, angle, self.order, ink, opacity, state.watermark, clip)
             )
 
     # -- paths and pictures --------------------------------------------------------------------------------------------
@@ -255,6 +258,23 @@ class Painter:
         area = (box[2] - box[0]) * (box[3] - box[1])
         if picture and area > _LEAST_PICTURE * (right - left) * (bottom - top):
             self.page.pictures.append((area, picture))
+
+
+def clip_of(clips: etree._Element, matrix: Matrix) -> Box:
+    """What clips (8.5.3) leave of an object placed by a matrix, if they are boxes along the page; else `UNKNOWN`."""
+    left, top, right, bottom = -math.inf, -math.inf, math.inf, math.inf
+    for clip in clips:
+        areas = [area for area in clip if local(area) == "Area"]
+        path = child_of(areas[0], "Path") if len(areas) == 1 else None
+        lines, straight = segments(text_of(path, "AbbreviatedData"))
+        if path is None or not lines or not straight:
+            return UNKNOWN
+        inner = placed(path, placed(areas[0], matrix))
+        if inner[1] or inner[2]:
+            return UNKNOWN
+        xs, ys = zip(*(moved(inner, x, y) for x0, y0, x1, y1 in lines for x, y in ((x0, y0), (x1, y1))), strict=True)
+        left, top, right, bottom = max(left, min(xs)), max(top, min(ys)), min(right, max(xs)), min(bottom, max(ys))
+    return left, top, right, bottom
 
 
 def _is_seen_through(picture: bytes) -> bool:
