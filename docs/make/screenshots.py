@@ -48,7 +48,7 @@ def main() -> None:
             page.wait_for_selector("main[aria-busy=false] h1")
             if name == "ask":
                 page.click("#run")
-                page.wait_for_selector("#table-answer")
+                page.wait_for_selector("#table-answer", timeout=120_000)
             page.wait_for_timeout(300)
             page.screenshot(path=TO / f"{name}.png")
             context.close()
