@@ -66,7 +66,7 @@ of gongkai dashboard.</p>
 
 _DIRECTLY = (
     "仅一份年报，直接按同一套期望判定，未运行 Great Expectations，故无其自有页面。 · "
-    "A report that comes alone is held directly against the same suites; Great Expectations did not run and has no pages."
+    "A report that comes alone is held directly against the same suites: Great Expectations has no pages of it."
 )
 
 

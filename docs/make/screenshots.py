@@ -10,7 +10,8 @@ from tests.browser import MISSING, chromium, launched
 from warehouse.dashboard import build
 
 TO = ROOT / "docs" / "dashboard"
-REPORT = "report.html#at=320813/2023&id=3d0a14e53ceda6d7&cell=req_new/natural"
+FINDINGS = "report.html#at=120117/2020&id=0d27bb77ccb78c73"
+REPORT = "report.html#at=320813/2023&id=3d0a14e53ceda6d7&cell=rev_total"
 COMPARE = "compare.html#a=110115000000,110115106000,320813000000&year=2020"
 # Name → page with its state, width, colours.
 SHOTS = {
@@ -22,6 +23,7 @@ SHOTS = {
     "coverage": ("coverage.html", 1280, "light"),
     "quality": ("quality.html", 1280, "light"),
     "compare": (COMPARE, 1280, "light"),
+    "findings": (FINDINGS, 1280, "light"),
     "report": (REPORT, 1280, "light"),
     "report-en-dark": (f"{REPORT}&lang=en", 1280, "dark"),
     "runs": ("runs.html", 1280, "light"),
@@ -46,7 +48,7 @@ def main() -> None:
             page.wait_for_selector("main[aria-busy=false] h1")
             if name == "ask":
                 page.click("#run")
-                page.wait_for_selector("#table-answer")
+                page.wait_for_selector("#table-answer", timeout=120_000)
             page.wait_for_timeout(300)
             page.screenshot(path=TO / f"{name}.png")
             context.close()

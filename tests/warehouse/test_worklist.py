@@ -225,6 +225,7 @@ def _filters(rng, store):
     return page, chosen, " AND ".join(tests) or "TRUE"
 
 
+@pytest.mark.slow
 def test_counts_of_fifty_random_filters_are_those_of_sql(page, mixed):
     """Coverage, Quality and the worklist under any choice, reports of nobody included."""
     store, site = mixed
@@ -388,6 +389,7 @@ def test_the_server_takes_decisions_from_its_own_pages_only(small, tmp_path):
         assert "expected one, neither is used" in json.loads(answer)["problems"][0]
 
 
+@pytest.mark.slow
 def test_all_doubts_are_settled_by_keys_in_one_sitting(page, store, site):
     """From the first page to a store that agrees; handed in to the local server, which writes them into the store."""
     doubts = asked(store, f"SELECT count(*) FROM worklist WHERE {TO_DO}")
