@@ -176,17 +176,17 @@ def select_new(
     for row in documents:
         is_decided = decisions_in(row["fingerprint"]) == decided.get(row["document_sha256"], "")
         if is_decided and (row["document_sha256"] or row["source_name"]) not in fallen:
-            by_stat[row["source_name"], row["bytes"], row["modified_ns"]] = row["fingerprint"]
-            by_content[row["source_name"], row["document_sha256"]] = row["fingerprint"]
+            hint = row["fingerprint"].partition("~")[2]
+            by_stat[row["source_name"], row["bytes"], row["modified_ns"]] = hint
+            by_content[row["source_name"], row["document_sha256"]] = hint
     read = {sha256 for _, sha256 in by_content}
     for file in files:
         hint = fingerprint("", file.hint).partition("~")[2]
-        known = by_stat.get((file.name, file.size, file.modified_ns)) if file.modified_ns is not None else None
-        if known is not None and known.partition("~")[2] == hint:
+        if file.modified_ns is not None and by_stat.get((file.name, file.size, file.modified_ns)) == hint:
             continue
         sha256 = digest(file, lake)
         known = by_content.get((file.name, sha256))
-        if known is None or known.partition("~")[2] != hint:
+        if known != hint:
             if (sha256 or file.name) in fallen:
                 standing.again[fallen[sha256 or file.name]] += 1
             duplicate = bool(sha256) and sha256 in read and known is None

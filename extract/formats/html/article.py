@@ -85,16 +85,23 @@ def article(document: Document, outline: Outline) -> range | None:
     holding = [one for one in [page, *outline.spans] if upto[one.stop] - upto[one.start] >= _MOST * upto[-1]]
     body = min(holding, key=lambda one: (one.role != CONTAINER, one.stop - one.start)) if upto[-1] else page
     heavy = [index for index in range(body.start, body.stop) if weights[index]]
-    start = _title(document, furnished, outline.links, heavy[0] + 1 if heavy else body.stop)
-    if start is None and heavy:
-        start = _unnamed_title(document.blocks, furnished, outline.links, heavy[0])
-    if start is None and not heavy:
-        return None
+    start = _start(document, outline, furnished, body, heavy)
     if start is None:
-        start = _first(document.blocks, outline.links, furnished, range(body.start, heavy[0]))
+        return None
     behind = range(heavy[-1] + 1 if heavy else start + 1, body.stop)
     stop = _last(document.blocks, outline, furnished, behind)
     return None if start == 0 and stop == len(weights) else range(start, stop)
+
+
+def _start(document: Document, outline: Outline, furnished: set[int], body: Span, heavy: list[int]) -> int | None:
+    """The block the article of a body begins with; None where neither a title nor anything of weight tells."""
+    start = _title(document, furnished, outline.links, heavy[0] + 1 if heavy else body.stop)
+    if start is not None or not heavy:
+        return start
+    start = _unnamed_title(document.blocks, furnished, outline.links, heavy[0])
+    if start is None:
+        start = _first(document.blocks, outline.links, furnished, range(body.start, heavy[0]))
+    return start
 
 
 @lru_cache(maxsize=4096)

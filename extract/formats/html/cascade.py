@@ -498,24 +498,15 @@ class _Computed:
         if self.get("content-visibility") == "hidden":
             return _GONE
         if clip.startswith("rect") and self.get("position") in ("absolute", "fixed"):
-            sides = [length(one, self.size, 0) for one in re.split(r"[,\s]+", clip[5:].strip(" ()"))]
-            top, right, bottom, left = [*sides, None, None, None, None][:4]
-            flat = top is not None and bottom is not None and bottom - top <= _NOTHING
-            narrow = left is not None and right is not None and right - left <= _NOTHING
-            return _GONE if flat or narrow else _MAYBE
-        if path and path != "none":
-            numbers = [float(one) for one in _NUMBER.findall(path)]
-            inset = path.startswith("inset") and "%" in path and numbers and numbers[0] >= 50
-            dot = (
-                path.startswith(("circle", "ellipse", "polygon"))
-                and numbers
-                and len(set(numbers[:6])) == 1 != numbers[0]
-            )
-            point = path.startswith(("circle(0", "ellipse(0")) or (
-                path.startswith("polygon") and len(set(numbers)) == 1
-            )
-            return _GONE if inset or dot or point else _MAYBE
-        return _SEEN
+            return self._clipped_to_rectangle(clip)
+        return _clipped_by(path) if path and path != "none" else _SEEN
+
+    def _clipped_to_rectangle(self, clip: str) -> int:
+        sides = [length(one, self.size, 0) for one in re.split(r"[,\s]+", clip[5:].strip(" ()"))]
+        top, right, bottom, left = [*sides, None, None, None, None][:4]
+        flat = top is not None and bottom is not None and bottom - top <= _NOTHING
+        narrow = left is not None and right is not None and right - left <= _NOTHING
+        return _GONE if flat or narrow else _MAYBE
 
     def _shrunk(self, has_box: bool) -> int:
         """Boxes of no size that hide what does not fit in."""
@@ -600,3 +591,13 @@ class _Computed:
         if not bidi:
             return self.state.is_turned
         return "override" in bidi and (self.get("direction") or self.state.direction) == "rtl"
+
+
+def _clipped_by(path: str) -> int:
+    """What a clip path leaves of a text (CSS Masking 5)."""
+    numbers = [float(one) for one in _NUMBER.findall(path)]
+    if path.startswith("inset"):
+        return _GONE if "%" in path and numbers and numbers[0] >= 50 else _MAYBE
+    dot = path.startswith(("circle", "ellipse", "polygon")) and numbers and len(set(numbers[:6])) == 1 != numbers[0]
+    point = path.startswith(("circle(0", "ellipse(0")) or (path.startswith("polygon") and len(set(numbers)) == 1)
+    return _GONE if dot or point else _MAYBE

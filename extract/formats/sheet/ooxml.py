@@ -272,21 +272,9 @@ def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bo
         look.rows, look.columns = look.rows + 1, look.columns + min(unplaced, 1_000)
     look.shows_zeros = not (b"showZeros" in xml and _NO_ZEROS.search(xml))
     if any(mark in xml for mark in _MAY_HIDE):
-        look.hidden_rows = frozenset(
-            int(found[1]) - 1 for row in _ROW.findall(xml) if _HIDDEN.search(row) and (found := _NUMBER.search(row))
-        )
-        look.hidden_columns = frozenset(
-            number - 1
-            for column in _COLUMN.findall(xml)
-            if _HIDDEN.search(column) and len(ends := dict(_RANGE.findall(column))) == 2
-            for number in range(int(ends[b"min"]), min(int(ends[b"max"]), look.columns) + 1)
-        )
+        _hide(look, xml)
     if any(styles.cells):
-        odd: dict[bytes, Style] = {}
-        for attributes in {attributes for _, _, attributes in cells}:
-            found = _OF_STYLE.search(attributes)
-            if found and int(found[1]) < len(styles.cells) and (style := styles.cells[int(found[1])]):
-                odd[attributes] = style
+        odd = _odd_styles({attributes for _, _, attributes in cells}, styles)
         for letters, number, attributes in cells:
             if attributes in odd:
                 look.styles[int(number) - 1, columns[letters]] = odd[attributes]
@@ -304,6 +292,29 @@ def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bo
         formulas = (_ANY_FORMULA if recalculated else _FORMULA).findall(xml)
         look.unsure = frozenset(at for attributes in formulas if (at := _at(attributes)))
     return look
+
+
+def _hide(look: Look, xml: bytes) -> None:
+    """Note the hidden rows (18.3.1.73) and columns (18.3.1.13)."""
+    look.hidden_rows = frozenset(
+        int(found[1]) - 1 for row in _ROW.findall(xml) if _HIDDEN.search(row) and (found := _NUMBER.search(row))
+    )
+    look.hidden_columns = frozenset(
+        number - 1
+        for column in _COLUMN.findall(xml)
+        if _HIDDEN.search(column) and len(ends := dict(_RANGE.findall(column))) == 2
+        for number in range(int(ends[b"min"]), min(int(ends[b"max"]), look.columns) + 1)
+    )
+
+
+def _odd_styles(attributes: set[bytes], styles: _Styles) -> dict[bytes, Style]:
+    """The attributes of cells whose style matters, and that style."""
+    odd: dict[bytes, Style] = {}
+    for one in attributes:
+        found = _OF_STYLE.search(one)
+        if found and int(found[1]) < len(styles.cells) and (style := styles.cells[int(found[1])]):
+            odd[one] = style
+    return odd
 
 
 def _doubt(look: Look, xml: bytes, formats: frozenset[int]) -> None:
