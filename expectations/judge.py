@@ -50,7 +50,7 @@ _TYPES = {
     **dict.fromkeys(("against", "doubt"), pa.list_(pa.string())),
     "suggested_value": pa.decimal128(18, 6),
 }
-# A report that comes alone is held against the suites directly: to import Great Expectations takes longer than the rest.
+# A report that comes alone is held against the suites directly: to import Great Expectations would take longer.
 FEW = 1
 # A reason is read in a list of reports: what does not fit is counted, the checks and issues carry it in full.
 REASON_LENGTH = 300

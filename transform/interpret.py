@@ -271,8 +271,8 @@ def _corrected(facts: Sequence[Fact], decided: Sequence[Correction]) -> tuple[li
         holding = [c for c in about if clean(fact.cell.printed) == clean(c.expect)]
         if about and not holding:
             issues.append(_stale(about[-1], fact.cell.printed, fact))
-        correction = holding[0] if holding else wide.get(place)
-        found.append(_as_decided(fact, correction) if correction else fact)
+        applied = holding[0] if holding else wide.get(place)
+        found.append(_as_decided(fact, applied) if applied else fact)
     return found, [*issues, *(_stale(about[-1], "") for about in waiting.values())]
 
 
