@@ -41,6 +41,18 @@ def year_of(year: int, times: int, published: str = "") -> bytes:
     return render("2021", values, "html", layout=Layout(agency=COUNTY, year=year, published=published))
 
 
+# Which lines of the statistical forms of Fujian, whole and for departments, tell a figure of the later form.
+FUJIAN = {
+    "req_new": {"fj_req", "fjd_req"},
+    "req_closed": {"fjd_req_closed"},
+    "res_full": {"fj_ans_granted", "fjd_given"},
+    "res_partial": {"fj_ans_partial"},
+    "res_deny": {"fj_ans_refused"},
+    "rev_total": {"fj_rev", "fjd_rev"},
+    "lit_total": {"fj_lit", "fjd_lit"},
+}
+
+
 class Read:
     """A store as pandas frames of `cell`, `report` and checks, and what is in doubt, without a view's help."""
 
@@ -122,6 +134,14 @@ class Read:
                 wide[whole] = wide[parts].sum(axis=1, min_count=1)
         doubt = self.worst(lambda code, who: self.tables.get(code) == key and who == applicant)
         return self.current.join(wide, on="report_id").join(doubt, on="report_id")
+
+    def with_fujian(self, frame: pd.DataFrame, *names: str) -> pd.DataFrame:
+        """The frame with what the statistical forms of Fujian print of these figures."""
+        for name in names:
+            cells = self.cell[self.cell["indicator_code"].isin(FUJIAN[name])].set_index("report_id")["value"]
+            known = frame[name] if name in frame else pd.Series(index=frame.index, dtype=float)
+            frame[name] = known.fillna(frame["report_id"].map(cells))
+        return frame
 
 
 def at(address: str) -> tuple[str, str]:
@@ -207,9 +227,9 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Read:
 
 def test_1_requests_received_and_their_growth(read: Read) -> None:
     """How many were received in a year, new and carried in, and how did that grow among the same agencies?"""
-    frame = read.table("requests", "total")
-    of = {"req_new", "req_carried_in"}
-    frame["doubt"] = frame["report_id"].map(read.worst(lambda code, who: code in of and who == "total"))
+    frame = read.with_fujian(read.table("requests", "total"), "req_new")
+    of = {"req_new", "req_carried_in", *FUJIAN["req_new"]}
+    frame["doubt"] = frame["report_id"].map(read.worst(lambda code, who: code in of and who in ("total", "")))
     frame["to_decide"] = frame["req_new"] + frame["req_carried_in"]
     before = {(new["report_id"]): old["req_new"] for old, new in years(frame)}
     frame["before"] = frame["report_id"].map(before).astype(float)
@@ -424,7 +444,7 @@ def test_10_departments_of_one_city(read: Read) -> None:
 
 def test_11_what_an_area_contains(read: Read) -> None:
     """Agencies in the area whose requests its own total counts already."""
-    frame = read.table("requests", "total")
+    frame = read.with_fujian(read.table("requests", "total"), "req_new")
     expected = []
     for area in frame[frame["scope"] == "area"].itertuples():
         inside = frame[(frame["scope"] == "own") & (frame["report_year"] == area.report_year)]
@@ -660,6 +680,7 @@ def test_25_a_tidy_panel(read: Read) -> None:
     )
     frame["doubt"] = frame["report_id"].map(read.worst(lambda *_: True))
     frame["req_closed"] = frame["res_total"]
+    frame = read.with_fujian(frame, *FUJIAN)
     found = read.ask("A tidy panel for R or a spreadsheet")
     columns = [name for name in found if name != "gb2260"]
 

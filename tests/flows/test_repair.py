@@ -60,6 +60,7 @@ def told(store: Path) -> object:
     """All that depends on nothing but the files read. Versions that were superseded are not compared once more."""
     said = content(store)
     said["quality_check"] = [row for row in said["quality_check"] if "heuristic" not in row]
+    said["cell"] = [row if row[-3] else row[:-2] for row in said["cell"]]  # is_current, verdict, doubt
     current, verdict = 7, slice(8, 10)
     said["report"] = [row if row[current] else (*row[: verdict.start], *row[verdict.stop :]) for row in said["report"]]
     return said, query(store, DOCUMENTS).to_pylist()

@@ -225,8 +225,8 @@ def test_no_row_that_rests_on_a_doubtful_cell_is_unmarked(
     assert all(row["doubt"] == row["worst"] for row in found)
 
 
-# What the prose says, and what the checks themselves say.
-_NO_FIGURES = {"statement", "quality_check", "quality_history"}
+# What the prose says, what the checks themselves say, and what is in doubt by being there.
+_NO_FIGURES = {"statement", "quality_check", "quality_history", "worklist"}
 # Those a test of their own looks at; the views that show a fact show its mark.
 _ELSEWHERE = {"series", "year_on_year", "region_year", "panel", "suggestion", "version_change", "cell", "trusted"}
 
