@@ -444,7 +444,7 @@ def test_10_departments_of_one_city(read: Read) -> None:
 
 def test_11_what_an_area_contains(read: Read) -> None:
     """Agencies in the area whose requests its own total counts already."""
-    frame = read.with_fujian(read.table("requests", "total"), "req_new")
+    frame = read.table("requests", "total")
     expected = []
     for area in frame[frame["scope"] == "area"].itertuples():
         inside = frame[(frame["scope"] == "own") & (frame["report_year"] == area.report_year)]
@@ -461,7 +461,7 @@ def test_11_what_an_area_contains(read: Read) -> None:
 
 def test_11_what_may_be_added_up(read: Read) -> None:
     """Requests by year, without those of agencies whose area has a report of the year that counts them, too."""
-    frame = read.table("requests", "total")
+    frame = read.with_fujian(read.table("requests", "total"), "req_new")
     frame["code"] = frame["agency_id"].str[:12]
     digits = {1: 2, 2: 4, 3: 6}
     wide = frame[(frame["agency_type"] != "dept") & frame["scope"].isin(["area", "unknown"])]

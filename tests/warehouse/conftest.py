@@ -177,9 +177,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return store
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium."""
+    """Chromium. Its event loop ends with it, for other files run flows in this process."""
     if not chromium():
         pytest.skip(MISSING)
     with launched() as browser:

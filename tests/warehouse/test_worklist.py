@@ -18,7 +18,6 @@ from benchmarks.corpus import agencies
 from expectations.rules import load_rules
 from flows.cli import app
 from flows.review import apply, problems
-from tests.browser import MISSING, chromium, launched
 from tests.flows.nights import night
 from tests.render import Layout, addresses, render
 from transform.agencies import Directory
@@ -75,15 +74,6 @@ def store(tmp_path_factory, pytestconfig):
 def site(store):
     """Its site, as first built."""
     return build(store, store / "dashboard", RULES).folder
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium."""
-    if not chromium():
-        pytest.skip(MISSING)
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture
