@@ -263,15 +263,16 @@ def builder() -> str:
     return ""
 
 
-@pytest.mark.slow
-def test_the_container_runs() -> None:
-    """Built, and begun on a read-only file system without rights: `status` tells that there is no warehouse yet."""
-    if not (program := builder()):
-        pytest.skip("no builder of containers: podman, or docker with its daemon")
-    subprocess.run([program, "build", "-f", HERE / "Containerfile", "-t", "gongkai-test", ROOT], check=True)
-    line = [program, "run", "--rm", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "gongkai-test"]
-    done = subprocess.run(line, capture_output=True, text=True, check=False)
-    assert (done.returncode, "no warehouse" in done.stderr) == (2, True), done.stderr
+# Where nothing builds containers, what the file would do is checked above.
+if BUILDER := builder():
+
+    @pytest.mark.slow
+    def test_the_container_runs() -> None:
+        """Built, and begun on a read-only file system without rights: `status` tells that there is no warehouse yet."""
+        subprocess.run([BUILDER, "build", "-f", HERE / "Containerfile", "-t", "gongkai-test", ROOT], check=True)
+        line = [BUILDER, "run", "--rm", "--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "gongkai-test"]
+        done = subprocess.run(line, capture_output=True, text=True, check=False)
+        assert (done.returncode, "no warehouse" in done.stderr) == (2, True), done.stderr
 
 
 def test_units_are_closed() -> None:
