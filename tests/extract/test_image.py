@@ -41,8 +41,8 @@ SAMPLES = (
 
 @pytest.mark.slow
 def test_damaged_scans_are_read_right_or_each_wrong_cell_has_an_issue(series: Callable[[int], list[int]]) -> None:
-    """Askew, coarse, faint, in shadow, under seals, by telephone: of the cells at least 99.5 % as printed, and no wrong
-    one with no more said of it than that it was recognised. By night every sample in every way, else a few.
+    """Askew, coarse, faint, in shadow, under seals, by telephone: no wrong cell with no more said of it than that it was
+    recognised and, over every sample in every way, by night, at least 99.5 % as printed; else a few samples.
     """
     pytest.importorskip("rapidocr", reason="the extra ocr is not installed")
     drawn = series(len(DAMAGES))
@@ -61,7 +61,8 @@ def test_damaged_scans_are_read_right_or_each_wrong_cell_has_an_issue(series: Ca
             silent = {key for key in wrong if key not in named and cells[key].issue in ("", "read_by_ocr")}
             assert not silent, f"{sample.name} {DAMAGES[number].__name__}: {silent}"
             total, right = total + len(printed), right + len(printed) - len(wrong)
-    assert right >= 0.995 * total, f"{right} of {total}"
+    if len(drawn) == len(DAMAGES):
+        assert right >= 0.995 * total, f"{right} of {total}"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ _HEIGHT = 48  # dots of a line, as the model was trained
 _LEAST_WIDTH = 64
 _MARGIN = 4
 _BATCH = 16  # lines of about one length
+_BATCH_WIDTH = 12_000  # pixels of its lines together: what the model takes grows with them
 _WORD = re.compile("[\u4e00-\u9fff].*[\u4e00-\u9fff]")
 # What stands for what in a cell without words.
 _ALIKE = {"0": "OoDQ〇○", "1": "lI|i丨", "2": "Zz", "5": "Ss", "8": "B", "-": "−~", "—": "一–―"}
@@ -70,8 +71,10 @@ class Recogniser:
         prepared = [self._prepared(picture, most) for picture in pictures]
         found: list[list[Glyph]] = [[] for _ in pictures]
         order = sorted(range(len(prepared)), key=lambda n: int(prepared[n].shape[1]))
-        for start in range(0, len(order), _BATCH):
-            batch = order[start : start + _BATCH]
+        while order:
+            # The longest is the last, and all of a batch are as wide as it.
+            size = max(1, min(_BATCH, _BATCH_WIDTH // int(prepared[order[-1]].shape[1])))
+            batch, order = order[-size:], order[:-size]
             for n, glyphs in zip(batch, self._read([prepared[n] for n in batch]), strict=True):
                 found[n] = glyphs
         return found
