@@ -41,8 +41,8 @@ SAMPLES = (
 
 @pytest.mark.slow
 def test_damaged_scans_are_read_right_or_each_wrong_cell_has_an_issue(series: Callable[[int], list[int]]) -> None:
-    """Askew, coarse, faint, in shadow, under seals, by telephone: no wrong cell with no more said of it than that it was
-    recognised and, over every sample in every way, by night, at least 99.5 % as printed; else a few samples.
+    """Askew, coarse, faint, in shadow, under seals, by telephone: no wrong cell with no more said of it than that it
+    was recognised. By night every sample in every way, at least 99.5 % of all cells as printed; else a few.
     """
     pytest.importorskip("rapidocr", reason="the extra ocr is not installed")
     drawn = series(len(DAMAGES))
