@@ -18,9 +18,9 @@ from extract.encodings import decode
 from extract.labels import squeeze
 from flows.show.explain import explanation
 from tests.docx import WordLayout, write_docx
-from tests.extract.test_image import scan
 from tests.producers import OWN
 from tests.render import STYLES, Layout, lay_out, write
+from tests.scans import bound, pictures
 from tests.strategies import LOCAL, distinct_numbers
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -127,7 +127,7 @@ def test_scans_by_box_in_the_same_measure() -> None:
     pytest.importorskip("rapidocr", reason="the extra ocr is not installed")
     original = (EXAMPLES / "pdf" / "chromium_2021.pdf").read_bytes()
     known = {(c["indicator_code"], c["applicant_code"]): p for c, p in places(original)}
-    for cell, place in places(scan(original)):
+    for cell, place in places(bound(pictures(original))):
         apart = zip(sides(place), sides(known[cell["indicator_code"], cell["applicant_code"]]), strict=True)
         assert all(abs(one - other) < 3 for one, other in apart)
 

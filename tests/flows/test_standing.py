@@ -18,10 +18,9 @@ from flows.standing import Standing
 from tests.flows.nights import CONTENT, night, page, tree
 from tests.flows.test_corrections import ask
 from tests.flows.test_corrections import page as quiet
-from transform import agencies
-from transform.agencies import Directory
+from transform.agencies import Directory, gazetteer
 from transform.corrections import Corrections
-from transform.reference import Alias, aliases
+from transform.reference import Alias, aliases, divisions
 from warehouse.lake.store import Lake
 
 ROOT = Path(__file__).parents[2]
@@ -100,7 +99,7 @@ def test_an_alias_concerns_every_name_it_answers_otherwise() -> None:
                 assert further.alias in name
 
 
-DIVISIONS = [division for division in agencies.divisions() if division.level > 1]
+DIVISIONS = [division for division in divisions() if division.level > 1]
 
 
 def content(store: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -139,7 +138,7 @@ def test_one_alias_more(
 ) -> None:
     """The reports under its name are read again, and no other."""
     with_inputs({**inputs(), ROW: ""})
-    monkeypatch.setattr(agencies, "aliases", lambda: [*aliases(), ALIAS])
+    monkeypatch.setattr(gazetteer, "aliases", lambda: [*aliases(), ALIAS])
     Directory.load.cache_clear()
     try:
         before = tree(store)
