@@ -5,7 +5,7 @@ township), followed by the kind of body it is: a government, its office, a depar
 fits two places is never decided by guessing; it comes back unresolved with its candidates.
 
 Division codes: GB/T 2260 to county level, below it the statistical bureau's (`transform.reference`).
-`gazetteer` has the places and their names, `wording` the words names of bodies are made of, `registry` the agency of an
+`gazetteer` has the places and their names, `wording` the words names of bodies are made of, `roster` the agency of an
 id, `lookup` the agency of a name.
 """
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, Self
 
 from transform.agencies.agency import CENTRAL, Agency, Resolution
 from transform.agencies.gazetteer import Gazetteer, Name
-from transform.agencies.registry import Registry
+from transform.agencies.roster import Roster
 from transform.agencies.wording import MASKED, SECOND_NAME, UNIT_SUFFIX, Wording, simplified, stem
 from transform.reference import Alias
 
@@ -50,7 +50,7 @@ class Directory:
         self._wording = Wording()
         self._words = self._wording.words
         self._places = Gazetteer(self._wording, more)
-        self._registry = Registry(self._wording, self._places)
+        self._roster = Roster(self._wording, self._places)
         # A report names its agency in title, preamble, signature and metadata.
         self._resolved = lru_cache(maxsize=4096)(self._resolve)
         self.asked: set[str] = set()
@@ -74,7 +74,7 @@ class Directory:
     def _resolve(self, name: str, context_code: str | None, year: int | None) -> Resolution:
         printed = SECOND_NAME.sub("", re.sub(r"\s", "", unicodedata.normalize("NFKC", name)))
         if printed in self._places.by_name:
-            return Resolution(self._registry.agency(self._places.by_name[printed]), (), "listed name")
+            return Resolution(self._roster.agency(self._places.by_name[printed]), (), "listed name")
         printed = printed.removeprefix("中华人民共和国")
         for head in self._words["vertical_head"]:
             if printed.startswith(head) and (branch := self._vertical(head, printed.removeprefix(head), year)):
@@ -82,7 +82,7 @@ class Directory:
         for head, full in self._words["central_head"].items():
             rest = printed.removeprefix(head)
             if rest != printed and not _OF_CORPS.search(rest) and (body := self._wording.body_name(rest)):
-                organ = self._registry.body(CENTRAL, full + body)
+                organ = self._roster.body(CENTRAL, full + body)
                 return Resolution(organ, (), f"read as {organ.name}")
         # Conversion also damages correct names (乾县 → 干县), so the printed form is read as well.
         forms = dict.fromkeys((printed, simplified(printed)))
@@ -94,16 +94,16 @@ class Directory:
 
     def knows(self, agency_id: str) -> bool:
         """Whether `agency` has an answer for an id."""
-        return self._registry.knows(agency_id)
+        return self._roster.knows(agency_id)
 
     def agency(self, agency_id: str) -> Agency:
         """The agency of an id. Raises KeyError when its division code is unknown."""
-        return self._registry.agency(agency_id)
+        return self._roster.agency(agency_id)
 
     def owner_of(self, site: str) -> Agency | None:
         """The agency whose site this is, by the site's name or host, as far as a store has settled it."""
         self.asked.add(site)
-        return self._registry.agency(self._places.sites[site]) if site in self._places.sites else None
+        return self._roster.agency(self._places.sites[site]) if site in self._places.sites else None
 
     def _readings(self, name: str, year: int | None) -> Iterator[_Reading]:
         for place in self._chains(name, year):
@@ -138,8 +138,8 @@ class Directory:
             return found
         inside = [unit for unit in units if self._places.within(unit, found.agency.division_code)]
         if len(units) == len(inside) == 1 and "-" in found.agency.agency_id:
-            return Resolution(self._registry.government(units[0]), (), f"listed as {name}")
-        candidates = sorted({found.agency, *map(self._registry.government, units)}, key=lambda agency: agency.agency_id)
+            return Resolution(self._roster.government(units[0]), (), f"listed as {name}")
+        candidates = sorted({found.agency, *map(self._roster.government, units)}, key=lambda agency: agency.agency_id)
         within = [agency for agency in candidates if context and self._places.within(agency.division_code, context)]
         if len(within) == 1:
             return Resolution(within[0], (), f"read as {within[0].name}")
@@ -160,13 +160,13 @@ class Directory:
         body = (word if self._words["vertical_body"].get(word) == full else full + word) + branch
         if found.agency and found.agency.type == "zone" and "-" in found.agency.agency_id:
             zone = found.agency.agency_id.partition("-")[2].removesuffix(next(iter(self._words["management"])))
-            branches: tuple[Agency, ...] = (self._registry.body(found.agency.division_code, zone + body),)
+            branches: tuple[Agency, ...] = (self._roster.body(found.agency.division_code, zone + body),)
             return Resolution(branches[0], (), f"read as {branches[0].name}")
         governments = [a for a in (found.agency, *found.candidates) if a and "-" not in a.agency_id]
         codes = {agency.agency_id for agency in governments} or {
             known.code for known in self._places.names.get(place, ()) if known.form == "stem"
         }
-        branches = tuple(self._registry.body(code, body) for code in sorted(codes))
+        branches = tuple(self._roster.body(code, body) for code in sorted(codes))
         if len(branches) == 1 and (found.agency or not governments):
             return Resolution(branches[0], (), f"read as {branches[0].name}")
         return Resolution(None, branches, "several places of this name" if branches else "no division of this name")
@@ -236,13 +236,13 @@ class Directory:
             yield from self._units_anywhere("", rest, 0)
             return
         if self._is_government(place, rest):
-            yield _Reading(self._registry.government(place.code), place.end, place.unique)
+            yield _Reading(self._roster.government(place.code), place.end, place.unique)
             return
         if self._places.has_units(place.code):
             yield from self._bodies_of_units(place.code, rest, place.end)
         if rest in self._words["office"]:
             yield _Reading(
-                self._registry.body(place.code, self._wording.body_name(rest)), place.end, self._sure(place, rest)
+                self._roster.body(place.code, self._wording.body_name(rest)), place.end, self._sure(place, rest)
             )
             return
         # Streets and departments are often named after their government: 龙岗区人民政府平湖街道办事处.
@@ -253,34 +253,34 @@ class Directory:
         beside = below.lstrip("、,/和暨")
         if lead and self._wording.managed.search(beside) and self._places.names_a_place(beside):
             # Two bodies under one roof (…人民政府 …开发区管委会): the government stands for both.
-            yield _Reading(self._registry.government(place.code), place.end, place.unique)
+            yield _Reading(self._roster.government(place.code), place.end, place.unique)
             return
         if self._places.has_units(place.code):
             for unit, length in self._units_within(place.code, below):
-                yield _Reading(self._registry.government(unit), place.end + length, place.unique)
+                yield _Reading(self._roster.government(unit), place.end + length, place.unique)
             yield from self._near_units(place.code, below, place.end)
             if place.form == "full" and place.unique:
                 yield from self._unlisted_unit(place, below)
         else:
             yield from self._units_anywhere(place.code, below, place.end)
         if body := self._wording.body_name(below):
-            yield _Reading(self._registry.body(place.code, body), place.end, self._sure(place, below))
+            yield _Reading(self._roster.body(place.code, body), place.end, self._sure(place, below))
 
     def _read_zone(self, place: _Place, rest: str) -> Iterator[_Reading]:
         """What may follow the name of a zone without a code: its administration, an organ of it, a town in it."""
         management = self._words["management"]
         if not rest or rest in management or rest in self._words["government"]:
             title = next(iter(management))
-            yield _Reading(self._registry.body(place.code, place.zone + title), place.end, place.unique)
+            yield _Reading(self._roster.body(place.code, place.zone + title), place.end, place.unique)
             return
         lead = next((word for word in sorted(management, key=len, reverse=True) if rest.startswith(word)), "")
         organ = rest.removeprefix(lead)
         if organ == "办公室":
             organ = next(iter(management)) + organ
         for unit, length in self._units_within(place.code, organ):
-            yield _Reading(self._registry.government(unit), place.end + len(lead) + length, place.unique)
+            yield _Reading(self._roster.government(unit), place.end + len(lead) + length, place.unique)
         if body := self._wording.body_name(organ):
-            yield _Reading(self._registry.body(place.code, place.zone + body), place.end, place.unique)
+            yield _Reading(self._roster.body(place.code, place.zone + body), place.end, place.unique)
 
     def _sure(self, place: _Place, body: str) -> bool:
         """A body below a place without its suffix (宿迁发改局) is sure only for its zones: 亳州|高新区; and for bodies
@@ -299,9 +299,9 @@ class Directory:
                 place = _Place(code, len(name) - len(match[2]), "full", True)
                 rest = match[2]
                 if head and self._is_government(place, rest):
-                    yield _Reading(self._registry.government(code), 0, True)
+                    yield _Reading(self._roster.government(code), 0, True)
                 elif body := self._wording.body_name(rest):
-                    yield _Reading(self._registry.body(code, body), 0, True)
+                    yield _Reading(self._roster.body(code, body), 0, True)
                 return
             code = self._places.divisions[code].parent
 
@@ -333,7 +333,7 @@ class Directory:
             for suffix in ("街道", "镇", "乡", "苏木", "地区"):
                 for unit in self._places.units.get(stem + suffix, ()):
                     if unit not in exact and self._places.within(unit, code):
-                        yield _Reading(self._registry.government(unit), end + length, False)
+                        yield _Reading(self._roster.government(unit), end + length, False)
 
     def _unlisted_unit(self, place: _Place, rest: str) -> Iterator[_Reading]:
         """A street office or town of a county that the table of 2023 does not list.
@@ -345,15 +345,15 @@ class Directory:
         if not match or MASKED.search(rest):
             return
         if match["regiment"]:  # of the Xinjiang corps, governed as a town is
-            yield _Reading(self._registry.body(place.code, match["regiment"].translate(_HAN)), place.end, True)
+            yield _Reading(self._roster.body(place.code, match["regiment"].translate(_HAN)), place.end, True)
             return
         name = match["street"] or match["town"]
         near = [code for stem, code in self._places.unit_stems.get(place.code, ()) if _are_near(stem, name)]
         title = "街道办事处" if match["street"] else f"{match['kind']}人民政府"
         if not near or match["town"]:
-            yield _Reading(self._registry.body(place.code, name + title), place.end, not near)
+            yield _Reading(self._roster.body(place.code, name + title), place.end, not near)
         if match["town"]:
-            yield from (_Reading(self._registry.government(code), place.end, False) for code in near)
+            yield from (_Reading(self._roster.government(code), place.end, False) for code in near)
 
     def _units_anywhere(self, code: str, rest: str, end: int) -> Iterator[_Reading]:
         """A town whose county is not named: sure only if nothing in reach has even a similar name.
@@ -365,7 +365,7 @@ class Directory:
             (unit, length) for unit, length in self._units_within(code, rest) if self._places.unit_type(unit) != "zone"
         ]
         for unit, length in exact:
-            yield _Reading(self._registry.government(unit), end + length, True)
+            yield _Reading(self._roster.government(unit), end + length, True)
         yield from self._near_units(code, rest, end, tuple(unit for unit, _ in exact))
 
     def _bodies_of_units(self, code: str, rest: str, end: int) -> Iterator[_Reading]:
@@ -377,7 +377,7 @@ class Directory:
                 for word in ("", *self._words["government"], "办事处"):
                     tail = rest[length:]
                     if tail.startswith(word) and (body := self._wording.body_name(tail.removeprefix(word))):
-                        yield _Reading(self._registry.body(unit, body), end + length, True)
+                        yield _Reading(self._roster.body(unit, body), end + length, True)
 
 
 def _are_near(stem: str, name: str) -> bool:

@@ -7,7 +7,7 @@ from transform.agencies.gazetteer import Gazetteer
 from transform.agencies.wording import Wording, stem
 
 
-class Registry:
+class Roster:
     """Agencies by id; none is made twice in two ways."""
 
     def __init__(self, wording: Wording, places: Gazetteer) -> None:
