@@ -20,6 +20,7 @@ from concurrent.futures import (
 from dataclasses import replace
 from multiprocessing import parent_process
 from multiprocessing.context import ForkContext, ForkProcess, SpawnContext, SpawnProcess
+from multiprocessing.process import BaseProcess
 from typing import Any, Protocol
 
 from flows.batch import File, Result
@@ -177,7 +178,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class _Killed:
+class _Killed(BaseProcess):
     """A worker that the pool can end although it ignores SIGTERM (`_begin`).
 
     When one dies the pool terminates the others and waits for them, and no longer takes what they send: one with a
@@ -187,12 +188,9 @@ class _Killed:
     def terminate(self) -> None:
         self.kill()
 
-    def kill(self) -> None:
-        raise NotImplementedError
-
 
 class _Spawned(_Killed, SpawnProcess):
-    kill = SpawnProcess.kill
+    """Begun as a new program."""
 
 
 class _Spawn(SpawnContext):
@@ -200,7 +198,7 @@ class _Spawn(SpawnContext):
 
 
 class _Forked(_Killed, ForkProcess):
-    kill = ForkProcess.kill
+    """Begun as a copy of one that is ready."""
 
 
 class _Fork(ForkContext):
