@@ -9,6 +9,7 @@ import sys
 import time
 import tomllib
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 import yaml
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from flows.heartbeat import DONE, FAILED, LOSS, beat, last_beat
+from flows.heartbeat import DONE, FAILED, LOSS, beat, free_bytes, last_beat
 from flows.prune import prune_store
 from flows.show.metrics import metrics_text
 from flows.show.morning import tables_of, too_long_ago, troubles_of
@@ -56,7 +57,18 @@ def firing(store: Path) -> set[str]:
             seen = time.time() - value if since else value
             if {">": seen > float(bound), "==": seen == float(bound), "<": seen < float(bound)}[sign]:
                 fired.add(name)
-    return fired - {"GongkaiRoom"}
+    return fired
+
+
+@pytest.fixture
+def room(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let the disk of every store have so many bytes left; at first plenty, whatever machine the tests run on."""
+
+    def leave(free: int) -> None:
+        monkeypatch.setattr("flows.show.metrics.free_bytes", lambda _: free)
+
+    leave(500 * 10**9)
+    return leave
 
 
 def ended(lake: Lake, outcome: str, hours: float = 0.0, message: str = "") -> None:
@@ -86,10 +98,13 @@ def built(model: Path, tmp_path: Path) -> Store:
     return store
 
 
-def test_alerts_fire_when_they_should(built: Store) -> None:
+def test_alerts_fire_when_they_should(built: Store, room: Callable[[int], None]) -> None:
     """And are silent after a good night."""
     path, lake = built.path, built.lake
     assert firing(path) == set()
+    room(9 * 10**9)
+    assert firing(path) == {"GongkaiRoom"}
+    room(10**12)
     ended(lake, DONE, hours=27)
     assert firing(path) == {"GongkaiNoRun"}
     assert "27 hours ago" in too_long_ago(path)[0].example
@@ -110,6 +125,13 @@ def test_alerts_fire_when_they_should(built: Store) -> None:
     assert lasted == pytest.approx(900)
 
 
+def test_a_store_no_run_ever_ended_in_raises_the_alarm(tmp_path: Path, room: Callable[[int], None]) -> None:
+    """Nor does a store that is not there keep silent."""
+    room(10**12)
+    assert firing(tmp_path / "never") == {"GongkaiSilent"}
+
+
+@pytest.mark.usefixtures("room")
 def test_a_damaged_store_still_tells(built: Store) -> None:
     """Its metrics stand, and say so; also of a part no question needs today."""
     part = next((built.path / "lake" / "cell").glob("*.parquet"))
@@ -123,7 +145,8 @@ def test_a_damaged_store_still_tells(built: Store) -> None:
     assert firing(built.path) == {"GongkaiDamaged"}
     known = metrics(built.path)
     assert {labels["what"] for labels, size in known["gongkai_store_bytes"] if size} >= {"raw", "lake", "warehouse"}
-    assert known["gongkai_disk_free_bytes"][0][1] > 0
+    assert known["gongkai_disk_free_bytes"][0][1] == 500 * 10**9
+    assert free_bytes(built.path) == pytest.approx(shutil.disk_usage(built.path).free, rel=0.1)
 
 
 def test_what_was_left_word_of_outlives_a_killed_writer(built: Store) -> None:
