@@ -122,7 +122,7 @@ _LABEL = re.compile(r"-- (\w+): +(.*)")
 
 def heading(name: str) -> dict[str, str]:
     """What the head of the SQL of a view, table or macro says, by label; {} without a file."""
-    for stage in ("views", "tables", "macros"):
+    for stage in ("views", "tables", "reference", "macros"):
         file = files("warehouse") / "sql" / stage / f"{name}.sql"
         if file.is_file():
             break

@@ -215,8 +215,10 @@ def _digest(commits: Sequence[str]) -> str:
     return digest.hexdigest()
 
 
-# The folders of SQL, and what each file of them makes. `parts` grow block by block, all else is made anew.
+# The folders of SQL, and what each file of them makes. `parts` grow block by block; what holds nothing of the lake
+# stands as long as its definition does; all else is made anew.
 _STAGES = {
+    "reference": "OR REPLACE TABLE ",
     "lake": "OR REPLACE TABLE lake.",
     "parts": "TABLE lake.",
     "marks": "OR REPLACE TABLE lake.",
@@ -224,6 +226,7 @@ _STAGES = {
     "views": "OR REPLACE VIEW ",
     "macros": "OR REPLACE MACRO ",
 }
+_STANDING = ("reference", "views", "macros")
 # What later files of a stage build on; all others follow in order of name.
 _FIRST = """
 commit document reading cell doubt raised counted dim_indicator_edition report fact request_summary
@@ -259,15 +262,12 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
     ):
         connection.register(name, rows)
     _show(connection, lake, commits)
-    for name, sql in sql_files("lake"):
-        connection.execute(f"CREATE {_STAGES['lake']}{name} AS {sql}")
+    standing = _STANDING if loaded else ()
+    _make(connection, *(stage for stage in ("reference", "lake") if stage not in standing))
     for first, end in _blocks(connection, commits, loaded):
         _show(connection, lake, commits[first:end])
         _add_block(connection, first, created=bool(loaded or first))
-    for stage in ("marks", "tables", "views", "macros"):
-        for name, sql in sql_files(stage):
-            what = "OR REPLACE VIEW lake." if (stage, name) == ("marks", "report") else _STAGES[stage]
-            connection.execute(f"CREATE {what}{name}{'' if stage == 'macros' else ' AS '}{sql}")
+    _make(connection, *(stage for stage in ("marks", "tables", "views", "macros") if stage not in standing))
     names = [commit.name for commit in commits]
     counts = _count(connection)
     connection.execute(
@@ -275,10 +275,16 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
         "SELECT $1 AS last_commit, $2 AS built_from, $3::BIGINT AS reports, $4::BIGINT AS facts",
         (names[-1] if names else "", _digest(names), *counts),
     )
-    connection.begin()  # one transaction for hundreds of comments, or each waits for the disk
     _comment(connection)
-    connection.commit()
     return counts
+
+
+def _make(connection: duckdb.DuckDBPyConnection, *stages: str) -> None:
+    """Make what the files of some stages define."""
+    for stage in stages:
+        for name, sql in sql_files(stage):
+            what = "OR REPLACE VIEW lake." if (stage, name) == ("marks", "report") else _STAGES[stage]
+            connection.execute(f"CREATE {what}{name}{'' if stage == 'macros' else ' AS '}{sql}")
 
 
 def sql_files(stage: str) -> list[tuple[str, str]]:
@@ -582,28 +588,33 @@ def _applicants() -> pa.Table:
 
 
 def _comment(connection: duckdb.DuckDBPyConnection) -> None:
-    """COMMENT ON every table, view and column; KeyError where `schema.yaml` has no words for one."""
+    """COMMENT ON every table, view, macro and column that has none; KeyError where `schema.yaml` has no words for one.
+
+    All in one transaction, or each waits for the disk.
+    """
     objects = connection.execute(
         """
-        SELECT schema_name, table_name, 'TABLE' FROM duckdb_tables() WHERE NOT temporary
+        SELECT 'TABLE', schema_name, table_name FROM duckdb_tables() WHERE NOT temporary AND comment IS NULL
         UNION ALL
-        SELECT schema_name, view_name, 'VIEW' FROM duckdb_views() WHERE NOT internal AND NOT temporary
+        SELECT 'VIEW', schema_name, view_name FROM duckdb_views()
+        WHERE NOT internal AND NOT temporary AND comment IS NULL
+        UNION ALL
+        SELECT DISTINCT 'MACRO TABLE', schema_name, function_name FROM duckdb_functions()
+        WHERE NOT internal AND function_type = 'table_macro' AND comment IS NULL
         """
     ).fetchall()
-    for schema, name, kind in objects:
-        text = _quoted(table_text(schema, name).comment)
-        connection.execute(f"COMMENT ON {kind} {schema}.{name} IS {text}")
     columns = connection.execute(
         """
         SELECT schema_name, table_name, column_name FROM duckdb_columns()
-        WHERE NOT internal AND database_name = current_database()
+        WHERE NOT internal AND database_name = current_database() AND comment IS NULL
         """
     ).fetchall()
-    for name, _ in sql_files("macros"):
-        connection.execute(f"COMMENT ON MACRO TABLE {name} IS {_quoted(table_text('main', name).comment)}")
-    for schema, name, column in columns:
-        text = _quoted(column_text(schema, name, column).comment)
-        connection.execute(f"COMMENT ON COLUMN {schema}.{name}.{column} IS {text}")
+    texts = [(f"{kind} {schema}.{name}", table_text(schema, name)) for kind, schema, name in objects]
+    texts += [
+        (f"COLUMN {schema}.{name}.{column}", column_text(schema, name, column)) for schema, name, column in columns
+    ]
+    statements = [f"COMMENT ON {what} IS {_quoted(text.comment)}" for what, text in texts]
+    connection.execute(";\n".join(["BEGIN", *statements, "COMMIT"]))
 
 
 def _quoted(text: str) -> str:

@@ -40,7 +40,7 @@ YEARS = range(2018, 2025)
 TIMELESS = ("cell", "quality_issue", "statement", "sketch")
 
 _forks = get_context("forkserver")
-_forks.set_forkserver_preload(["great_expectations", "pandas", "flows.run", "tests.flows.test_faults"])
+_forks.set_forkserver_preload(["pandas", "flows.run", "tests.flows.test_faults"])
 
 
 def six_a_commit(source: Path, store: Path, take: Callable[[Step, Run], None] = plainly) -> None:
