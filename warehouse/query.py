@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 from pyarrow import csv
 
-from warehouse.apart import mixed
+from warehouse.apart import WrongSumError, refuse_double_counts
 from warehouse.lake.errors import StoreError
 from warehouse.lake.store import Lake
 
@@ -27,10 +27,6 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 _BATCH = 20_000
 # Types that a flat file cannot hold: lists, structs and maps become JSON there.
 _NESTED = ("[]", "STRUCT", "MAP", "UNION")
-_KEEP_APART = (
-    "Group by these columns, or give each one value in WHERE; counted_in IS NULL leaves what no other report counts, "
-    "fact_detail has no totals."
-)
 
 _Found = TypeVar("_Found")
 
@@ -125,11 +121,11 @@ def _asked(store: Path, sql: str, given: Mapping[str, pa.Table] | None) -> Itera
             connection.register(name, table)
         try:
             statement = _statement(connection, sql)
-            if found := mixed(connection, statement.query):
-                view, columns = found
-                told = f"a sum over {view} of rows that contain one another: nothing keeps {', '.join(columns)} apart"
-                raise QueryError(sql, told, _KEEP_APART)
+            own = {name: table.column_names for name, table in (given or {}).items()}
+            refuse_double_counts(connection, statement.query, own)
             yield connection, statement, _Interruptible(connection, thread)
+        except WrongSumError as error:
+            raise QueryError(sql, error.found, error.next_step) from error
         except (duckdb.Error, pa.ArrowException) as error:
             views = (
                 connection.cursor()

@@ -149,6 +149,12 @@ def kept_apart(name: str) -> tuple[str, ...]:
     return tuple(_declared()["warehouse"].get(name, {}).get("apart", ()))
 
 
+def row_keys(name: str) -> tuple[frozenset[str], ...] | None:
+    """The sets of columns that tell each row of a view or table from all others; None if there is no such view."""
+    declared = _declared()["warehouse"].get(name)
+    return None if declared is None else tuple(frozenset(key) for key in declared.get("keys", ()))
+
+
 @lru_cache(maxsize=1)
 def series_texts() -> Mapping[str, Any]:
     """The harmonised series by code, as `series.yaml` declares them."""
