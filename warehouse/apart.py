@@ -162,14 +162,7 @@ class _Reader:
         self.subqueries(within, tables)
         keys = [*_group_keys(node)]
         self.look_at_sums(within, rows, keys, node.get("group_sets") or [range(len(keys))])
-        is_one_row = any(p.get("function_name") in _ONE_ROW and p.get("class") == "FUNCTION" for p in within)
-        if rows and (keys or is_one_row):
-            one = _merged(rows)
-            key = frozenset(one.named(name) or name for names in keys for name in names)
-            rows = [replace(one, keys=(key,), repeated=False)]
-        elif node.get("qualify") or any(part["type"] == "DISTINCT_MODIFIER" for part in node.get("modifiers", ())):
-            rows = [replace(each, keys=None, repeated=False) for each in rows]
-        return [_renamed(each, node["select_list"]) for each in rows]
+        return [_renamed(each, node["select_list"]) for each in _gathered(rows, node, keys, within)]
 
     def look_at_sums(
         self, within: Iterable[_Node], rows: Sequence[_Rows], keys: Sequence[set[str]], sets: Iterable[Iterable[int]]
@@ -256,6 +249,19 @@ class _Reader:
                 for each in rows:
                     _look_at(part, [each], by if groups else by | _left(each))
         return [replace(each, keys=None) for each in rows]
+
+
+def _gathered(rows: list[_Rows], node: _Node, keys: Sequence[set[str]], within: Iterable[_Node]) -> list[_Rows]:
+    """The rows after GROUP BY, DISTINCT or QUALIFY."""
+    if not rows:
+        return []
+    if keys or any(part.get("function_name") in _ONE_ROW and part.get("class") == "FUNCTION" for part in within):
+        one = _merged(rows)
+        key = frozenset(one.named(name) or name for names in keys for name in names)
+        return [replace(one, keys=(key,), repeated=False)]
+    if node.get("qualify") or any(part["type"] == "DISTINCT_MODIFIER" for part in node.get("modifiers", ())):
+        return [replace(each, keys=None, repeated=False) for each in rows]
+    return rows
 
 
 def _left(rows: _Rows) -> set[str]:
