@@ -18,6 +18,7 @@ import pytest
 
 from docs.make.cookbook import questions
 from docs.make.scoreboard import SHARED
+from flows.show.explain import find_target
 from tests.flows.nights import night
 from tests.render import Layout, render
 from tests.strategies import LOCAL, distinct_numbers
@@ -406,6 +407,8 @@ def test_8_copies_of_last_year(read: Read) -> None:
 
     assert rows(read.ask("Who copied last year's report?"), ["agency_name", "report_year", "verdict"]) == copies
     assert copies == [(COUNTY, 2022, "flagged")]
+    [copy] = read.current[(read.current["agency_name"] == COUNTY) & (read.current["report_year"] == 2022)]["report_id"]
+    assert find_target(f"{copy}:req_new", read.store).doubts == ("RX-DUP",)  # a citation says so, too
 
 
 def test_9_inconsistent_totals(read: Read) -> None:
