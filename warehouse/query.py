@@ -34,9 +34,9 @@ _Found = TypeVar("_Found")
 class QueryError(Exception):
     """A question DuckDB cannot answer; the message says where, what was found and expected, what to do."""
 
-    def __init__(self, sql: str, found: str, next_step: str) -> None:
+    def __init__(self, sql: str, found: str, next_step: str, expected: str = "one SELECT") -> None:
         where = " ".join(sql.split()) or "(nothing)"
-        super().__init__(f"{where[:200]}: {found}; expected one SELECT. {next_step}")
+        super().__init__(f"{where[:200]}: {found}; expected {expected}. {next_step}")
 
 
 def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
@@ -125,7 +125,7 @@ def _asked(store: Path, sql: str, given: Mapping[str, pa.Table] | None) -> Itera
             refuse_double_counts(connection, statement.query, own)
             yield connection, statement, _Interruptible(connection, thread)
         except WrongSumError as error:
-            raise QueryError(sql, error.found, error.next_step) from error
+            raise QueryError(sql, error.found, error.next_step, "a sum that counts nothing twice") from error
         except (duckdb.Error, pa.ArrowException) as error:
             views = (
                 connection.cursor()

@@ -107,6 +107,23 @@ def test_a_part_names_the_nearest_area_that_counts_it(nested):
     ]  # fmt: skip
 
 
+def test_a_department_that_reports_on_its_system_counts_those_below_it(store):
+    """Those of its name in its place, whatever they are called one level down; no others."""
+    places = [("a", "320000000000-公安厅", 1, "system"), ("b", "320800000000-公安局", 2, "own"),
+              ("c", "320813000000-公安局", 3, "own"), ("d", "320813000000-司法局", 3, "own"),
+              ("e", "330100000000-公安局", 2, "own")]  # fmt: skip
+    cells = [("requests", "req_new", "total", "1", 1)]
+    for letter, agency, level, scope in places:
+        place = {"division_code": agency[:12], "agency_level": level, "agency_type": "dept"}
+        store.add(letter, agency=agency, scope=scope, cells=cells, **place)
+    store.commit()
+    store.build()
+    now = "SELECT report_id[1], counted_in[1] FROM"
+    found = [("a", None), ("b", "a"), ("c", "a"), ("d", None), ("e", None)]
+    assert store.ask(f"{now} panel ORDER BY 1") == found
+    assert store.ask(f"{now} fact_at(1) ORDER BY 1") == found
+
+
 def sums(what):
     """Questions, each with what is expected of it."""
     told = yaml.safe_load(Path(__file__).with_name("sums.yaml").read_text("utf-8"))
