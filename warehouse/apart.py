@@ -63,7 +63,7 @@ class _Rows:
     alias: str
     view: str
     apart: tuple[str, ...] = ()
-    keys: tuple[frozenset[str], ...] | None = None
+    keys: tuple[tuple[str, ...], ...] | None = None
     columns: frozenset[str] | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     is_open: bool = True
@@ -88,7 +88,7 @@ class _Rows:
         """Whether columns with one value each, by their names here, leave one row at most."""
         given = {self.named(name) for name in names}
         given |= {column for column, value in self.fixed.items() if value != _SEVERAL}
-        return self.keys is None or any(key <= given for key in self.keys)
+        return self.keys is None or any(given.issuperset(key) for key in self.keys)
 
     def mixed(self, grouped: Iterable[str], conditions: Iterable[_Node]) -> list[str]:
         """The columns nothing keeps apart: neither what a sum is grouped by nor what holds of the rows it adds."""
@@ -113,8 +113,8 @@ _Tables = Mapping[str, Sequence[_Rows]]
 
 def refuse_double_counts(connection: duckdb.DuckDBPyConnection, sql: str, given: Mapping[str, Sequence[str]]) -> None:
     """Raise WrongSumError if a question adds up what it must not; `given` are columns of the user's own tables."""
-    (tree,) = connection.execute("SELECT json_serialize_sql($1::VARCHAR)", [sql]).fetchall()[0]
-    told = json.loads(tree)
+    quoted = sql.replace("'", "''")  # a parameter would import pandas, which takes longer than all of this
+    told = json.loads(connection.execute(f"SELECT json_serialize_sql('{quoted}')").fetchall()[0][0])
     if told["error"]:  # what is no SELECT
         return
     called = {node.get("function_name") for node in _nodes(told["statements"])}
@@ -257,7 +257,7 @@ def _gathered(rows: list[_Rows], node: _Node, keys: Sequence[set[str]], within: 
         return []
     if keys or any(part.get("function_name") in _ONE_ROW and part.get("class") == "FUNCTION" for part in within):
         one = _merged(rows)
-        key = frozenset(one.named(name) or name for names in keys for name in names)
+        key = tuple(one.named(name) or name for names in keys for name in names)
         return [replace(one, keys=(key,), repeated=False)]
     if node.get("qualify") or any(part["type"] == "DISTINCT_MODIFIER" for part in node.get("modifiers", ())):
         return [replace(each, keys=None, repeated=False) for each in rows]

@@ -149,10 +149,10 @@ def kept_apart(name: str) -> tuple[str, ...]:
     return tuple(_declared()["warehouse"].get(name, {}).get("apart", ()))
 
 
-def row_keys(name: str) -> tuple[frozenset[str], ...] | None:
-    """The sets of columns that tell each row of a view or table from all others; None if there is no such view."""
+def row_keys(name: str) -> tuple[tuple[str, ...], ...] | None:
+    """The columns, in one way or several, that tell each row of a view from all others; None for no such view."""
     declared = _declared()["warehouse"].get(name)
-    return None if declared is None else tuple(frozenset(key) for key in declared.get("keys", ()))
+    return None if declared is None else tuple(map(tuple, declared.get("keys", ())))
 
 
 @lru_cache(maxsize=1)

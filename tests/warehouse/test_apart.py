@@ -169,8 +169,8 @@ def test_keys_tell_rows_apart(nested):
         keys = row_keys(view)
         assert keys or not kept_apart(view) or view in _WITHOUT_KEYS, view
         for key in keys:
-            assert key <= kinds.keys(), view
-            named = ", ".join(sorted(key))
+            assert set(key) <= kinds.keys(), view
+            named = ", ".join(key)
             twice = f"SELECT {named} FROM {view} WHERE ({named}) IS NOT NULL GROUP BY ALL HAVING count(*) > 1"
             assert nested.ask(twice) == [], (view, key)
 
