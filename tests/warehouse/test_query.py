@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from warehouse.lake.errors import StoreError
-from warehouse.query import QueryError, query
+from warehouse.query import QueryError, answer, head, query
 
 
 def test_numbers_stay_decimal(small):
@@ -72,9 +72,39 @@ def test_a_damaged_warehouse(store):
         query(store.path, "SELECT 1")
 
 
+@pytest.mark.parametrize(
+    "sql", ["SELECT [1] AS l, '中;文' AS t; -- c; d", "SELECT [1] AS l, '中;文' AS t -- c", "VALUES (1);"]
+)
+def test_a_question_may_end_in_a_comment(small, sql):
+    """Also where it has to stand within another: lists are flattened, rows counted."""
+    with answer(small.path, sql, flat=True) as batches:
+        assert batches.read_all().num_rows == 1
+    assert head(small.path, f"FROM range(50000) /* ; */; -- {sql}", {}, 1)[1] == 50_000
+
+
+def test_columns_of_the_same_name_are_all_answered(small):
+    """Under names of their own, in whatever shape."""
+    sql = "SELECT f.kind, g.kind, 1 AS kind_1, 'x' AS kind FROM fact AS f, fact AS g"
+    row = {"kind": "number", "kind_1": "number", "kind_1_1": 1, "kind_2": "x"}
+    assert query(small.path, sql).to_pylist() == [row]
+    first, total = head(small.path, sql, {}, 9)
+    assert (first.to_pylist(), total) == ([row], 1)
+
+
 def asking(store, sql, *more, **streams):
-    """`gongkai query`, at work."""
-    line = [sys.executable, "-m", "flows.cli", "query", sql, "--store", str(store), *more]
+    """`gongkai query`, at work; it hears interrupts also where the tests run in the background of a shell."""
+    line = [
+        "env",
+        "--default-signal=INT",
+        sys.executable,
+        "-m",
+        "flows.cli",
+        "query",
+        sql,
+        "--store",
+        str(store),
+        *more,
+    ]
     return subprocess.Popen(line, **streams)
 
 
