@@ -18,11 +18,14 @@ import pytest
 
 from docs.make.cookbook import questions
 from docs.make.scoreboard import SHARED
+from flows.show.explain import find_target
 from tests.flows.nights import night
 from tests.render import Layout, render
 from tests.strategies import LOCAL, distinct_numbers
 from transform.reference import divisions
+from warehouse.dictionary import dictionary
 from warehouse.query import answer, query, read_given
+from warehouse.schema import value_texts
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real reports are not beside this checkout")
 
@@ -406,6 +409,8 @@ def test_8_copies_of_last_year(read: Read) -> None:
 
     assert rows(read.ask("Who copied last year's report?"), ["agency_name", "report_year", "verdict"]) == copies
     assert copies == [(COUNTY, 2022, "flagged")]
+    [copy] = read.current[(read.current["agency_name"] == COUNTY) & (read.current["report_year"] == 2022)]["report_id"]
+    assert find_target(f"{copy}:req_new", read.store).doubts == ("RX-DUP",)  # a citation says so, too
 
 
 def test_9_inconsistent_totals(read: Read) -> None:
@@ -687,3 +692,23 @@ def test_25_a_tidy_panel(read: Read) -> None:
     assert rows(found, columns) == rows(frame, columns)
     assert not found.duplicated(["agency_id", "report_year", "scope"]).any()
     assert {f"{code}000000" for code in found["gb2260"]} <= {division.code for division in divisions()}
+
+
+def test_every_word_a_column_holds_is_in_the_dictionary(read: Read) -> None:
+    """Verdicts, scopes, kinds, states and such, in whatever view they stand."""
+    columns = "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'main'"
+    asked = 0
+    for view, column in query(read.store, columns).to_pandas().itertuples(index=False):
+        if known := value_texts().get(column):
+            held = query(read.store, f"SELECT DISTINCT {column} FROM {view} WHERE {column} <> ''")[column].to_pylist()
+            assert set(held) <= known.keys(), (view, column)
+            asked += len(held)
+    assert asked > 200
+
+
+def test_examples_ask_of_the_store_at_hand(read: Read) -> None:
+    """Every example runs there; none is empty but where there is nothing of the kind."""
+    asked = {entry.name: entry.example for entry in dictionary(read.store) if entry.example}
+    empty = {name for name, example in asked.items() if not query(read.store, example).num_rows}
+    assert len(asked) > 50
+    assert empty <= {"attachment", "dim_agency_today", "fact_legacy", "version_change"}

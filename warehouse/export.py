@@ -27,14 +27,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from warehouse.dictionary import NAMES, Entry, dictionary, markdown
 from warehouse.lake.errors import StoreError
 from warehouse.lake.store import Lake
 from warehouse.load import build_as_of
 from warehouse.query import QueryError
+from warehouse.schema import row_keys
+from warehouse.spreadsheets import inert_sql
 from warehouse.workbook import Sheet, write_workbook
 
 # What a release holds, and by which columns its rows are in order. A table without report_id is written whole.
@@ -212,47 +212,10 @@ def _write_tables(
         yield _resource(to, path, f"{table}-parquet", columns, "parquet")
         if table not in _PARQUET_ONLY:
             path = Path("csv", f"{table}.csv")
-            rows = f"SELECT {_inert(columns)} FROM ({_rows(table, order, columns)})"
+            inert = inert_sql({name: column.type for name, column in columns.items()})
+            rows = f"SELECT {inert} FROM ({_rows(table, order, columns)})"
             _copy(connection, rows, to / path, "FORMAT csv, HEADER", "\ufeff")
             yield _resource(to, path, table, columns, "csv")
-
-
-# How a formula begins, and what begins so and is none: a negative number, dashes. Both as RE2 has it.
-_FORMULA, _NO_FORMULA = r"^\s*[=+@＝＋－＠-]", r"^-[0-9]+([.][0-9]+)?$|^[+＋－-]+$"
-_FORMULA_STARTS = pa.array(list("=+@＝＋－＠- \t\n\f\r"))
-# What a spreadsheet would take for a number or a date, and change: long ids, leading zeros, exponents, days and times.
-_CHANGED = (
-    r"^\s*([0-9]{12,}|0[0-9]+|[0-9]+([.][0-9]*)?[eE][+-]?[0-9]+|[0-9]{1,4}[-/.][0-9]{1,2}([-/.][0-9]{1,4})?"
-    r"|[0-9]+:[0-9]{2}(:[0-9]{2})?)\s*$"
-)
-
-
-def inert(table: pa.Table) -> pa.Table:
-    """Rows for a file that is opened in spreadsheets: no text of a report may become a formula there.
-
-    What begins like one gets an apostrophe before it.
-    """
-    for place, column in enumerate(table.schema):
-        if pa.types.is_string(column.type):
-            texts = table[column.name]
-            if not pc.any(pc.is_in(pc.utf8_slice_codeunits(texts, 0, 1), value_set=_FORMULA_STARTS)).as_py():
-                continue  # of most columns this is quickly said
-            is_formula = pc.and_not(
-                pc.match_substring_regex(texts, _FORMULA), pc.match_substring_regex(texts, _NO_FORMULA)
-            )
-            table = table.set_column(
-                place, column.name, pc.if_else(is_formula, pc.binary_join_element_wise("'", texts, ""), texts)
-            )
-    return table
-
-
-def _inert(columns: dict[str, Entry]) -> str:
-    """SQL for the columns of a file that is opened in spreadsheets: as `inert` has it, and what they would change."""
-    formula = f"regexp_matches(NAME, '{_FORMULA}') AND NOT regexp_matches(NAME, '{_NO_FORMULA}')"
-    text = f"CASE WHEN {formula} OR regexp_matches(NAME, '{_CHANGED}') THEN chr(39) || NAME ELSE NAME END AS NAME"
-    return ", ".join(
-        text.replace("NAME", name) if column.type == "VARCHAR" else name for name, column in columns.items()
-    )
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, sql: str, file: Path, options: str, head: str = "") -> None:
@@ -266,9 +229,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, sql: str, file: Path, options: 
         written.unlink()
 
 
-# The columns that tell the rows of a table apart, and those that lead to another table.
-_KEYS = {"report": ("report_id",), "panel": ("report_id",), "dim_agency": ("agency_id",), "dim_rule": ("check_code",),
-         "dim_issue": ("code",), "dim_applicant": ("applicant_code",)}  # fmt: skip
+# The columns that lead to another table.
 _LEADS = {"report_id": "report", "agency_id": "dim-agency", "check_code": "dim-rule", "applicant_code": "dim-applicant"}
 
 
@@ -295,8 +256,8 @@ def _resource(to: Path, path: Path, name: str, columns: dict[str, Entry], kind: 
         # Not tabular to most programs that read packages: the file states its types itself.
         media = {"mediatype": "application/vnd.apache.parquet", "profile": "data-resource", "type": "file"}
         return resource | media | {"schema": schema}
-    if keys := _KEYS.get(name):
-        schema["primaryKey"] = list(keys)
+    if keys := row_keys(name):
+        schema["primaryKey"] = list(keys[0])
     # Dimensions also name what no report of this release is of.
     leads = {} if name.startswith("dim_") else {c: to for c, to in _LEADS.items() if c in columns and to != name}
     schema["foreignKeys"] = [

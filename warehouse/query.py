@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 from pyarrow import csv
 
-from warehouse.apart import mixed
+from warehouse.apart import WrongSumError, refuse_double_counts
 from warehouse.lake.errors import StoreError
 from warehouse.lake.store import Lake
 
@@ -27,10 +27,6 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 _BATCH = 20_000
 # Types that a flat file cannot hold: lists, structs and maps become JSON there.
 _NESTED = ("[]", "STRUCT", "MAP", "UNION")
-_KEEP_APART = (
-    "Group by these columns, or give each one value in WHERE; counted_in IS NULL leaves what no other report counts, "
-    "fact_detail has no totals."
-)
 
 _Found = TypeVar("_Found")
 
@@ -38,9 +34,9 @@ _Found = TypeVar("_Found")
 class QueryError(Exception):
     """A question DuckDB cannot answer; the message says where, what was found and expected, what to do."""
 
-    def __init__(self, sql: str, found: str, next_step: str) -> None:
+    def __init__(self, sql: str, found: str, next_step: str, expected: str = "one SELECT") -> None:
         where = " ".join(sql.split()) or "(nothing)"
-        super().__init__(f"{where[:200]}: {found}; expected one SELECT. {next_step}")
+        super().__init__(f"{where[:200]}: {found}; expected {expected}. {next_step}")
 
 
 def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
@@ -90,19 +86,21 @@ def answer(
         to_flatten = flat and asked.type == duckdb.StatementType.SELECT
         statement = _flattened(connection, asked, sql) if to_flatten else asked
         result = ask(lambda: connection.execute(statement).to_arrow_reader(_BATCH))
-        yield pa.RecordBatchReader.from_batches(result.schema, _batches(result, ask))
+        schema = _named_apart(result.schema)
+        yield pa.RecordBatchReader.from_batches(schema, _batches(result, schema, ask))
 
 
 def head(store: Path, sql: str, given: Mapping[str, pa.Table], rows: int) -> tuple[pa.Table, int]:
     """The first rows of an answer, and how many it has: counted without making them. Raises as `query` does."""
     with _asked(store, sql, given) as (connection, statement, ask):
         result = ask(lambda: connection.execute(statement).to_arrow_reader(_BATCH))
-        first = list(islice(_batches(result, ask), 2))
+        schema = _named_apart(result.schema)
+        first = list(islice(_batches(result, schema, ask), 2))
         total = sum(batch.num_rows for batch in first)
         if len(first) > 1 and statement.type == duckdb.StatementType.SELECT:
             counted = f"SELECT count(*) FROM ({_bare(statement)}\n)"  # noqa: S608 - the user's own
             ((total,),) = ask(lambda: connection.execute(counted).fetchall())
-        return pa.Table.from_batches(first, result.schema).slice(0, rows), total
+        return pa.Table.from_batches(first, schema).slice(0, rows), total
 
 
 _Asked = tuple[duckdb.DuckDBPyConnection, duckdb.Statement, "_Interruptible"]
@@ -125,11 +123,11 @@ def _asked(store: Path, sql: str, given: Mapping[str, pa.Table] | None) -> Itera
             connection.register(name, table)
         try:
             statement = _statement(connection, sql)
-            if found := mixed(connection, statement.query):
-                view, columns = found
-                told = f"a sum over {view} of rows that contain one another: nothing keeps {', '.join(columns)} apart"
-                raise QueryError(sql, told, _KEEP_APART)
+            own = {name: table.column_names for name, table in (given or {}).items()}
+            refuse_double_counts(connection, statement.query, own)
             yield connection, statement, _Interruptible(connection, thread)
+        except WrongSumError as error:
+            raise QueryError(sql, error.found, error.next_step, "a sum that counts nothing twice") from error
         except (duckdb.Error, pa.ArrowException) as error:
             views = (
                 connection.cursor()
@@ -165,14 +163,25 @@ class _Interruptible:
             raise
 
 
-def _batches(result: pa.RecordBatchReader, ask: _Interruptible) -> Iterator[pa.RecordBatch]:
+def _named_apart(schema: pa.Schema) -> pa.Schema:
+    """The columns of an answer under names of their own, as DuckDB gives them within a question: a, a_1, a_2."""
+    names: list[str] = []
+    for name in schema.names:
+        times = 0
+        while (apart := f"{name}_{times}" if times else name) in names:
+            times += 1
+        names.append(apart)
+    return pa.schema([column.with_name(name) for column, name in zip(schema, names, strict=True)])
+
+
+def _batches(result: pa.RecordBatchReader, schema: pa.Schema, ask: _Interruptible) -> Iterator[pa.RecordBatch]:
     def following() -> pa.RecordBatch | None:
         return next(result, None)
 
     coming = ask.begin(following)  # while the one before is written
     while (batch := ask.wait(coming)) is not None:
         coming = ask.begin(following)
-        yield batch
+        yield batch.rename_columns(schema.names)
 
 
 def _statement(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
@@ -188,7 +197,8 @@ def _statement(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statem
 
 def _flattened(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement, sql: str) -> duckdb.Statement:
     """A SELECT whose lists and structs are JSON text."""
-    kinds = [(name, str(kind)) for name, kind, *_ in connection.execute(f"DESCRIBE {statement.query}").fetchall()]
+    described = connection.execute(f"DESCRIBE FROM ({_bare(statement)}\n)").fetchall()
+    kinds = [(name, str(kind)) for name, kind, *_ in described]
     nested = [name for name, kind in kinds if any(mark in kind for mark in _NESTED)]
     if not nested:
         return _statement(connection, sql)
@@ -199,4 +209,6 @@ def _flattened(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statemen
 
 def _bare(statement: duckdb.Statement) -> str:
     """A statement to stand in brackets, on lines of its own, for it may end in a comment."""
-    return statement.query.strip().rstrip(";")
+    text = statement.query.encode()
+    end = next((place for place, _ in duckdb.tokenize(statement.query) if text[place : place + 1] == b";"), len(text))
+    return text[:end].decode()

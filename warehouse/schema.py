@@ -149,6 +149,12 @@ def kept_apart(name: str) -> tuple[str, ...]:
     return tuple(_declared()["warehouse"].get(name, {}).get("apart", ()))
 
 
+def row_keys(name: str) -> tuple[tuple[str, ...], ...] | None:
+    """The columns, in one way or several, that tell each row of a view from all others; None for no such view."""
+    declared = _declared()["warehouse"].get(name)
+    return None if declared is None else tuple(map(tuple, declared.get("keys", ())))
+
+
 @lru_cache(maxsize=1)
 def series_texts() -> Mapping[str, Any]:
     """The harmonised series by code, as `series.yaml` declares them."""

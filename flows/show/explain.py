@@ -29,7 +29,9 @@ from transform.columns import cell_table
 from transform.hint import NO_HINT, Hint
 from transform.interpret import Fact
 from transform.publisher import Imprint
+from warehouse.lake.errors import StoreError
 from warehouse.lake.store import Lake
+from warehouse.query import query
 from warehouse.rows import check_row, document_row, issue_row, report_row
 
 # What the views of these names tell beyond the file itself.
@@ -41,8 +43,10 @@ class UnknownTargetError(ValueError):
 
 
 class Target(NamedTuple):
-    """What is to be explained: the bytes of a file, its name, the cell asked for, what its source knew of it, when it
-    was first read.
+    """What is to be explained: the bytes of a file, its name, the cell asked for, what its source knew of it.
+
+    `read_on` is when a store first read it, `doubts` the codes by which its warehouse doubts the cell: what a
+    comparison with other reports shows is known there alone.
     """
 
     data: bytes
@@ -50,6 +54,7 @@ class Target(NamedTuple):
     cell: tuple[str, str] | None = None
     hint: Hint = NO_HINT
     read_on: datetime | None = None
+    doubts: tuple[str, ...] = ()
 
 
 def find_target(target: str, store: Path) -> Target:
@@ -66,6 +71,7 @@ def find_target(target: str, store: Path) -> Target:
     report, _, cell = target.partition(":")
     lake = Lake(store)
     documents = [d for d in lake.documents().to_pylist() if report and d["document_sha256"].startswith(report)]
+    documents.sort(key=lambda document: document["first_seen"])
     digests = {d["document_sha256"] for d in documents}
     if len(digests) != 1:
         found = f"{len(digests)} documents begin with {report!r}" if digests else "no such file, and no such report"
@@ -82,7 +88,23 @@ def find_target(target: str, store: Path) -> Target:
         asked,
         hint_in(known["fingerprint"]),
         known["first_seen"],
+        _doubts(store, known["document_sha256"], asked) if asked else (),
     )
+
+
+def _doubts(store: Path, sha256: str, cell: tuple[str, str]) -> tuple[str, ...]:
+    """The codes by which the warehouse doubts a cell, of a line its total; none where there is no warehouse."""
+    indicator, applicant = (text.replace("'", "''") for text in cell)
+    sql = f"""
+        SELECT doubt_codes FROM fact
+        WHERE document_sha256 = '{sha256}' AND indicator_code = '{indicator}'
+            AND applicant_code IN ('{applicant}', '{applicant or "total"}')
+    """  # noqa: S608 - escaped
+    try:
+        found = query(store, sql)["doubt_codes"].to_pylist()
+    except StoreError:
+        return ()
+    return tuple(code for codes in found for code in codes.split())
 
 
 def _member(bundle: Path, name: str) -> Target:
@@ -107,13 +129,13 @@ def narrowed(judged: Judged, cell: tuple[str, str]) -> Judged:
     facts = tuple(fact for fact in report.facts if fact.key == cell) if report else ()
     if report is None or not facts:
         raise _unknown_cell(judged, cell)
-    asked = {(r.check_code, r.location) for r in report.residuals if any(key == cell for _, key in r.terms)}
+    address = "/".join(filter(None, cell))
     issues = tuple(issue for issue in report.issues if (issue.indicator_code, issue.applicant_code) == cell)
     return replace(
         judged,
         reading=replace(reading, tables=[t for t in reading.tables if t.table.key == facts[0].cell.table]),
         report=replace(report, facts=facts, issues=issues),
-        checks=tuple(check for check in judged.checks if (check.check_code, check.location) in asked),
+        checks=tuple(check for check in judged.checks if {address, "*"} & set(check.cells.split())),
     )
 
 
@@ -136,17 +158,22 @@ def _one_of(facts: Sequence[Fact], cell: tuple[str, str]) -> tuple[str, str]:
 
 
 def citation(judged: Judged, target: Target) -> str:
-    """What a footnote needs of the one cell `judged` was narrowed to: whose figure, where it stands, of which file."""
+    """What a footnote needs of the one cell `judged` was narrowed to: whose figure, of which year, where it stands, of
+    which file, and whether it is in doubt.
+    """
     report, reading = judged.report, judged.reading
     assert report is not None
     fact, imprint = report.facts[0], report.imprint
+    agency = imprint.agency.name if imprint.agency else imprint.agency_name or "an agency not found"
     label = place_labels()["/".join(filter(None, fact.key))]
     table = next(recognised.table for recognised in reading.tables)
     value = "no number" if fact.value is None else f"{plain(fact.value)} {fact.unit}"
     read_on = f", read on {target.read_on:%Y-%m-%d}" if target.read_on else ""
-    doubts = f"; in doubt: {fact.issue}" if fact.issue else ""
+    told = {check.check_code for check in judged.checks if check.outcome in ("fail", "not_evaluable")}
+    codes = sorted({*told, *(issue.code for issue in report.issues), fact.issue, *target.doubts} - {""})
+    doubts = f"; in doubt: {', '.join(codes)}" if codes else ""
     return (
-        f"{imprint.title or f'{imprint.agency_name}, {imprint.report_year}'}. "
+        f"{agency}, {imprint.report_year or 'a year not found'}: {imprint.title or table.label.zh}. "
         f"Section {table.section} {table.label.zh}, {label.zh}: {fact.cell.printed or 'blank'} ({value}{doubts}). "
         f"Table {fact.cell.grid}, row {fact.cell.row}, column {fact.cell.column} ({fact.cell.place}). "
         f"{target.name}, SHA-256 {reading.document_sha256}{read_on}. gongkai {version('gongkai')}, form "

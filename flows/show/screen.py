@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import pyarrow as pa
 from pyarrow import csv, parquet
@@ -19,8 +19,10 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from warehouse.dictionary import Entry
-from warehouse.export import inert
+from warehouse.spreadsheets import inert
+
+if TYPE_CHECKING:  # an answer needs no dictionary
+    from warehouse.dictionary import Entry
 
 VERDICT_STYLE = {
     "pass": "green",
@@ -112,7 +114,7 @@ def _value(value: object) -> Text:
     return Text(printable(plain(value)))
 
 
-def show_dictionary(console: Console, entries: Sequence[Entry]) -> None:
+def show_dictionary(console: Console, entries: "Sequence[Entry]") -> None:
     """Views with their columns below them, then codes; each in both languages, with what to know about it."""
     for entry in entries:
         column = entry.kind == "column"

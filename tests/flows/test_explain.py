@@ -1,9 +1,11 @@
 """The microscope: what it tells programs, and what a person sees in a terminal of 100 columns."""
 
+import hashlib
 import io
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from typer.testing import CliRunner
 
 from expectations.judge import judge_files
 from flows.cli import app
-from flows.show.explain import UnknownTargetError, explanation, narrowed, show_explanation
+from flows.show.explain import Target, UnknownTargetError, citation, explanation, narrowed, show_explanation
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 BROKEN = SAMPLES / "2020-造甲城镇.txt"
@@ -87,6 +89,25 @@ def test_one_cell_is_explained_by_what_concerns_it() -> None:
     assert "行政许可" not in screen
     with pytest.raises(UnknownTargetError, match="has no cell res_totl; expected"):
         narrowed(judged, ("res_totl", ""))
+
+
+def test_a_citation_says_whose_figure_it_is_where_it_stands_and_whether_it_is_in_doubt() -> None:
+    """Agency, year, table, line, place, file, digest, day; the codes of its doubts, also those of the warehouse."""
+    (judged,) = judge_files([(BROKEN.read_bytes(), BROKEN.name)])
+    digest = hashlib.sha256(BROKEN.read_bytes()).hexdigest()
+    target = Target(b"", "https://example.org/a.html", read_on=datetime(2026, 3, 1, tzinfo=UTC), doubts=("RX-DUP",))
+    cited = citation(narrowed(judged, ("res_total", "")), target)
+
+    assert cited.startswith("天津市宁河区造甲城镇人民政府, 2020: ")
+    assert "Section 三 收到和处理政府信息公开申请情况" in cited
+    assert (
+        "（七）总计 / 总计: 0 (0 件; in doubt: R3-BAL, R3-ROW, R3-TOT, RX-DUP). Table 2, row 25, column 9 (line "
+        in cited
+    )
+    assert f"https://example.org/a.html, SHA-256 {digest}, read on 2026-03-01. gongkai " in cited
+    sure = citation(narrowed(judged, ("req_new", "natural")), Target(b"", BROKEN.name))
+    assert "in doubt" not in sure
+    assert "read on" not in sure
 
 
 def test_what_is_no_report_says_so() -> None:

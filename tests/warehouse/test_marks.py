@@ -18,7 +18,7 @@ from transform.corrections import Corrections
 from warehouse.lake.store import Lake
 from warehouse.load import build
 from warehouse.query import query
-from warehouse.schema import arrow_schema, series_texts
+from warehouse.schema import arrow_schema, kept_apart, series_texts
 
 PLACE = {"province": "江苏省", "agency_level": 3, "agency_type": "gov"}
 
@@ -146,6 +146,10 @@ def test_a_copy_of_last_years_report_is_flagged(store):
     assert store.ask("SELECT DISTINCT doubt_codes FROM fact WHERE agency_id <> 'B'") == [("RX-DUP",)]
     assert store.ask("SELECT verdict FROM panel ORDER BY agency_id") == [("flagged",), ("pass",)]
     assert store.ask("SELECT verdict FROM coverage WHERE received ORDER BY agency_id") == [("flagged",), ("pass",)]
+    assert store.ask("SELECT agency_id, verdict, reason FROM report_at(1) ORDER BY 1") == found
+    assert store.ask("SELECT DISTINCT agency_id, verdict FROM fact_at(1) ORDER BY 1") == [
+        (agency, verdict) for agency, verdict, _ in found
+    ]
 
 
 # -- over generated reports ----------------------------------------------------------------------------------
@@ -235,25 +239,87 @@ def figures(columns: set[str]) -> set[str]:
     """The columns that are figures of reports: indicators, series, values, rates."""
     indicators = {indicator.code for form in load_forms().values() for indicator in form.indicators()}
     named = columns & (indicators | subtotals().keys() | series_texts().keys())
-    values = {"value", "value_best", "value_before", "suggested_value", "deny_rate"}
+    values = {"value", "value_best", "value_before", "suggested_value", "deny_rate", "old_value", "new_value"}
     return named | (columns & values)
 
 
-def test_every_view_that_shows_a_figure_shows_its_mark(small) -> None:
-    """By the columns there are: none is forgotten, neither its doubt nor the verdict, nor by the tests here."""
-    columns: dict[str, set[str]] = {}
-    for view, column in small.ask(_COLUMNS):
-        columns.setdefault(view, set()).add(column)
-    shown = {view for view, names in columns.items() if figures(names)} - _NO_FIGURES
-    assert {view for view in shown if "doubt" not in columns[view]} == set()
-    assert {view for view in shown if not columns[view] & {"verdict", "reports_doubtful"}} == set()
+# What to call the table functions of the warehouse with.
+_ARGUMENTS = {"moment": "TIMESTAMP '2100-01-01'", "seq": "1", "run": "'r'", "side": "'new'"}
+
+
+@pytest.fixture(scope="module")
+def shown(generated: tuple[Path, dict[str, set[Key]]]) -> dict[str, dict[str, str]]:
+    """Every view and table function of the warehouse that shows figures of reports: its columns with their types."""
+    store, _ = generated
+    macros = (
+        "SELECT function_name, parameters FROM duckdb_functions() WHERE function_type = 'table_macro' AND NOT internal"
+    )
+    asked = {name: f"{name}({', '.join(_ARGUMENTS[p] for p in given)})" for name, given in query_rows(store, macros)}
+    views = query_rows(store, "SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main'")
+    asked |= {name: name for (name,) in views}
+    described = {
+        name: dict(query_rows(store, f"SELECT column_name, column_type FROM (DESCRIBE FROM {sql})"))
+        for name, sql in asked.items()
+    }
+    return {name: columns for name, columns in described.items() if figures(set(columns)) and name not in _NO_FIGURES}
+
+
+def test_every_view_that_shows_a_figure_shows_its_mark(shown: dict[str, dict[str, str]]) -> None:
+    """By the catalogue: none is forgotten, neither its doubt nor the verdict, nor by the tests here."""
+    assert {view for view, columns in shown.items() if "doubt" not in columns} == set()
+    assert {view for view, columns in shown.items() if not columns.keys() & {"verdict", "reports_doubtful"}} == set()
     assert {view for view in shown if not view.startswith("fact")} == _RESTS_ON.keys() | _ELSEWHERE
 
 
-_COLUMNS = """
-    SELECT table_name, column_name FROM duckdb_columns()
-    WHERE schema_name = 'main' AND table_name IN (SELECT view_name FROM duckdb_views() WHERE NOT internal)
-"""
+def test_every_figure_stands_beside_where_it_is_from(shown: dict[str, dict[str, str]]) -> None:
+    """Place, level, type, scope, edition; a sum over reports is of one of each but prefecture, county and edition."""
+    place = {"province", "prefecture", "county", "agency_level", "agency_type", "scope", "edition"}
+    lacking = {
+        view: place - columns.keys()
+        for view, columns in shown.items()
+        if not view.startswith(("fact_around", "fact_delta"))  # agency, year and scope; the rest stands in report
+    }
+    assert {view: columns for view, columns in lacking.items() if columns} == {
+        "region_year": {"prefecture", "county", "edition"}
+    }
+
+
+def test_every_sum_and_rate_says_of_how_many_parts_it_is(shown: dict[str, dict[str, str]]) -> None:
+    """How many it has, how many of them are numbers: of each group of lines, or of all that a row adds."""
+    for view, columns in shown.items():
+        of_row = {"parts", "parts_printed"} <= columns.keys()
+        rates = {name for name in columns if name.endswith("_rate")}
+        assert of_row or not rates, view
+        for group in subtotals().keys() & columns.keys():
+            assert of_row or {f"{group}_parts", f"{group}_parts_printed"} <= columns.keys(), (view, group)
+
+
+def test_counts_are_whole_rates_floating_and_money_exact(shown: dict[str, dict[str, str]]) -> None:
+    """BIGINT, DOUBLE and DECIMAL in every wide view; a column of values of all kinds is DECIMAL."""
+    amounts = {i.code for form in load_forms().values() for i in form.indicators() if i.type == "amount"}
+    for view, columns in shown.items():
+        for name in figures(set(columns)) | {name for name in columns if name.endswith(("_rate", "_trusted"))}:
+            if "_rank_" in name or name.startswith("rank_"):
+                expected = "BIGINT"
+            elif "_rate" in name:
+                expected = "DOUBLE"
+            elif name in amounts or "value" in name:
+                expected = "DECIMAL(18,6)"
+            else:
+                expected = "BIGINT"
+            assert columns[name] == expected, (view, name)
+
+
+def test_every_view_that_shows_a_figure_says_what_to_keep_apart(shown: dict[str, dict[str, str]]) -> None:
+    """By columns it has, so that a sum can heed them."""
+    for view, columns in shown.items():
+        assert kept_apart(view), view
+        assert set(kept_apart(view)) <= columns.keys(), view
+
+
+def test_what_was_believed_has_the_columns_of_what_is(shown: dict[str, dict[str, str]]) -> None:
+    """`fact_as_of` is `fact` at another time."""
+    assert shown["fact_as_of"] == shown["fact"]
 
 
 def test_every_view_of_cells_bears_the_marks_of_fact(generated: tuple[Path, dict[str, set[Key]]]) -> None:
@@ -268,8 +334,10 @@ def test_every_view_of_cells_bears_the_marks_of_fact(generated: tuple[Path, dict
         columns = where if has_applicant else where.replace("applicant_code", "''")
         current = "WHERE is_current AND kind <> 'missing'" if view == "cell" else ""
         assert query_rows(store, f"SELECT {columns} FROM {view} {current} EXCEPT SELECT {where} FROM fact") == [], view
-    facts = query_rows(store, f"SELECT {where} FROM fact ORDER BY ALL")
-    assert query_rows(store, f"SELECT {where} FROM fact_as_of(TIMESTAMP '2100-01-01') ORDER BY ALL") == facts
+    facts = query_rows(store, "FROM fact ORDER BY ALL")
+    assert query_rows(store, "FROM fact_as_of(TIMESTAMP '2100-01-01') ORDER BY ALL") == facts
+    added = "SELECT new_report_id, indicator_code, applicant_code, doubt FROM fact_delta('r') ORDER BY ALL"
+    assert query_rows(store, added) == query_rows(store, f"SELECT {where} FROM fact ORDER BY ALL")
 
 
 def query_rows(store: Path, sql: str) -> list[tuple[Any, ...]]:

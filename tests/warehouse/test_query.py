@@ -1,10 +1,16 @@
+import os
+import signal
+import subprocess
+import sys
+import time
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from warehouse.lake.errors import StoreError
-from warehouse.query import QueryError, query
+from warehouse.query import QueryError, answer, head, query
 
 
 def test_numbers_stay_decimal(small):
@@ -34,6 +40,8 @@ def test_questions(small, sql):
         ("  ", r"\(nothing\): 0 statements"),
         ("SELECT * FROM read_csv('/etc/passwd')", "file system operations are disabled"),
         ("SELECT no_such FROM fact", '"no_such" not found'),
+        ("SELECT agency_nme FROM fact", '(?s)"agency_nme" not found.*Candidate bindings: "agency_name"'),
+        ("SELECT * FROM fcat", '(?s)fcat does not exist.*Did you mean "fact"'),
         ("SELECT * FROM connection", "connection does not exist"),
         ("SELEC 1", "(?s)syntax error.*Views: .*cell, coverage, .*fact, .*; their columns: DESCRIBE <view>"),
     ],
@@ -62,3 +70,74 @@ def test_a_damaged_warehouse(store):
     store.lake.warehouse.write_bytes(b"no database" * 1000)
     with pytest.raises(StoreError, match=r"(?s)gongkai.duckdb: .*not a valid DuckDB.*delete it and run gongkai ingest"):
         query(store.path, "SELECT 1")
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT [1] AS l, '中;文' AS t; -- c; d", "SELECT [1] AS l, '中;文' AS t -- c", "VALUES (1);"]
+)
+def test_a_question_may_end_in_a_comment(small, sql):
+    """Also where it has to stand within another: lists are flattened, rows counted."""
+    with answer(small.path, sql, flat=True) as batches:
+        assert batches.read_all().num_rows == 1
+    assert head(small.path, f"FROM range(50000) /* ; */; -- {sql}", {}, 1)[1] == 50_000
+
+
+def test_columns_of_the_same_name_are_all_answered(small):
+    """Under names of their own, in whatever shape."""
+    sql = "SELECT f.kind, g.kind, 1 AS kind_1, 'x' AS kind FROM fact AS f, fact AS g"
+    row = {"kind": "number", "kind_1": "number", "kind_1_1": 1, "kind_2": "x"}
+    assert query(small.path, sql).to_pylist() == [row]
+    first, total = head(small.path, sql, {}, 9)
+    assert (first.to_pylist(), total) == ([row], 1)
+
+
+def asking(store, sql, *more, **streams):
+    """`gongkai query`, at work; it hears interrupts also where the tests run in the background of a shell."""
+    line = [
+        "env",
+        "--default-signal=INT",
+        sys.executable,
+        "-m",
+        "flows.cli",
+        "query",
+        sql,
+        "--store",
+        str(store),
+        *more,
+    ]
+    return subprocess.Popen(line, **streams)
+
+
+def test_ctrl_c_ends_a_question(small):
+    """Wherever it is: in a join of three tables without end, without a traceback."""
+    endless = "SELECT count(*) FROM range(1000000) AS a, range(1000000) AS b, range(1000000) AS c"
+    with asking(small.path, endless, stderr=subprocess.PIPE, text=True) as command:
+        deadline = time.monotonic() + 120
+        while _processor_seconds(command.pid) < 3 and time.monotonic() < deadline:
+            assert command.poll() is None
+            time.sleep(0.1)
+        command.send_signal(signal.SIGINT)
+        _, told = command.communicate(timeout=30)
+    assert command.returncode == 130
+    assert "Traceback" not in told
+
+
+def _processor_seconds(process):
+    after_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, after_name[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize("fmt", ["table", "csv", "json", "parquet"])
+def test_a_long_answer_never_lies_in_memory(small, fmt, tmp_path):
+    """A table shows the first 200 rows and says how many more; other formats pass batch by batch."""
+    sql = "SELECT i, 'a text of some length, so that all of it would not fit ' || i AS t FROM range(1000000) AS r(i)"
+    with (tmp_path / "out").open("wb") as out:
+        command = asking(small.path, sql, "--format", fmt, stdout=out)
+        _, status, used = os.wait4(command.pid, 0)
+    command.returncode = status
+    assert status == 0
+    assert used.ru_maxrss < 300_000  # kB
+    if fmt == "table":
+        lines = (tmp_path / "out").read_text("utf-8").splitlines()
+        assert len(lines) == 202
+        assert lines[-1] == "999,800 more rows: --format csv, json or parquet prints all"

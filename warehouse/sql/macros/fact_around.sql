@@ -1,8 +1,8 @@
 -- Question: what was believed, before a run (side 'old') or after it ('new'), of the reports it touched?
 -- Grain:    an indicator (and kind of applicant) of an agency's year and scope that the run touched, as current then;
---           `alone` where the other side has no report.
+--           `alone` where the other side has no report. `doubt` is that of the cell as it stands today.
 -- 问题: 一次运行所涉的年报，运行前后各指标是多少？
--- 每行: 运行之前（old）或之后（new）现行年报的一个指标；alone 表示另一侧没有该年报。
+-- 每行: 运行之前（old）或之后（new）现行年报的一个指标；alone 表示另一侧没有该年报；doubt 为该格现在的存疑。
 -- Example:  SELECT count(*) FROM fact_around('20260301T020000000000Z', 'new') WHERE alone
 (run, side) AS TABLE
 WITH span AS (
@@ -16,17 +16,19 @@ touched AS (
 -- The few reports in question come first: fact_at would go through the cells of all others, too.
 version AS (
     SELECT
-        'old' AS state, (SELECT before FROM span) AS seq, report_no, report_id, agency_id, agency_name, report_year, scope
+        'old' AS state, (SELECT before FROM span) AS seq, report_no, report_id, agency_id, agency_name, report_year, scope,
+        verdict
     FROM report_at((SELECT before FROM span)) SEMI JOIN touched USING (agency_id, report_year, scope)
     WHERE is_current
     UNION ALL
-    SELECT 'new', (SELECT after FROM span), report_no, report_id, agency_id, agency_name, report_year, scope
+    SELECT 'new', (SELECT after FROM span), report_no, report_id, agency_id, agency_name, report_year, scope, verdict
     FROM report_at((SELECT after FROM span)) SEMI JOIN touched USING (agency_id, report_year, scope)
     WHERE is_current
 ),
 chosen AS (
     SELECT
-        one.seq, one.report_no, one.report_id, one.agency_id, one.report_year, one.scope, other.report_no IS NULL AS alone,
+        one.seq, one.report_no, one.report_id, one.agency_id, one.report_year, one.scope, one.verdict,
+        other.report_no IS NULL AS alone,
         CASE WHEN side = 'old' THEN coalesce(other.agency_name, one.agency_name) ELSE one.agency_name END AS agency_name
     FROM (FROM version WHERE state = side) AS one
     LEFT JOIN (FROM version WHERE state <> side) AS other USING (agency_id, report_year, scope)
@@ -48,6 +50,10 @@ fact AS (
 )
 SELECT
     chosen.agency_id, chosen.agency_name, chosen.report_year, chosen.scope, chosen.alone,
-    fact.indicator_code, fact.applicant_code, fact.value, fact.printed, fact.kind, fact.unit, chosen.report_id
+    fact.indicator_code, fact.applicant_code, fact.value, fact.printed, fact.kind, fact.unit, chosen.report_id,
+    chosen.verdict, coalesce(doubt.doubt, '') AS doubt
 FROM fact JOIN chosen USING (report_no)
+LEFT JOIN lake.doubt AS doubt
+    ON doubt.report_no = fact.report_no AND doubt.indicator_code = fact.indicator_code
+    AND doubt.applicant_code = fact.applicant_code
 WHERE fact.kind <> 'missing'

@@ -26,6 +26,9 @@ judged AS (
     QUALIFY checked.commit_seq = max(checked.commit_seq) OVER (PARTITION BY checked.report_no, checked.check_code)
 ),
 kind AS (SELECT code, severity FROM dim_issue),
+placed AS (FROM standing),
+{counted}
+,
 {doubts}
 , doubt AS (
     SELECT
@@ -39,9 +42,14 @@ SELECT
     cell.indicator_code, cell.applicant_code, cell.value, cell.unit, cell.kind, cell.printed,
     cell.method, cell.suggested_value, report.report_id, report.document_sha256, report.source_name,
     cell.issue, cell.correction, coalesce(doubt.doubt, '') AS doubt, coalesce(doubt.doubt_codes, '') AS doubt_codes,
-    cell.is_total, cell.table_key, report.verdict, report.agency_level, report.agency_type, report.province,
-    report.prefecture, report.county
+{best}
+    cell.is_total, indicator.label_zh AS indicator_zh, indicator.label_en AS indicator_en,
+    cell.table_key, report.verdict, report.agency_level, report.agency_type, report.province, report.prefecture,
+    report.county, counted.counted_in
 FROM held AS cell
 LEFT JOIN doubt USING (report_no, indicator_code, applicant_code)
 JOIN standing AS report ON report.report_no = cell.report_no
+LEFT JOIN counted ON counted.report_no = report.report_no
+LEFT JOIN dim_indicator_edition AS indicator
+    ON indicator.edition = cell.edition AND indicator.indicator_code = cell.indicator_code
 WHERE cell.kind <> 'missing'

@@ -1,29 +1,7 @@
 -- Question: which report on a whole area counts this one's figures, too?
--- Grain:    a current report that lies in the area of another of its year, with the nearest such report. A government
---           whose scope is unknown may count its area and stands for it; at the same place the report on the area counts
---           all others, a department none. Areas nest by division code.
+-- Grain:    a current report that lies in the area of another of its year; the rule is that of sql/shared/counted.sql.
 -- Example:  SELECT count(*) FROM lake.counted
-WITH held AS (
-    SELECT
-        report_no, report_id, report_year, agency_level, division_code,
-        CASE
-            WHEN agency_type = 'dept' OR scope NOT IN ('area', 'unknown') THEN 0
-            ELSE 1 + 2 * (scope = 'area')::INTEGER + (agency_type = 'gov')::INTEGER
-        END AS breadth
-    FROM lake.reading
-    WHERE until_seq IS NULL AND is_current AND agency_id IS NOT NULL AND report_year IS NOT NULL
-),
-area AS (
-    SELECT *, CASE agency_level WHEN 1 THEN 2 WHEN 2 THEN 4 WHEN 3 THEN 6 ELSE 9 END AS digits
-    FROM held WHERE breadth > 0 AND agency_level BETWEEN 1 AND 4
-),
-part AS (SELECT *, unnest([2, 4, 6, 9]) AS digits FROM held)
-SELECT part.report_no, area.report_id AS counted_in
-FROM part JOIN area
-    ON area.report_year = part.report_year AND area.digits = part.digits
-    AND left(area.division_code, area.digits) = left(part.division_code, part.digits)
-    AND (area.agency_level < part.agency_level OR (area.agency_level = part.agency_level AND area.breadth > part.breadth))
-QUALIFY row_number() OVER (
-    PARTITION BY part.report_no ORDER BY area.agency_level DESC, area.breadth DESC, area.report_id
-) = 1
-ORDER BY part.report_no
+WITH placed AS (FROM lake.reading WHERE until_seq IS NULL AND is_current),
+{counted}
+SELECT * FROM counted
+ORDER BY report_no

@@ -4,7 +4,7 @@
 -- 问题: 某机关现在以哪个机关的名义延续？
 -- 每行: 年报中出现过的一个机关。current_id 为其改名后的机关（后者只有以后年度的年报），否则为其自身。与他机关合并的仍为
 --       其自身。
--- Example:  SELECT agency_id FROM dim_agency_today WHERE current_id = '320322000000-卫生健康局'
+-- Example:  SELECT agency_id, current_id FROM dim_agency_today WHERE agency_id = '{agency_id}'
 WITH RECURSIVE years AS (
     SELECT agency_id, min(report_year) AS first_year, max(report_year) AS last_year FROM lake.report GROUP BY agency_id
 ),

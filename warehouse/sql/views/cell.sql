@@ -5,7 +5,9 @@
 -- Example:  SELECT indicator_code, printed, source_name, place FROM cell WHERE report_id = '{report_id}' LIMIT 10
 SELECT
     report.report_id, cell.* EXCLUDE report_no, report.agency_id, report.agency_name, report.report_year,
-    report.document_sha256, report.source_name, report.is_current, report.verdict, coalesce(doubt.doubt, '') AS doubt
+    report.document_sha256, report.source_name, report.is_current, report.verdict, coalesce(doubt.doubt, '') AS doubt,
+    report.scope, report.agency_level, report.agency_type, report.province, report.prefecture, report.county,
+    report.counted_in
 FROM lake.cell
 LEFT JOIN lake.doubt AS doubt
     ON doubt.report_no = cell.report_no AND doubt.indicator_code = cell.indicator_code

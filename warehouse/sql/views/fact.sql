@@ -14,14 +14,7 @@ SELECT
     cell.method, cell.suggested_value, report.report_id, report.document_sha256, report.source_name,
     cell.issue, cell.correction,
     coalesce(doubt.doubt, '') AS doubt, coalesce(doubt.doubt_codes, '') AS doubt_codes,
-    CASE WHEN coalesce(cell.correction, '') = '' THEN coalesce(cell.suggested_value, cell.value) ELSE cell.value END
-        AS value_best,
-    CASE
-        WHEN cell.kind = 'corrected' THEN 'corrected'
-        WHEN coalesce(cell.correction, '') = '' AND cell.suggested_value IS NOT NULL THEN 'suggested'
-        WHEN cell.value IS NOT NULL THEN 'printed'
-        ELSE ''
-    END AS value_basis,
+{best}
     cell.is_total, indicator.label_zh AS indicator_zh, indicator.label_en AS indicator_en,
     cell.table_key, report.verdict, report.agency_level, report.agency_type, report.province, report.prefecture,
     report.county, report.counted_in

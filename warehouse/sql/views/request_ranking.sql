@@ -24,7 +24,11 @@ SELECT
     CASE WHEN doubt = '' THEN rank() OVER (
         PARTITION BY report_year, agency_level, agency_type, scope, doubt <> '' ORDER BY req_new DESC
     ) END AS rank_nationwide_trusted,
-    counted_in
+    counted_in, parts, parts_printed,
+    CASE WHEN deny_rate IS NOT NULL AND doubt = '' THEN rank() OVER (
+        PARTITION BY report_year, agency_level, agency_type, scope, province, deny_rate IS NULL, doubt <> ''
+        ORDER BY deny_rate DESC
+    ) END AS deny_rank_in_province_trusted
 FROM request_rates
 WHERE req_new IS NOT NULL
 WINDOW

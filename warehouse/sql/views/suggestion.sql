@@ -6,7 +6,8 @@
 SELECT
     report.report_id, report.agency_id, report.agency_name, report.province, report.report_year, cell.edition,
     cell.indicator_code, cell.applicant_code, cell.printed, cell.kind, cell.value, cell.suggested_value, cell.unit,
-    cell.is_total, report.verdict, coalesce(doubt.doubt, '') AS doubt
+    cell.is_total, report.verdict, coalesce(doubt.doubt, '') AS doubt, report.scope, report.agency_level,
+    report.agency_type, report.prefecture, report.county, report.counted_in
 FROM lake.cell
 JOIN lake.report USING (report_no)
 LEFT JOIN lake.doubt AS doubt USING (report_no, indicator_code, applicant_code)

@@ -5,7 +5,8 @@
 -- Example:  SELECT relation, count(*) FROM version_change GROUP BY relation
 WITH pair AS (
     SELECT new.report_no, new.report_id, old.report_no AS before_report_no, version.before_report_id, version.relation,
-        new.verdict
+        new.verdict, new.agency_id, new.agency_name, new.report_year, new.scope, new.agency_level, new.agency_type,
+        new.province, new.prefecture, new.county, new.edition
     FROM version
     JOIN lake.report AS new USING (report_id)
     JOIN lake.report AS old ON old.report_id = version.before_report_id
@@ -26,7 +27,8 @@ differing AS (
 SELECT
     pair.report_id, pair.before_report_id, pair.relation, differing.indicator_code, differing.applicant_code,
     differing.value_before, differing.value, differing.printed_before, differing.printed,
-    pair.verdict, coalesce(doubt.doubt, '') AS doubt
+    pair.verdict, coalesce(doubt.doubt, '') AS doubt, pair.agency_id, pair.agency_name, pair.report_year, pair.scope,
+    pair.agency_level, pair.agency_type, pair.province, pair.prefecture, pair.county, pair.edition
 FROM differing
 JOIN pair USING (report_no)
 LEFT JOIN lake.doubt AS doubt USING (report_no, indicator_code, applicant_code)
