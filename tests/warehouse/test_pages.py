@@ -208,6 +208,8 @@ def test_a_rule_is_found_from_any_page(page, site):
     page.keyboard.type("R3-ROW")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search.html#q=R3-ROW")
+    colours = page.evaluate("(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(q))")
+    assert len(set(colours)) == 2  # what was typed is to be seen
     page.click("main a:has-text('R3-ROW')")
     page.wait_for_selector("h1:has-text('R3-ROW')")
 
@@ -231,6 +233,7 @@ def test_no_figure_is_broken_over_lines(page, site, store, language):
         assert lines
         assert max(lines) == 1
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert width < 800 or page.locator("#head").bounding_box()["height"] < 110  # it stays on the screen
         if width >= 1280:
             over = page.locator(".tables .scroll").evaluate_all(
                 "all => all.map(one => one.scrollWidth - one.clientWidth)"

@@ -37,7 +37,7 @@
     const scopes = [...new Set(series.map((row) => row.scope))];
     return [
       crumbs([...regionSteps(about || own), [own.name, null]]),
-      h("p", { class: "help" }, [own.id, pair(site.texts.levels[own.level]), own.type && t(`types.${own.type}`)].filter(Boolean).join(" · "),
+      h("p", { class: "help" }, [...new Set([own.id, pair(site.texts.levels[own.level]), own.type && t(`types.${own.type}`)])].filter(Boolean).join(" · "),
         above ? [" · ", t("above"), " ", h("a", { href: link("agency", { a: above[0] }) }, above[1])] : null,
         " · ", h("a", { href: link("compare", { a: own.id }) }, t("pages.compare"))),
       section(t("years"), years.length ? h("ol", { class: "years" }, years.map((row) => {
