@@ -10,6 +10,8 @@ import threading
 import time
 from pathlib import Path
 from random import Random
+from typing import Any
+from urllib.parse import quote
 
 from rich.console import Console
 from rich.table import Table
@@ -31,7 +33,23 @@ LOADS = 5
 DOCUMENTS = 40
 
 
-def pages(folder: Path, report: str) -> dict[str, tuple[float, float]]:
+# Until when a page is waited for: the worklist shows its first doubt, too.
+READY = "main[aria-busy=false] h1"
+FIRST_DOUBT = "#detail[aria-busy=false][data-doubt]"
+
+
+def addresses(row: dict[str, Any]) -> dict[str, str]:
+    """What is asked of each page: of those about one thing, that of a report."""
+    agency, year = row["agency_id"], row["report_year"]
+    return {
+        "report": f"#at={agency[:6]}/{year}&id={row['report_id']}",
+        "agency": f"#a={agency}",
+        "rule": "#code=R3-ROW",
+        "search": f"#q={quote(row['agency_name'])}",
+    }
+
+
+def pages(folder: Path, asked: dict[str, str]) -> dict[str, tuple[float, float]]:
     """Page → seconds until it is drawn, the median of some loads, and megabytes loaded until then."""
     server = Server(folder, folder / "none", lambda: None, folder / "none")
     threading.Thread(target=server.serve, daemon=True).start()
@@ -42,8 +60,8 @@ def pages(folder: Path, report: str) -> dict[str, tuple[float, float]]:
             for _ in range(LOADS):
                 page = browser.new_page()
                 start = time.perf_counter()
-                page.goto(f"{server.address}{name}.html{report if name == 'report' else ''}")
-                page.wait_for_selector("main[aria-busy=false] h1")
+                page.goto(f"{server.address}{name}.html{asked.get(name, '')}")
+                page.wait_for_selector(FIRST_DOUBT if name == "worklist" else READY)
                 times.append(time.perf_counter() - start)
                 loaded = page.evaluate("performance.getEntries().reduce((sum, e) => sum + (e.transferSize || 0), 0)")
                 page.close()
@@ -77,7 +95,9 @@ def main() -> None:
             start, busy = time.perf_counter(), time.process_time()
             site = build_site(store, store / "dashboard", titles)
             seconds, busy = time.perf_counter() - start, time.process_time() - busy
-            rows = query(store, "SELECT agency_id, report_year, report_id FROM report ORDER BY report_id LIMIT 1000")
+            rows = query(
+                store, "SELECT agency_id, agency_name, report_year, report_id FROM report ORDER BY report_id LIMIT 1000"
+            )
             row = Random("page").choice(rows.to_pylist())
             at = f"{row['agency_id'][:6]}/{row['report_year']}"
             shard = (site.folder / "data" / "report" / f"{at}.js").stat().st_size / 1e6
@@ -90,7 +110,7 @@ def main() -> None:
                 f"{shard:.2f}",
             )
             if chromium():
-                drawn = pages(site.folder, f"#at={at}&id={row['report_id']}")
+                drawn = pages(site.folder, addresses(row))
                 use.add_row(f"{reports}", *(f"{s:.2f} ({mb:.1f})" for s, mb in drawn.values()))
     console = Console(width=140)
     console.print(size)

@@ -14,7 +14,7 @@ from expectations.rules import Definition, Rule, Text, hint, load_rules, words
 from extract.forms import Table, load_forms
 from extract.places import labels_of
 from extract.read import Issue
-from transform.corrections import wide_places
+from transform.corrections import decided_as, wide_places
 from transform.identities import Explanation, Key, Operand, Residual, as_defined, table_of
 from transform.interpret import Fact, Report
 from transform.numbers import is_storable, plain
@@ -235,7 +235,7 @@ def doubts_of(report: Report) -> list[str]:
     places: dict[str, dict[str, None]] = defaultdict(dict)  # without repetition, in order
     for issue in report.issues:
         key = (issue.indicator_code, issue.applicant_code)
-        if issue.code not in notes and settled.isdisjoint((key, issue.where)) and _is_in_table(issue):
+        if issue.code not in notes and decided_as(issue.where) not in settled and _is_in_table(issue):
             places[words(issue.code)][_path(*key) or issue.where] = None
     told = {issue.code for issue in report.issues}
     for fact in report.facts:
@@ -254,14 +254,14 @@ def _doubt_of(fact: Fact, told: Set[str]) -> str:
     return "" if belongs else f"{fact.kind} where a number belongs"
 
 
-def _settled_by_reviewers(report: Report) -> set[object]:
-    """What reviewers settled: addresses of cells; tables and lines, as issues name them, all of whose cells are."""
+def _settled_by_reviewers(report: Report) -> set[str]:
+    """The places reviewers settled: cells, and the tables and lines all of whose cells they did."""
     settled = {_path(f.cell.table, *f.key) for f in report.facts if f.is_settled}
     if not settled:
         return set()
     there = {_path(f.cell.table, *f.key) for f in report.facts if f.kind != "missing"}
     whole = {place for place, cells in wide_places().items() if settled & cells and not (there & cells) - settled}
-    return {f.key for f in report.facts if f.is_settled} | {place.replace("/", " / ") for place in whole}
+    return settled | whole
 
 
 def in_short(what: str, places: Sequence[str]) -> str:

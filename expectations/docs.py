@@ -103,7 +103,7 @@ class DataDocs:
         for report_id, verdict in judgement.verdicts.items():
             self.verdicts[verdict.verdict] += 1
             if verdict.verdict == "quarantined" and len(self.quarantined) < TOP:
-                self.quarantined.append((report_id, verdict.reason))
+                self.quarantined.append((_linked(report_id, checks), verdict.reason))
         self.home.mkdir(parents=True, exist_ok=True)
         for result in judgement.results:
             self._write_result(result)
@@ -167,8 +167,7 @@ class DataDocs:
         ]
         if self.quarantined:
             rows = [
-                [escape(report_id), f"{escape(self.chinese(reason))}<br>{escape(reason)}"]
-                for report_id, reason in self.quarantined
+                [report, f"{escape(self.chinese(reason))}<br>{escape(reason)}"] for report, reason in self.quarantined
             ]
             parts += ["<h2>隔离的年报 · Quarantined</h2>", _table(["年报 · report", "理由 · reason"], rows)]
             if (more := self.verdicts["quarantined"] - len(rows)) > 0:
@@ -207,6 +206,18 @@ class DataDocs:
             title = f"{escape(rule.title.zh)}<br>{escape(rule.title.en)}"
             severity = _SEVERITY[rule.severity] + (f" {rule.grade}" if rule.grade else "")
             yield [name, title, severity, str(self.evaluated[code]), *(str(count or "") for count in found[code])]
+
+
+def _linked(report_id: str, checks: pd.DataFrame) -> str:
+    """A report by agency and year with its page on the dashboard, as far as its checks say whose it is."""
+    rows = checks[checks["report_id"] == report_id]
+    if rows.empty:
+        return escape(report_id)
+    agency, name, year = rows.iloc[0][["agency_id", "agency_name", "report_year"]]
+    shard = agency[:6] if isinstance(agency, str) and agency[:6].isdigit() else "none"
+    at = f"{shard}/{0 if pd.isna(year) else year}"
+    told = f"{name or report_id} {'' if pd.isna(year) else year}".strip()
+    return f'<a href="{_SITE}report.html#at={at}&amp;id={quote(report_id)}">{escape(told)}</a>'
 
 
 def _folded(title: str, body: str) -> str:

@@ -79,6 +79,16 @@ def _refuse(error: Exception, status: int) -> NoReturn:
     raise typer.Exit(status)
 
 
+def _make_workers_ready(store: Path | None) -> None:
+    """Fork the workers of a run, after what it needs was imported: they would take seconds to import it themselves."""
+    from flows.run import rights_of
+    from flows.workers import make_ready
+
+    if not cluster_address():
+        with rights_of(store_path(store)):
+            make_ready()
+
+
 @app.command()
 def ingest(
     sources: Annotated[list[str] | None, typer.Argument(help="Files, folders or addresses of reports.")] = None,
@@ -126,15 +136,13 @@ def ingest(
     import httpx
 
     from flows.ingest import ingest as flow
-    from flows.run import StoppedError, rights_of
+    from flows.run import StoppedError
     from flows.show.screen import terminal, to_json
     from flows.show.summary import show_summary
     from flows.show.words import words_in
-    from flows.workers import ClusterError, make_ready
+    from flows.workers import ClusterError
 
-    if not cluster_address():
-        with rights_of(store_path(store)):
-            make_ready()
+    _make_workers_ready(store)
     try:
         source_file = str(declared) if declared else None
         summary = flow(names, str(store_path(store)), source_file, again, only, agency, years, accept_loss)
@@ -672,13 +680,16 @@ def review_check(store: Store = None, as_json: Json = False) -> None:
 def review_apply(store: Store = None) -> None:
     """Apply new and changed decisions to the reports they concern, without looking for new files."""
     from flows.review import apply
+    from flows.run import StoppedError
     from flows.show.screen import terminal
     from flows.show.summary import show_summary
+    from flows.workers import ClusterError
     from warehouse.lake.errors import StoreError
 
+    _make_workers_ready(store)
     try:
         summary = apply(store_path(store), terminal())
-    except StoreError as error:
+    except (StoreError, ClusterError, StoppedError) as error:
         _refuse(error, 3)
     show_summary(terminal(), summary)
     raise typer.Exit(1 if summary.needs_a_person else 0)

@@ -354,6 +354,14 @@ def wide_places() -> Mapping[str, frozenset[str]]:
     return {place: frozenset(cells) for place, cells in found.items()}
 
 
+def decided_as(where: str) -> str:
+    """The place a decision about an issue names, of where the issue is: a cell, a line or, where the form has no such
+    place (a row no label places, a header), the table.
+    """
+    place = where.replace(" / ", "/")
+    return place if place in _cells() or place in wide_places() else place.partition("/")[0]
+
+
 @lru_cache(maxsize=1)
 def _all_places() -> tuple[str, ...]:
     return (*OF_REPORT, *sorted(_cells()), *sorted(wide_places()))

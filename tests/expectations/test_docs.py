@@ -49,6 +49,7 @@ def test_the_front_page_says_what_failed_where_and_with_which_values(site: Path)
     assert 'href="../../dashboard/rule.html#code=R3-BAL"' in text
     assert "应当相等" in text
     assert "agency not" in text
+    assert re.search(r'href="../../dashboard/report.html#at=none/\d+&amp;id=[0-9a-f]{16}"', text)
     assert "找不到填报机关" in text
     assert "<b>1</b>隔离 · quarantined" in text
 

@@ -138,7 +138,7 @@ def test_a_reopened_doubt_is_decided_anew(store: Path) -> None:
 
 
 def test_a_damaged_line_is_settled_as_a_whole(tmp_path: Path) -> None:
-    """One entry of the document for what was read of a line; another file of the report is not meant."""
+    """One entry for what was read of a line, one of the table for the row nobody can say the line of."""
     text = page({("res_reject_petition", "total"): "0"}).decode().replace("1.信访举报投诉类申请", "1.信访XX")
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text(text, encoding="utf-8")
@@ -146,9 +146,17 @@ def test_a_damaged_line_is_settled_as_a_whole(tmp_path: Path) -> None:
     store = tmp_path / "store"
     ((report, place),) = ask(store, "SELECT report_id, place FROM worklist WHERE what = 'missing_cell'")
     assert place == "requests/res_reject_petition"
-    decide(store, {"agency": "", "year": None, "document": report, "cell": place, "action": "accept", "expect": ""})
+    accepted = {"agency": "", "year": None, "document": report, "action": "accept", "expect": ""}
+    decide(store, accepted | {"cell": place})
+    settle(store)
+    assert ask(store, "SELECT what, place, state FROM worklist ORDER BY ALL") == [
+        ("missing_cell", place, "kept"),
+        ("unknown_line", "requests", "open"),
+    ]
+    decide(store, accepted | {"cell": place}, accepted | {"cell": "requests"})
     settle(store)
     assert ask(store, "SELECT what, state FROM worklist ORDER BY ALL") == [
         ("missing_cell", "kept"),
-        ("unknown_line", "open"),  # the row of figures nobody can say the line of
+        ("unknown_line", "kept"),
     ]
+    assert ask(store, "SELECT verdict, reason FROM report") == [("pass", "")]

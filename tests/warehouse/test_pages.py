@@ -42,6 +42,11 @@ def store(small, tmp_path_factory):
                     checks=[("R3-ROW", "fail", "res_total/total")] * (fate == "flagged"),
                     issues=["unit_inferred"] * (fate == "pass"),
                 )  # fmt: skip
+    for body, year in (("卫生局", 2020), ("卫生和计划生育局", 2021)):  # a reform renamed it
+        store.add(
+            next(names), agency=f"320851000000-{body}", agency_name=f"江苏省淮安市洪泽区{body}", year=year,
+            province="江苏省", prefecture="淮安市", county="洪泽区", agency_level=3, agency_type="dept",
+        )  # fmt: skip
     store.commit()
     store.build()
     return store.path
@@ -175,6 +180,10 @@ def test_an_agency_has_a_page(page, site, store):
     assert codes <= {href.partition("code=")[2] for href in hrefs}
     assert page.locator("section:has(h2:has-text('同级同类机关')) .found a[href*='320852000000']").count() == 1
     assert page.locator(".crumbs a").all_inner_texts() == ["全国", "江苏省", "淮安市", "洪泽区"]
+    visit(page, f"{site}/agency.html#a={agency}-卫生局")
+    page.click("section:has(h2:has-text('承继机关')) li:has-text('改称') a")
+    page.wait_for_selector("h1:has-text('卫生和计划生育局')")
+    assert page.locator("section:has(h2:has-text('承继机关')) li:has-text('以前称') a").count() == 1
 
 
 @pytest.mark.parametrize(
@@ -199,6 +208,8 @@ def test_a_rule_is_found_from_any_page(page, site):
     page.keyboard.type("R3-ROW")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search.html#q=R3-ROW")
+    colours = page.evaluate("(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(q))")
+    assert len(set(colours)) == 2  # what was typed is to be seen
     page.click("main a:has-text('R3-ROW')")
     page.wait_for_selector("h1:has-text('R3-ROW')")
 
@@ -222,6 +233,7 @@ def test_no_figure_is_broken_over_lines(page, site, store, language):
         assert lines
         assert max(lines) == 1
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert width < 800 or page.locator("#head").bounding_box()["height"] < 110  # it stays on the screen
         if width >= 1280:
             over = page.locator(".tables .scroll").evaluate_all(
                 "all => all.map(one => one.scrollWidth - one.clientWidth)"

@@ -206,13 +206,19 @@ _STORE = {
         FROM report WHERE agency_id IS NULL OR report_year IS NULL
         ORDER BY agency_name NULLS LAST, report_year, report_id LIMIT {LISTED}""",
 }
+# When the last run began that brought anything; one that only applies decisions brings nothing.
+_NIGHT = """coalesce(
+    (SELECT max(started_at) FROM run WHERE started_at <= (SELECT max(first_seen) FROM document)),
+    (SELECT max(started_at) FROM run)
+)"""
 # The reviewers' list: causes, reports and doubts, each doubt with the places of its cause and report among them.
 _DOUBTS = f"""
 CREATE OR REPLACE TEMP TABLE doubt AS
 WITH sized AS (
     SELECT
         *, state IN ('open', 'reopened') AS is_open, {_SHARD} AS shard, count(*) OVER (PARTITION BY kind, what) AS size,
-        report_id IN (SELECT report_id FROM report WHERE first_seen >= (SELECT max(started_at) FROM run)) AS is_new
+        report_id IN (SELECT report_id FROM report WHERE first_seen >= {_NIGHT}) AS is_new,
+        NOT is_open AND decided_on >= {_NIGHT}::DATE AS is_settled
     FROM worklist
 ),
 listed AS (FROM sized ORDER BY is_open DESC, size DESC, kind, what, report_id, place LIMIT {DOUBTS})
@@ -231,7 +237,7 @@ _WORKLIST = {
         SELECT
             cause, report, printed,
             CASE WHEN kind IN ('rule', 'undecided') THEN split_part(place, ' ', 1) ELSE place END AS place,
-            suggested_value, rules, severity, attribution, state, decision, is_new
+            suggested_value, rules, severity, attribution, state, decision, is_new, is_settled
         FROM doubt ORDER BY cause, report, place, rules""",
     "steps": """
         SELECT code, next_zh, next_en FROM dim_issue WHERE code IN (SELECT what FROM doubt)
@@ -241,10 +247,10 @@ _WORKLIST = {
     "count": "SELECT count(*) AS of_all, count(DISTINCT report_id) AS reports FROM worklist",
 }
 _TODAY = {
-    "run": """
+    "run": f"""
         SELECT run_id, started_at, finished_at, files_found, files_read, reports, passed, flagged, quarantined,
             not_reports, unreadable, (SELECT max(committed_at) FROM lake.commit) AS as_of
-        FROM run ORDER BY started_at DESC, run_id LIMIT 1""",
+        FROM run WHERE started_at IS NOT DISTINCT FROM {_NIGHT} ORDER BY run_id LIMIT 1""",
     "counts": """
         SELECT
             (SELECT count(*) FROM report) AS arrived,
@@ -256,7 +262,8 @@ _TODAY = {
         FROM cause ORDER BY settles DESC, reports DESC, kind, what LIMIT {RANKED}""",
     "progress": """
         SELECT
-            count(*) FILTER (is_open AND is_new) AS new, count(*) FILTER (state = 'open') AS open,
+            count(*) FILTER (is_open AND is_new) AS new, count(*) FILTER (is_settled) AS settled,
+            count(*) FILTER (state = 'open') AS open,
             count(*) FILTER (state = 'reopened') AS reopened, count(*) FILTER (state = 'told') AS told,
             count(*) FILTER (state = 'confirmed') AS confirmed, count(*) FILTER (state = 'kept') AS kept,
             count(*) FILTER (state = 'corrected') AS corrected
@@ -360,6 +367,15 @@ _AGENCY = {
     "about": f"""
         SELECT agency_id, agency_type, province, prefecture, county, parent_id, credit_code, {_SHARD} AS shard
         FROM dim_agency ORDER BY agency_id""",
+    "reforms": f"""
+        SELECT of.agency_id, is_after, other.agency_id AS other_id, other.agency_name AS other_name, last_year, how,
+            {_SHARD.replace("agency_id", "of.agency_id")} AS shard
+        FROM (
+            SELECT agency_id, successor_id AS other_id, TRUE AS is_after, last_year, how FROM dim_agency_successor
+            UNION ALL
+            SELECT successor_id, agency_id, FALSE, last_year, how FROM dim_agency_successor
+        ) AS of JOIN dim_agency AS other ON other.agency_id = of.other_id
+        ORDER BY ALL""",
     "names": f"""
         SELECT agency_id, alias, kind, valid_from, valid_to, source, {_SHARD} AS shard
         FROM dim_agency_alias JOIN dim_agency USING (agency_id) ORDER BY ALL""",

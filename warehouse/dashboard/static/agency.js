@@ -27,6 +27,7 @@
     const reports = mine("reports");
     const findings = mine("findings");
     const names = mine("names");
+    const reforms = mine("reforms");
     const site = gongkai.site();
     const code = site.series[state.series] ? state.series : "req_new";
     const series = mine("series").filter((row) => row.series_code === code);
@@ -36,7 +37,7 @@
     const scopes = [...new Set(series.map((row) => row.scope))];
     return [
       crumbs([...regionSteps(about || own), [own.name, null]]),
-      h("p", { class: "help" }, [own.id, pair(site.texts.levels[own.level]), own.type && t(`types.${own.type}`)].filter(Boolean).join(" · "),
+      h("p", { class: "help" }, [...new Set([own.id, pair(site.texts.levels[own.level]), own.type && t(`types.${own.type}`)])].filter(Boolean).join(" · "),
         above ? [" · ", t("above"), " ", h("a", { href: link("agency", { a: above[0] }) }, above[1])] : null,
         " · ", h("a", { href: link("compare", { a: own.id }) }, t("pages.compare"))),
       section(t("years"), years.length ? h("ol", { class: "years" }, years.map((row) => {
@@ -59,7 +60,7 @@
         { key: "outcome", title: t("outcome"), text: (v) => (v === "issue" ? t("issue") : t(`outcomes.${v}`)), show: (v) => (v === "issue" ? t("issue") : t(`outcomes.${v}`)) },
         { key: "attribution", title: t("attribution"), text: (v) => t(`attributions.${v}`), show: (v) => t(`attributions.${v}`) },
         { key: "location", title: t("location"), text: (v) => place(v) || v, show: (v, row) => h("a", { href: reportLink(row, row.cell && row.cell !== "*" ? row.cell : null) }, place(v) || v || t("pages.report")) },
-        { key: "places", title: t("places"), number: true },
+        { key: "places", title: t("places"), number: true, show: (v, row) => h("a", { href: reportLink(row, row.cell && row.cell !== "*" ? row.cell : null) }, number(v)) },
       ], [...findings].sort((a, b) => RANK.indexOf(a.severity) - RANK.indexOf(b.severity) || b.report_year - a.report_year), { page: 20 }) : help(t("checks_none"))),
       section(t("trend"), h("div", { class: "controls" }, choice("series", t("series"), Object.entries(site.series).map(([key, both]) => [key, pair(both)]), code)),
         series.length ? [chart("series", pair(site.series[code]), {
@@ -81,6 +82,8 @@
           { key: "doubt", title: t("doubt"), text: (v) => (v ? t(`doubts.${v}`) : ""), show: (v) => (v ? `○ ${t(`doubts.${v}`)}` : "") },
           { key: "is_break", title: t("is_break"), text: (v) => (v ? t("break_yes") : ""), show: (v) => (v ? `◆ ${t("break_yes")}` : "") },
         ], series)] : help(t("series_none"))),
+      reforms.length ? section(t("reforms"), h("ul", { class: "found" }, reforms.map((row) => h("li", null, t(`reform_kinds.${row.is_after ? "after" : "before"}_${row.how}`, { year: row.last_year ?? "?" }), " ",
+        h("a", { href: link("agency", { a: row.other_id }) }, row.other_name))))) : null,
       names.length ? section(t("names"), table("names", t("names"), [
         { key: "alias", title: t("name_column") },
         { key: "kind", title: t("kind"), text: (v) => t(`name_kinds.${v}`), show: (v) => t(`name_kinds.${v}`) },

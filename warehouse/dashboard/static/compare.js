@@ -85,6 +85,7 @@
           xAxis: { type: "value", max: 1, axisLabel: { formatter: (v) => rate(v) } },
           yAxis: { type: "category", inverse: true, data: mixed.map((line) => line.name), axisLabel: { width: 150, overflow: "truncate" } },
           series: RATES.map((key) => ({ name: t(`rates.${key}`), type: "bar", stack: "all", barMaxWidth: 26, data: mixed.map((line) => line.by[year][key]) })),
+          take: (point) => reportLink(mixed[point.dataIndex].by[year]),
         }) : null,
         table("rates", t("mix"), [...common(), { key: "req_new", title: t("req_new"), number: true }, { key: "res_total", title: t("res_total"), number: true },
           ...["grant_rate", ...RATES, "open_rate"].map((key) => ({ key, title: t(`rates.${key}`), number: true, show: (v) => rate(v) }))], found.rates)),
@@ -92,6 +93,7 @@
         chart("review", t("review_columns.rev_corrected"), {
           tooltip: { trigger: "axis" }, xAxis: { type: "category", data: site.years }, yAxis: { type: "value", name: t("review_columns.rev_corrected") },
           series: lines(found.review).map((line) => ({ name: line.name, type: "bar", barMaxWidth: 30, data: site.years.map((y) => (line.by[y] ? line.by[y].rev_corrected : null)) })),
+          take: (point) => reportLink(lines(found.review)[point.seriesIndex].by[point.name]),
         }),
         table("review", t("review"), [...common(), ...["rev_total", "rev_concluded", "rev_corrected", "rev_corrected_rate", "lit_total", "lit_concluded", "lit_corrected", "lit_corrected_rate"]
           .map((key) => ({ key, title: t(`review_columns.${key}`), number: true, show: key.endsWith("_rate") ? (v) => rate(v) : undefined }))], found.review)),

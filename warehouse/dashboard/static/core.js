@@ -249,7 +249,9 @@
       if (again) again.focus({ preventScroll: true });
       if (again && asked) again.setSelectionRange(...asked);
     }
-    document.dispatchEvent(new Event("drawn"));
+    const drawn = new CustomEvent("drawn", { detail: [] }); // what takes the page to be whole is pushed there
+    document.dispatchEvent(drawn);
+    await Promise.all(drawn.detail);
   }
 
   /** What the local server answers: draw the new site, and ask for the next one. */

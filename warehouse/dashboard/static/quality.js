@@ -65,8 +65,8 @@
         { key: "agency_name", title: t("agency"), show: (value, row) => h("a", { href: reportLink(row) }, value || row.report_id) },
         { key: "report_year", title: t("year") },
         { key: "verdict", title: t("verdict"), text: (v) => t(`states.${v}`), show: (v) => verdict(v) },
-        ...["broken", "open", "notes", "issues"].map((key) => ({ key, title: t(key), number: true })),
-        ...["source", "reading", "definition"].map((key) => ({ key, title: t(`attributions.${key}`), number: true })),
+        ...["broken", "open", "notes", "issues", "source", "reading", "definition"].map((key) => ({
+          key, title: t(["source", "reading", "definition"].includes(key) ? `attributions.${key}` : key), number: true, show: (v, row) => (v ? h("a", { href: reportLink(row) }, number(v)) : "0") })),
         { key: "reason", title: t("reason"), text: (_, row) => said(row, "reason"), show: (_, row) => h("span", { class: "long" }, said(row, "reason")) },
       ], worst, { page: 20, all: count(worst) })),
       section(t("suggestions"), help(t("suggestions_help")), table("suggestions", t("suggestions"), [

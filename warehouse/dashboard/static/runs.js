@@ -1,7 +1,10 @@
 // Runs: the ledger.
 "use strict";
 (() => {
-  const { h, t, moment, number, rows, section, table, chart, colour, cards } = gongkai;
+  const { h, t, link, moment, rows, section, table, chart, colour, cards } = gongkai;
+  /** Where the files of an outcome are listed. */
+  const listOf = (outcome) => (outcome === "report" ? link("coverage", {}) : outcome === "duplicate" ? null : link("runs", { "refused-find": t(`document_outcomes.${outcome}`) }));
+
   gongkai.page = async () => {
     const found = await gongkai.load("runs");
     const runs = rows(found.runs);
@@ -10,10 +13,11 @@
     const verdicts = [["passed", "good"], ["flagged", "warn"], ["quarantined", "bad"], ["not_reports", "none"], ["unreadable", "c8"]];
     const refused = rows(found.refused);
     return [
-      section(t("documents"), cards(rows(found.documents).map((row) => [row.files, t(`document_outcomes.${row.outcome}`), row.outcome]))),
+      section(t("documents"), cards(rows(found.documents).map((row) => [row.files, t(`document_outcomes.${row.outcome}`), row.outcome, listOf(row.outcome)]))),
       section(t("by_run"), chart("runs", t("by_run"), {
         tooltip: { trigger: "axis" }, xAxis: { type: "category", data: ordered.map((row) => moment(row.started_at) || row.run_id) }, yAxis: { type: "value", minInterval: 1, name: t("file") },
         series: verdicts.map(([key, shade]) => ({ name: t(key), type: "bar", stack: "all", barMaxWidth: 40, itemStyle: { color: colour(shade) }, data: ordered.map((row) => row[key]) })),
+        take: (point) => link("runs", { "ledger-find": ordered[point.dataIndex].run_id }),
       })),
       section(t("ledger"), table("ledger", t("ledger"), [
         { key: "run_id", title: t("run") },

@@ -1,8 +1,11 @@
 // Today: data as of when, what the last run brought, what is missing or wrong, and what to decide first.
 "use strict";
 (() => {
-  const { h, t, link, moment, rows, section, help, table, chart, colour, cards, indicator, applicant } = gongkai;
+  const { h, t, link, moment, rows, section, help, table, chart, colour, cards, rate, indicator, applicant } = gongkai;
   const VERDICTS = [["passed", "good"], ["flagged", "warn"], ["quarantined", "bad"]];
+
+  // What changed since the last run, and where the worklist shows it.
+  const SINCE = { new: { since: "new" }, settled: { since: "settled", state: "all" } };
 
   gongkai.page = async () => {
     await gongkai.loadForms();
@@ -10,9 +13,9 @@
     const [run] = rows(found.run);
     const [counts] = rows(found.counts);
     const causes = rows(found.causes);
-    const history = rows(found.history);
+    const history = rows(found.history).map((row) => ({ ...row, pass_rate: row.passed / (row.passed + row.flagged + row.quarantined || 1) }));
     const [progress] = rows(found.progress);
-    const KINDS = { new: "report", open: "flagged", reopened: "flagged", told: "duplicate", confirmed: "duplicate", kept: "pass", corrected: "pass" };
+    const KINDS = { new: "report", settled: "pass", open: "flagged", reopened: "flagged", told: "duplicate", confirmed: "duplicate", kept: "pass", corrected: "pass" };
     const words = (row) => {
       if (row.kind === "suggestion") return row.what.split("/").map((code, n) => (n ? applicant(code) : indicator(code))).join(" · ");
       if (row.kind === "value") return t("work.no_number", { kind: t(`kinds.${row.what}`) });
@@ -39,14 +42,17 @@
         { key: "settles", title: t("settles"), number: true },
         { key: "reports", title: t("concerns"), number: true },
       ], causes, { page: 20, all: causes[0].of_all })] : help(t("causes_none"))),
-      section(t("work.progress"), cards(Object.entries(KINDS).map(([key, kind]) => [progress[key], t(key === "new" ? "work.new_doubts" : `work.states.${key}`), kind,
-        link("worklist", key === "new" ? { new: "1" } : { state: key })]))),
+      section(t("work.progress"), cards(Object.entries(KINDS).map(([key, kind]) => [progress[key], t(key in SINCE ? `work.since.${key}` : `work.states.${key}`), kind,
+        link("worklist", SINCE[key] || { state: key })]))),
       section(t("store_verdicts"), history.length > 1 ? chart("history", t("store_verdicts"), {
-        tooltip: { trigger: "axis" }, xAxis: { type: "category", data: history.map((row) => moment(row.started_at) || row.run_id) }, yAxis: { type: "value", minInterval: 1, name: t("reports") },
-        series: VERDICTS.map(([key, shade]) => ({ name: t(key), type: "bar", stack: "all", barMaxWidth: 40, itemStyle: { color: colour(shade) }, data: history.map((row) => row[key]) })),
+        tooltip: { trigger: "axis" }, xAxis: { type: "category", data: history.map((row) => moment(row.started_at) || row.run_id) }, yAxis: [{ type: "value", minInterval: 1, name: t("reports") }, { type: "value", min: 0, max: 1, name: t("pass_rate"), axisLabel: { formatter: (v) => rate(v) }, splitLine: { show: false } }],
+        series: VERDICTS.map(([key, shade]) => ({ name: t(key), type: "bar", stack: "all", barMaxWidth: 40, itemStyle: { color: colour(shade) }, data: history.map((row) => row[key]) }))
+          .concat({ name: t("pass_rate"), type: "line", yAxisIndex: 1, itemStyle: { color: colour("text") }, tooltip: { valueFormatter: (v) => rate(v) }, data: history.map((row) => row.pass_rate) }),
+        take: (point) => link("runs", { "ledger-find": history[point.dataIndex].run_id }),
       }) : null, table("history", t("store_verdicts"), [
         { key: "started_at", title: t("run"), show: (v, row) => moment(v) || row.run_id },
         ...VERDICTS.map(([key]) => ({ key, title: t(key), number: true })),
+        { key: "pass_rate", title: t("pass_rate"), number: true, show: rate },
       ], [...history].reverse())),
       await gongkai.storeParts(),
     ];

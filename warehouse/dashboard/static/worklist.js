@@ -10,7 +10,7 @@
     ["s", "override", "take", false], ["k", "accept", "keep", true], ["b", "blank", "blank", false],
     ["t", "told", "told", true], ["c", "confirmed", "confirmed", true],
   ];
-  const FACETS = ["p", "year", "kind", "rule", "severity", "attribution", "new", "state"];
+  const FACETS = ["p", "year", "kind", "rule", "severity", "attribution", "since", "state"];
   const CANDIDATE = /([0-9]{12}[^\s;,]*) ([^;]+)/g; // as an issue lists the agencies a name may mean
 
   let list = null; // the page on the screen: its doubts, the one shown, the functions that draw
@@ -192,7 +192,7 @@
   function fits(doubt, state, but) {
     const values = { p: (shard) => shard === doubt.province, year: (year) => String(doubt.report.report_year ?? "none") === year,
       kind: (kind) => doubt.kind === kind, rule: (rule) => doubt.rules.split(" ").includes(rule), severity: (one) => doubt.severity === one,
-      attribution: (one) => (doubt.attribution || "open") === one, new: () => doubt.is_new,
+      attribution: (one) => (doubt.attribution || "open") === one, since: (what) => doubt[`is_${what}`],
       state: (one) => one === "all" || (one === "to_do" ? TO_DO.includes(doubt.state) : doubt.state === one) };
     return FACETS.every((name) => name === but || !(name === "state" ? state.state || "to_do" : state[name]) || values[name](name === "state" ? state.state || "to_do" : state[name]));
   }
@@ -215,7 +215,7 @@
       facet("rule", t("rule"), doubts, state, (d) => d.rules.split(" ").filter(Boolean), title),
       facet("severity", t("severity"), doubts, state, (d) => [d.severity], (s) => t(`severities.${s}`)),
       facet("attribution", t("attribution"), doubts, state, (d) => [d.attribution || "open"], (a) => t(`attributions.${a === "open" ? "" : a}`)),
-      facet("new", t("work.new"), doubts, state, (d) => (d.is_new ? ["1"] : []), () => t("work.of_last_run")),
+      facet("since", t("work.last_run"), doubts, state, (d) => ["new", "settled"].filter((what) => d[`is_${what}`]), (what) => t(`work.since.${what}`)),
       facet("state", t("state"), doubts, state, (d) => ["all", d.state, ...(TO_DO.includes(d.state) ? ["to_do"] : [])], (s) => t(`work.states.${s}`),
         (a, b) => list.states.indexOf(a[0]) - list.states.indexOf(b[0])));
   }
@@ -345,7 +345,7 @@
     side.replaceChildren(...groups.map(drawCause));
     list.drawBar();
     const first = pick(address, sequence);
-    if (first) document.addEventListener("drawn", () => list.show(first), { once: true });
+    if (first) document.addEventListener("drawn", ({ detail: whole }) => whole.push(list.show(first)), { once: true });
     return [
       facets(list.doubts, address),
       h("p", { class: "help", id: "counts" }, t("work.counts", { doubts: number(chosen.length), reports: number(reports), causes: number(groups.length) }), taken ? ` ${t("work.taken", { n: number(taken) })}` : "",
@@ -375,6 +375,12 @@
 
   // --- one doubt -----------------------------------------------------------------------------------------------------
 
+  /** Whether an issue is about a place, or about one in a table that decisions have no name for. */
+  function isThere(issue, at) {
+    const place = issue.location.replaceAll(" / ", "/");
+    return place === at || (!at.includes("/") && place.startsWith(`${at}/`));
+  }
+
   async function drawDoubt(doubt) {
     const { report, cells, checks, issues, source } = await found(doubt.report);
     const at = doubt.place.split(" ")[0];
@@ -384,7 +390,7 @@
     const rules = doubt.rules.split(" ");
     const messages = checks.filter((check) => rules.includes(check.check_code) && (!address || check.cells.split(" ").includes(address)))
       .map((check) => [check.check_code, (gongkai.english() ? check.message_en : check.message_zh) || t("expected_found", check)]);
-    const about = issues.filter((issue) => rules.includes(issue.code) && (doubt.place.startsWith("report/") || !doubt.place || issue.location.replaceAll(" / ", "/") === at || keyOf(issue) === address))
+    const about = issues.filter((issue) => rules.includes(issue.code) && (doubt.place.startsWith("report/") || !doubt.place || isThere(issue, at) || keyOf(issue) === address))
       .map((issue) => [issue.code, t("expected_found", { found: said(issue, "found") || t("kinds.blank"), expected: said(issue, "expected") })]);
     const next = list.steps.get(doubt.cause.what);
     const view = sourceView(source || null, report);

@@ -71,31 +71,49 @@ broken AS (
         failing.report_no, failing.check_code, failing.location, failing.outcome, failing.severity, failing.attribution
     HAVING count(held.suggested_value) = 0
 ),
--- A line or table is settled once all of its cells are.
+-- A line or table is settled once all of its cells are that the page has.
+decidable AS (
+    SELECT report_no, edition, table_key, indicator_code, applicant_code, kind, coalesce(correction, '') AS correction
+    FROM lake.cell WHERE report_no IN (SELECT report_no FROM lake.cell WHERE correction <> '')
+),
 settled AS (
     SELECT report_no, place, max(correction) AS correction FROM (
-        SELECT report_no, place, correction FROM cells
+        SELECT report_no, concat_ws('/', table_key, indicator_code, nullif(applicant_code, '')) AS place, kind, correction
+        FROM decidable
         UNION ALL
-        SELECT cells.report_no, line.table_key || '/' || line.line_code, correction
-        FROM cells JOIN dim_line AS line USING (edition, table_key, indicator_code, applicant_code)
+        SELECT report_no, table_key || '/' || line_code, kind, correction
+        FROM decidable JOIN dim_line USING (edition, table_key, indicator_code, applicant_code)
         UNION ALL
-        SELECT report_no, table_key, correction FROM cells
+        SELECT report_no, table_key, kind, correction FROM decidable
     )
     GROUP BY report_no, place
-    HAVING bool_and(correction <> '')
+    HAVING bool_and(correction <> '' OR kind = 'missing') AND max(correction) <> ''
 ),
-read_badly AS (
+known AS (
+    SELECT table_key || '/' || line_code AS place FROM dim_line
+    UNION
+    SELECT concat_ws('/', table_key, indicator_code, nullif(applicant_code, '')) FROM dim_line
+),
+-- Where a form has no such place, a row no label places or a header, the decision is about the table.
+placed AS (
     SELECT
-        report_no, 'issue' AS kind, code AS what,
+        report_no, code, severity, coalesce(found, '') AS found,
         CASE
             WHEN code LIKE 'year%' THEN 'report/year'
             WHEN severity = 'critical' OR split_part(place, '/', 1) NOT IN (SELECT table_key FROM dim_line) THEN ''
-            ELSE place
-        END AS place,
-        coalesce(found, '') AS printed, NULL::DECIMAL(18, 6) AS suggested_value, code AS rules, severity, 'reading' AS attribution,
-        coalesce(correction, '') AS correction
-    FROM named LEFT JOIN settled USING (report_no, place)
+            WHEN place IN (FROM known) THEN place
+            ELSE split_part(place, '/', 1)
+        END AS place
+    FROM named
     WHERE code NOT IN ('agency_not_found', 'agency_ambiguous', 'name_conflict', 'correction_stale')
+),
+read_badly AS (
+    SELECT
+        report_no, 'issue' AS kind, code AS what, place, string_agg(DISTINCT found, ' · ' ORDER BY found) AS printed,
+        NULL::DECIMAL(18, 6) AS suggested_value, code AS rules, severity, 'reading' AS attribution,
+        coalesce(any_value(correction), '') AS correction
+    FROM placed LEFT JOIN settled USING (report_no, place)
+    GROUP BY ALL
 ),
 -- What an issue of no line or cell of its own says of cells, and what is no number where one belongs.
 unsaid AS (
