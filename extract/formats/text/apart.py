@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from extract.formats.text.glued import Piece, tear
+from extract.formats.text.glued import tear
 from extract.formats.text.layout import BLANKS
 from extract.labels import squeeze
 from extract.vocabulary import Vocabulary
@@ -24,16 +24,16 @@ def set_apart(lines: list[str], words: Vocabulary) -> tuple[list[str], list[str]
     """
     doubt = ""
     if any(line.count("|") > _WIDEST for line in lines):
-        found = [piece for number, line in enumerate(lines, 1) for piece in _behind_bars(line, number, words)]
+        cells_of = _behind_bars
     elif any(_is_one_line(line, words) for line in lines):
-        found = [piece for number, line in enumerate(lines, 1) for piece in _behind_blanks(line, number, words)]
+        cells_of = _behind_blanks
     elif sum(_glued(line, words) is not None for line in lines) >= _GLUED_LINES:
-        found = [piece for number, line in enumerate(lines, 1) for piece in _behind_label(line, number, words)]
-    elif any(torn := [tear(line, words) for line in lines]):
-        doubt = "glued_table"
-        found = [piece for number, line in enumerate(lines, 1) for piece in _torn(line, number, torn[number - 1])]
+        cells_of = _behind_label
+    elif any(tear(line, words) for line in lines):
+        cells_of, doubt = _torn, "glued_table"
     else:
         return None
+    found = [piece for number, line in enumerate(lines, 1) for piece in cells_of(line, number, words)]
     return [text for text, _ in found], [place for _, place in found], doubt
 
 
@@ -93,8 +93,9 @@ def _behind_blanks(line: str, number: int, words: Vocabulary) -> Iterator[_Place
         at = start + len(text)
 
 
-def _torn(line: str, number: int, pieces: list[Piece]) -> Iterator[_Place]:
+def _torn(line: str, number: int, words: Vocabulary) -> Iterator[_Place]:
     """The cells of a line of a table glued whole; of any other line its text."""
+    pieces = tear(line, words)
     yield from ((piece.text, f"line {number}, column {piece.start + 1}") for piece in pieces)
     if not pieces:
         yield line, f"line {number}"
