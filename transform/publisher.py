@@ -25,6 +25,7 @@ from transform.evidence import (
     comparable,
     credit_code,
     odd_period,
+    of_another_year,
     posted_in,
 )
 from transform.hint import NO_HINT, Hint
@@ -446,8 +447,9 @@ def _year(
     prose = next((one for one in dated if one.kind == "prose"), None)
     if years:
         (year,) = years
-        if prose and year not in prose.years:
-            issues += (Issue("year_differs", "prose", prose.text, f"{year}, as in the {strong[0].kind}"),)
+        said = prose.text if prose and year not in prose.years else of_another_year(page, year)
+        if said:
+            issues += (Issue("year_differs", "prose", said, f"{year}, as in the {strong[0].kind}"),)
         return year, issues
     if prose:
         return prose.years[0], issues

@@ -11,7 +11,7 @@ from transform.evidence.address import posted_in
 from transform.evidence.kinds import TRUST, Evidence, Kind, Trust
 from transform.evidence.page import HEAD_LINES, Page, comparable
 from transform.evidence.places import credit_code, of_places
-from transform.evidence.sentences import odd_period, of_sentences
+from transform.evidence.sentences import odd_period, of_another_year, of_sentences
 from transform.evidence.titles import of_titles
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "comparable",
     "credit_code",
     "odd_period",
+    "of_another_year",
     "posted_in",
 ]
 
