@@ -235,7 +235,7 @@ def doubts_of(report: Report) -> list[str]:
     places: dict[str, dict[str, None]] = defaultdict(dict)  # without repetition, in order
     for issue in report.issues:
         key = (issue.indicator_code, issue.applicant_code)
-        if issue.code not in notes and decided_as(issue.where) not in settled and _is_in_table(issue):
+        if issue.code not in notes and decided_as(issue.where) not in settled and _is_doubt(issue):
             places[words(issue.code)][_path(*key) or issue.where] = None
     told = {issue.code for issue in report.issues}
     for fact in report.facts:
@@ -267,6 +267,11 @@ def _settled_by_reviewers(report: Report) -> set[str]:
 def in_short(what: str, places: Sequence[str]) -> str:
     """A kind of doubt with its first place and how many more there are."""
     return f"{what}: {places[0]}" + (f" (+{len(places) - 1})" if len(places) > 1 else "")
+
+
+def _is_doubt(issue: Issue) -> bool:
+    """Whether an issue puts figures, or the year they are of, in doubt; one that is critical keeps the report out."""
+    return _is_in_table(issue) or issue.severity == "statutory"
 
 
 def _is_in_table(issue: Issue) -> bool:

@@ -267,6 +267,8 @@ def _queries(rule: Rule, comparison: Comparison) -> Iterator[_Query]:
             yield _statements(comparison, quantity, definitions)
     elif comparison.kind == "children":
         yield _children(comparison)
+    elif comparison.kind == "twins":
+        yield _twins(comparison)
     else:
         for chosen in _choices(comparison):
             at, when, formula = (_fill(text, chosen) for text in (comparison.at, comparison.when, comparison.formula))
@@ -355,31 +357,59 @@ def _statements(comparison: Comparison, quantity: str, definitions: tuple[Defini
     )
 
 
-def _children(comparison: Comparison) -> _Query:
-    """Each cell of a report on a whole area against the sum over the agencies right below it."""
-    return _Query(
-        f"""
-        WITH child AS (
+_CHILD = """child AS (
             SELECT report.* FROM report
             QUALIFY row_number() OVER (
                 PARTITION BY agency_id, report_year ORDER BY scope <> 'area', scope, report_id
             ) = 1
-        )
-        SELECT now.report_id, now.agency_id, now.agency_name, now.report_year,
-            concat_ws('/', fact.indicator_code, nullif(fact.applicant_code, '')) AS location,
-            any_value(fact.value) AS "left", sum(below.value) AS "right", '' AS definition,
-            count(DISTINCT child.report_id) || ' reports from below' AS evidence, location AS cells,
-            bool_or(fact.issue <> '' OR below.issue <> '') AS doubtful
-        FROM panel AS now
+        )"""
+_FROM_BELOW = """FROM panel AS now
         JOIN wanted ON wanted.report_id = now.report_id
         JOIN child ON child.parent_id = now.agency_id AND child.report_year = now.report_year
         JOIN fact ON fact.report_id = now.report_id AND fact.value IS NOT NULL AND fact.table_key <> 'fees'
         JOIN fact AS below
             ON below.report_id = child.report_id AND below.indicator_code = fact.indicator_code
-            AND below.applicant_code = fact.applicant_code AND below.value IS NOT NULL
+            AND below.applicant_code = fact.applicant_code AND below.value IS NOT NULL"""
+
+
+def _children(comparison: Comparison) -> _Query:
+    """Each cell of a report on a whole area against the sum over the agencies right below it."""
+    return _Query(
+        f"""
+        WITH {_CHILD}
+        SELECT now.report_id, now.agency_id, now.agency_name, now.report_year,
+            concat_ws('/', fact.indicator_code, nullif(fact.applicant_code, '')) AS location,
+            any_value(fact.value) AS "left", sum(below.value) AS "right", '' AS definition,
+            count(DISTINCT child.report_id) || ' reports from below' AS evidence, location AS cells,
+            bool_or(fact.issue <> '' OR below.issue <> '') AS doubtful
+        {_FROM_BELOW}
         WHERE now.scope = 'area' AND {comparison.when.replace("indicator_code", "fact.indicator_code")}
         GROUP BY ALL
         """,  # noqa: S608 - made of the rule book's own conditions
+        _Formula(),
+    )
+
+
+def _twins(comparison: Comparison) -> _Query:
+    """Each long figure of a report against that of an agency right below it, where both print the same or two digits
+    beside each other are exchanged.
+    """
+    digits = "regexp_replace({}.value::VARCHAR, '\\.?0+$', '')"
+    above, below = digits.format("fact"), digits.format("below")
+    return _Query(
+        f"""
+        WITH {_CHILD}
+        SELECT now.report_id, now.agency_id, now.agency_name, now.report_year,
+            concat_ws('/', fact.indicator_code, nullif(fact.applicant_code, '')) AS location,
+            fact.value AS "left", below.value AS "right", '' AS definition,
+            child.agency_name || ', report ' || child.report_id AS evidence, location AS cells,
+            fact.issue <> '' OR below.issue <> '' AS doubtful
+        {_FROM_BELOW}
+        WHERE {comparison.when.format(above=above, below=below)}
+            AND (fact.value = below.value OR damerau_levenshtein({above}, {below}) = 1
+                AND list_sort(string_split({above}, '')) = list_sort(string_split({below}, '')))
+        QUALIFY row_number() OVER (PARTITION BY now.report_id, location ORDER BY "left" = "right", evidence) = 1
+        """,
         _Formula(),
     )
 

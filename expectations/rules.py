@@ -39,8 +39,8 @@ class Comparison:
     """What a heuristic rule compares, in SQL over indicator codes (see `expectations.comparisons`).
 
     `kind` is report (a row a report and value of `each`), statements (a row a figure the prose states), children (a
-    row a cell of a parent) or partitions (a row a report year and level). `formula` is `left relation right`; it is
-    computed where `when` holds.
+    row a cell of a parent), twins (a row a cell that a parent and an agency below both print) or partitions (a row a
+    report year and level). `formula` is `left relation right`; it is computed where `when` holds.
     """
 
     kind: str

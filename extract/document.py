@@ -48,8 +48,8 @@ class Grid:
 class Document:
     """A parsed file. `blocks` holds paragraphs (str) and grids in reading order.
 
-    `doubt` is the code of an issue all its cells bear: unruled_table where white space alone parts them, read_by_ocr
-    where they were recognised in a picture; "" for none.
+    `doubt` is the code of an issue all its cells bear: unruled_table where white space alone parts them, glued_table
+    where nothing does, read_by_ocr where they were recognised in a picture; "" for none.
 
     What a web page tells about itself: `title` is its first heading, else its `<title>`; `meta` holds the tags that
     sites of government must carry (国办发〔2017〕47号), their names in small letters: sitename,

@@ -69,17 +69,20 @@ def _recognise_in_pictures(document: Document) -> list[RecognisedTable]:
 # What doubt about a whole document means: how its cells were read, what was found and expected.
 _WHOLE: dict[str, tuple[Method, str, str]] = {
     "unruled_table": ("aligned", "columns parted by white space only", "a table with rulings"),
+    "glued_table": ("decoded", "names and figures with nothing between them", "cells told apart"),
     "read_by_ocr": ("ocr", "figures recognised in a picture", "figures that can be selected in the file"),
 }
 
 
 def _doubt_all(reading: Reading) -> None:
-    """Put every cell in doubt of a document that is in doubt as a whole."""
+    """Put every cell in doubt of a document that is in doubt as a whole; a ragged line is no worse for it."""
     method, found, expected = _WHOLE[reading.document.doubt]
     for recognised in reading.tables:
         reading.issues.append(Issue(reading.document.doubt, recognised.table.key, found, expected))
     reading.cells = [
-        cell._replace(method=method, issue=cell.issue or reading.document.doubt) if cell.place else cell
+        cell._replace(method=method, issue=cell.issue or reading.document.doubt)
+        if cell.place and cell.issue != "ragged_line"
+        else cell
         for cell in reading.cells
     ]
 

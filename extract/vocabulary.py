@@ -51,6 +51,7 @@ _NO_LABEL = re.compile(
 _SECTION = re.compile(r"^[一二三四五六七八九十]{1,2}、.*(?:情况|事项)$")
 # A column of the year (2009年度, 2009年度数, 2009年1-12月) is the form's column of this year, 2009年统计数 its 统计数.
 _YEAR = re.compile(r"^(?:19|20)\d\d年度?(?:数$|1-12月$)?")
+_NUMBER = re.compile(r"^(?:其中:)?(\d{1,2})[、.]")  # before the name of a line
 CUT_LENGTH = 3  # fewer characters do not tell what a label begins with
 LABEL_LENGTH = 60  # a longer text is no label
 # Section 四 has fifteen columns; a row of numbers far narrower is none of its.
@@ -239,6 +240,23 @@ class Vocabulary:
     def run_of_figures(self) -> re.Pattern[str]:
         """The label of a line, perhaps its unit, and a figure right behind it; the label is its only group."""
         return re.compile(rf"({_either(self.line_names)})(?:\([^()]*\))?(?:{_either(self.units)})?[+-]?\d")
+
+    @cached_property
+    def leaves(self) -> frozenset[str]:
+        """The names of the columns that carry values, those beside the columns of the form too."""
+        blocks = (block for table in self._tables for block in table.blocks)
+        columns = (leaf for block in blocks for heading in block.headings for leaf in heading.leaves())
+        return frozenset(name for column in columns for name in column.label.names)
+
+    @cached_property
+    def numbers(self) -> dict[str, frozenset[str]]:
+        """The name of a line → the Arabic numbers the forms print before it."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for line in (line for table in self._tables for line in table.block_of):
+            if number := _NUMBER.match(squeeze(line.label.zh)):
+                for name in line.label.names:
+                    found[name].add(number[1])
+        return {name: frozenset(numbers) for name, numbers in found.items()}
 
     @cached_property
     def group_labels(self) -> str:

@@ -175,7 +175,6 @@ _CONCERNED = f"""
     UNION
     SELECT current.report_id, current.agency_id FROM current
     JOIN changed ON changed.parent_id = current.agency_id AND changed.report_year = current.report_year
-    WHERE current.scope = 'area'
 """  # noqa: S608 - constants of this module
 
 # The wanted reports, and what they are compared with: all years of their agencies, and the agencies below.

@@ -38,7 +38,7 @@ _SCOPES: dict[str, Scope] = {"own": "own", "area": "area", "system": "system"}  
 # The issues about the imprint that a decision about agency or year settles.
 _SETTLES = {
     "agency": ("agency_not_found", "agency_ambiguous", "agency_hinted", "name_conflict"),
-    "year": ("year_not_found", "year_conflict", "year_hinted", "year_inferred"),
+    "year": ("year_not_found", "year_conflict", "year_hinted", "year_inferred", "year_posted"),
     "scope": (),
 }
 
@@ -188,7 +188,15 @@ def imprint_of_reading(reading: Reading, directory: Directory, hint: Hint = NO_H
         source=reading.source_name,
         directory=directory,
         hint=hint,
+        years=_in_force(reading),
     )
+
+
+def _in_force(reading: Reading) -> range:
+    """The years in which all forms of the tables of a reading were prescribed; none where it has no table."""
+    years = [load_forms()[recognised.table.edition].years for recognised in reading.tables]
+    lasts = [last for _, last in years if last]
+    return range(max((first for first, _ in years), default=0), min(lasts, default=date.max.year if years else -1) + 1)
 
 
 def _with_scope(imprint: Imprint, reading: Reading) -> tuple[Imprint, list[Statement]]:

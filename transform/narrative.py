@@ -23,6 +23,7 @@ _RUN = 4
 _SHORT = 200  # characters; in a shorter text every agency uses the same words
 _WRAPPED = 18  # a line this long that ends without a full stop goes on in the next one
 
+_LISTED = "by_channel"  # the quantity that is a sum over a list
 _YEAR = re.compile(r"(20\d\d)年")
 _SENTENCE = re.compile(r"[^。;!?]+[。;!?]?")
 _DIGIT = re.compile(r"\d")
@@ -65,7 +66,9 @@ def statements(lines: Sequence[str], report_year: int | None) -> list[Statement]
                 if (before and before[-1] != report_year) or any(word in match.group() for word in refused):
                     continue
                 value = Decimal(match.groupdict().get("n") or 0)
-                found.setdefault((quantity, value), Statement(quantity, value, sentence))
+                said = value if quantity != _LISTED else _channels(sentence[match.end() :])
+                if said is not None:
+                    found.setdefault((quantity, said), Statement(quantity, said, sentence))
     return list(found.values())
 
 
@@ -209,6 +212,20 @@ def _amount(found: Mapping[str, str | None]) -> Decimal:
     if amount := found.get("m"):
         return Decimal(amount) * (10_000 if found.get("unit") == "万元" else 1)
     return Decimal(found.get("n") or 0)
+
+
+def _channels(behind: str) -> Decimal | None:
+    """The sum over the channels named one by one right behind a number; None for fewer than two, or other things."""
+    words = narrative_words()
+    opened = re.match(r"[,、(]?其中[,:]?", behind)
+    end = r"[^\d,。;、]{0,4}(?:[,、和及]+|(?=[。;)]|$))"
+    part = re.compile(rf"{words['quantities'][_LISTED]['listed']}(\d{{1,9}})(?:{words['units']}){end}")
+    amounts, at = [], opened.end() if opened else len(behind)
+    while found := part.match(behind, at):
+        amounts.append(Decimal(found[1]))
+        at = found.end()
+    is_whole = behind[at : at + 1] in ("", "。", ";", ")")
+    return sum(amounts, Decimal(0)) if len(amounts) > 1 and is_whole else None
 
 
 def _split(sentence: str) -> Statement | None:

@@ -7,7 +7,7 @@ None with an issue that says why.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
@@ -25,6 +25,8 @@ from transform.evidence import (
     comparable,
     credit_code,
     odd_period,
+    of_another_year,
+    posted_in,
 )
 from transform.hint import NO_HINT, Hint
 from transform.reference import vocabulary
@@ -87,6 +89,7 @@ class _Speaker(NamedTuple):
     under_zone: bool
 
 
+_ONE_YEAR = "one year in title, preamble and stated period"
 _JUST_ONE = "a name that fits just one agency"
 _SAME = "the same agency in title, preamble and signature"
 _CANDIDATES = 12
@@ -96,6 +99,8 @@ _LEAST_NAMING = 20  # kinds trusted less only tell a place
 _TITLES = ("title", "article title", "page title", "metadata")
 _BINDING = (*_TITLES, "preamble", "signature")
 _DATE = re.compile(r"(20\d\d)[年\-/.](\d{1,2})[月\-/.](\d{1,2})日?")
+_SAID_YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)(年)?")
+_TERM = 3  # months in which the reports of the year before come out
 _SIGNED = re.compile(r"(?:\D{4,40})?20\d\d[年\-/.]\d{1,2}[月\-/.]\d{1,2}日?")
 _PUBLISHED = re.compile(r"(?:发布|公开|公布)(?:日期|时间):(.+)")
 _OFFICE_ONLY = re.compile(r"[(（]?(?:机关|本级)[)）]?$")
@@ -117,18 +122,19 @@ def imprint_of(
     source: str = "",
     directory: Directory,
     hint: Hint = NO_HINT,
+    years: Container[int] = range(0),
 ) -> Imprint:
     """Agency and year of a report, from its paragraphs in order, the statutory tables left out.
 
     ``title_hint`` is the page's own title, ``metadata`` what the portal states about it, labels as printed, ``tags``
     the tags of its head, ``source`` the name or address of the file. ``hint`` counts only where the page is silent, and
-    an issue says that it did.
+    an issue says that it did. ``years`` are those in which the form of its tables was prescribed.
     Never raises for what a document says: whatever is missing or contradicts itself becomes an issue.
     """
     page = Page.of(lines, title_hint, metadata, tags, source)
     found = collect(page, directory)
     published = _published(page)
-    year, year_issues = _year(found, published, page, hint)
+    year, year_issues = _year(found, published, page, hint, years)
     weighing = _Weighing(found, hint, year, directory)
     verdict = weighing.verdict(_speaker(page))
     title = next((one.text for one in found if one.kind in _TITLES), "")
@@ -427,32 +433,52 @@ def _is_of_kind(agency: Agency, kind: str) -> bool:
 
 
 def _year(
-    found: Iterable[Evidence], published: date | None, page: Page, hint: Hint
+    found: Iterable[Evidence], published: date | None, page: Page, hint: Hint, in_force: Container[int]
 ) -> tuple[int | None, tuple[Issue, ...]]:
     """The year all strong statements agree on; where there is none, what prose and then the day of publication say."""
     dated = [one for one in found if one.years]
-    strong = [one for one in dated if one.kind != "prose"]
+    strong = [one for one in dated if one.kind not in ("prose", "posted")]
     issues = tuple(_period_issue(page))
     years = {year for one in strong for year in one.years}
-    expected = "one year in title, preamble and stated period"
     if len(years) > 1:
         said = "; ".join(f"{one.kind} {'/'.join(map(str, one.years))}" for one in strong)
         where = ", ".join(dict.fromkeys(one.kind for one in strong))
-        return None, (*issues, Issue("year_conflict", where, said, expected))
+        return None, (*issues, Issue("year_conflict", where, said, _ONE_YEAR))
     prose = next((one for one in dated if one.kind == "prose"), None)
     if years:
         (year,) = years
-        if prose and year not in prose.years:
-            issues += (Issue("year_differs", "prose", prose.text, f"{year}, as in the {strong[0].kind}"),)
+        said = prose.text if prose and year not in prose.years else of_another_year(page, year)
+        if said:
+            issues += (Issue("year_differs", "prose", said, f"{year}, as in the {strong[0].kind}"),)
         return year, issues
     if prose:
         return prose.years[0], issues
     if hint.year:
-        return hint.year, (*issues, Issue("year_hinted", "source", str(hint.year), expected))
-    before = published.year - 1 if published else None
-    if published and re.search(rf"(?<!\d){before}年", "".join(page.text)):
-        return before, (*issues, Issue("year_inferred", "publication date", str(published), expected))
-    return None, (*issues, Issue("year_not_found", "title", "", expected))
+        return hint.year, (*issues, Issue("year_hinted", "source", str(hint.year), _ONE_YEAR))
+    inferred, issue = _inferred(published, page, in_force)
+    return inferred, (*issues, issue)
+
+
+def _inferred(published: date | None, page: Page, in_force: Container[int]) -> tuple[int | None, Issue]:
+    """The year before the report was published, if the text mentions that year or nothing speaks against it."""
+    said = {int(year): bool(mark) for year, mark in sorted(_SAID_YEAR.findall("".join(page.text)))}
+    if published and said.get(published.year - 1):
+        return published.year - 1, Issue("year_inferred", "publication date", str(published), _ONE_YEAR)
+    day = (published.year, published.month) if published else None
+    posted = posted_in(page.source) or day
+    if posted and _came_out_in_term(posted, said, in_force) and (not day or day[0] == posted[0]):
+        where, when = ("publication date", str(published)) if published else ("address", "{}-{:02}".format(*posted))
+        return posted[0] - 1, Issue("year_posted", where, when, _ONE_YEAR)
+    return None, Issue("year_not_found", "title", "", _ONE_YEAR)
+
+
+def _came_out_in_term(posted: tuple[int, int], said: Mapping[int, bool], in_force: Container[int]) -> bool:
+    """Whether a page may be the report of the year before it was posted: within the term of Article 49, on a form of
+    that year, and naming no other. Pages are posted again years later.
+    """
+    year, month = posted
+    silent = not said or bool(said.get(year - 1) and max(said) <= year)
+    return month <= _TERM and year - 1 in in_force and silent
 
 
 def _period_issue(page: Page) -> Iterator[Issue]:

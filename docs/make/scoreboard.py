@@ -97,6 +97,7 @@ class Named:
     """A real report and what a person reads of whose it is: agency id and year, "" where the text does not tell."""
 
     path: Path
+    source: str  # the address it was found at, its name where none is known
     is_report: bool  # hand-read cells exist: it must be admitted
     is_lookalike: bool
     agency_id: str
@@ -115,6 +116,7 @@ def named() -> Iterator[Named]:
             if path.exists():
                 yield Named(
                     path,
+                    source=row["url"] or path.name,
                     is_report=(folder / "expected" / f"{path.name}.csv").exists(),
                     is_lookalike="look-alike" in row["agency_printed"],
                     agency_id=row["agency_id"].removeprefix("branch"),
@@ -157,7 +159,7 @@ def fates(one: Named, judged: Judged) -> Iterator[Fate]:
 def judged_names() -> list[tuple[Named, tuple[Fate, ...]]]:
     """Every report of known identity, read and judged."""
     found = list(named())
-    judged = judge_files((one.path.read_bytes(), one.path.name) for one in found)
+    judged = judge_files((one.path.read_bytes(), one.source) for one in found)
     return [(one, tuple(fates(one, result))) for one, result in zip(found, judged, strict=True)]
 
 

@@ -171,11 +171,64 @@ GLUED = (
 )
 
 
-def test_tables_glued_whole_are_unreadable() -> None:
+def test_tables_glued_whole_on_a_web_page_are_unreadable() -> None:
     """Not a blank form, although the preamble cites the notice, and not prose."""
-    reading = read(f"{TITLE}\n{NOTICE}{GLUED}\n")
+    reading = read(f"<html><head><title>{TITLE}</title></head><body><p>{NOTICE}{GLUED}</p></body></html>")
     assert reading.outcome == "unreadable"
     assert "ran together" in reading.reason
+
+
+def run_together(edition: str, values: dict[Key, str], between: str) -> str:
+    """A text without anything between the cells of its tables, and `between` two tables."""
+    headings = [
+        "二、主动公开政府信息情况",
+        "三、收到和处理政府信息公开申请情况",
+        "四、政府信息公开行政复议、行政诉讼情况",
+    ]
+    sheets = lay_out(edition, values)
+    named = zip(headings if len(sheets) > 1 else ["附表"], sheets, strict=True)
+    tables = ["".join([heading, *(box.text for row in sheet.rows for box in row)]) for heading, sheet in named]
+    return f"{TITLE}一、总体情况工作有序，规章和规范性文件均已公开。{between.join(tables)}五、存在的主要问题"
+
+
+EDITIONS = ("2004", "2014", "2019", "2021", "fj", "fj_dept")
+
+
+@pytest.mark.parametrize("between", ["", "\n", "\n我局工作。"])
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_tables_glued_whole_are_read_where_one_split_fits(edition: str, between: str) -> None:
+    """As many characters as columns have one split. A blank cell would have left no trace, so every cell is marked."""
+    zeros = dict.fromkeys(numbers(edition), "0")
+    reading = read(run_together(edition, zeros, between))
+    assert reading.outcome == "report"
+    assert {(c.indicator_code, c.applicant_code): c.printed for c in reading.cells if c.place} == zeros
+    assert {cell.issue for cell in reading.cells if cell.place} == {"glued_table"}
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_of_tables_glued_whole_nothing_is_guessed(edition: str) -> None:
+    """A figure alone under its column is that figure; those of several columns stay unread, unless a digit is each."""
+    printed = numbers(edition)
+    reading = read(run_together(edition, printed, ""))
+    assert reading.outcome == "report"
+    read_ones = {(c.indicator_code, c.applicant_code): c for c in reading.cells if c.place and c.issue == "glued_table"}
+    assert {key: cell.printed for key, cell in read_ones.items()}.items() <= printed.items()
+    assert {cell.issue for cell in reading.cells if cell.place} <= {"glued_table", "ragged_line"}
+
+
+def test_blanks_between_figures_are_never_lost() -> None:
+    """规章1 2 3 among glued names is no 规章123."""
+    reading = read(f"{TITLE}\n{GLUED.replace('规章000', '规章1 2 3')}\n")
+    assert {cell.printed for cell in reading.cells if cell.indicator_code == "rules_issued"} <= {"", "1"}
+
+
+@pytest.mark.parametrize("behind", ["2021年我局继续努力", "、另有说明", ".5", "件", ""])
+def test_a_glued_figure_ends_where_the_form_goes_on(behind: str) -> None:
+    """行政许可5 before 2021年 may be 52021 or 5: what ends a figure is a word of the form, a heading, the end."""
+    reading = read(f"{TITLE}\n{GLUED}{behind}\n")
+    found = {cell.indicator_code: cell.printed for cell in reading.cells if cell.place and cell.issue != "ragged_line"}
+    assert found.get("licence_decisions") == {"": "5", ".5": "5.5", "件": "5件"}.get(behind)
+    assert [found[f"rules_{column}"] for column in ("issued", "repealed", "in_force")] == ["0"] * 3
 
 
 @pytest.mark.parametrize(

@@ -402,6 +402,76 @@ def test_the_day_of_publication_tells_the_year_only_if_the_text_mentions_it() ->
     assert read(name, "比2021年有所增加。", metadata=when).report_year is None
 
 
+POSTED = "http://example.cn/zfxxgk/202001/t20200117_391.html"
+
+
+def posted(*lines: str, source: str = POSTED, when: str = "", years: range = range(2019, 2021)) -> Imprint:
+    """The identity of a page whose title names no year, by its address."""
+    metadata = {"发布日期": when} if when else {}
+    head = [f"{BUREAU}政府信息公开工作年度报告", *lines]
+    return imprint_of([*head, *BODY], metadata=metadata, source=source, directory=Directory.load(), years=years)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        POSTED,
+        "https://example.cn/news/show/20200117182933343.html",
+        "https://example.cn/art/2020/1/17/art_12_345.html",
+        "https://example.cn/2020-01/17/content_1.html",
+        "https://example.cn/2020/0331/1.html",
+        "https://example.cn/zwgk/202003/5e3c10944e3d74f8.shtml",
+        "bundle.zip!/pages/P020200117391723334455.pdf",
+        "/data/2024-02-01/t20200117_391.html",
+    ],
+)
+def test_an_address_tells_the_year_of_a_page_that_names_none(source: str) -> None:
+    """Posted within the term on a form of that year; never without a mark."""
+    found = posted(source=source)
+    assert (found.report_year, codes(found)) == (2019, [("year_posted", "statutory")])
+    assert next(one.evidence for one in found.evidence if one.evidence.kind == "posted").years == (2019,)
+
+
+@pytest.mark.parametrize(
+    ("lines", "source", "when", "years"),
+    [
+        ((), "http://example.cn/202009/t20200917_391.html", "", range(2019, 2021)),  # posted out of term
+        ((), "http://example.cn/202301/t20230117_391.html", "", range(2019, 2021)),  # years after its form
+        ((), "http://example.cn/202201/t20220117_391.html", "", range(2004, 2014)),
+        ((), "http://example.cn/2020/1/17/202101/t20210117_391.html", "", range(2019, 2021)),  # two days
+        ((), "http://example.cn/2020/1/17/x.html", "2021-01-20", range(2019, 2021)),  # another day on the page
+        (("比2018年有所增加。",), POSTED, "", range(2019, 2021)),
+        (("比2019年有所增加，2021年继续。",), POSTED, "", range(2019, 2021)),
+        (("根据国办公开办函〔2021〕30号编制。",), POSTED, "", range(2019, 2021)),
+        ((), "/data/2020-01-17/page.html", "", range(2019, 2021)),  # a folder tells when a copy was made
+        ((), "20200117.html", "", range(2019, 2021)),
+        ((), "http://example.cn/list/2020011712.html", "", range(2019, 2021)),  # a number
+        ((), POSTED, "", range(0)),
+    ],
+)
+def test_an_address_that_may_tell_another_day_leaves_the_year_open(
+    lines: tuple[str, ...], source: str, when: str, years: range
+) -> None:
+    """Pages are posted again, moved and copied years later."""
+    assert posted(*lines, source=source, when=when, years=years).report_year is None
+
+
+@pytest.mark.parametrize("said", ["统计期限为2018年1月1日至2018年12月31日。", "2018年，我局主动公开信息12条。"])
+def test_whatever_the_text_says_outweighs_the_address(said: str) -> None:
+    """Title, period and prose; the hint of whoever brought the page as well."""
+    assert posted(said).report_year == 2018
+    page = [f"{BUREAU}政府信息公开工作年度报告", *BODY]
+    hinted = imprint_of(page, source=POSTED, directory=Directory.load(), hint=Hint("", 2017), years=range(2019, 2021))
+    assert hinted.report_year == 2017
+
+
+def test_the_day_on_the_page_does_as_well_where_no_year_is_named() -> None:
+    """A 发布日期 within the term, on a form of the year before."""
+    found = posted(source="page.html", when="2020-01-20")
+    assert (found.report_year, codes(found)) == (2019, [("year_posted", "statutory")])
+    assert posted(source="page.html", when="2020-05-20").report_year is None
+
+
 def test_tags_of_the_page_are_evidence() -> None:
     """ArticleTitle stands for a title the page's own does not tell; PubDate dates it; SiteName is no agency."""
     tags = {

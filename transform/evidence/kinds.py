@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple
 
 Kind = Literal[
     "title", "article title", "page title", "metadata", "preamble", "period", "signature", "subject", "contact",
-    "publisher", "source", "prose", "notice", "index number", "portal", "site", "hint",
+    "publisher", "source", "prose", "notice", "index number", "portal", "site", "hint", "posted",
 ]  # fmt: skip
 
 
@@ -35,6 +35,7 @@ TRUST: dict[Kind, Trust] = {
     "portal": Trust(12, True, "the portal the report says it publishes on: its place"),
     "site": Trust(10, False, "the site the page stands on: its place"),
     "hint": Trust(5, False, "what whoever brought the file knows"),
+    "posted": Trust(1, False, "the year before the month in its address; counts only where nothing tells the year"),
 }
 
 

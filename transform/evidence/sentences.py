@@ -91,6 +91,12 @@ _IN_PROSE = (
         rf"{_OPENING}[\u4e00-\u9fff]{{2,30}}?(20\d\d)年度?(?=认真|严格|深入|积极|坚持|扎实|高度|继续|全面|主动)"
     ),
 )
+# A sentence that counts what an earlier year brought, and does not compare.
+_OF_YEAR = re.compile(
+    r"(?:\([一二三四五六七八九十\d]+\)|\d[.、]|[一二三四五六七八九十]是)?(20\d\d)年度?[,、]?(?![\d上下第一二三四.\-/至底末初起以])"
+)
+_COUNTS = re.compile(r"\d余?(?:件|条|次|篇|份|起|项|期|场)")
+_COMPARES = re.compile(r"[比较]|同期|上[一]?年|去年|今年|本年|[增减升降]|相当|持平|累计|历年|以来|截[止至]|20\d\d年")
 _DATE_LINE = re.compile(r"(?P<above>[^\d:\[\]【】]{4,40})?20\d\d[年\-/.]\d{1,2}(?:月|[月\-/.]\d{1,2}日?)")
 
 
@@ -217,6 +223,20 @@ def odd_period(page: Page) -> str:
         named = _PERIOD_WORD.search(joined[max(0, match.start() - 25) : match.start()])
         if named and not (whole and until in (None, year)):
             return match[0]
+    return ""
+
+
+def of_another_year(page: Page, year: int) -> str:
+    """A sentence before chapter two that gives figures of an earlier year as if they were the report's; "" for none."""
+    for sentence in (part for line in page.overview for part in re.split("[。;!?]", line)):
+        opened = _OF_YEAR.match(sentence)
+        if (
+            opened
+            and int(opened[1]) < year
+            and _COUNTS.search(sentence)
+            and not _COMPARES.search(sentence[opened.end() :])
+        ):
+            return sentence
     return ""
 
 

@@ -1,8 +1,9 @@
-"""Cells put on lines of their own that a text has on one: behind bars, or right behind their label."""
+"""Cells put on lines of their own that a text has on one: behind bars, behind their label, or glued to one another."""
 
 import re
 from collections.abc import Iterator
 
+from extract.formats.text.glued import tear
 from extract.formats.text.layout import BLANKS
 from extract.labels import squeeze
 from extract.vocabulary import Vocabulary
@@ -17,17 +18,23 @@ _ZEROS = re.compile("0+")  # no number begins with several: each is a cell
 _Place = tuple[str, str]  # a text and where it stands
 
 
-def set_apart(lines: list[str], words: Vocabulary) -> tuple[list[str], list[str]] | None:
-    """(one cell a line, the place of each) for a text that has them on one line; None for any other."""
+def set_apart(lines: list[str], words: Vocabulary) -> tuple[list[str], list[str], str] | None:
+    """(one cell a line, the place of each, the doubt about all) for a text that has them on one line; None for any
+    other.
+    """
+    doubt = ""
     if any(line.count("|") > _WIDEST for line in lines):
-        found = [piece for number, line in enumerate(lines, 1) for piece in _behind_bars(line, number, words)]
+        cells_of = _behind_bars
     elif any(_is_one_line(line, words) for line in lines):
-        found = [piece for number, line in enumerate(lines, 1) for piece in _behind_blanks(line, number, words)]
+        cells_of = _behind_blanks
     elif sum(_glued(line, words) is not None for line in lines) >= _GLUED_LINES:
-        found = [piece for number, line in enumerate(lines, 1) for piece in _behind_label(line, number, words)]
+        cells_of = _behind_label
+    elif any(tear(line, words) for line in lines):
+        cells_of, doubt = _torn, "glued_table"
     else:
         return None
-    return [text for text, _ in found], [place for _, place in found]
+    found = [piece for number, line in enumerate(lines, 1) for piece in cells_of(line, number, words)]
+    return [text for text, _ in found], [place for _, place in found], doubt
 
 
 def _behind_bars(line: str, number: int, words: Vocabulary) -> Iterator[_Place]:
@@ -84,6 +91,14 @@ def _behind_blanks(line: str, number: int, words: Vocabulary) -> Iterator[_Place
         start = line.find(text, at)
         yield text, f"line {number}, column {start + 1}"
         at = start + len(text)
+
+
+def _torn(line: str, number: int, words: Vocabulary) -> Iterator[_Place]:
+    """The cells of a line of a table glued whole; of any other line its text."""
+    pieces = tear(line, words)
+    yield from ((piece.text, f"line {number}, column {piece.start + 1}") for piece in pieces)
+    if not pieces:
+        yield line, f"line {number}"
 
 
 def _glued(line: str, words: Vocabulary) -> tuple[str, str] | None:

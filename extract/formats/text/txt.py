@@ -29,7 +29,8 @@ def read(text: str, words: Vocabulary) -> Document:
     if "|" not in text and "\t" not in text and has_commas_between(lines, words):
         lines = ["\t".join(next(csv.reader([line]))) if is_comma_parted(line) else line for line in lines]
     if apart := set_apart(lines, words):
-        Stacked(document, apart[0], words, apart[1]).read(apart[0])
+        cells, places, document.doubt = apart
+        Stacked(document, cells, words, places).read(cells)
     elif has_tabs_between(lines, words):
         Rows(document, lines, words).read(lines, "\t")
     elif "\n\t" in text or text.startswith("\t"):
