@@ -7,6 +7,7 @@ Slow imports (Prefect, Great Expectations) stay inside the command that needs th
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from datetime import datetime
 from enum import StrEnum
@@ -115,10 +116,11 @@ def ingest(
         return
     configure_prefect()
     api = os.environ.get("PREFECT_API_URL", "")
+    server: AbstractContextManager[None] = nullcontext()
     if not api:
         from flows.server import begin
 
-        begin()
+        server = begin()
     from expectations.bounds import BoundsError
     from flows.serve import ServeError, answers
     from flows.sources.declared import SourceError, as_named, named_sources
@@ -145,7 +147,8 @@ def ingest(
     _make_workers_ready(store)
     try:
         source_file = str(declared) if declared else None
-        summary = flow(names, str(store_path(store)), source_file, again, only, agency, years, accept_loss)
+        with server:
+            summary = flow(names, str(store_path(store)), source_file, again, only, agency, years, accept_loss)
     except (SourceError, BoundsError) as error:
         _refuse(error, 2)
     except (StoreError, ClusterError, StoppedError) as error:

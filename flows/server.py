@@ -16,7 +16,8 @@ import sqlite3
 import threading
 import time
 import tomllib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -34,14 +35,16 @@ _MARK = "gongkai.ready"
 _GRACE = 10.0
 
 
-def begin() -> None:
+def begin() -> AbstractContextManager[None]:
     """Start a server and let Prefect use it; call before Prefect is imported and a thread begun.
 
-    Does nothing where Prefect's active profile names a server.
+    Flows are run in the context it returns. Does nothing where Prefect's active profile names a server.
     """
     if _profile_names_a_server():
-        return
+        return nullcontext()
     listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+    # asyncio sets it only on sockets that name their protocol; without it an answer waits 40 ms for an acknowledgement.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     auth = f"gongkai:{secrets.token_urlsafe(24)}"
     ready = _is_ready()
     for name, value in {**_SETTINGS, **(_READY if ready else {})}.items():
@@ -62,6 +65,16 @@ def begin() -> None:
         _serve(listening, parent)
     listening.close()  # so that nobody waits for a server that died
     atexit.register(_end, child, parent, None if ready else _home() / _MARK)
+    return _without_heartbeats()
+
+
+@contextmanager
+def _without_heartbeats() -> Iterator[None]:
+    """Nobody looks for crashed runs on a server that ends with its run; the thread for it ends half a second late."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: PLC0415
+
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):  # its variable takes no such value
+        yield
 
 
 def _serve(listening: socket.socket, parent: int) -> None:
