@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STORE ?= data
+# Code is compiled once, not by every process that is started.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run tools test quick night check scoreboard fuzz rules site judgement screenshots scale bench peers lock clean
