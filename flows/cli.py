@@ -454,7 +454,7 @@ def dictionary(
     store: Store = None,
 ) -> None:
     """What every view, column and code means, in both languages; examples ask of the store, if there is one."""
-    from flows.show.screen import show_dictionary, terminal, to_json
+    from flows.show.screen import show_dictionary, to_json
     from warehouse.dictionary import dictionary as read
     from warehouse.dictionary import markdown, search
     from warehouse.export import to_csv
@@ -469,7 +469,7 @@ def dictionary(
     if not entries:
         _refuse(ValueError(f"{name}: no view, column or code has it in its name or words; see gongkai dictionary"), 2)
     if fmt is DictionaryFormat.table:
-        show_dictionary(terminal(), entries)
+        show_dictionary(entries)
     elif fmt is DictionaryFormat.json:
         sys.stdout.write(to_json([asdict(entry) for entry in entries]) + "\n")
     else:

@@ -1,5 +1,6 @@
 """The docs as a static site: it builds without a warning, and every link in it leads somewhere, in both languages."""
 
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -45,3 +46,16 @@ def test_every_page_of_the_docs_is_in_it(site: dict[Path, html.HtmlElement]) -> 
     (home,) = [tree for path, tree in site.items() if path.name == "index.html"]
     listed = {Path(link).stem for _, _, link, _ in home.iterlinks()}
     assert pages <= listed | {"index"}
+
+
+@pytest.mark.parametrize("chinese", sorted((ROOT / "docs").glob("*.zh-CN.md")), ids=lambda path: path.name)
+def test_a_page_in_chinese_has_all_of_the_english_one(chinese: Path) -> None:
+    """As many headings and rows of tables, and the same commands with the same options."""
+    pages = [path.read_text("utf-8") for path in (chinese.with_name(chinese.name.replace(".zh-CN", "")), chinese)]
+    for what in ("^#+ ", r"^\|"):
+        counted = [len(re.findall(what, re.sub(r"(?sm)^```.*?^```", "", page), re.M)) for page in pages]
+        assert counted[0] == counted[1], what
+    lines = [re.findall(r"^(?:\S+/)?gongkai .*$", page, re.M) for page in pages]
+    commands = [[re.findall(r"(?<!\S)[a-z]+(?!\S)|--[a-z-]+", line.partition("#")[0]) for line in of] for of in lines]
+    assert commands[0] == commands[1]
+    assert commands[0]

@@ -33,6 +33,8 @@ _ONE_ROW = {*_SUMS, *_LISTS, "count", "count_star", "min", "max", "avg", "mean",
 _HIDDEN = {"query", "query_table", "json_execute_serialized_sql"}
 # What does as well: rows of one report, or that no other report counts, are apart whatever their scope and level.
 _AS_WELL = {"scope": {"report_id", "counted_in"}, "agency_level": {"report_id", "counted_in", "agency_id"}}
+# What an agency is by itself.
+_OF_AGENCY = {"agency_level", "agency_type", "province", "prefecture", "county"}
 # Of these one value alone keeps rows apart: totals contain one another, a report may have several old versions.
 _ONE_VALUE = {"is_total": "false", "is_current": "true"}
 # Of these every condition does: it is a choice of what to add.
@@ -56,8 +58,8 @@ class _Rows:
 
     `apart` and `keys` are columns of the view (`keys` None where nothing is known), `fixed` what conditions tie them
     to. `names` are the columns that go by another name here ("" for none of the view's); others are as in the view if
-    `is_open`, else unknown here. `columns` are all of the view's, if known. `repeated`: one may stand here several
-    times.
+    `is_open`, else unknown here; `chosen` is what a made one was made of alone, by a FILTER: series_code → req_new.
+    `columns` are all of the view's, if known. `repeated`: one may stand here several times.
     """
 
     alias: str
@@ -68,6 +70,7 @@ class _Rows:
     names: Mapping[str, str] = field(default_factory=dict)
     is_open: bool = True
     fixed: Mapping[str, str] = field(default_factory=dict)
+    chosen: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     repeated: bool = False
 
     def named(self, name: str) -> str:
@@ -88,11 +91,12 @@ class _Rows:
         """Whether columns with one value each, by their names here, leave one row at most."""
         given = {self.named(name) for name in names}
         given |= {column for column, value in self.fixed.items() if value != _SEVERAL}
+        given |= _OF_AGENCY if "agency_id" in given else set()
         return self.keys is None or any(given.issuperset(key) for key in self.keys)
 
-    def mixed(self, grouped: Iterable[str], conditions: Iterable[_Node]) -> list[str]:
-        """The columns nothing keeps apart: neither what a sum is grouped by nor what holds of the rows it adds."""
-        fixed = self.fixing(conditions).fixed
+    def mixed(self, name: str, grouped: Iterable[str], conditions: Iterable[_Node]) -> list[str]:
+        """The columns nothing keeps apart in a sum of one: neither its groups nor what holds of the rows it adds."""
+        fixed = {**self.fixing(conditions).fixed, **self.chosen.get(name, {})}
         by = {self.named(name) for name in grouped}
         single = by | {column for column, value in fixed.items() if value != _SEVERAL}
 
@@ -278,7 +282,7 @@ def _look_at(added: _Node, rows: Sequence[_Rows], grouped: Iterable[str]) -> Non
             found = f"a sum over {of[0].view}, whose rows stand in the join several times"
             raise WrongSumError(found, "Join by what tells rows apart; or add up first, and join what comes of it.")
         for each in of:
-            if missing := each.mixed(grouped, conditions):
+            if missing := each.mixed(name, grouped, conditions):
                 mixed = f"nothing keeps {', '.join(missing)} apart"
                 raise WrongSumError(
                     f"a sum over {each.view} of rows that contain one another: {mixed}",
@@ -290,7 +294,7 @@ def _look_at(added: _Node, rows: Sequence[_Rows], grouped: Iterable[str]) -> Non
 
 
 def _conditions(added: _Node) -> Iterator[_Node]:
-    """What holds of the rows a sum adds: its FILTER, the condition of a CASE that else gives nothing."""
+    """What holds of the rows an aggregate is made of: its FILTER, the condition of a CASE that else gives nothing."""
     yield from _conjuncts(added.get("filter") or added.get("filter_expr"))
     for child in added["children"]:
         if child.get("class") == "CASE" and len(child["case_checks"]) == 1 and not [*_figures(child["else_expr"])]:
@@ -349,15 +353,20 @@ def _common(fixed: Iterable[Mapping[str, str]]) -> dict[str, str]:
 def _renamed(rows: _Rows, listed: Sequence[_Node]) -> _Rows:
     """The rows as a list of columns hands them on."""
     names: dict[str, str] = {}
+    chosen: dict[str, Mapping[str, str]] = {}
     is_open = False
     for item in listed:
         if item.get("class") == "STAR":
             is_open = rows.is_open
             names |= rows.names
+            chosen |= rows.chosen
         else:
-            (name, *more) = _plain(item) or [""]
-            names[(item.get("alias") or name).lower()] = "" if more else rows.named(name)
-    return replace(rows, names=names, is_open=is_open)
+            (column, *more) = _plain(item) or [""]
+            name = (item.get("alias") or column).lower()
+            names[name] = "" if more else rows.named(column)
+            made_of = replace(rows, fixed=rows.chosen.get(column, {}))
+            chosen[name] = made_of.fixing(_conditions(item) if "children" in item else ()).fixed
+    return replace(rows, names=names, is_open=is_open, chosen=chosen)
 
 
 # --- the tree of a question ----------------------------------------------------------------------------------

@@ -54,6 +54,8 @@ TABLES = {
     "check_cell": ("report_id", "check_code", "location", "indicator_code", "applicant_code", "run_id"),
     "dim_agency": ("agency_id",),
     "dim_agency_alias": ("agency_id", "alias", "kind"),
+    "dim_agency_successor": ("agency_id", "successor_id", "last_year"),
+    "dim_division": ("division_code",),
     "dim_applicant": ("sort_order",),
     "dim_indicator": ("indicator_code",),
     "dim_indicator_edition": ("indicator_code", "edition"),

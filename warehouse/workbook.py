@@ -51,9 +51,7 @@ def write_workbook(file: Path, sheets: Iterable[Sheet]) -> None:
             page.autofilter(1, 0, max(len(sheet.rows) + 1, 1), len(sheet.columns) - 1)
         page = book.add_worksheet("dictionary")
         page.freeze_panes(1, 0)
-        for place, (title, width) in enumerate(
-            (("table", 22), ("column", 26), ("中文", 60), ("English", 70), ("unit", 8))
-        ):
+        for place, (title, width) in enumerate(_DICTIONARY):
             page.write_string(0, place, title, name)
             page.set_column(place, place, width)
         entries = [(sheet.name, column, entry) for sheet in sheets for column, entry in sheet.columns.items()]

@@ -46,14 +46,15 @@ def in_words(counts: Mapping[str, int]) -> str:
 
 
 def show_changes(console: Console, run: str, changes: pa.Table) -> None:
-    """How many facts were added, changed and taken back; then the first of those that are not new."""
+    """How many facts were added, changed and taken back; then the first of those that are not new, with their doubt."""
     counts = Counter(changes["change"].to_pylist())
     console.print(f"run {run}: {in_words(counts)}")
     altered = [row for row in changes.to_pylist() if row["change"] != "ADD"]
     for row in altered[:_LISTED]:
         cell = "/".join(part for part in (row["indicator_code"], row["applicant_code"]) if part)
         old, new = (_shown(row, when) for when in ("old", "new"))
-        console.print(Text(f"{row['change']}  {row['agency_name']} {row['report_year']}  {cell}: {old} → {new}"))
+        doubt = f"  ({row['doubt']})" if row["doubt"] else ""
+        console.print(Text(f"{row['change']}  {row['agency_name']} {row['report_year']}  {cell}: {old} → {new}{doubt}"))
     if len(altered) > _LISTED:
         console.print(f"and {len(altered) - _LISTED} more; --to FILE writes them all")
 

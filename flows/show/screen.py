@@ -114,8 +114,9 @@ def _value(value: object) -> Text:
     return Text(printable(plain(value)))
 
 
-def show_dictionary(console: Console, entries: "Sequence[Entry]") -> None:
+def show_dictionary(entries: "Sequence[Entry]") -> None:
     """Views with their columns below them, then codes; each in both languages, with what to know about it."""
+    console = _console()
     for entry in entries:
         column = entry.kind == "column"
         facts = " · ".join(fact for fact in (entry.type, entry.unit, entry.edition) if fact)
@@ -127,7 +128,7 @@ def show_dictionary(console: Console, entries: "Sequence[Entry]") -> None:
         lines = [entry.zh, entry.en, f"Regulation, article {entry.article}" if entry.article else ""]
         for line in (*lines, entry.note_zh, entry.note_en, entry.example):
             if line:
-                console.print(Padding(Text(line), (0, 0, 0, len(pad))))
+                console.print(Padding(Text(line), (0, 0, 0, len(pad)), expand=False))
 
 
 def to_json(value: object) -> str:

@@ -1,14 +1,19 @@
 """The commands that tell what the store holds: coverage, delta, dictionary, export."""
 
+import io
 import json
+from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from docs.make.cookbook import samples
 from flows.cli import app
+from flows.show.delta import show_changes
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +50,24 @@ def test_delta(store: str, tmp_path: Path) -> None:
     assert "none of them 'x'" in run("delta", "x", "--store", store, status=2)
 
 
+def test_a_changed_figure_in_doubt_says_so() -> None:
+    """On the screen, beside what it was and is."""
+    row = {"change": "MOD", "agency_name": "甲县", "report_year": 2023, "indicator_code": "req_new"}
+    row |= {"applicant_code": "total", "doubt": "identity"}
+    for side, value in (("old", 1), ("new", 2)):
+        row |= {f"{side}_value": Decimal(value), f"{side}_printed": str(value), f"{side}_kind": "number"}
+    console = Console(file=io.StringIO(), width=200)
+    show_changes(console, "r", pa.Table.from_pylist([row, {**row, "doubt": ""}]))
+    lines = console.file.getvalue().splitlines()
+    assert [line.endswith("(identity)") for line in lines] == [False, True, False]
+
+
 def test_dictionary() -> None:
     """One code on the screen with article and caveat; Markdown and CSV of it; an unknown name is told."""
     screen = run("dictionary", "fee_amount_10k")
     assert "Regulation, article 20(8)" in screen
     assert "切勿相连" in screen
+    assert "null if none is here: what is null may be added up\n" in run("dictionary", "counted_in")  # not folded
     assert run("dictionary", "coverage_summary", "--format", "markdown").startswith("# 数据字典")
     assert run("dictionary", "fee_amount_10k", "--format", "csv").startswith("kind,name,of,zh,en")
     assert "no view, column or code" in run("dictionary", "nothing_of_it", status=2)

@@ -110,12 +110,14 @@ def test_totals_are_never_added_to_their_parts(store):
 
 def test_an_impossible_share_is_null_and_in_doubt(store):
     """More refused than decided is no rate; the other shares of the report stand, and the row says so."""
-    store.add("a", cells=requests(res_full=1, res_deny_state_secret=13, res_total=4), **PLACE)
+    cases = [("review", f"rev_{name}", "", str(n), n) for name, n in (("upheld", -3), ("corrected", 5), ("other", 0))]
+    store.add("a", cells=[*requests(res_full=1, res_deny_state_secret=13, res_total=4), *cases], **PLACE)
     store.commit()
     store.build()
     assert store.ask("SELECT full_rate, deny_rate, doubt FROM request_rates") == [(0.25, None, "identity")]
     assert store.ask("SELECT deny_rate, doubt FROM region_year") == [(None, "identity")]
     assert store.ask("SELECT deny_rate, doubt FROM panel") == [(None, "identity")]
+    assert store.ask("SELECT rev_corrected_rate, doubt FROM review_outcomes") == [(None, "identity")]
 
 
 def test_regions_and_rankings_say_how_much_is_in_doubt(store):

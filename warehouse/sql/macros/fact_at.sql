@@ -19,11 +19,15 @@ held AS NOT MATERIALIZED (
 ),
 standing AS (SELECT * FROM report_at(seq) WHERE is_current),
 -- The checks of a reading, of each the newest there was; issues of lines are those of the last reading of the document.
+newest AS (
+    SELECT report_no, check_code, max(commit_seq) AS commit_seq
+    FROM lake.quality_check WHERE commit_seq <= seq GROUP BY ALL
+),
 judged AS (
     SELECT checked.report_no, checked.check_code, checked.severity, checked.outcome, checked.cells
-    FROM lake.quality_check AS checked JOIN standing USING (report_no)
-    WHERE checked.commit_seq BETWEEN standing.commit_seq AND seq
-    QUALIFY checked.commit_seq = max(checked.commit_seq) OVER (PARTITION BY checked.report_no, checked.check_code)
+    FROM lake.quality_check AS checked
+    JOIN newest USING (report_no, check_code, commit_seq)
+    JOIN standing ON standing.report_no = checked.report_no AND checked.commit_seq >= standing.commit_seq
 ),
 kind AS (SELECT code, severity FROM dim_issue),
 placed AS (FROM standing),
