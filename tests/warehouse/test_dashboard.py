@@ -526,6 +526,17 @@ def test_the_cookbook_is_answered_in_the_page(page, tmp_path):
         assert shown == [[figure(cell) for cell in line] for line in lines[2:]], title
 
 
+def test_questions_the_data_answer_come_first(page, address):
+    """One of them is chosen from the start; those that find nothing stand apart."""
+    visit(page, f"{address}ask.html")
+    fits = page.evaluate("gongkai.load('ask').then(({ questions }) => questions.map(({ fits }) => fits))")
+    assert True in fits
+    assert False in fits
+    apart = page.locator("#question optgroup option").evaluate_all("all => all.map(one => Number(one.value))")
+    assert apart == [number for number, fit in enumerate(fits, start=1) if not fit]
+    assert int(page.input_value("#question")) == fits.index(True) + 1
+
+
 def test_a_question_of_ones_own(page, address):
     """An answer, its link, and what is said of nonsense, of other statements and of files elsewhere."""
     visit(page, f"{address}ask.html#sql=SELECT 41 %2B 1 AS n, '=1%2B1' AS formula")

@@ -44,8 +44,8 @@ def store(small, tmp_path_factory):
                 )  # fmt: skip
     for body, year in (("卫生局", 2020), ("卫生和计划生育局", 2021)):  # a reform renamed it
         store.add(
-            next(names), agency=f"320851000000-{body}", agency_name=f"江苏省淮安市洪泽区{body}", year=year,
-            province="江苏省", prefecture="淮安市", county="洪泽区", agency_level=3, agency_type="dept",
+            next(names), agency=f"320852000000-{body}", agency_name=f"江苏省淮安市盱眙县{body}", year=year,
+            province="江苏省", prefecture="淮安市", county="盱眙县", agency_level=3, agency_type="dept",
         )  # fmt: skip
     store.commit()
     store.build()
@@ -180,7 +180,7 @@ def test_an_agency_has_a_page(page, site, store):
     assert codes <= {href.partition("code=")[2] for href in hrefs}
     assert page.locator("section:has(h2:has-text('同级同类机关')) .found a[href*='320852000000']").count() == 1
     assert page.locator(".crumbs a").all_inner_texts() == ["全国", "江苏省", "淮安市", "洪泽区"]
-    visit(page, f"{site}/agency.html#a={agency}-卫生局")
+    visit(page, f"{site}/agency.html#a=320852000000-卫生局")
     page.click("section:has(h2:has-text('承继机关')) li:has-text('改称') a")
     page.wait_for_selector("h1:has-text('卫生和计划生育局')")
     assert page.locator("section:has(h2:has-text('承继机关')) li:has-text('以前称') a").count() == 1

@@ -114,7 +114,7 @@ def _runs(pid: int) -> bool:
 
 def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping[str, tuple[str, str]]) -> int:
     writer.value("forms", layouts())
-    writer.text("agencies", _table(connection, _INDEX))
+    _shards(connection, writer, "agencies", _INDEX)
     writer.value("search", readings(_column(connection, "SELECT agency_name FROM dim_agency")))
     writer.text("catalogue", _object(connection, _CATALOGUE))
     writer.text("runs", _object(connection, _RUN_PAGE))
@@ -311,14 +311,17 @@ WHERE region.prefecture IS NOT NULL
 ORDER BY town.first, region.prefecture, place.shard NULLS FIRST, region.county NULLS FIRST,
     region.agency_level NULLS FIRST, region.report_year
 """
-_INDEX = """
-SELECT agency_id, agency_name, agency_level, agency_type, coalesce(aliases, '') AS aliases
-FROM dim_agency
-LEFT JOIN (
-    SELECT agency_id, string_agg(DISTINCT alias, ' ' ORDER BY alias) AS aliases FROM dim_agency_alias GROUP BY agency_id
-) USING (agency_id)
-ORDER BY agency_id
-"""
+# The agencies of a province: a page about one of them loads no more of the country.
+_INDEX = {
+    "rows": f"""
+        SELECT agency_id, agency_name, agency_level, agency_type, coalesce(aliases, '') AS aliases, {_PROVINCE} AS shard
+        FROM dim_agency
+        LEFT JOIN (
+            SELECT agency_id, string_agg(DISTINCT alias, ' ' ORDER BY alias) AS aliases
+            FROM dim_agency_alias GROUP BY agency_id
+        ) USING (agency_id)
+        ORDER BY agency_id""",
+}
 _OF_REPORT = _SHARD.replace("agency_id", "report.agency_id")
 _REPORT_PROVINCE = _PROVINCE.replace("agency_id", "report.agency_id")
 # What was found in a report, a row a code, outcome and attribution: checks that stand, and issues of the reading.
@@ -365,8 +368,11 @@ _AGENCY = {
         FROM ({_FINDING}) AS finding JOIN report USING (report_id)
         WHERE report.is_current ORDER BY ALL""",
     "about": f"""
-        SELECT agency_id, agency_type, province, prefecture, county, parent_id, credit_code, {_SHARD} AS shard
-        FROM dim_agency ORDER BY agency_id""",
+        SELECT agency_id, agency_name, agency_level, agency_type, province, prefecture, county, parent_id,
+            parent_name, credit_code, {_SHARD} AS shard
+        FROM dim_agency
+        LEFT JOIN (SELECT agency_id AS parent_id, agency_name AS parent_name FROM dim_agency) USING (parent_id)
+        ORDER BY agency_id""",
     "reforms": f"""
         SELECT of.agency_id, is_after, other.agency_id AS other_id, other.agency_name AS other_name, last_year, how,
             {_SHARD.replace("agency_id", "of.agency_id")} AS shard

@@ -14,10 +14,10 @@
 
   gongkai.page = async (state) => {
     if (!state.a) return section(t("find_agency"), await finder((row) => h("a", { href: link("agency", { a: row.agency_id }) }, row.agency_name, h("small", null, ` ${row.agency_id}`))));
-    const index = (await gongkai.load("agencies")).rows;
-    const known = index.find(([id]) => id === state.a);
-    if (!known) return help(t("agency_unknown"));
-    const own = { id: known[0], name: known[1], level: known[2], type: known[3] };
+    const province = (/^\d{2}/.exec(state.a) || ["none"])[0];
+    const [id, ofAgency, level, type] = (gongkai.site().provinces.some(([code]) => code === province) && (await gongkai.indexOf(province)).find(([one]) => one === state.a)) || [];
+    if (!id) return help(t("agency_unknown"));
+    const own = { id, name: ofAgency, level, type };
     gongkai.name(own.name);
     await gongkai.loadForms();
     const shard = await gongkai.load(`agency/${shardOf(state.a)}`);
@@ -32,13 +32,12 @@
     const code = site.series[state.series] ? state.series : "req_new";
     const series = mine("series").filter((row) => row.series_code === code);
     const [, , measure] = site.series[code];
-    const above = about && about.parent_id && index.find(([id]) => id === about.parent_id);
-    const peers = peersOf(own, index);
+    const peers = peersOf(own, await gongkai.indexOf(own.level === 1 ? null : province)); // those of a province lie in other provinces
     const scopes = [...new Set(series.map((row) => row.scope))];
     return [
-      crumbs([...regionSteps(about || own), [own.name, null]]),
+      crumbs([...regionSteps(about), [own.name, null]]),
       h("p", { class: "help" }, [...new Set([own.id, pair(site.texts.levels[own.level]), own.type && t(`types.${own.type}`)])].filter(Boolean).join(" · "),
-        above ? [" · ", t("above"), " ", h("a", { href: link("agency", { a: above[0] }) }, above[1])] : null,
+        about.parent_name ? [" · ", t("above"), " ", h("a", { href: link("agency", { a: about.parent_id }) }, about.parent_name)] : null,
         " · ", h("a", { href: link("compare", { a: own.id }) }, t("pages.compare"))),
       section(t("years"), years.length ? h("ol", { class: "years" }, years.map((row) => {
         const text = [h("b", null, row.report_year), h("span", null, SIGN[row.state], " ", t(`states.${row.state}`)), row.is_late ? h("small", null, t("late")) : null];

@@ -151,7 +151,10 @@
   gongkai.page = async (state) => {
     book = book || (await gongkai.load("ask"));
     const areas = [...new Set(Object.values(book.tables).flatMap((shards) => Object.keys(shards)))].filter((area) => area && !/^none|-0$/.test(area)).sort();
-    const index = Number(state.q || 1) - 1;
+    // Questions the data answer come first; the others are kept apart.
+    const numbered = book.questions.map((question, number) => ({ ...question, number }));
+    const [fitting, others] = [true, false].map((fits) => numbered.filter((question) => question.fits === fits));
+    const index = state.q ? Number(state.q) - 1 : (fitting[0] || numbered[0]).number;
     const ready = book.questions[index] || book.questions[0];
     const picked = chosen(state, areas);
     const areaText = picked.size === areas.length ? t("ask_all") : [...picked].join(", ");
@@ -194,9 +197,10 @@
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run();
     });
     const own = state.sql && !book.questions.some((question) => question.sql === state.sql);
+    const option = ({ number: n, title }) => h("option", { value: String(n + 1), selected: !own && n === index }, `${n + 1}. ${title}`);
     const questions = h("select", { id: "question", "data-focus": "question", onchange: (event) => go({ q: event.target.value, sql: null }) },
       own ? h("option", { value: "", selected: true }, t("own_question")) : null,
-      book.questions.map((question, i) => h("option", { value: String(i + 1), selected: !own && i === index }, `${i + 1}. ${question.title}${question.fits ? "" : ` (${t("ask_unfit")})`}`)));
+      fitting.map(option), others.length ? h("optgroup", { label: t("ask_unfit") }, others.map(option)) : null);
     return [
       h("div", { class: "controls" }, h("div", { class: "field wide" }, h("label", { for: "question" }, t("question")), questions)),
       banner(picked, areas), areaChoice(state, areas),

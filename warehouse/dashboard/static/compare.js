@@ -9,15 +9,17 @@
   const chosenIn = (state) => (state.a ? state.a.split(",").filter(Boolean).slice(0, MOST) : []);
 
   async function loadAgencies(ids) {
-    const index = new Map((await gongkai.load("agencies")).rows.map(([id, name]) => [id, name]));
     const found = { series: [], rates: [], review: [], ranks: [] };
-    for (const id of ids.filter((one) => index.has(one))) {
-      const shard = await gongkai.load(`agency/${shardOf(id)}`);
-      for (const name of Object.keys(found)) {
-        found[name].push(...rows(shard[name]).filter((row) => row.agency_id === id).map((row) => ({ ...row, name: index.get(id) })));
+    const names = new Map();
+    for (const id of ids) {
+      const shard = await gongkai.load(`agency/${shardOf(id)}`).catch(() => null); // an address may name what is not there
+      const about = shard && rows(shard.about).find((row) => row.agency_id === id);
+      if (about) names.set(id, about.agency_name);
+      for (const kind of about ? Object.keys(found) : []) {
+        found[kind].push(...rows(shard[kind]).filter((row) => row.agency_id === id).map((row) => ({ ...row, name: about.agency_name })));
       }
     }
-    return { ...found, names: index };
+    return { ...found, names };
   }
   /** Rows of one line in a chart: an agency, and the scope where it reports several. */
   function lines(list) {
@@ -53,10 +55,13 @@
     const choose = (ids) => go({ a: ids.join(",") });
     const chips = h("ul", { class: "chips", "aria-label": t("chosen") }, chosen.map((id) => h("li", null, h("a", { href: link("agency", { a: id }) }, found.names.get(id) || id),
       h("button", { type: "button", "aria-label": t("remove", { name: found.names.get(id) || id }), onclick: () => choose(chosen.filter((one) => one !== id)) }, "×"))));
-    const search = await finder((row) => h("button", { type: "button", onclick: () => choose([...new Set([...chosen, row.agency_id])].slice(-MOST)) },
+    // Names of the whole country are loaded once somebody looks for one.
+    const chooser = h("details", { open: Boolean(state.find) }, h("summary", null, t("find_agency")));
+    const search = () => finder((row) => h("button", { type: "button", onclick: () => choose([...new Set([...chosen, row.agency_id])].slice(-MOST)) },
       h("span", null, row.agency_name), h("small", null, ` ${row.agency_id} · ${t("add")}`)));
+    chooser.addEventListener("toggle", async () => chooser.append(await search()), { once: true });
     return [
-      h("div", { class: "chooser" }, chips, h("details", null, h("summary", null, t("find_agency")), search)),
+      h("div", { class: "chooser" }, chips, chooser),
       h("div", { class: "controls" },
         choice("series", t("series"), Object.entries(site.series).map(([key, [z, e]]) => [key, pair([z, e])]), code),
         choice("year", t("year"), site.years.map((y) => [y, y]), year)),

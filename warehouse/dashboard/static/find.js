@@ -41,9 +41,14 @@
     return (id, name, aliases) => parts.every((part) => (/^[a-z']+$/.test(part) ? sounds(part.replaceAll("'", ""), name, table)
       : inOrder(part, name) || id.startsWith(part) || aliases.includes(part) || ofPieces(part, name)));
   }
+  /** The agencies of a province, or of all: [id, name, level, type, other names], in the order of their ids. */
+  async function indexOf(province) {
+    const codes = [...new Set(gongkai.site().provinces.map(([code]) => code))].filter((code) => !province || code === province);
+    return (await Promise.all(codes.map((code) => gongkai.load(`agencies/${code}`)))).flatMap((found) => found.rows.rows);
+  }
   /** The agencies asked for, as {agency_id, agency_name}; shorter names come first, for they are the governments. */
   async function agencies(text) {
-    const index = (await gongkai.load("agencies")).rows;
+    const index = await indexOf();
     if (!text.trim()) return index.map(([agency_id, agency_name]) => ({ agency_id, agency_name }));
     const fits = await matcher(text);
     return index.filter(([id, name, , , aliases]) => fits(id, name, aliases))
@@ -87,5 +92,5 @@
     return lists.length ? lists.map(([title, found, all]) => section(title, all > MOST ? help(t("found_many", { all: number(all), n: MOST })) : null,
       h("ul", { class: "found" }, found.map((one) => h("li", null, one))))) : [help(wanted ? t("search_none") : t("search_help"))];
   }
-  Object.assign(gongkai, { finder, findAll, agencies });
+  Object.assign(gongkai, { finder, findAll, agencies, indexOf });
 })();

@@ -28,7 +28,7 @@
       [counts.arrived, t("tiles.arrived"), "report", link("coverage", {})],
       [counts.missing, t("tiles.missing"), "missing", link("coverage", {})],
       [counts.wrong, t("tiles.wrong"), "quarantined", link("quality", {})],
-      ...(causes.length ? [[causes[0].settles, t("tiles.first"), "first", toDo(causes[0])]] : []),
+      [causes.length ? causes[0].settles : 0, t("tiles.first"), "first", causes.length ? toDo(causes[0]) : link("worklist", {})],
     ];
     return [
       run ? h("p", { class: "help", id: "as-of" }, t("as_of", { moment: moment(run.as_of) })) : null,

@@ -10,7 +10,13 @@
     ["s", "override", "take", false], ["k", "accept", "keep", true], ["b", "blank", "blank", false],
     ["t", "told", "told", true], ["c", "confirmed", "confirmed", true],
   ];
-  const FACETS = ["p", "year", "kind", "rule", "severity", "attribution", "since", "state"];
+  /** What a doubt is, by facet; all of it is one of the choices of that facet. */
+  const FACETS = {
+    p: (doubt) => [doubt.province], year: (doubt) => [String(doubt.report.report_year ?? "none")], kind: (doubt) => [doubt.kind],
+    rule: (doubt) => doubt.rules.split(" ").filter(Boolean), severity: (doubt) => [doubt.severity], attribution: (doubt) => [doubt.attribution || "open"],
+    since: (doubt) => ["new", "settled"].filter((what) => doubt[`is_${what}`]),
+    state: (doubt) => ["all", doubt.state, ...(TO_DO.includes(doubt.state) ? ["to_do"] : [])],
+  };
   const CANDIDATE = /([0-9]{12}[^\s;,]*) ([^;]+)/g; // as an issue lists the agencies a name may mean
 
   let list = null; // the page on the screen: its doubts, the one shown, the functions that draw
@@ -189,35 +195,28 @@
 
   // --- the list ------------------------------------------------------------------------------------------------------
 
-  function fits(doubt, state, but) {
-    const values = { p: (shard) => shard === doubt.province, year: (year) => String(doubt.report.report_year ?? "none") === year,
-      kind: (kind) => doubt.kind === kind, rule: (rule) => doubt.rules.split(" ").includes(rule), severity: (one) => doubt.severity === one,
-      attribution: (one) => (doubt.attribution || "open") === one, since: (what) => doubt[`is_${what}`],
-      state: (one) => one === "all" || (one === "to_do" ? TO_DO.includes(doubt.state) : doubt.state === one) };
-    return FACETS.every((name) => name === but || !(name === "state" ? state.state || "to_do" : state[name]) || values[name](name === "state" ? state.state || "to_do" : state[name]));
-  }
+  /** What an address chooses: [facet, value]. */
+  const choices = (address) => Object.keys(FACETS).map((name) => [name, address[name] || (name === "state" ? "to_do" : "")]).filter(([, value]) => value);
+  const fits = (doubt, chosen, but) => chosen.every(([name, value]) => name === but || FACETS[name](doubt).includes(value));
   /** The choices of a facet: what there is under the other facets, with how many doubts. */
-  function facet(name, label, doubts, state, values, show, order) {
+  function facet(name, label, doubts, chosen, show, order) {
     const counts = new Map();
-    for (const doubt of doubts) if (fits(doubt, state, name)) for (const value of values(doubt)) counts.set(value, (counts.get(value) || 0) + 1);
+    for (const doubt of doubts) if (fits(doubt, chosen, name)) for (const value of FACETS[name](doubt)) counts.set(value, (counts.get(value) || 0) + 1);
     const sorted = [...counts].sort(order || ((a, b) => b[1] - a[1] || String(a[0]).localeCompare(String(b[0]), "zh")));
-    if (state[name] && !counts.has(state[name])) sorted.push([state[name], 0]);
-    return choice(name, label, [...(name === "state" ? [] : [["", t("all")]]), ...sorted.map(([value, count]) => [value, `${show(value)} (${number(count)})`])], state[name] || (name === "state" ? "to_do" : ""));
+    const [, value] = chosen.find(([one]) => one === name) || [name, ""];
+    if (value && !counts.has(value)) sorted.push([value, 0]);
+    return choice(name, label, [...(name === "state" ? [] : [["", t("all")]]), ...sorted.map(([one, count]) => [one, `${show(one)} (${number(count)})`])], value);
   }
-  function facets(doubts, state) {
+  function facets(doubts, chosen) {
     const byKey = (a, b) => String(a[0]).localeCompare(String(b[0]));
     const provinces = new Map(gongkai.site().provinces);
     const title = (code) => (titleOf(code) === code ? code : `${code} ${titleOf(code)}`);
+    const one = (name, label, show, order) => facet(name, label, doubts, chosen, show, order);
     return h("div", { class: "controls facets" },
-      facet("p", t("province"), doubts, state, (d) => [d.province], (p) => provinces.get(p) || t("central"), byKey),
-      facet("year", t("year"), doubts, state, (d) => [String(d.report.report_year ?? "none")], (y) => (y === "none" ? t("work.none") : y), byKey),
-      facet("kind", t("cause_kind"), doubts, state, (d) => [d.kind], (k) => t(`cause_kinds.${k}`)),
-      facet("rule", t("rule"), doubts, state, (d) => d.rules.split(" ").filter(Boolean), title),
-      facet("severity", t("severity"), doubts, state, (d) => [d.severity], (s) => t(`severities.${s}`)),
-      facet("attribution", t("attribution"), doubts, state, (d) => [d.attribution || "open"], (a) => t(`attributions.${a === "open" ? "" : a}`)),
-      facet("since", t("work.last_run"), doubts, state, (d) => ["new", "settled"].filter((what) => d[`is_${what}`]), (what) => t(`work.since.${what}`)),
-      facet("state", t("state"), doubts, state, (d) => ["all", d.state, ...(TO_DO.includes(d.state) ? ["to_do"] : [])], (s) => t(`work.states.${s}`),
-        (a, b) => list.states.indexOf(a[0]) - list.states.indexOf(b[0])));
+      one("p", t("province"), (p) => provinces.get(p) || t("central"), byKey), one("year", t("year"), (y) => (y === "none" ? t("work.none") : y), byKey),
+      one("kind", t("cause_kind"), (k) => t(`cause_kinds.${k}`)), one("rule", t("rule"), title), one("severity", t("severity"), (s) => t(`severities.${s}`)),
+      one("attribution", t("attribution"), (a) => t(`attributions.${a === "open" ? "" : a}`)), one("since", t("work.last_run"), (what) => t(`work.since.${what}`)),
+      one("state", t("state"), (s) => t(`work.states.${s}`), (a, b) => list.states.indexOf(a[0]) - list.states.indexOf(b[0])));
   }
 
   async function load() {
@@ -256,7 +255,8 @@
   gongkai.page = async (address) => {
     list = await load();
     const taken = recall(new Set(list.doubts.filter((doubt) => TO_DO.includes(doubt.state)).map((doubt) => doubt.id)));
-    const chosen = list.doubts.filter((doubt) => fits(doubt, address));
+    const wanted = choices(address);
+    const chosen = list.doubts.filter((doubt) => fits(doubt, wanted));
     const groups = ordered(chosen, list.open);
     const sequence = groups.flatMap(([, group]) => group.doubts);
     const place = new Map(sequence.map((doubt, index) => [doubt, index]));
@@ -347,7 +347,7 @@
     const first = pick(address, sequence);
     if (first) document.addEventListener("drawn", ({ detail: whole }) => whole.push(list.show(first)), { once: true });
     return [
-      facets(list.doubts, address),
+      facets(list.doubts, wanted),
       h("p", { class: "help", id: "counts" }, t("work.counts", { doubts: number(chosen.length), reports: number(reports), causes: number(groups.length) }), taken ? ` ${t("work.taken", { n: number(taken) })}` : "",
         list.doubts.length < list.all ? ` ${t("first_of", { n: number(list.doubts.length), all: number(list.all) })}` : ""),
       h("div", { class: "decider" },
@@ -356,7 +356,7 @@
         h("label", { class: "tick" }, keys, t("work.keys")), bar),
       h("p", { class: "said", id: "said", role: "status" }),
       sequence.length ? h("div", { class: "worklist" }, h("nav", { "aria-label": t("causes") }, side), detail)
-        : h("p", { class: "help" }, Object.keys(address).some((name) => FACETS.includes(name)) ? t("work.none_here") : t("causes_none")),
+        : h("p", { class: "help" }, Object.keys(address).some((name) => name in FACETS) ? t("work.none_here") : t("causes_none")),
     ];
   };
   /** The doubt an address names, else the first that is to be decided. */
@@ -367,7 +367,7 @@
     return report.find((doubt) => doubt.place.split(" ")[0] === address.cell) || report[0] || of.find(isToDo) || of[0] || sequence.find(isToDo) || sequence[0];
   }
   gongkai.moved = (before, now) => {
-    if (!list || !list.shown || [...FACETS, "lang"].some((name) => before[name] !== now[name])) return false;
+    if (!list || !list.shown || [...Object.keys(FACETS), "lang"].some((name) => before[name] !== now[name])) return false;
     const wanted = pick(now, list.sequence);
     if (wanted && wanted !== list.shown) list.show(wanted);
     return true;
