@@ -18,10 +18,10 @@ _LEAST = 3  # names and figures of a table
 _HAN_NUMBER = "[一二三四五六七八九十]{1,3}"
 _NUMBERING = rf"(?:其中:)?(?:\({_HAN_NUMBER}\)|{_HAN_NUMBER}[、.]|\(\d{{1,2}}\)|\d{{1,2}}[、.])?"
 _NOTE = rf"(?:\((?!(?:{_HAN_NUMBER}|\d{{1,2}})\))[^()]*\))?"
-_YEAR = r"(?:(?:19|20)\d\d年(?:度|(?=统计|年)))"
+_YEAR = r"(?:(?:19|20)\d\d年(?:度数?|1-12月|(?=统计|年)))"
 _RUN = re.compile(r"[\d.、/+\-\u2010-\u2015\u2212]+|无+(?!正)")  # 无正当理由 begins a label
 _ALONE = re.compile(r"[\d/]+|无+|[-\u2010-\u2015\u2212]+")  # characters that may each be the whole of a cell
-_PARTED = re.compile(r"\d[\s|]+\d")
+_PARTED = re.compile(r"[\t|]|\d\s+\d|[^\S\n]{2}")  # by something
 _HEADING = re.compile(rf"{_HAN_NUMBER}、")
 
 
@@ -137,8 +137,8 @@ class _Table:
     def _take_run(self, run: str) -> bool:
         """The cells of a run of figures."""
         is_each = 1 < self._columns == len(run) and _ALONE.fullmatch(run)
+        self.figures += bool(is_each) or self._last != "header"
         for text in run if is_each else filter(None, [run]):
-            self.figures += 1
             self._take("value", text)
         return bool(run)
 
