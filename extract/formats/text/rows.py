@@ -128,14 +128,12 @@ def _label_and_values(pieces: list[str], words: Vocabulary) -> tuple[list[str], 
     behind = [looks_like_value(piece) or squeeze(piece) in words.units for piece in pieces]
     first = next((n for n in range(len(pieces), 0, -1) if not behind[n - 1]), 0)
     before, values = pieces[:first], pieces[first:]
-    if not any(map(looks_like_value, values)):
-        return pieces, []
     while len(before) > 1 and values and (squeeze(before[-1]) in words.units or looks_like_value(before[-1])):
         values.insert(0, before.pop())
     if before and (glued := _GLUED.fullmatch(before[-1])) and words.kind(glued[1]) in LINES:
         before[-1] = glued[1]
         values.insert(0, glued[2])
-    return before, values
+    return (before, values) if any(map(looks_like_value, values)) else (pieces, [])
 
 
 def _is_group(pieces: list[str], words: Vocabulary) -> bool:
