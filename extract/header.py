@@ -180,21 +180,36 @@ def _named(
 ) -> tuple[tuple[Column, ...], tuple[tuple[int, int], ...], bool]:
     """(the columns that normalised header rows name, in printed order, where they do, whether some are not named).
 
-    No columns where a cell names none of them, or more lack than may. Most reports print the same headers, so what they
-    say is worked out once.
+    No columns where a cell names none of them, or more lack than may, or a form of one level has several. Most reports
+    print the same headers, so what they say is worked out once.
     """
     levels = [
         [(column_name(text), (number, at)) for at, text in enumerate(texts) if text and not table.is_stub(text)]
         for number, texts in enumerate(rows)
     ]
     levels = [names for names in levels if names]
-    named = _flat(block, levels) or _by_levels(block, levels)
+    named = _behind_label(table, rows, _flat(block, levels) or _by_levels(block, levels))
     missing = [leaf for leaf in block.leaves if leaf not in named]
     # With several blocks in a table, a header that lacks a column may be that of another block.
     may_lack = _groups(block.columns) if len(table.blocks) == 1 and len(block.leaves) > 2 else 0
     if len(missing) == len(block.leaves) or len(missing) > may_lack:
         return (), (), False
     return tuple(named), tuple(named.values()), bool(missing)
+
+
+def _behind_label(
+    table: Table, rows: tuple[tuple[str, ...], ...], named: dict[Column, tuple[int, int]]
+) -> dict[Column, tuple[int, int]]:
+    """The columns of a header without those that stand before the labels of the lines (代码 before 指标名称).
+
+    None for a statistical form whose columns are named in several rows: it has one level, and others may go unseen.
+    """
+    if table.unit_column is None:
+        return named
+    if len({row for row, _ in named.values()}) > 1:
+        return {}
+    labels = {row: at for row, texts in enumerate(rows) for at, text in enumerate(texts) if table.names_lines(text)}
+    return {column: (row, at) for column, (row, at) in named.items() if at > labels.get(row, -1)}
 
 
 def _flat(block: Block, levels: list[list[_Name]]) -> dict[Column, tuple[int, int]]:

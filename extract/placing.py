@@ -82,7 +82,7 @@ class _Placer:
             self.placed.set_fate(row.cells[:first], "label", line.code)
             self.placed.set_fate(rest, "ignored", "a heading has no figure")
         else:
-            behind = _after_text(row.cells, first)
+            behind = self._after_text(row.cells, first)
             group = line if behind == first else None
             return [Candidate(row, behind, self.table.printed_order[line.code], headers, group)]
         return []
@@ -111,7 +111,7 @@ class _Placer:
 
     def _candidate(self, row: Row, last: int, headers: tuple[Row, ...]) -> Candidate | None:
         """A row without a known label that holds values, to wait for its line; None for a note."""
-        first = _after_text(row.cells, 0)
+        first = self._after_text(row.cells, 0)
         values = row.cells[first:]
         if len(row.cells) == 1 or not values or (first == 0 and not any(cell.text for cell in values)):
             return None
@@ -119,17 +119,24 @@ class _Placer:
             return None
         return Candidate(row, first, last, headers)
 
+    def _after_text(self, cells: list[Cell], start: int) -> int:
+        """The index behind the last cell from `start` on that holds words instead of a value or a unit."""
+        behind = start
+        for index, cell in enumerate(cells[start:], start):
+            is_text = _HAN.search(cell.text) and not looks_like_value(cell.text)
+            if is_text and not (index and squeeze(cell.text) in self.table.units):
+                behind = index + 1
+        return behind
+
     # -- the cells of a line -----------------------------------------------------------------------------------
 
     def _read_line(self, line: Line, row: Row, first: int, method: Method, headers: tuple[Row, ...]) -> None:
         placed, grid = self.placed, row.grid.number
-        unit = ""
-        if self.table.unit_column is not None:
-            first, unit = self._behind_unit(line, row.cells, first)
-        elif self.is_spread and method == "labelled":
+        unit = self._unit(line, row.cells, first)
+        if self.is_spread and method == "labelled" and self.table.unit_column is None:
             first += self.table.levels_below(line)
-        placed.set_fate(row.cells[:first], "label", line.code)
-        rest = row.cells[first:]
+        rest, units = self._beside_unit(row.cells[first:])
+        placed.set_fate([*row.cells[:first], *units], "label", line.code)
         header = self.headers.over(self.table.block_of[line], headers, len(rest))
         values = header.values(rest, row.grid)
         if rest:
@@ -160,15 +167,20 @@ class _Placer:
         method = "aligned" if header.issue else method
         placed.add_row(line, header.columns, header.money, values, method, issue, grid)
 
-    def _behind_unit(self, line: Line, cells: list[Cell], first: int) -> tuple[int, str]:
-        """Where the figures of a line begin, and their unit: in a cell of its own, in the label or, with neither, the
-        line's.
-        """
-        if first < len(cells) and squeeze(cells[first].text) in self.table.units:
-            first += 1
-        cell = squeeze(cells[first - 1].text) if first > 1 else ""
-        unit = (cell if cell in self.table.units else unit_in(cells[first - 1].text)) or line.unit
-        return first, unit
+    def _beside_unit(self, cells: list[Cell]) -> tuple[list[Cell], list[Cell]]:
+        """(the cells behind a label, without the one that prints the unit, that one), wherever it stands among them."""
+        if self.table.unit_column is None:
+            return cells, []
+        units = [cell for cell in cells if squeeze(cell.text) in self.table.units]
+        return ([cell for cell in cells if cell is not units[0]], units) if len(units) == 1 else (cells, [])
+
+    def _unit(self, line: Line, cells: list[Cell], first: int) -> str:
+        """The unit of the figures of a line: in a cell of its own, in the label or, with neither, the line's."""
+        if self.table.unit_column is None:
+            return ""
+        printed = (squeeze(cell.text) for cell in cells[max(first - 1, 0) :])
+        stated = next((text for text in printed if text in self.table.units), "")
+        return stated or (unit_in(cells[first - 1].text) if first else "") or line.unit
 
     def _read_apart(self, line: Line, header: Header, grid: int, values: list[Cell], method: Method, unit: str) -> None:
         """Cells that do not all stand under their headers, or that bear a unit: each is looked at by itself."""
@@ -258,7 +270,8 @@ class _Placer:
     def _fits(self, candidate: Candidate, line: Line) -> bool:
         """Whether a row may be a line: its label like the line's or lost, its values as many as the columns."""
         header = self.headers.over(self.table.block_of[line], candidate.headers)
-        if header.values(candidate.row.cells[candidate.first_value :], candidate.row.grid) is None:
+        figures, _ = self._beside_unit(candidate.row.cells[candidate.first_value :])
+        if header.values(figures, candidate.row.grid) is None:
             return False
         label = "" if candidate.group else self._label_of(candidate)
         return not label or any(
@@ -320,15 +333,6 @@ def _labels_are_spread(recognised: RecognisedTable, lines: list[Line | None]) ->
         if line is not None and (not line.parts or row.label_at + 1 < len(row.cells))
     ]
     return len(spread) > 2 and all(spread)
-
-
-def _after_text(cells: list[Cell], start: int) -> int:
-    """The index behind the last cell from `start` on that holds words instead of a value."""
-    behind = start
-    for index, cell in enumerate(cells[start:], start):
-        if _HAN.search(cell.text) and not looks_like_value(cell.text):
-            behind = index + 1
-    return behind
 
 
 def _ran_together(values: list[Cell], columns: int) -> bool:

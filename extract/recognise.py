@@ -13,7 +13,7 @@ from typing import Literal
 from extract.document import Cell, Document, Grid
 from extract.forms import Table, load_forms
 from extract.labels import normalise, squeeze
-from extract.vocabulary import DATA_WIDTH, TableWords, looks_like_value, vocabulary
+from extract.vocabulary import DATA_WIDTH, TableWords, column_name, looks_like_value, vocabulary
 
 # What a row is to its table; "" where nothing of the table is seen.
 Role = Literal["caption", "header", "line", "data", "other", ""]
@@ -22,7 +22,7 @@ Role = Literal["caption", "header", "line", "data", "other", ""]
 _SECTION = re.compile(r"^[一二三四五六七八九十]{1,2}、")
 _TITLE_LENGTH = 60
 # A report may show a few figures of the statistical forms in a small table of its own; that many lines are a form, and
-# fewer, if it has no other table and names the column of units.
+# fewer, if it has no other table and the header of such a form.
 STATISTICS_LINES, SHORT_STATISTICS = 8, 4
 # Rows that differ in their figures only are alike, and most reports print the same rows.
 FIGURE = "0"
@@ -232,9 +232,17 @@ def _is_evident(words: TableWords, rows: list[Row], *, alone: bool) -> bool:
         return seen >= 8
     labels = {row.texts[row.label_at] for row in rows if row.role == "line"}
     if words.statistics:
-        headed = any(row.role == "header" and not words.units.isdisjoint(row.texts) for row in rows)
+        headed = any(row.role == "header" and _is_of_statistics(words, row.texts) for row in rows)
         return len(labels - words.headings) >= (SHORT_STATISTICS if alone and headed else STATISTICS_LINES)
     return len(labels) >= 2 and ("header" in roles or "caption" in roles or len(labels) >= 4 or words.key == "requests")
+
+
+def _is_of_statistics(words: TableWords, texts: tuple[str, ...]) -> bool:
+    """Whether a header is of a statistical form: it names the column of units, or that of the lines beside another."""
+    named = any(text.startswith(words.stubs) for text in texts) and not words.columns.isdisjoint(
+        map(column_name, texts)
+    )
+    return named or not words.units.isdisjoint(texts)
 
 
 def _fitting(words: TableWords, rows: list[Row]) -> list[Table]:

@@ -226,7 +226,9 @@ class Vocabulary:
     @cached_property
     def _column_names(self) -> re.Pattern[str]:
         names = [*self.stubs, *(name for name, kind in self.kinds.items() if kind in ("header", "either"))]
-        return re.compile(rf"(?:19|20)\d\d年度|(?:(?:19|20)\d\d年)?(?:{_either(names)})(?:\([^()]*\))?")
+        return re.compile(
+            rf"(?:19|20)\d\d年度?(?:数|1-12月|(?<=度))|(?:(?:19|20)\d\d年)?(?:{_either(names)})(?:\([^()]*\))?"
+        )
 
     @cached_property
     def run_of_columns(self) -> re.Pattern[str]:
@@ -240,6 +242,10 @@ class Vocabulary:
     def run_of_figures(self) -> re.Pattern[str]:
         """The label of a line, perhaps its unit, and a figure right behind it; the label is its only group."""
         return re.compile(rf"({_either(self.line_names)})(?:\([^()]*\))?(?:{_either(self.units)})?[+-]?\d")
+
+    def names_lines(self, name: str) -> bool:
+        """Whether a normalised text heads the column of the labels of a statistical form (指标名称)."""
+        return any(table.unit_column and table.names_lines(name) for table in self._tables)
 
     @cached_property
     def leaves(self) -> frozenset[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from docs.make.scoreboard import SHARED, Case, cases, identity, judged_cases, named, score
 from expectations.judge import Judged, judge_files
-from extract.read import ReadCell
+from extract.read import ReadCell, read_report
 from tests.strategies import broken_identities
 from transform.evidence import posted_in
 
@@ -159,3 +159,17 @@ def test_an_address_never_tells_another_year() -> None:
     found = [judged.report and judged.report.imprint.report_year for judged in judge_files(silent)]
     assert [year for year, one in zip(found, dated, strict=True) if year not in (None, int(one.year))] == []
     assert sum(year is not None for year in found) > len(dated) / 2
+
+
+def test_a_text_with_glued_tables_reads_as_its_page() -> None:
+    """Plain texts of pages, their tables run together: what is read is what the page prints, every cell is marked."""
+    pages = sorted((SHARED / "corpus2" / "files").glob("pt_*.html"))
+    glued = 0
+    for page in pages:
+        text = page.with_suffix(".txt")
+        of_page, of_text = (read_report(path.read_bytes(), path.name) for path in (page, text))
+        printed = {(c.indicator_code, c.applicant_code): c.printed for c in of_page.cells if c.place}
+        found = [c for c in of_text.cells if c.place and c.issue != "ragged_line"]
+        assert [c for c in found if c.printed != printed.get((c.indicator_code, c.applicant_code))] == [], text.name
+        glued += of_text.document.doubt == "glued_table"
+    assert glued >= 12

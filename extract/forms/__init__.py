@@ -188,7 +188,15 @@ class Table:
             return True
         if self.unit_column is not None and text in self.unit_column.names:
             return True
-        return text.startswith(self.stubs) or any(len(text) > 2 and text in stub for stub in self.stubs)
+        return self.names_lines(text) or any(len(text) > 2 and text in stub for stub in self.stubs)
+
+    def names_lines(self, text: str) -> bool:
+        """Whether a normalised text heads the labels of the lines. That of a statistical form is no longer than a stub:
+        指标代码 is a column.
+        """
+        if self.unit_column is None:
+            return text.startswith(self.stubs)
+        return text.partition("(")[0] in self.stubs
 
     @cached_property
     def captions(self) -> frozenset[str]:

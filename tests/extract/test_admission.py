@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from extract.formats.text.glued import cut
 from extract.read import Reading, read_report
 from tests.render import PIPED, STACKED, STACKED_PIPED, Key, Layout, lay_out, render, write
 from tests.strategies import distinct_numbers
@@ -216,10 +217,44 @@ def test_of_tables_glued_whole_nothing_is_guessed(edition: str) -> None:
     assert {cell.issue for cell in reading.cells if cell.place} <= {"glued_table", "ragged_line"}
 
 
+@pytest.mark.parametrize(
+    ("run", "columns", "cells"),
+    [
+        ("000", 3, "0 0 0"),
+        ("303", 3, "3 0 3"),
+        ("0012", 3, "0 0 12"),
+        ("0 0 0 0 0 00", 7, "0 0 0 0 0 0 0"),
+        ("12 0 0 0 0 012", 7, "12 0 0 0 0 0 12"),
+        ("0/0", 3, "0 / 0"),
+        ("无无", 2, "无 无"),
+        ("5949.09", 1, "5949.09"),
+        ("141414", 3, ""),
+        ("1 0 0 0 0 110", 7, ""),
+        ("2424", 2, ""),
+        ("12-35", 3, ""),
+        ("1" * 60, 15, ""),
+        ("12", 3, ""),
+    ],
+)
+def test_a_run_is_cut_where_one_way_fits(run: str, columns: int, cells: str) -> None:
+    """No number but 0 begins with 0, and a blank parts two; else the run stays one text."""
+    assert cut(run, columns) == (cells.split() or [run])
+
+
+def test_the_number_of_a_label_is_no_figure() -> None:
+    """002、网上申请数 behind 1、当面申请数 is 0, 0 and the second label; 003、 there may be anything."""
+    rows = "主动公开信息数条24受理依申请公开信息总数条0其中：1、当面申请数条02、网上申请数条03、信函、传真申请数条0"
+    head = "指标名称计量单位2012年度"
+    for text, last in ((rows, "fj_req_letter_fax"), (rows.replace("02、", "04、"), "fj_req_in_person")):
+        found = {c.indicator_code: c.printed for c in read(f"{TITLE}\n{head}{text}\n").cells if c.place}
+        assert {"fj_pub": "24", "fj_req": "0", last: "0"}.items() <= found.items()
+    assert {cell.issue for cell in read(f"{TITLE}\n{head}{rows}\n").cells if cell.place} == {"glued_table"}
+
+
 def test_blanks_between_figures_are_never_lost() -> None:
     """规章1 2 3 among glued names is no 规章123."""
     reading = read(f"{TITLE}\n{GLUED.replace('规章000', '规章1 2 3')}\n")
-    assert {cell.printed for cell in reading.cells if cell.indicator_code == "rules_issued"} <= {"", "1"}
+    assert [cell.printed for cell in reading.cells if cell.indicator_code.startswith("rules")] == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize("behind", ["2021年我局继续努力", "、另有说明", ".5", "件", ""])

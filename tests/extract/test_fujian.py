@@ -1,6 +1,8 @@
 """The statistical forms of Fujian in their vintages: every row is read or named, the total of all years never taken."""
 
 import csv
+import random
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -144,3 +146,78 @@ def test_a_line_in_other_words_is_that_line(usual: str, other: str) -> None:
     reading = read_report(page(rows, "html"), "page")
     assert {cell.printed for cell in reading.cells if cell.place and not cell.issue} == {row[2] for row in rows[1:]}
     assert reading.issues == []
+
+
+# What stands behind the label of a line, in any order; a code may stand before it.
+ORDERS = [("label", *rest) for size in (3, 4) for rest in permutations(("unit", "code", "figure", "total")[:size])]
+ORDERS += [("code", "label", *rest) for rest in permutations(("unit", "figure", "total"))]
+ORDERS += [("label", "code", "figure"), ("code", "label", "figure"), ("label", "figure", "code")]
+
+
+def ordered(vintage: str, order: tuple[str, ...], names: dict[str, str]) -> tuple[list[list[str]], list[str]]:
+    """(the rows of a vintage with its columns in an order, codes as the third edition prints them; its figures)."""
+    labels = VINTAGES[vintage][1]
+    head = {"label": "指标名称", "unit": "计量单位", "code": "代码", "figure": "2012年度", "total": "历年累计"} | names
+    rows = [[head[column] for column in order]]
+    for n, label in enumerate(labels, 1):
+        unit = "元" if "金额" in label else "件" if "行政" in label else "条"
+        cell = {"label": label, "unit": unit, "code": f"{n:02}", "figure": str(10 + n), "total": str(1010 + n)}
+        rows.append([cell[column] for column in order])
+    return rows, [str(10 + n) for n in range(1, len(labels) + 1)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("order", ORDERS, ids="-".join)
+def test_columns_may_stand_in_any_order(order: tuple[str, ...], shape: str) -> None:
+    """代码 before the label, before the unit or behind the figure; the total of all years on either side."""
+    for vintage in ("six channels", "beside the total of all years", "departments"):
+        rows, figures = ordered(vintage, order, {})
+        assert figures_of(read_report(page(rows, shape), "page")) == figures
+
+
+@pytest.mark.parametrize("name", ["序号", "行次", "行号", "编号", "指标代码"])
+@pytest.mark.parametrize("order", [("code", "label", "unit", "figure"), ("label", "code", "unit", "figure")])
+def test_the_column_of_codes_has_many_names(order: tuple[str, ...], name: str) -> None:
+    """指标代码 is a column, 指标 heads the labels."""
+    for shape in SHAPES:
+        rows, figures = ordered("departments", order, {"code": name})
+        assert figures_of(read_report(page(rows, shape), "page")) == figures
+
+
+@pytest.mark.parametrize("name", ["上年度", "上年同期", "备注"])
+def test_last_year_beside_this_one_is_not_this_year(name: str) -> None:
+    """Whatever its place and the layout."""
+    for order in (("label", "unit", "total", "figure"), ("label", "unit", "figure", "total")):
+        for shape in SHAPES:
+            rows, figures = ordered("departments", order, {"total": name})
+            assert figures_of(read_report(page(rows, shape), "page")) == figures
+
+
+def test_a_short_table_without_units_is_one() -> None:
+    """Five lines under a header of the form, where a report prints no other table."""
+    rows, figures = ordered("cut short", ("label", "figure"), {})
+    assert figures_of(read_report(page(rows, "html"), "page")) == figures
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_no_figure_stands_under_another_line_or_year(seed: int) -> None:
+    """Made-up tables with codes left out, blank figures, columns no form knows: read, or marked, never wrong."""
+    rng = random.Random(seed)
+    vintage, order, shape = rng.choice([*VINTAGES]), rng.choice(ORDERS), rng.choice(SHAPES)
+    usual, figures = ordered(vintage, ("label", "unit", "figure"), {})
+    lines = {c.printed: c.indicator_code for c in read_report(page(usual, "html"), "page").cells if c.place}
+    names = {
+        "total": rng.choice(["历年累计", "上年同期", "2011年度", "备注", "增幅"]),
+        "code": rng.choice(["代码", "行次"]),
+    }
+    rows, _ = ordered(vintage, order, names)
+    expected = {}
+    for n, row in enumerate(rows[1:]):
+        small = "" if rng.random() < 0.1 else str(rng.choice([0, 0, n + 1, n + 2, rng.randint(0, 999)]))
+        expected[lines[figures[n]]] = row[order.index("figure")] = small
+        if "code" in order and rng.random() < 0.3:
+            row[order.index("code")] = ""
+    rows = [[cell for cell in row if cell] for row in rows] if shape == "spaced" else rows
+    reading = read_report(page(rows, shape), "page")
+    found = {cell.indicator_code: cell.printed for cell in reading.cells if cell.place and not cell.issue}
+    assert {line: (printed, expected[line]) for line, printed in found.items() if printed != expected[line]} == {}

@@ -45,16 +45,17 @@ def uncoded_zones() -> Iterator[Named]:
     """Zones without a code: with all, one and none of the places above, long and short; and their organs."""
     for zone in zones():
         above = places(zone.code)
-        agency_id = f"{zone.code}-{zone.zone}"
+        title = "" if zone.unit else "-" + zone.zone
+        agency_id = zone.unit or zone.code + title + "管理委员会"
         for name in (zone.zone, *zone.short):
             bare = ("",) if zone.kind.startswith(("national_new", "new_area")) else ()
             for place in ("".join(above), above[-1], stem(above[-1]), *bare):
                 if place and name.startswith(stem(above[-1])):
                     continue
-                yield Named(f"{place}{name}管理委员会", agency_id + "管理委员会")
-                yield Named(f"{place}{name}管委会", agency_id + "管理委员会")
+                yield Named(f"{place}{name}管理委员会", agency_id)
+                yield Named(f"{place}{name}管委会", agency_id)
         for organ in ORGANS[:2]:
-            yield Named(f"{above[-1]}{zone.zone}{organ}", agency_id + organ)
+            yield Named(f"{above[-1]}{zone.zone}{organ}", f"{zone.unit or zone.code}{title or '-'}{organ}")
 
 
 def coded_zones() -> Iterator[Named]:
@@ -117,8 +118,9 @@ def other_bodies() -> Iterator[Named]:
     for zone in zones():
         if not zone.zone.startswith(stem(TABLE[zone.code].name)):
             place = places(zone.code)[-1]
-            yield Named(f"{place}{zone.zone}管委会办公室", f"{zone.code}-{zone.zone}管理委员会办公室")
-            yield Named(f"国家税务总局{place}{zone.zone}税务局", f"{zone.code}-{zone.zone}税务局")
+            head = f"{zone.unit}-" if zone.unit else f"{zone.code}-{zone.zone}"
+            yield Named(f"{place}{zone.zone}管委会办公室", f"{head}管理委员会办公室")
+            yield Named(f"国家税务总局{place}{zone.zone}税务局", f"{head}税务局")
     for number, city in (("一", "659002"), ("八", "659001"), ("十三", "659011")):
         name = TABLE[city + "000000"].name
         for head in ("新疆生产建设兵团", "兵团", ""):
@@ -148,3 +150,24 @@ def test_no_name_is_read_as_another_body(make: object) -> None:
     assert wrong == []
     assert len(meant) >= 800
     assert len(open_) <= len(meant) / 100, open_
+
+
+def test_no_zone_stands_twice() -> None:
+    """One that the statistical table lists below its county is that unit, under all of its names."""
+    units = [unit for unit in TABLE.values() if unit.level == 4]
+    for zone in zones():
+        place = stem(TABLE[zone.code].name)
+        names = {zone.zone, place + zone.zone, TABLE[zone.code].name + zone.zone}
+        same = {unit.code for unit in units if unit.parent == zone.code and names & {unit.name, unit.name[2:]}}
+        assert same <= {zone.unit}, zone
+    named = [(zone.zone.translate({ord(dash): "" for dash in "—-"}), zone.code) for zone in zones()]
+    assert len(named) == len(set(named))
+
+
+@pytest.mark.parametrize("name", ["沛县开发区", "江苏省徐州市沛县开发区管理委员会", "沛县开发区管委会"])
+def test_the_zone_of_a_county_is_a_candidate(name: str) -> None:
+    """Most call their economic development zone so; a county may have others."""
+    found = Directory.load().resolve(name)
+    assert found.agency is None
+    assert [rival.agency_id for rival in found.candidates] == ["320322000000-经济开发区管理委员会"]
+    assert "120114401000" in {rival.agency_id for rival in Directory.load().resolve("武清区开发区管委会").candidates}

@@ -15,10 +15,10 @@ from transform.reference import Alias
 
 class _Place(NamedTuple):
     code: str  # '' before anything has matched
+    zone: str  # the name of a zone of the place, which has no code of its own; '' for none
     end: int
     form: Literal["full", "stem"]
     unique: bool
-    zone: str = ""  # the name of a zone of the place, which has no code of its own
 
 
 class _Reading(NamedTuple):
@@ -36,6 +36,7 @@ _HAN = str.maketrans("0123456789〇", "零一二三四五六七八九零")
 _OF_CORPS = re.compile(r"[师团]")  # its divisions and regiments are no organs of its head office
 # Zones whose names the State Council gave them.
 _DISTINCT = ("national_economic_zone", "national_high_tech_zone", "national_new_area", "cooperation_zone")
+_ZONE, _USUAL_ZONE = "开发区", "经济开发区"
 # 成都市场监管局 is 成都 + 市场监管局, not 成都市 + 场监管局.
 _SPLIT_WORD = re.compile(r"场监|政市容|政工程|政管理|政公用|容管理")
 
@@ -173,7 +174,7 @@ class Directory:
 
     def _chains(self, name: str, year: int | None) -> list[_Place]:
         """Every chain of nested divisions that ``name`` can begin with, the empty chain first."""
-        found = [_Place("", 0, "full", True)]
+        found = [_Place("", "", 0, "full", True)]
         for place in found:  # grows while it is walked: each chain is extended in turn
             for end in range(min(len(name), place.end + self._places.longest), place.end + 1, -1):
                 piece = name[place.end : end]
@@ -183,7 +184,7 @@ class Directory:
                 if piece.endswith("市") and _SPLIT_WORD.match(rest):
                     continue
                 coded = self._places.zones.get((place.code, piece), ())
-                found.extend(_Place(zone, end, "full", place.unique) for zone in coded)
+                found.extend(_Place(zone, "", end, "full", place.unique) for zone in coded)
                 found.extend(self._uncoded_places(place, piece, end))
                 names = [
                     known
@@ -196,9 +197,9 @@ class Directory:
                 for known in names:
                     if known.form != "stem":
                         unique = known.form in {"full", "dissolved"} or (known.form == "generic" and bool(place.code))
-                        found.append(_Place(known.code, end, "full", unique))
+                        found.append(_Place(known.code, "", end, "full", unique))
                     elif self._stem_may_stand(known, place, rest):
-                        found.append(_Place(known.code, end, "stem", stems == 1))
+                        found.append(_Place(known.code, "", end, "stem", stems == 1))
         return found
 
     def _uncoded_places(self, place: _Place, piece: str, end: int) -> Iterator[_Place]:
@@ -214,7 +215,7 @@ class Directory:
             # Many cities have an eastern new area: without its place only a name of its own kind is sure.
             known = (stem(self._places.divisions[zone.code].name), *self._places.great_zones)
             distinct = zone.level == 2 or zone.kind in _DISTINCT or piece.startswith(known)
-            yield _Place(zone.code, end, "full", zone in own or distinct, zone.zone)
+            yield _Place(*zone.address, end, "full", zone in own or distinct)
 
     def _stem_may_stand(self, known: Name, above: _Place, rest: str) -> bool:
         """A county is named without its suffix only before the name of its zone: 浙江|乐清|经济开发区.
@@ -263,8 +264,21 @@ class Directory:
                 yield from self._unlisted_unit(place, below)
         else:
             yield from self._units_anywhere(place.code, below, place.end)
-        if body := self._wording.body_name(below):
-            yield _Reading(self._roster.body(place.code, body), place.end, self._sure(place, below))
+        yield from self._bodies(place, below)
+
+    def _bodies(self, place: _Place, rest: str) -> Iterator[_Reading]:
+        """A department or zone of a place. 沛县开发区 may be the zone every county has, or another: none is sure."""
+        if self._wording.managed.sub("", rest) != _ZONE:
+            if body := self._wording.body_name(rest):
+                yield _Reading(self._roster.body(place.code, body), place.end, self._sure(place, rest))
+            return
+        known = [zone for zone in self._places.zones_under.get(place.code, ()) if zone.zone.endswith(_ZONE)]
+        units = [zone.unit for zone in known if zone.unit]
+        title = next(iter(self._words["management"]))
+        yield from (_Reading(self._roster.government(unit), place.end, False) for unit in units)
+        names = (*(zone.zone for zone in known if not zone.unit), *(() if units else (_USUAL_ZONE,)))
+        for name in dict.fromkeys(names):
+            yield _Reading(self._roster.body(place.code, name + title), place.end, False)
 
     def _read_zone(self, place: _Place, rest: str) -> Iterator[_Reading]:
         """What may follow the name of a zone without a code: its administration, an organ of it, a town in it."""
@@ -296,7 +310,7 @@ class Directory:
         while match and code:
             head = match[1] or ""
             if self._places.divisions[code].name.endswith(head):
-                place = _Place(code, len(name) - len(match[2]), "full", True)
+                place = _Place(code, "", len(name) - len(match[2]), "full", True)
                 rest = match[2]
                 if head and self._is_government(place, rest):
                     yield _Reading(self._roster.government(code), 0, True)

@@ -43,7 +43,8 @@ class Zone(NamedTuple):
     """A zone or new area that has an administration, and no statistical code of its own.
 
     ``zone`` is its name without the place it is not known without, ``code`` the division whose government it is under,
-    ``level`` its rank as a division's (2 prefecture, 3 county), ``short`` its other names.
+    ``level`` its rank as a division's (2 prefecture, 3 county), ``short`` its other names. ``unit`` is the unit below a
+    county as which the statistical table lists it all the same, '' for none: its names then mean that one.
     """
 
     zone: str
@@ -52,6 +53,12 @@ class Zone(NamedTuple):
     short: tuple[str, ...]
     valid_from: str
     kind: str
+    unit: str
+
+    @property
+    def address(self) -> tuple[str, str]:
+        """(the code it is found under, its name there, '' where the code is its own)."""
+        return (self.unit, "") if self.unit else (self.code, self.zone)
 
 
 class Rename(NamedTuple):
@@ -83,8 +90,8 @@ def aliases() -> list[Alias]:
 
 def zones() -> Iterator[Zone]:
     """The rows of ``zones.csv``."""
-    for zone, code, level, short, valid_from, kind in _rows("zones.csv"):
-        yield Zone(zone, code, int(level), tuple(short.split()), valid_from, kind)
+    for zone, code, level, short, valid_from, kind, unit in _rows("zones.csv"):
+        yield Zone(zone, code, int(level), tuple(short.split()), valid_from, kind, unit)
 
 
 def renames() -> list[Rename]:

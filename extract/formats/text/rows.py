@@ -125,16 +125,19 @@ def spaced(line: str, words: Vocabulary) -> tuple[str, ...]:
 
 def _label_and_values(pieces: list[str], words: Vocabulary) -> tuple[list[str], list[str]]:
     """The pieces of a line up to the last that is no value, and those behind it; a unit belongs to the values."""
-    first = next((n for n in range(len(pieces), 0, -1) if not looks_like_value(pieces[n - 1])), 0)
+    behind = [looks_like_value(piece) or squeeze(piece) in words.units for piece in pieces]
+    first = next((n for n in range(len(pieces), 0, -1) if not behind[n - 1]), 0)
     before, values = pieces[:first], pieces[first:]
-    if len(before) > 1 and values and squeeze(before[-1]) in words.units:
+    while len(before) > 1 and values and (squeeze(before[-1]) in words.units or looks_like_value(before[-1])):
         values.insert(0, before.pop())
     if before and (glued := _GLUED.fullmatch(before[-1])) and words.kind(glued[1]) in LINES:
         before[-1] = glued[1]
         values.insert(0, glued[2])
-    return before, values
+    return (before, values) if any(map(looks_like_value, values)) else (pieces, [])
 
 
 def _is_group(pieces: list[str], words: Vocabulary) -> bool:
-    """Whether pieces before a label are, or are of, the label of its group."""
+    """Whether pieces before a label are, or are of, the label of its group, or its number."""
+    if len(pieces) == 1 and pieces[0].isdigit():
+        return True  # the number of the line
     return words.kind(" ".join(pieces)) == "label" or all(squeeze(piece) in words.group_labels for piece in pieces)

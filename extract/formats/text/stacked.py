@@ -11,6 +11,7 @@ from extract.labels import clean, normalise, squeeze
 from extract.vocabulary import LABEL_LENGTH, Vocabulary
 
 _LABELS = 4  # fewer labels on lines of their own are headings of prose
+_COLUMN_LENGTH = 12
 _PIECES = 8  # lines a label is broken over; 三、本年度办理结果 printed downwards has as many
 
 
@@ -45,6 +46,7 @@ class Stacked(Layout):
         self.holds = ""  # the kind of the last cell of the open row, "" without one
         self.inside = False  # whether a cell of a table was seen since the last section heading
         self.values: list[str] = []  # of the grid, blank ones too
+        self.before = 0  # cells of a row that stand before its label, as the header tells
 
     def read(self, lines: list[str]) -> None:
         """Add what the lines hold to the document."""
@@ -80,22 +82,44 @@ class Stacked(Layout):
             return "header" if in_header and ahead in ("header", "either") else "value"
         if token.kind != "other":
             return token.kind
-        if in_header and self.words.is_cut_column(text):
+        if in_header and (self.words.is_cut_column(text) or self._is_column(text, ahead)):
             return "header"
         # A damaged label, a line of an agency's own, or prose.
         is_label = self.inside and len(text) <= LABEL_LENGTH and ahead in CELLS and ahead != "caption"
         return "label" if is_label else "prose"
 
+    def _is_column(self, text: str, ahead: str) -> bool:
+        """Whether a text none of the forms prints stands among the columns of a statistical form (上年同期)."""
+        labels_at = self._labels_at()
+        follows = ("header", "either", "label", *(["value"] if labels_at > 0 else []))
+        return labels_at >= 0 and len(text) <= _COLUMN_LENGTH and ahead in follows
+
+    def _labels_at(self) -> int:
+        """Which cell of the open row heads the labels of a statistical form, -1 for none."""
+        names = [normalise(text) for text, _ in self.row]
+        return next((at for at, name in enumerate(names) if self.words.names_lines(name)), -1)
+
     def _add_cell(self, text: str, number: int, kind: str) -> None:
         joins = self._joins(text, kind)
         if not joins:
+            before = self._cells_before(kind)
             self._end_row()
+            self.row += before
         if not (joins and self.holds == "caption"):
             self.holds = kind
         self.row.append((text, number))
         self.names.add(normalise(text))
         self.values += [text] if kind == "value" else []
         self.inside = True
+
+    def _cells_before(self, kind: str) -> list[tuple[str, int]]:
+        """The cells before the label of a row (its code), taken from the end of the row above: no figures of that."""
+        taken: list[tuple[str, int]] = []
+        while kind == "label" and self.holds == "value" and self.row and len(taken) < self.before:
+            if self.words.kind(self.row[-1][0]) not in ("value", "blank"):
+                break
+            taken.insert(0, self.row.pop())
+        return taken
 
     def _joins(self, text: str, kind: str) -> bool:
         """Whether a cell goes on in the open row."""
@@ -106,6 +130,8 @@ class Stacked(Layout):
         return self.holds == kind and kind != "caption" and under == (kind == "label")
 
     def _end_row(self) -> None:
+        if self.holds == "header":
+            self.before = max(self._labels_at(), 0)
         if self.row:
             self.add_row(self.row)
         self.row, self.names, self.holds = [], set(), ""
