@@ -17,8 +17,10 @@ _TORN = 3  # points: parts of a stamp that are as near are one
 _NEAR = 12  # points: its ink is alike there
 _PURE = 0.8  # of the redness of its ink: what is paler is half paper
 # Of a seal in the grey of a copy: the part of the way from print to paper its ink is at least, the most of 255 it is,
-# how wide its strokes are and how far they reach at least, in points.
+# how wide some of its strokes are and how far they reach at least, in points.
 _PALE, _PALEST, _BROAD, _SEAL = 0.35, 217, 2, 25
+_CUT = 8  # points: parts of a seal that are as near are one, whatever print lies between
+_NARROW = 1.5  # points: wider than the pale edge of print, and most rulings
 _STRAIGHT = 60  # points: more than its rim is straight
 _INKED = 20  # per cent of what is darker than paper; the darkest of it is print
 _FAINT = 115  # of 255, on white paper: print as pale as that is the last of the toner
@@ -48,27 +50,39 @@ def without_stamps(colours: Any, dots: float) -> tuple[Grey, Mask]:
     return numpy.where(stamps, bare, grey), stamps
 
 
-def cleared(grey: Grey, dots: float) -> tuple[Grey, Mask]:
-    """(the page without seals in grey; where they were); faint print as dark as any, its grain smoothed."""
+def darkened(grey: Grey, dots: float) -> Grey:
+    """Faint print as dark as any, its grain smoothed; other pages as they are."""
     cv2 = import_module("cv2")
-    nothing = numpy.zeros_like(grey)
+    share = cv2.divide(grey, _light(grey, dots), scale=255)
+    print_ = _print(share)
+    if print_ <= _FAINT:
+        return grey
+    even = 255 - (255 - share.astype(numpy.float32)) * (255 / (255 - print_))
+    return cv2.GaussianBlur(numpy.clip(even, 0, 255).astype(numpy.uint8), (3, 3), 0)
+
+
+def without_seals(grey: Grey, dots: float) -> tuple[Grey, Mask]:
+    """A page without seals in the grey of a copy, and where they were."""
+    cv2 = import_module("cv2")
     paper = _light(grey, dots)
-    share = cv2.divide(grey, paper, scale=255)  # of the light of the paper
-    inked = share[share < _PALEST]
-    if not inked.size:
-        return grey, nothing
-    print_ = float(numpy.percentile(inked, _INKED))
-    if print_ > _FAINT:
-        even = 255 - (255 - share.astype(numpy.float32)) * (255 / (255 - print_))
-        return cv2.GaussianBlur(numpy.clip(even, 0, 255).astype(numpy.uint8), (3, 3), 0), nothing
+    share = cv2.divide(grey, paper, scale=255)
+    print_ = _print(share)
     pale = share > print_ + _PALE * (255 - print_)
-    stroke = _square(_BROAD * dots)
-    faded = cv2.morphologyEx((pale & (share < _PALEST)).astype(numpy.uint8) * 255, cv2.MORPH_OPEN, stroke)
+    faded = (pale & (share < _PALEST)).astype(numpy.uint8) * 255
     long = round(_STRAIGHT * dots)
     for straight in ((1, long), (long, 1)):  # a pale ruling, a cell on a ground of its own
         faded &= ~cv2.morphologyEx(faded, cv2.MORPH_OPEN, numpy.ones(straight, numpy.uint8))
-    seals = cv2.dilate(_large(cv2.dilate(faded, stroke), numpy.max, _SEAL * dots), _square(3))
+    broad = cv2.morphologyEx(faded, cv2.MORPH_OPEN, _square(_BROAD * dots))
+    near = _large(cv2.dilate(broad, _square(_CUT * dots)), numpy.max, (_SEAL + _CUT) * dots)
+    narrow = _square(_NARROW * dots)
+    seals = cv2.dilate(cv2.morphologyEx(faded, cv2.MORPH_OPEN, narrow) & near, _square(2 * _NARROW * dots))
     return numpy.where((seals > 0) & pale, paper, grey), seals
+
+
+def _print(share: Grey) -> float:
+    """How bright print is, of 255 for the paper under it; 0 where nothing is printed."""
+    inked = share[share < _PALEST]
+    return float(numpy.percentile(inked, _INKED)) if inked.size else 0.0
 
 
 def _light(grey: Grey, dots: float) -> Grey:

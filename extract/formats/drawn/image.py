@@ -17,7 +17,7 @@ import numpy
 from extract.document import Document, Grid, UnreadableFileError
 from extract.formats.drawn import child
 from extract.formats.drawn.breaks import drop_furniture, mend_breaks
-from extract.formats.drawn.cleaning import cleared, without_stamps
+from extract.formats.drawn.cleaning import darkened, without_seals, without_stamps
 from extract.formats.drawn.flow import flow, title, to_blocks
 from extract.formats.drawn.lattice import SNAP, Page, Ruling, boxes, join, lay_out
 from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR, Char
@@ -32,8 +32,9 @@ _WIDTH = 595  # points; a picture does not tell how large its paper was
 _LEAST_RULING = 13  # points: longer than the strokes of characters
 _LONG = 60  # points: more than the rim of a stamp is straight
 _LEAST_INK = 3  # points, of a line of text
+_SPECK = 1  # points: smaller than a decimal point
 _THIN = 2  # points: what runs so flat along a ruling is its frayed edge
-_THICK = 4  # points: thicker than rulings that are lighter than ink
+_THICK = 2.2  # points: thicker than a ruling that is lighter than ink, thinner than the rim of a seal
 _LEAST_PALE = 30  # points: the same of one that is lighter than ink
 _GRAIN = 1  # points along a ruling in which it is as dark as it is in the mean
 _PALE = 16  # of 255: what is less dark than its sides is no ruling
@@ -203,12 +204,13 @@ class _Reader:
         turn = to_upright(grey, self._ink(grey, dots), dots)
         if turn is not None:
             grey, stamps = self._turned(grey, turn, self.cv2.INTER_CUBIC), self._turned(stamps, turn)
-        grey, seals = cleared(grey, dots)
+        whole = darkened(grey, dots)
+        grey, seals = without_seals(whole, dots)
         ink, seals = self._ink(grey, dots), stamps | seals
-        across = self._rulings(grey, ink, seals, dots)
-        down = self._rulings(grey.T, ink.T, seals.T, dots).T
+        across = self._rulings(ink, whole, seals, dots)
+        down = self._rulings(ink.T, whole.T, seals.T, dots).T
         lines = self.cv2.dilate(across | down, numpy.ones((3, 3), numpy.uint8))
-        text = ink & ~lines
+        text = self._without_specks(ink & ~lines, dots)
         level = [Ruling((r.y + r.height / 2) / dots, r.x / dots, (r.x + r.width) / dots) for r in self._parts(across)]
         upright = [Ruling((r.x + r.width / 2) / dots, r.y / dots, (r.y + r.height) / dots) for r in self._parts(down)]
         level, upright = _held(join(level), join(upright))
@@ -221,15 +223,21 @@ class _Reader:
         lines += self._lines(text, _Region(0, 0, grey.shape[1], grey.shape[0]), dots)
         return lay_out(number, list(self._chars(grey, lines, dots)), level, upright), turn
 
-    def _rulings(self, grey: Any, ink: Any, seals: Any, dots: float) -> Any:
-        """What is straight level lines, of ink or lighter; under seals that were taken off they go on."""
+    def _rulings(self, ink: Any, grey: Any, seals: Any, dots: float) -> Any:
+        """What is straight level lines of ink, or lighter than ink.
+
+        Under seals short pieces count, and where nothing shows the line goes on to its next piece.
+        """
         cv2 = self.cv2
         least = round(_LEAST_RULING * dots)
         depth = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, numpy.ones((round(_THICK * dots), 1), numpy.uint8))
         pale = cv2.compare(cv2.blur(depth, (round(_GRAIN * dots), 1)), _PALE, cv2.CMP_GT)
+        beside = cv2.dilate(seals, _level(2 * least))
         lines = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _level(least))
         lines |= cv2.morphologyEx(pale, cv2.MORPH_OPEN, _level(round(_LEAST_PALE * dots)))
-        return lines | (cv2.morphologyEx(lines, cv2.MORPH_CLOSE, _level(_GAP * least)) & seals)
+        lines |= cv2.morphologyEx(pale, cv2.MORPH_OPEN, _level(least)) & beside
+        hidden = seals | (ink | pale) & beside
+        return lines | (cv2.morphologyEx(lines, cv2.MORPH_CLOSE, _level(_GAP * least)) & hidden)
 
     def _turned(self, grey: Any, turn: Matrix, how: int = 0) -> Any:
         """A picture turned, what lay outside it as its rim."""
@@ -241,6 +249,13 @@ class _Reader:
         cv2 = self.cv2
         around = round(12 * dots) | 1
         return cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, around, 20)
+
+    def _without_specks(self, text: Any, dots: float) -> Any:
+        """A mask without what is smaller than a point of print."""
+        _, numbers, stats, _ = self.cv2.connectedComponentsWithStats(text)
+        keeps = stats[:, 2:4].max(axis=1) >= _SPECK * dots
+        keeps[0] = False
+        return numpy.where(keeps, 255, 0).astype(numpy.uint8)[numbers]
 
     def _parts(self, mask: Any) -> list[_Part]:
         """The connected parts of a mask."""
