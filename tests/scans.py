@@ -143,6 +143,12 @@ def far_copy(page: Page, rng: Random) -> Page:
     return jpeg(coarse(skewed(page, rng), rng), rng, 60)
 
 
+def stamped_photograph(page: Page, rng: Random) -> Page:
+    """A page under a red seal, held under a telephone."""
+    return photographed(stamped(page, rng), rng)
+
+
 DAMAGES: tuple[Damage, ...] = (
     jpeg, skewed, coarse, faint, shadowed, stamped, copied_stamp, photographed, far_copy,
+    stamped_photograph,
 )  # fmt: skip

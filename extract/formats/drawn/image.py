@@ -17,10 +17,12 @@ import numpy
 from extract.document import Document, Grid, UnreadableFileError
 from extract.formats.drawn import child
 from extract.formats.drawn.breaks import drop_furniture, mend_breaks
+from extract.formats.drawn.cleaning import darkened, without_seals, without_stamps
 from extract.formats.drawn.flow import flow, title, to_blocks
 from extract.formats.drawn.lattice import SNAP, Page, Ruling, boxes, join, lay_out
 from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR, Char
 from extract.formats.drawn.recognise import Recogniser
+from extract.formats.drawn.upright import Matrix, before, to_upright
 from extract.formats.drawn.view import Box
 
 MAX_PAGES = 60
@@ -30,18 +32,15 @@ _WIDTH = 595  # points; a picture does not tell how large its paper was
 _LEAST_RULING = 13  # points: longer than the strokes of characters
 _LONG = 60  # points: more than the rim of a stamp is straight
 _LEAST_INK = 3  # points, of a line of text
+_SPECK = 1  # points: smaller than a decimal point
 _THIN = 2  # points: what runs so flat along a ruling is its frayed edge
-_SKEW = 5  # degrees
-_COARSE = 1.0  # dots a point, to tell the skew by
+_THICK = 2.2  # points: thicker than a ruling that is lighter than ink, thinner than the rim of a seal
+_LEAST_PALE = 30  # points: the same of one that is lighter than ink
+_GRAIN = 1  # points along a ruling in which it is as dark as it is in the mean
+_PALE = 16  # of 255: what is less dark than its sides is no ruling
 _WORD = re.compile("[\u4e00-\u9fff].*[\u4e00-\u9fff]")
 _SURE = 0.85
-_LIT, _RED = 110, 45  # of 255: a dot that is red and not dark is ink of a stamp
-# Of a seal in the grey of a copy: the part of the way from print to paper its ink is at least, the most of 255 it is,
-# how wide its strokes are and how far they reach at least, in points.
-_PALE, _PALEST, _BROAD, _SEAL = 0.35, 217, 1.5, 25
 _GAP = 4  # times the shortest ruling: what a seal hides of one at most
-_INKED = 20  # per cent of what is darker than paper; the darkest of it is print
-_FAINT = 115  # of 255, on white paper: print as pale as that is the last of the toner
 
 
 def parse(data: bytes) -> child.Answer:
@@ -102,8 +101,9 @@ def read_pictures(pictures: Iterable[bytes], *, paper: bool) -> child.Answer:
         child.allow(SECONDS_A_PAGE)
         height, width, _ = colours.shape
         dots = width / _WIDTH
-        pages.append(reader.page(number, _without_stamps(colours), dots))
-        views.append(View(dots, height / dots if paper else 0))
+        page, turn = reader.page(number, colours, dots)
+        pages.append(page)
+        views.append(View(dots, height / dots if paper else 0, turn))
     drop_furniture(pages)
     mend_breaks(pages)
     blocks = flow(pages, lambda page, box: views[page].place(page + 1, box))
@@ -135,30 +135,28 @@ def read_scans(document: Any, numbers: Sequence[int]) -> Iterator[tuple[Page, Ca
     for number in numbers:
         child.allow(SECONDS_A_PAGE)
         page = document[number]
-        colours = page.render(scale=_DOTS).to_numpy()
-        yield reader.page(number, _without_stamps(colours), _DOTS), View(_DOTS, page.get_height()).place
-
-
-def _without_stamps(colours: Any) -> Any:
-    """Grey levels of a picture (blue, green, red): what is printed under a red stamp, and not the stamp."""
-    red = colours[:, :, 2].astype(numpy.int16)
-    others = colours[:, :, :2].max(axis=2)
-    return numpy.where((red > _LIT) & (red - others > _RED), 255, red).astype(numpy.uint8)
+        read, turn = reader.page(number, page.render(scale=_DOTS).to_numpy()[:, :, :3], _DOTS)
+        yield read, View(_DOTS, page.get_height(), turn).place
 
 
 class View(NamedTuple):
-    """How points from the top left corner of what was read are told to people."""
+    """How points from the top left corner of what was read are told to people: where they are before it was turned."""
 
     dots: float
     height: float
+    turn: Matrix | None = None
 
     def place(self, number: int, box: Box) -> str:
         """A box as any PDF has it, in points from the bottom of the page, and in pixels from the top of a picture."""
-        x0, y0, x1, y1 = box
+        x0, y0, x1, y1 = box if self.turn is None else before(box, self.turn, self.dots)
         if self.height:
             return f"page {number}, box {x0:.1f},{self.height - y1:.1f},{x1:.1f},{self.height - y0:.1f}"
         which = f"picture {number}" if number > 1 else "picture"
         return f"{which}, box {','.join(str(round(side * self.dots)) for side in box)} pixels"
+
+
+def _level(length: int) -> Any:
+    return numpy.ones((1, length), numpy.uint8)
 
 
 class _Region(NamedTuple):
@@ -200,15 +198,19 @@ class _Reader:
         self.cv2 = import_module("cv2")
         self.recogniser = Recogniser()
 
-    def page(self, number: int, grey: Any, dots: float) -> Page:
-        """What a page shows whose grey levels these are, so many dots a point."""
-        grey, seal = self._cleared(self._upright(grey, dots), dots)
-        ink = self._ink(grey, dots)
-        least = round(_LEAST_RULING * dots)
-        across = self._rulings(ink, (1, least), seal)
-        down = self._rulings(ink, (least, 1), seal)
+    def page(self, number: int, colours: Any, dots: float) -> tuple[Page, Matrix | None]:
+        """What a page shows (blue, green, red) with so many dots a point, and how it was turned for that."""
+        grey, stamps = without_stamps(colours, dots)
+        turn = to_upright(grey, self._ink(grey, dots), dots)
+        if turn is not None:
+            grey, stamps = self._turned(grey, turn, self.cv2.INTER_CUBIC), self._turned(stamps, turn)
+        whole = darkened(grey, dots)
+        grey, seals = without_seals(whole, dots)
+        ink, seals = self._ink(grey, dots), stamps | seals
+        across = self._rulings(ink, whole, seals, dots)
+        down = self._rulings(ink.T, whole.T, seals.T, dots).T
         lines = self.cv2.dilate(across | down, numpy.ones((3, 3), numpy.uint8))
-        text = ink & ~lines
+        text = self._without_specks(ink & ~lines, dots)
         level = [Ruling((r.y + r.height / 2) / dots, r.x / dots, (r.x + r.width) / dots) for r in self._parts(across)]
         upright = [Ruling((r.x + r.width / 2) / dots, r.y / dots, (r.y + r.height) / dots) for r in self._parts(down)]
         level, upright = _held(join(level), join(upright))
@@ -219,16 +221,28 @@ class _Reader:
         for region in regions:
             text[region.y0 : region.y1, region.x0 : region.x1] = 0
         lines += self._lines(text, _Region(0, 0, grey.shape[1], grey.shape[0]), dots)
-        return lay_out(number, list(self._chars(grey, lines, dots)), level, upright)
+        return lay_out(number, list(self._chars(grey, lines, dots)), level, upright), turn
 
-    def _rulings(self, ink: Any, shape: tuple[int, int], seal: Any) -> Any:
-        """What of a mask is straight lines of this shape at least; under a seal that was taken away they go on."""
+    def _rulings(self, ink: Any, grey: Any, seals: Any, dots: float) -> Any:
+        """What is straight level lines of ink, or lighter than ink.
+
+        Under seals short pieces count, and where nothing shows the line goes on to its next piece.
+        """
         cv2 = self.cv2
-        lines = cv2.morphologyEx(ink, cv2.MORPH_OPEN, numpy.ones(shape, numpy.uint8))
-        if seal is None:
-            return lines
-        reach = tuple(side * _GAP if side > 1 else 1 for side in shape)
-        return lines | (cv2.morphologyEx(lines, cv2.MORPH_CLOSE, numpy.ones(reach, numpy.uint8)) & seal)
+        least = round(_LEAST_RULING * dots)
+        depth = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, numpy.ones((round(_THICK * dots), 1), numpy.uint8))
+        pale = cv2.compare(cv2.blur(depth, (round(_GRAIN * dots), 1)), _PALE, cv2.CMP_GT)
+        beside = cv2.dilate(seals, _level(2 * least))
+        lines = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _level(least))
+        lines |= cv2.morphologyEx(pale, cv2.MORPH_OPEN, _level(round(_LEAST_PALE * dots)))
+        lines |= cv2.morphologyEx(pale, cv2.MORPH_OPEN, _level(least)) & beside
+        hidden = seals | (ink | pale) & beside
+        return lines | (cv2.morphologyEx(lines, cv2.MORPH_CLOSE, _level(_GAP * least)) & hidden)
+
+    def _turned(self, grey: Any, turn: Matrix, how: int = 0) -> Any:
+        """A picture turned, what lay outside it as its rim."""
+        size = (grey.shape[1], grey.shape[0])
+        return self.cv2.warpPerspective(grey, turn, size, flags=how, borderMode=self.cv2.BORDER_REPLICATE)
 
     def _ink(self, grey: Any, dots: float) -> Any:
         """What is darker than the paper around it, however the light fell."""
@@ -236,58 +250,12 @@ class _Reader:
         around = round(12 * dots) | 1
         return cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, around, 20)
 
-    def _cleared(self, grey: Any, dots: float) -> tuple[Any, Any]:
-        """(the page without seals in grey, where one was or None); faint print as dark as any, its grain smoothed."""
-        cv2 = self.cv2
-        coarse = cv2.resize(grey, None, fx=_COARSE / dots, fy=_COARSE / dots, interpolation=cv2.INTER_AREA)
-        light = cv2.blur(cv2.dilate(cv2.medianBlur(coarse, 3), numpy.ones((15, 15), numpy.uint8)), (15, 15))
-        paper = cv2.resize(light, (grey.shape[1], grey.shape[0]))
-        share = cv2.divide(grey, paper, scale=255)  # of the light of the paper
-        inked = share[share < _PALEST]
-        if not inked.size:
-            return grey, None
-        print_ = float(numpy.percentile(inked, _INKED))
-        if print_ > _FAINT:
-            even = 255 - (255 - share.astype(numpy.float32)) * (255 / (255 - print_))
-            return cv2.GaussianBlur(numpy.clip(even, 0, 255).astype(numpy.uint8), (3, 3), 0), None
-        pale = share > print_ + _PALE * (255 - print_)
-        seal = self._broad((pale & (share < _PALEST)).astype(numpy.uint8), dots)
-        if seal is None:
-            return grey, None
-        return numpy.where((seal > 0) & pale, paper, grey), seal
-
-    def _broad(self, pale: Any, dots: float) -> Any:
-        """What of a mask is broad strokes of something larger than any character; None for nothing."""
-        cv2 = self.cv2
-        stroke = numpy.ones((round(_BROAD * dots),) * 2, numpy.uint8)
-        blobs = cv2.dilate(cv2.morphologyEx(pale, cv2.MORPH_OPEN, stroke), stroke)
-        _, numbers, stats, _ = cv2.connectedComponentsWithStats(blobs)
-        is_large = stats[:, 2:4].max(axis=1) >= _SEAL * dots
-        is_large[0] = False
-        if not is_large.any():
-            return None
-        return cv2.dilate(numpy.where(is_large, 255, 0).astype(numpy.uint8)[numbers], numpy.ones((3, 3), numpy.uint8))
-
-    def _upright(self, grey: Any, dots: float) -> Any:
-        """The page turned so that its lines run level: then rows of dots are as unlike as they can be."""
-        cv2 = self.cv2
-        small = cv2.resize(
-            self._ink(grey, dots), None, fx=_COARSE / dots, fy=_COARSE / dots, interpolation=cv2.INTER_AREA
-        )
-        height, width = small.shape
-
-        def unlike(angle: float) -> float:
-            turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
-            rows = cv2.warpAffine(small, turn, (width, height)).sum(axis=1, dtype=numpy.float64)
-            return float((numpy.diff(rows) ** 2).sum())
-
-        angle = max(numpy.arange(-_SKEW, _SKEW + 0.1, 0.25).tolist(), key=unlike)
-        angle = max(numpy.arange(angle - 0.25, angle + 0.26, 0.05).tolist(), key=unlike)
-        if abs(angle) < 0.04:
-            return grey
-        height, width = grey.shape
-        turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
-        return cv2.warpAffine(grey, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    def _without_specks(self, text: Any, dots: float) -> Any:
+        """A mask without what is smaller than a point of print."""
+        _, numbers, stats, _ = self.cv2.connectedComponentsWithStats(text)
+        keeps = stats[:, 2:4].max(axis=1) >= _SPECK * dots
+        keeps[0] = False
+        return numpy.where(keeps, 255, 0).astype(numpy.uint8)[numbers]
 
     def _parts(self, mask: Any) -> list[_Part]:
         """The connected parts of a mask."""
