@@ -213,7 +213,7 @@ class _Reader:
             return [*tables[name]]
         if not schema and name in self.given:
             return [_Rows(name, name, columns=self.given[name])]
-        if schema not in ("", "main"):
+        if schema == "lake":
             return [_Rows(name, name)]
         columns = frozenset(self.columns[name]) if name in self.columns else None
         return [_Rows(name, name, kept_apart(name), row_keys(name), columns)]

@@ -23,8 +23,8 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": False,
     "lock_configuration": True,
 }
-# Rows of a batch of an answer.
-_BATCH = 20_000
+# Rows of a batch of an answer, and of one of which the first rows are shown.
+_BATCH, _SHOWN = 20_000, 2_048
 # Types that a flat file cannot hold: lists, structs and maps become JSON there.
 _NESTED = ("[]", "STRUCT", "MAP", "UNION")
 
@@ -93,7 +93,7 @@ def answer(
 def head(store: Path, sql: str, given: Mapping[str, pa.Table], rows: int) -> tuple[pa.Table, int]:
     """The first rows of an answer, and how many it has: counted without making them. Raises as `query` does."""
     with _asked(store, sql, given) as (connection, statement, ask):
-        result = ask(lambda: connection.execute(statement).to_arrow_reader(_BATCH))
+        result = ask(lambda: connection.execute(statement).to_arrow_reader(_SHOWN))
         schema = _named_apart(result.schema)
         first = list(islice(_batches(result, schema, ask), 2))
         total = sum(batch.num_rows for batch in first)
