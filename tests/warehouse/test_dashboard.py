@@ -526,10 +526,12 @@ def test_the_cookbook_is_answered_in_the_page(page, tmp_path):
         assert shown == [[figure(cell) for cell in line] for line in lines[2:]], title
 
 
-def test_questions_the_data_answer_come_first(page, address):
+def test_questions_the_data_answer_come_first(page, store, address):
     """One of them is chosen from the start; those that find nothing stand apart."""
     visit(page, f"{address}ask.html")
-    fits = page.evaluate("gongkai.load('ask').then(({ questions }) => questions.map(({ fits }) => fits))")
+    known = page.evaluate("gongkai.load('ask').then(({ questions }) => questions.map(({ sql, fits }) => [sql, fits]))")
+    assert [(sql, bool(query(store, sql).num_rows)) for sql, _ in known] == [tuple(one) for one in known]
+    fits = [fit for _, fit in known]
     assert True in fits
     assert False in fits
     apart = page.locator("#question optgroup option").evaluate_all("all => all.map(one => Number(one.value))")

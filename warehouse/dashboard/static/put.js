@@ -5,7 +5,9 @@ window.gongkai = (() => {
   const waiting = new Map();
 
   async function unpack(text) {
-    const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+    const packed = atob(text);
+    const bytes = new Uint8Array(packed.length); // filled by hand: a function called for each character takes ten times as long
+    for (let at = 0; at < packed.length; at += 1) bytes[at] = packed.charCodeAt(at);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }

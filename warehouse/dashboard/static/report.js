@@ -199,8 +199,8 @@
   // --- the page ------------------------------------------------------------------------------------------------
 
   async function drawReport(state) {
-    const forms = await gongkai.loadForms();
-    const found = (await gongkai.load(`report/${state.at}`))[state.id];
+    const [forms, reports, sources, catalogue] = await Promise.all([gongkai.loadForms(), ...[`report/${state.at}`, `source/${state.at}`, "catalogue"].map(gongkai.load)]);
+    const found = reports[state.id];
     if (!found) throw new Error(state.id);
     const { report } = found;
     const cells = new Map(named(CELL, found.cells).map((cell) => [address(cell.indicator_code, cell.applicant_code), cell]));
@@ -214,10 +214,8 @@
       const sign = check.outcome === "not_evaluable" ? "open" : check.severity === "heuristic" ? "note" : "fail";
       check.blamed.forEach((at) => marks.get(at).add(sign));
     }
-    const sources = await gongkai.load(`source/${state.at}`);
     const source = sourceView(sources[report.document_sha256] || null, report);
     gongkai.name(`${report.agency_name || "?"} · ${report.report_year ?? "?"}`);
-    const catalogue = await gongkai.load("catalogue");
     const issueKinds = new Map(rows(catalogue.issues).map((row) => [row.code, row]));
     const inLanguage = (row, name) => (row ? row[`${name}_${gongkai.english() ? "en" : "zh"}`] : "");
     const label = (cell) => [gongkai.indicator(cell.indicator_code, cell.edition), cell.applicant_code && gongkai.applicant(cell.applicant_code)].filter(Boolean).join(" · ");

@@ -59,9 +59,9 @@
 
   async function found(report) {
     const at = `${shardOf(report.agency_id)}/${report.report_year || 0}`;
-    const whole = (await gongkai.load(`report/${at}`))[report.report_id];
-    const source = (await gongkai.load(`source/${at}`))[whole.report.document_sha256];
-    return { ...gongkai.opened(whole), source };
+    const [reports, sources] = await Promise.all([`report/${at}`, `source/${at}`].map(gongkai.load));
+    const whole = reports[report.report_id];
+    return { ...gongkai.opened(whole), source: sources[whole.report.document_sha256] };
   }
   const keyOf = (cell) => [cell.table_key, cell.indicator_code, cell.applicant_code].filter(Boolean).join("/");
 
@@ -197,11 +197,19 @@
 
   /** What an address chooses: [facet, value]. */
   const choices = (address) => Object.keys(FACETS).map((name) => [name, address[name] || (name === "state" ? "to_do" : "")]).filter(([, value]) => value);
-  const fits = (doubt, chosen, but) => chosen.every(([name, value]) => name === but || FACETS[name](doubt).includes(value));
-  /** The choices of a facet: what there is under the other facets, with how many doubts. */
-  function facet(name, label, doubts, chosen, show, order) {
-    const counts = new Map();
-    for (const doubt of doubts) if (fits(doubt, chosen, name)) for (const value of FACETS[name](doubt)) counts.set(value, (counts.get(value) || 0) + 1);
+  const fits = (doubt, chosen) => chosen.every(([name, value]) => FACETS[name](doubt).includes(value));
+  /** Facet → value → how many doubts have it that fit what the other facets choose, in one pass over all doubts. */
+  function counted(doubts, chosen) {
+    const counts = Object.fromEntries(Object.keys(FACETS).map((name) => [name, new Map()]));
+    for (const doubt of doubts) {
+      const against = chosen.filter(([name, value]) => !FACETS[name](doubt).includes(value)).map(([name]) => name);
+      if (against.length > 1) continue;
+      for (const name of against.length ? against : Object.keys(FACETS)) for (const value of FACETS[name](doubt)) counts[name].set(value, (counts[name].get(value) || 0) + 1);
+    }
+    return counts;
+  }
+  /** A facet to choose from. */
+  function facet(name, label, counts, chosen, show, order) {
     const sorted = [...counts].sort(order || ((a, b) => b[1] - a[1] || String(a[0]).localeCompare(String(b[0]), "zh")));
     const [, value] = chosen.find(([one]) => one === name) || [name, ""];
     if (value && !counts.has(value)) sorted.push([value, 0]);
@@ -211,7 +219,8 @@
     const byKey = (a, b) => String(a[0]).localeCompare(String(b[0]));
     const provinces = new Map(gongkai.site().provinces);
     const title = (code) => (titleOf(code) === code ? code : `${code} ${titleOf(code)}`);
-    const one = (name, label, show, order) => facet(name, label, doubts, chosen, show, order);
+    const counts = counted(doubts, chosen);
+    const one = (name, label, show, order) => facet(name, label, counts[name], chosen, show, order);
     return h("div", { class: "controls facets" },
       one("p", t("province"), (p) => provinces.get(p) || t("central"), byKey), one("year", t("year"), (y) => (y === "none" ? t("work.none") : y), byKey),
       one("kind", t("cause_kind"), (k) => t(`cause_kinds.${k}`)), one("rule", t("rule"), title), one("severity", t("severity"), (s) => t(`severities.${s}`)),
@@ -220,8 +229,7 @@
   }
 
   async function load() {
-    const data = await gongkai.load("worklist");
-    const forms = await gongkai.loadForms();
+    const [data, forms] = await Promise.all([gongkai.load("worklist"), gongkai.loadForms()]);
     const cells = new Set(Object.values(forms).flatMap((form) => Object.entries(form.tables).flatMap(([key, table]) =>
       table.blocks.flatMap((block) => block.lines.flatMap((line) => line.cells.map(([i, a]) => [key, i, a].filter(Boolean).join("/")))))
       .concat(form.prose.map((one) => `${one.table}/${one.code}`))));
@@ -231,7 +239,7 @@
       const cause = causes[row.cause];
       const report = reports[row.report];
       const province = (/^\d{2}/.exec(report.agency_id || "") || ["none"])[0];
-      return { ...row, cause, report, kind: cause.kind, province, id: `${report.report_id} ${cause.kind} ${cause.what} ${row.place} ${row.rules}` };
+      return Object.assign(row, { cause, report, kind: cause.kind, province, id: `${report.report_id} ${cause.kind} ${cause.what} ${row.place} ${row.rules}` });
     });
     // A report is settled by a cause if nothing else keeps it on the list.
     const open = new Map();
