@@ -15,7 +15,7 @@ _COARSE = 1.0  # dots a point, to tell the light of the paper by
 _RED = 45  # of 255: what is redder than it is green or blue by so much is ink of a stamp
 _TORN = 3  # points: parts of a stamp that are as near are one
 _NEAR = 12  # points: its ink is alike there
-_PURE = 0.8  # of the redness of its ink: what is paler is half paper
+_PURE = 0.85  # of the redness of its ink: what is paler is half paper; of its light: what is darker is print
 # Of a seal in the grey of a copy: the part of the way from print to paper its ink is at least, the most of 255 it is,
 # how wide some of its strokes are and how far they reach at least, in points.
 _PALE, _PALEST, _BROAD, _SEAL = 0.35, 217, 2, 25
@@ -45,8 +45,8 @@ def without_stamps(colours: Any, dots: float) -> tuple[Grey, Mask]:
     around = _square(_NEAR * dots)
     pure = cv2.compare(redness, cv2.convertScaleAbs(cv2.dilate(redness & stamps, around), alpha=_PURE), cv2.CMP_GE)
     ink = cv2.dilate(red & stamps & pure, around)
-    bare = cv2.multiply(cv2.divide(red, ink, scale=255), _light(grey, dots), scale=1 / 255)
-    stamps = cv2.dilate(stamps, _square(3))
+    bare = cv2.multiply(cv2.divide(red, ink, scale=255 / _PURE), _light(grey, dots), scale=1 / 255)
+    stamps = cv2.dilate(stamps, _square(_TORN * dots))
     return numpy.where(stamps, bare, grey), stamps
 
 

@@ -20,7 +20,7 @@ _FINE = 1.4  # dots a point, to find long lines
 _LONG = 30  # points: longer than a stroke of a character is straight
 _TILT = math.tan(math.radians(8))  # the most a line leans after the page was turned
 _LEEWAYS = (0.02, 0.01, 0.005, 0.003, 0.003, 0.003)  # the slope a line may differ by from the rest, step by step
-_PRIOR = 0.05  # page widths of lines that would say that nothing is to be mended
+_PRIOR = 0.002  # page widths of lines that would say that nothing is to be mended
 _NOTHING = 0.7  # dots: less is not mended
 
 Matrix = Any  # of three rows and columns: a map of the plane of dots (x, y, 1)
