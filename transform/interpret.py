@@ -394,14 +394,14 @@ def _required(reading: Reading) -> dict[str, Table]:
 
 
 def _missing_tables(reading: Reading) -> Iterator[Issue]:
-    """A report without one of its statutory tables, or with less than half of its lines, is not one to load."""
+    """A report without one of its statutory tables, or with less of it than any vintage has, is not one to load."""
     read = {recognised.table.key: recognised.table for recognised in reading.tables}
     for key, table in _required(reading).items():
         cells = [cell for cell in reading.cells if cell.table == key]
         absent = sum(cell.issue == "missing_cell" for cell in cells)
         if key not in read:
             found = "no such table"
-        elif 2 * absent > len(cells):
+        elif len(cells) - absent < (load_forms()[table.edition].least or len(cells) / 2):
             found = f"{len(cells) - absent} of its {len(cells)} cells"
         else:
             continue

@@ -322,7 +322,8 @@ class Form:
     """One edition of the statutory form.
 
     `lineage` are the edition and those it is based on as a whole, the nearest first: a series or a rule of one of them
-    holds for it. `required` are the keys of the tables a report of this edition must have.
+    holds for it. `required` are the keys of the tables a report of this edition must have, half of
+    the cells of each or, for a form with short vintages, `least` of them.
     """
 
     edition: str
@@ -331,6 +332,7 @@ class Form:
     notice: str
     years: tuple[int, int | None]
     required: tuple[str, ...]
+    least: int | None
     tables: dict[str, Table]
     prose: tuple[Indicator, ...]
 
@@ -432,6 +434,7 @@ def _form(edition: str, entry: dict[str, Any], based_on: tuple[str, ...]) -> For
         entry["notice"]["number"],
         (entry["years"][0], entry["years"][1]),
         tuple(entry["required"]),
+        entry.get("least"),
         {key: _table(key, edition, table) for key, table in entry["tables"].items()},
         tuple(_prose(edition, entry.get("prose", {}))),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from expectations.judge import judge_files
 from extract.read import Reading, read_report
 
 # Labels as three vintages and the departments print them; figures are invented, no two of a table alike.
@@ -221,3 +222,15 @@ def test_no_figure_stands_under_another_line_or_year(seed: int) -> None:
     reading = read_report(page(rows, shape), "page")
     found = {cell.indicator_code: cell.printed for cell in reading.cells if cell.place and not cell.issue}
     assert {line: (printed, expected[line]) for line, printed in found.items() if printed != expected[line]} == {}
+
+
+@pytest.mark.parametrize(("lines", "verdict"), [(5, "flagged"), (7, "flagged"), (4, "quarantined"), (17, "pass")])
+def test_a_short_vintage_is_loaded_and_flagged(lines: int, verdict: str) -> None:
+    """One that ends among the requests: what it does not print is marked as missing; fewer lines are cut off."""
+    rows = rows_of("six channels")[: lines + 1]
+    for row in rows[1:]:
+        row[2] = "0"
+    body = page(rows, "html").decode().replace("示例县", "平潭县")
+    (judged,) = judge_files([(body.encode(), "page.html")])
+    assert judged.verdict is not None
+    assert judged.verdict.verdict == verdict
