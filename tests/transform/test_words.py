@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from importlib.resources import files
 
 import pytest
+import yaml
 
 from expectations.rules import load_rules
 from extract.issues import issue_kinds
@@ -60,3 +62,10 @@ def test_every_issue_has_a_chinese_name_in_a_reason() -> None:
     """As reasons of a quarantined report name it."""
     for code in issue_kinds():
         assert _says(code)(CHINESE(f"{code.replace('_', ' ')}: x (title)")), code
+
+
+def test_every_sentence_is_said_in_one_way() -> None:
+    """A second entry for the same English would never be used."""
+    sentences = yaml.safe_load((files("transform.reference") / "words.yaml").read_text("utf-8"))
+    english = [sentence for sentence, _ in sentences]
+    assert sorted(english) == sorted(set(english))
