@@ -6,9 +6,9 @@
   const SKIPPED = "省市县区州盟旗镇乡"; // what initials leave out
 
   /** Whether the characters of a part stand in a name in this order, as 淮安洪泽 in 淮安市洪泽区. */
-  function inOrder(part, name) {
+  function inOrder(chars, name) {
     let from = 0;
-    return [...part].every((char) => (from = name.indexOf(char, from) + 1) > 0);
+    return chars.every((char) => (from = name.indexOf(char, from) + 1) > 0);
   }
   /** Whether a part is made of pieces of a name in any order, as 洪泽淮安. */
   function ofPieces(part, name) {
@@ -27,8 +27,8 @@
     const from = (i, j) => {
       if (j === letters.length) return true;
       if (i === chars.length) return false;
-      const readings = (table[chars[i]] || "").split(" ").filter(Boolean);
-      if (readings.some((one) => (letters.startsWith(one, j) && from(i + 1, j + one.length)) || one.startsWith(letters.slice(j)) || (one[0] === letters[j] && from(i + 1, j + 1)))) return true;
+      if ((table[chars[i]] || []).some((one) => one[0] === letters[j]
+        && ((letters.startsWith(one, j) && from(i + 1, j + one.length)) || one.startsWith(letters.slice(j)) || from(i + 1, j + 1)))) return true;
       return j > 0 && SKIPPED.includes(chars[i]) && from(i + 1, j);
     };
     return chars.some((_, i) => from(i, 0));
@@ -36,10 +36,13 @@
 
   /** What tells whether an agency is asked for by a text. */
   async function matcher(text) {
-    const { sounds: table, simple } = await gongkai.load("search");
-    const parts = [...text.trim().toLowerCase()].map((char) => simple[char] || char).join("").split(/\s+/).filter(Boolean);
-    return (id, name, aliases) => parts.every((part) => (/^[a-z']+$/.test(part) ? sounds(part.replaceAll("'", ""), name, table)
-      : inOrder(part, name) || id.startsWith(part) || aliases.includes(part) || ofPieces(part, name)));
+    const { sounds: spoken, simple } = await gongkai.load("search");
+    const table = Object.fromEntries(Object.entries(spoken).map(([char, readings]) => [char, readings.split(" ")]));
+    const parts = [...text.trim().toLowerCase()].map((char) => simple[char] || char).join("").split(/\s+/).filter(Boolean)
+      .map((part) => ({ part, chars: [...part], letters: /^[a-z']+$/.test(part) && part.replaceAll("'", "") }));
+    // What is most often refused is refused first: there are a hundred thousand names.
+    return (id, name, aliases) => parts.every(({ part, chars, letters }) => (letters ? sounds(letters, name, table)
+      : inOrder(chars, name) || id.startsWith(part) || aliases.includes(part) || (chars.every((char) => name.includes(char)) && ofPieces(part, name))));
   }
   /** The agencies of a province, or of all: [id, name, level, type, other names], in the order of their ids. */
   async function indexOf(province) {
