@@ -5,7 +5,6 @@ question is asked five times by a command started anew; medians of seconds, and 
 """
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -43,8 +42,8 @@ def answers(store: Path, times: int = TIMES) -> list[dict[str, Any]]:
     """A row a question: question, seconds, megabytes, and what is `asked` of both."""
     found = []
     for name, sql, fmt, seconds, megabytes in _ASKED:
-        line = [*HEARING, sys.executable, "-m", "flows.cli", "query", sql, "--store", str(store), "--format", fmt]
-        taken = [_taken(line, interrupted=sql is ENDLESS) for _ in range(times)]
+        line = [sys.executable, "-m", "flows.cli", "query", sql, "--store", str(store), "--format", fmt]
+        taken = [_interrupted(line) if sql is ENDLESS else _taken(line) for _ in range(times)]
         found.append(
             {
                 "question": name,
@@ -56,19 +55,33 @@ def answers(store: Path, times: int = TIMES) -> list[dict[str, Any]]:
     return found
 
 
-def _taken(line: list[str], *, interrupted: bool) -> tuple[float, float]:
-    """Seconds of a command, from its interrupt on if there is one, and its megabytes at most."""
+# A process begins with the weight of the one that started it: so a light one does.
+_WEIGHED = """
+import resource, subprocess, sys
+status = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def _taken(line: list[str]) -> tuple[float, float]:
+    """Seconds and megabytes of a command."""
     start = time.perf_counter()
-    command = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    if interrupted:
-        time.sleep(4)
-        start = time.perf_counter()
-        command.send_signal(signal.SIGINT)
-    _, status, usage = os.wait4(command.pid, 0)
+    told = subprocess.run([sys.executable, "-S", "-c", _WEIGHED, *line], capture_output=True, text=True, check=True)
     taken = time.perf_counter() - start
-    if bool(status) != interrupted:
+    status, kilobytes = map(int, told.stdout.split())
+    if status:
         raise RuntimeError(f"{' '.join(line)}: status {status}")
-    return taken, usage.ru_maxrss / 1024
+    return taken, kilobytes / 1024
+
+
+def _interrupted(line: list[str]) -> tuple[float, float]:
+    """Seconds of a command from its interrupt on; it is not weighed."""
+    command = subprocess.Popen([*HEARING, *line], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(4)
+    start = time.perf_counter()
+    command.send_signal(signal.SIGINT)
+    command.wait()
+    return time.perf_counter() - start, 0
 
 
 def main() -> None:
