@@ -232,10 +232,13 @@ class _Reader:
         least = round(_LEAST_RULING * dots)
         depth = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, numpy.ones((round(_THICK * dots), 1), numpy.uint8))
         pale = cv2.compare(cv2.blur(depth, (round(_GRAIN * dots), 1)), _PALE, cv2.CMP_GT)
-        beside = cv2.dilate(seals, _level(2 * least))
+        lines = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _level(least))
         thin = cv2.morphologyEx(pale, cv2.MORPH_OPEN, _level(round(_LEAST_PALE * dots)))
+        if not seals.any():
+            return lines | thin
+        beside = cv2.dilate(seals, _level(2 * least))
         thin |= cv2.morphologyEx(pale, cv2.MORPH_OPEN, _level(least)) & beside
-        lines = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _level(least)) | self._reaching_out(thin, seals)
+        lines |= self._reaching_out(thin, seals)
         hidden = seals | (ink | pale) & beside
         return lines | (cv2.morphologyEx(lines, cv2.MORPH_CLOSE, _level(_GAP * least)) & hidden)
 
