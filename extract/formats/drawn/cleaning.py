@@ -37,6 +37,8 @@ def without_stamps(colours: Any, dots: float) -> tuple[Grey, Mask]:
     others = cv2.max(blue, green)
     redness = cv2.subtract(red, others)
     reddish = cv2.compare(redness, _RED, cv2.CMP_GT)
+    if not reddish.any():
+        return red, reddish
     stamps = _large(cv2.dilate(reddish, _square(_TORN * dots)), numpy.min, _SEAL * dots) & reddish
     grey = numpy.where(reddish & ~stamps, others, red)
     if not stamps.any():
@@ -67,16 +69,34 @@ def without_seals(grey: Grey, dots: float) -> tuple[Grey, Mask]:
     paper = _light(grey, dots)
     share = cv2.divide(grey, paper, scale=255)
     print_ = _print(share)
-    pale = share > print_ + _PALE * (255 - print_)
-    faded = (pale & (share < _PALEST)).astype(numpy.uint8) * 255
-    long = round(_STRAIGHT * dots)
-    for straight in ((1, long), (long, 1)):  # a pale ruling, a cell on a ground of its own
-        faded &= ~cv2.morphologyEx(faded, cv2.MORPH_OPEN, numpy.ones(straight, numpy.uint8))
-    broad = cv2.morphologyEx(faded, cv2.MORPH_OPEN, _square(_BROAD * dots))
-    near = _large(cv2.dilate(broad, _square(_CUT * dots)), numpy.max, (_SEAL + _CUT) * dots)
+    pale = cv2.compare(share, round(print_ + _PALE * (255 - print_)), cv2.CMP_GT)
+    faded = pale & cv2.compare(share, _PALEST, cv2.CMP_LT)
+    if not _broad(faded, dots).any():
+        return grey, numpy.zeros_like(grey)
+    faded &= ~(_ruled(faded, dots) | _ruled(faded.T, dots).T)
     narrow = _square(_NARROW * dots)
-    seals = cv2.dilate(cv2.morphologyEx(faded, cv2.MORPH_OPEN, narrow) & near, _square(2 * _NARROW * dots))
-    return numpy.where((seals > 0) & pale, paper, grey), seals
+    seals = cv2.morphologyEx(faded, cv2.MORPH_OPEN, narrow) & _broad(faded, dots)
+    seals = cv2.dilate(seals, _square(2 * _NARROW * dots))
+    return numpy.where(seals & pale, paper, grey), seals
+
+
+def _broad(faded: Mask, dots: float) -> Mask:
+    """What lies about broad strokes of something larger than a character."""
+    cv2 = import_module("cv2")
+    broad = cv2.morphologyEx(faded, cv2.MORPH_OPEN, _square(_BROAD * dots))
+    return _large(cv2.dilate(broad, _square(_CUT * dots)), numpy.max, (_SEAL + _CUT) * dots)
+
+
+def _ruled(faded: Mask, dots: float) -> Mask:
+    """What of a mask is level and no seal: pale rulings, and cells on a ground of their own."""
+    cv2 = import_module("cv2")
+
+    def holds(mask: Mask, wide: float, high: float) -> Mask:
+        return cv2.morphologyEx(mask, cv2.MORPH_OPEN, numpy.ones((max(1, round(high)), round(wide)), numpy.uint8))
+
+    long = _STRAIGHT * dots
+    thin = holds(faded, long, 1) & ~holds(faded, 1, _BROAD * dots + 2)
+    return holds(thin, long / 2, 1) | holds(faded, long, 3 * _BROAD * dots)
 
 
 def _print(share: Grey) -> float:

@@ -232,12 +232,23 @@ class _Reader:
         least = round(_LEAST_RULING * dots)
         depth = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, numpy.ones((round(_THICK * dots), 1), numpy.uint8))
         pale = cv2.compare(cv2.blur(depth, (round(_GRAIN * dots), 1)), _PALE, cv2.CMP_GT)
-        beside = cv2.dilate(seals, _level(2 * least))
         lines = cv2.morphologyEx(ink, cv2.MORPH_OPEN, _level(least))
-        lines |= cv2.morphologyEx(pale, cv2.MORPH_OPEN, _level(round(_LEAST_PALE * dots)))
-        lines |= cv2.morphologyEx(pale, cv2.MORPH_OPEN, _level(least)) & beside
+        thin = cv2.morphologyEx(pale, cv2.MORPH_OPEN, _level(round(_LEAST_PALE * dots)))
+        if not seals.any():
+            return lines | thin
+        beside = cv2.dilate(seals, _level(2 * least))
+        thin |= cv2.morphologyEx(pale, cv2.MORPH_OPEN, _level(least)) & beside
+        lines |= self._reaching_out(thin, seals)
         hidden = seals | (ink | pale) & beside
         return lines | (cv2.morphologyEx(lines, cv2.MORPH_CLOSE, _level(_GAP * least)) & hidden)
+
+    def _reaching_out(self, lines: Any, seals: Any) -> Any:
+        """The connected parts of a mask that do not end with the seal they lie under, as its own edges do."""
+        _, numbers = self.cv2.connectedComponents(lines)
+        bare = self.cv2.dilate(seals, numpy.ones((5, 5), numpy.uint8)) == 0
+        reaches = numpy.bincount(numbers[bare], minlength=int(numbers.max()) + 1) > 0
+        reaches[0] = False
+        return numpy.where(reaches, 255, 0).astype(numpy.uint8)[numbers]
 
     def _turned(self, grey: Any, turn: Matrix, how: int = 0) -> Any:
         """A picture turned, what lay outside it as its rim."""
