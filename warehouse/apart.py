@@ -158,7 +158,8 @@ class _Reader:
     def select(self, node: _Node, tables: _Tables) -> list[_Rows]:
         """The rows of one SELECT, after a look at its sums."""
         where = [*_conjuncts(node.get("where_clause"))]
-        rows = [each.fixing(where) for each in self.drawn_on(node["from_table"], where, tables)]
+        known = [*where, *_one_value_each(node)]
+        rows = [each.fixing(where) for each in self.drawn_on(node["from_table"], known, tables)]
         if outside := _from_outside(where, {each.alias for each in rows}):
             rows = [replace(each, fixed={**outside, **each.fixed}) for each in rows]
         parts = ("select_list", "where_clause", "group_expressions", "having", "qualify", "modifiers")
@@ -186,7 +187,7 @@ class _Reader:
                 self.query(part["subquery"]["node"], tables)
 
     def drawn_on(self, node: _Node, where: Sequence[_Node], tables: _Tables) -> list[_Rows]:
-        """The rows of a FROM; `where` holds of them."""
+        """The rows of a FROM; `where` holds of those that are added together."""
         kind = node["type"]
         if kind == "JOIN":
             return self.joined(node, where, tables)
@@ -459,6 +460,19 @@ def _group_keys(node: _Node) -> Iterator[set[str]]:
             yield names.union(*(_plain(called[name]) for name in names if name in called))
     if node.get("aggregate_handling") == "FORCE_AGGREGATES":  # GROUP BY ALL
         yield from ({*_plain(item)} for item in listed if _plain(item))
+
+
+def _one_value_each(node: _Node) -> Iterator[_Node]:
+    """The columns a SELECT groups by, as conditions: within a group each has one value."""
+    listed = node.get("select_list", [])
+    keys = node.get("group_expressions", []) if len(node.get("group_sets", [])) == 1 else []
+    if node.get("aggregate_handling") == "FORCE_AGGREGATES":
+        keys = listed
+    for key in keys:
+        place = key["value"].get("value") if key.get("class") == "CONSTANT" else None
+        column = listed[place - 1] if isinstance(place, int) and 0 < place <= len(listed) else key
+        if column.get("class") == "COLUMN_REF":
+            yield {"type": "COMPARE_EQUAL", "left": column, "right": {"class": "CONSTANT", "value": {}}}
 
 
 def _plain_names(nodes: Iterable[_Node]) -> set[str]:
