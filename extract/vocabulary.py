@@ -204,6 +204,8 @@ class Vocabulary:
 
     def kind(self, text: str) -> Kind:
         """What a printed text says by itself."""
+        if not text:  # most cells of a text with bars
+            return "blank"
         name, squeezed = column_name(self.name(text)), squeeze(text)
         if name in self.kinds or name.startswith(self.stubs):
             return self.kinds.get(name, "header")

@@ -53,9 +53,11 @@ def _behind_bars(line: str, number: int, words: Vocabulary) -> Iterator[_Place]:
 
 def _without_headings(cell: str, words: Vocabulary) -> list[str]:
     text = cell.strip(BLANKS)
+    if words.kind(text) != "other":
+        return [text]
     pieces = text.split()
     kinds = [words.kind(piece) for piece in pieces]
-    if words.kind(text) != "other" or not {"section", "caption"} & set(kinds):
+    if not {"section", "caption"} & set(kinds):
         return [text]
     found: list[str] = []
     start = 0
