@@ -10,7 +10,7 @@ from rich.console import Console
 from flows.repair import Repaired, repair
 from flows.sources.declared import named_sources
 from tests.flows.here import ingest_here, read_here
-from tests.flows.nights import content, cut, page
+from tests.flows.nights import CONTENT, content, cut, page
 from warehouse.lake.backup import backup
 from warehouse.lake.errors import LossError, StoreError
 from warehouse.lake.store import Lake
@@ -60,9 +60,10 @@ def told(store: Path) -> object:
     """All that depends on nothing but the files read. Versions that were superseded are not compared once more."""
     said = content(store)
     said["quality_check"] = [row for row in said["quality_check"] if "heuristic" not in row]
-    said["cell"] = [row if row[-3] else row[:-2] for row in said["cell"]]  # is_current, verdict, doubt
-    current, verdict = 7, slice(8, 10)
-    said["report"] = [row if row[current] else (*row[: verdict.start], *row[verdict.stop :]) for row in said["report"]]
+    for view, judged in (("cell", ("verdict", "doubt", "counted_in")), ("report", ("verdict", "reason", "counted_in"))):
+        unless = ", ".join(f"CASE WHEN is_current THEN {column} END AS {column}" for column in judged)
+        rows = query(store, f"SELECT {CONTENT[view]} REPLACE ({unless}) FROM {view} ORDER BY ALL")
+        said[view] = [tuple(row.values()) for row in rows.to_pylist()]
     return said, query(store, DOCUMENTS).to_pylist()
 
 
