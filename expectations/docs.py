@@ -14,7 +14,7 @@ from html import escape
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pandas as pd
@@ -83,7 +83,7 @@ class DataDocs:
         self.reports: dict[str, set[str]] = defaultdict(set)
         self.examples: dict[str, dict[str, Any]] = {}
         self.verdicts: Counter[str] = Counter()
-        self.quarantined: list[tuple[str, str]] = []
+        self.quarantined: list[tuple[_Whose, str]] = []
         self.pages: list[tuple[str, str, int]] = []
         self.chinese = Chinese({code: rule.title.zh for code, rule in load_rules().items()})
 
@@ -103,7 +103,7 @@ class DataDocs:
         for report_id, verdict in judgement.verdicts.items():
             self.verdicts[verdict.verdict] += 1
             if verdict.verdict == "quarantined" and len(self.quarantined) < TOP:
-                self.quarantined.append((_linked(report_id, checks), verdict.reason))
+                self.quarantined.append((_whose(report_id, checks), verdict.reason))
         self.home.mkdir(parents=True, exist_ok=True)
         for result in judgement.results:
             self._write_result(result)
@@ -167,7 +167,8 @@ class DataDocs:
         ]
         if self.quarantined:
             rows = [
-                [report, f"{escape(self.chinese(reason))}<br>{escape(reason)}"] for report, reason in self.quarantined
+                [_linked(whose), f"{escape(self.chinese(reason))}<br>{escape(reason)}"]
+                for whose, reason in self.quarantined
             ]
             parts += ["<h2>隔离的年报 · Quarantined</h2>", _table(["年报 · report", "理由 · reason"], rows)]
             if (more := self.verdicts["quarantined"] - len(rows)) > 0:
@@ -208,16 +209,29 @@ class DataDocs:
             yield [name, title, severity, str(self.evaluated[code]), *(str(count or "") for count in found[code])]
 
 
-def _linked(report_id: str, checks: pd.DataFrame) -> str:
-    """A report by agency and year with its page on the dashboard, as far as its checks say whose it is."""
+class _Whose(NamedTuple):
+    """A report by what its checks say of agency and year, as far as it has any."""
+
+    report_id: str
+    agency_id: str = ""
+    agency_name: str = ""
+    report_year: str = ""
+
+
+def _whose(report_id: str, checks: pd.DataFrame) -> _Whose:
     rows = checks[checks["report_id"] == report_id]
     if rows.empty:
-        return escape(report_id)
-    agency, name, year = rows.iloc[0][["agency_id", "agency_name", "report_year"]]
-    shard = agency[:6] if isinstance(agency, str) and agency[:6].isdigit() else "none"
-    at = f"{shard}/{0 if pd.isna(year) else year}"
-    told = f"{name or report_id} {'' if pd.isna(year) else year}".strip()
-    return f'<a href="{_SITE}report.html#at={at}&amp;id={quote(report_id)}">{escape(told)}</a>'
+        return _Whose(report_id)
+    said = rows.iloc[0][["agency_id", "agency_name", "report_year"]]
+    return _Whose(report_id, *("" if pd.isna(word) else str(word) for word in said))
+
+
+def _linked(whose: _Whose) -> str:
+    """A report with its page on the dashboard."""
+    shard = whose.agency_id[:6] if whose.agency_id[:6].isdigit() else "none"
+    at = f"{shard}/{whose.report_year or 0}"
+    told = f"{whose.agency_name or whose.report_id} {whose.report_year}".strip()
+    return f'<a href="{_SITE}report.html#at={at}&amp;id={quote(whose.report_id)}">{escape(told)}</a>'
 
 
 def _folded(title: str, body: str) -> str:
