@@ -33,6 +33,8 @@ _ONE_ROW = {*_SUMS, *_LISTS, "count", "count_star", "min", "max", "avg", "mean",
 _HIDDEN = {"query", "query_table", "json_execute_serialized_sql"}
 # What does as well: rows of one report, or that no other report counts, are apart whatever their scope and level.
 _AS_WELL = {"scope": {"report_id", "counted_in"}, "agency_level": {"report_id", "counted_in", "agency_id"}}
+# What tells the cells of a report apart; some tables have no applicants.
+_CELL = {"indicator_code", "applicant_code"}
 # What an agency is by itself.
 _OF_AGENCY = {"agency_level", "agency_type", "province", "prefecture", "county"}
 # Of these one value alone keeps rows apart: totals contain one another, a report may have several old versions.
@@ -103,7 +105,7 @@ class _Rows:
         def is_apart(column: str) -> bool:
             if single & _AS_WELL.get(column, set()) or (column == "agency_level" and fixed.get("scope") == "own"):
                 return True  # what an office does itself no other office counts
-            if column == "is_total" and {"indicator_code", "applicant_code"} <= single:
+            if column == "is_total" and _CELL & (self.columns or _CELL) <= single:
                 return True  # one cell of a report
             if column in _ONE_VALUE:
                 return fixed.get(column) == _ONE_VALUE[column]
