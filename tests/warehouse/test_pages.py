@@ -208,7 +208,9 @@ def test_a_rule_is_found_from_any_page(page, site):
     page.keyboard.type("R3-ROW")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search.html#q=R3-ROW")
-    colours = page.evaluate("(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(q))")
+    colours = page.locator("#q").evaluate(
+        "e => (({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(e))"
+    )
     assert len(set(colours)) == 2  # what was typed is to be seen
     page.click("main a:has-text('R3-ROW')")
     page.wait_for_selector("h1:has-text('R3-ROW')")
