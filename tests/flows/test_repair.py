@@ -60,7 +60,7 @@ def told(store: Path) -> object:
     """All that depends on nothing but the files read. Versions that were superseded are not compared once more."""
     said = content(store)
     said["quality_check"] = [row for row in said["quality_check"] if "heuristic" not in row]
-    for view, judged in (("cell", ("verdict", "doubt", "counted_in")), ("report", ("verdict", "reason", "counted_in"))):
+    for view, judged in (("cell", ("verdict", "doubt")), ("report", ("verdict", "reason"))):
         unless = ", ".join(f"CASE WHEN is_current THEN {column} END AS {column}" for column in judged)
         rows = query(store, f"SELECT {CONTENT[view]} REPLACE ({unless}) FROM {view} ORDER BY ALL")
         said[view] = [tuple(row.values()) for row in rows.to_pylist()]
