@@ -30,6 +30,7 @@ _CHARACTER = re.compile(f"[{''.join(filter(lambda plain: len(plain) == 1, _PLAIN
 _BETWEEN = re.compile(r"[^\u4e00-\u9fff]+")
 # How a character is read, as mirrors of a site print it behind one: 項(xiàng).
 _READING = re.compile(r"^[(（](?=[a-zà-ǜ]*[à-ǜ])[a-zà-ǜ]{1,7}[)）]")
+_IDEOGRAPH = re.compile(r"[\u4e00-\u9fff]")
 _MARK = 32  # characters: marks and figures come again and again, longer ones are sentences
 _NOTE = re.compile(r"\((?:指|单位|注|含|包括|区分处理|万元|元|件|项|不包括|不同渠道|不同方式)[^()]*\)")
 # A raised reference to a note, or only the mark of a label that stands higher or lower as a whole.
@@ -61,6 +62,36 @@ def _simplified(text: str) -> str:
 def spellings(character: str) -> str:
     """A character and those that are read as it."""
     return character + "".join(written for written, plain in _PLAIN.items() if plain == character)
+
+
+def pattern(label: str) -> str:
+    """A regular expression (RE2) that finds a label wherever a text may hold it: its ideographs as they may be written,
+    with notes in brackets and anything short between them. It finds more than the label, never less.
+    """
+    found, rest = [], normalise(label)
+    while rest:
+        plain = max((word for word in _CHARACTERS["words"].values() if rest.startswith(word)), key=len, default=rest[0])
+        written = [plain, *(other for other, word in _CHARACTERS["words"].items() if word == plain)]
+        if _IDEOGRAPH.match(plain):
+            found.append("|".join("".join(f"[{_written(character)}]" for character in word) for word in written))
+        rest = rest[len(plain) :]
+    return r"(?:[^\x{4e00}-\x{9fff}]|[(（][^()（）]*[)）]){0,12}".join(f"(?:{one})" for one in found)
+
+
+def _written(character: str) -> str:
+    """The spellings of a character, those included that NFKC makes one."""
+    return spellings(character) + "".join(_compatible().get(one, "") for one in spellings(character))
+
+
+@lru_cache(maxsize=1)
+def _compatible() -> dict[str, str]:
+    """Radicals of Kangxi and compatibility ideographs by the ideograph they stand for."""
+    found: dict[str, str] = {}
+    for written in map(chr, (*range(0x2F00, 0x2FD6), *range(0xF900, 0xFAFF))):
+        plain = unicodedata.normalize("NFKC", written)
+        if plain != written:
+            found[plain] = found.get(plain, "") + written
+    return found
 
 
 def squeeze_text(text: str) -> str:

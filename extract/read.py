@@ -50,7 +50,7 @@ def read_report(data: bytes, name: str) -> Reading:
         _doubt_all(reading)
     _doubt_years(reading)
     _conserve(reading)
-    reading.prose = list(reading.text_of(document.blocks))
+    reading.around = reading.look_around()
     _conclude(reading)
     return reading
 

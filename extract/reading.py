@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from extract.document import Cell, Document, Grid
+from extract.document import Cell, Document
 from extract.issues import Severity, issue_kinds
 from extract.recognise import RecognisedTable
 
@@ -63,9 +63,59 @@ class Fate(NamedTuple):
     note: str
 
 
+class Rows(NamedTuple):
+    """The rows of a grid, the text of every cell; of a grid with a statutory table (`statutory`) those that are none of
+    its rows.
+    """
+
+    texts: list[list[str]]
+    statutory: bool
+
+
+@dataclass(slots=True)
+class Around:
+    """What stands around the statutory tables: paragraphs and rows of grids, in reading order. `article` is where in
+    `blocks` the article stands, None where it is all of them.
+    """
+
+    blocks: list[str | Rows] = field(default_factory=list)
+    article: range | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        """The prose, a line a paragraph or grid row."""
+        return list(_lines(self.blocks))
+
+    @property
+    def article_lines(self) -> list[str]:
+        """The prose of the article alone, without the navigation around it."""
+        return list(
+            _lines(self.blocks if self.article is None else self.blocks[self.article.start : self.article.stop])
+        )
+
+
+def _lines(blocks: Iterable[str | Rows]) -> Iterator[str]:
+    for block in blocks:
+        if isinstance(block, str):
+            yield block
+        else:
+            yield from filter(None, (" ".join(filter(None, row)) for row in block.texts))
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """What a second reading confirms: the cells whose line it found, and how it read, in words."""
+
+    cells: frozenset[tuple[str, str]] = frozenset()
+    how: str = ""
+
+
 @dataclass(slots=True)
 class Reading:
-    """Everything a file says, uninterpreted. `reason` says why the outcome is no report, "" for one."""
+    """Everything a file says, uninterpreted. `reason` says why the outcome is no report, "" for one.
+
+    What was restored from a transcript (`extract.transcript`) has no rows of tables, no fates and no grids.
+    """
 
     document_sha256: str
     source_name: str
@@ -78,22 +128,22 @@ class Reading:
     issues: list[Issue] = field(default_factory=list)
     tables: list[RecognisedTable] = field(default_factory=list)
     fates: dict[Cell, Fate] = field(default_factory=dict)
-    prose: list[str] = field(default_factory=list)
+    around: Around = field(default_factory=Around)
+    attestation: Attestation | None = None  # None where no second reading was asked for yet
 
-    @property
-    def article(self) -> list[str]:
-        """The prose of the article alone, without the navigation around it."""
-        return self.prose if self.document.article is None else list(self.text_of(self.document.article_blocks))
+    def look_around(self) -> Around:
+        """What stands around the statutory tables of the document; of their rows, those that were passed over."""
+        rows = [row for recognised in self.tables for row in recognised.rows]
+        in_table, statutory = {id(row.cells) for row in rows}, {row.grid.number for row in rows}
 
-    def text_of(self, blocks: Iterable[str | Grid]) -> Iterator[str]:
-        """The text of blocks around the statutory tables, a line a paragraph or grid row."""
-        in_table = {id(row.cells) for recognised in self.tables for row in recognised.rows}
-        for block in blocks:
+        def is_read(cells: list[Cell]) -> bool:
+            return id(cells) in in_table and any(cell.text and self.fates[cell].kind != "ignored" for cell in cells)
+
+        blocks: list[str | Rows] = []
+        for block in self.document.blocks:
             if isinstance(block, str):
-                yield block
-                continue
-            for cells in block.rows:
-                if id(cells) in in_table and any(c.text and self.fates[c].kind != "ignored" for c in cells):
-                    continue
-                if line := " ".join([cell.text for cell in cells if cell.text]):
-                    yield line
+                blocks.append(block)
+            else:
+                texts = [[cell.text for cell in cells] for cells in block.rows if not is_read(cells)]
+                blocks.append(Rows(texts, block.number in statutory))
+        return Around(blocks, self.document.article)

@@ -8,7 +8,6 @@ the reader's own guards, and what the page does not show is none of its text eit
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 
 from lxml import html
@@ -20,20 +19,10 @@ from extract.formats.html.cascade import rules_in, settle
 from extract.formats.html.tables import SKIPPED
 from extract.formats.word import doc, docx, rtf
 from extract.labels import squeeze
-from extract.read import ReadCell, Reading
+from extract.reading import Attestation, ReadCell, Reading
 from extract.sniff import unwrapped
 
-Key = tuple[str, str]
-
 _BETWEEN_CELLS = re.compile(r"[\t\n\r|\x07\x0b\x0c]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Attestation:
-    """What a second reading confirms: the cells whose line it found, and how it read, in words."""
-
-    cells: frozenset[Key] = frozenset()
-    how: str = ""
 
 
 def attest(data: bytes, reading: Reading) -> Attestation:

@@ -7,10 +7,12 @@ a fraction of a second.
 import errno
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -21,21 +23,22 @@ from expectations.judge import Frames, Judgement, Verdict, checks_in, frames_of,
 from extract.document import Document
 from extract.issues import issue_kinds
 from extract.read import Issue, Reading, read_report
-from flows.fingerprint import fingerprint
+from extract.transcript import restore
+from flows.fingerprint import fingerprint, read_with
 from flows.show.summary import REPLACED, ReportLine
 from flows.show.words import Language, words_in
 from transform.agencies import Directory
 from transform.corrections import Corrections
 from transform.hint import NO_HINT, Hint
-from transform.interpret import Report, read_file
+from transform.interpret import Report, interpret, read_file
 from transform.numbers import plain
 from warehouse.lake.errors import DamageError
 from warehouse.lake.store import Lake
-from warehouse.rows import check_table, document_row, issue_row, report_row, sketch_rows, statement_rows
+from warehouse.rows import check_table, document_row, issue_row, report_row, sketch_rows, statement_rows, transcript_row
 from warehouse.schema import arrow_schema
 
 # Tables of the lake a batch fills row by row, and those that hold nothing of a report but its own.
-_BY_ROW = ("document", "report", "quality_issue", "statement", "sketch")
+_BY_ROW = ("document", "report", "quality_issue", "statement", "sketch", "transcript")
 _OF_REPORT = ("cell", "statement", "sketch")
 
 
@@ -54,6 +57,7 @@ class File:
     is what its source says of it. `first_seen` is known of what is read again from the archive alone; `was_report`
     tells that a report bore its name before. What is in an archive is named `bundle.zip!/name` and lies in the archive
     of the store, too; a `reason` says why its bytes cannot be had.
+    What was a report when its bytes were `read_before` is interpreted anew by its `transcript`, where there is one.
     """
 
     path: Path | None
@@ -66,6 +70,8 @@ class File:
     first_seen: datetime | None = None
     was_report: bool = False
     reason: str = ""
+    read_before: bool = False
+    transcript: str = ""
 
 
 @dataclass(slots=True)
@@ -159,6 +165,9 @@ def process(files: Sequence[File], lake: Lake, now: datetime, corrections: Corre
             if file.reason:
                 batch.add_unreadable(file, "", file.reason)
                 continue
+            if file.transcript:
+                batch.interpret(file, partial(lake.originals.read, file.sha256), corrections)
+                continue
             try:
                 data = content(file, lake)
             except OSError as error:
@@ -181,6 +190,13 @@ def lost(file: File, lake: Lake, now: datetime) -> Result:
     )
     batch.rows["document"][0]["fingerprint"] = ""
     return batch.result()
+
+
+def _asked_nothing(corrections: Corrections) -> Directory:
+    """The directory with nothing on record of what it was asked."""
+    directory = Directory.load(corrections.aliases)
+    directory.asked.clear()
+    return directory
 
 
 class _Batch:
@@ -225,14 +241,24 @@ class _Batch:
                 self._note_replaced(read_report(data, file.name))
             return
         try:
-            directory = Directory.load(corrections.aliases)
-            directory.asked.clear()
+            directory = _asked_nothing(corrections)
             reading, report = read_file(data, file.name, corrections, file.hint)
-            self.add(file, reading, report, "\n".join(sorted(directory.asked)))
+            more = {"transcript": [transcript_row(reading, report, read_with())]} if report else {}
+            self.add(file, reading, report, directory.asked, more)
             if file.was_report:
                 self._note_replaced(reading)
         except Exception as error:
             self.add_unreadable(file, hashlib.sha256(data).hexdigest(), internal(error))
+
+    def interpret(self, file: File, original: Callable[[], bytes], corrections: Corrections) -> None:
+        """Take in what a file says by its transcript; `original` brings its bytes for a second reading."""
+        try:
+            directory = _asked_nothing(corrections)
+            reading = restore(file.transcript, file.sha256, file.name)
+            report = interpret(reading, directory, corrections, original, file.hint)
+            self.add(file, reading, report, directory.asked)
+        except Exception as error:
+            self.add_unreadable(file, file.sha256, internal(error))
 
     def _note_replaced(self, reading: Reading) -> None:
         """Say so on the line of a file that is no report any more."""
@@ -244,15 +270,20 @@ class _Batch:
         reading = Reading(sha256, file.name, file.size, "application/octet-stream", "unreadable", reason, Document(""))
         self.add(file, reading, None)
 
-    def add(self, file: File, reading: Reading, report: Report | None, names: str = "") -> None:
-        """Take in a file with all of its rows, or raise and take in nothing. `names` are those it was told apart by."""
+    def add(
+        self, file: File, reading: Reading, report: Report | None, names: Iterable[str] = (),
+        more: Mapping[str, list[dict[str, Any]]] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
+        """Take in a file with all of its rows, or raise and take in nothing. `names` are those it was told apart by,
+        `more` rows of other tables.
+        """
         read_by = fingerprint(report.corrections if report else "", file.hint)
         document = document_row(reading, report) | {
             "modified_ns": file.modified_ns, "first_seen": file.first_seen or self.now, "fingerprint": read_by,
-            "names": encodable(names),
+            "names": encodable("\n".join(sorted(names))),
         }  # fmt: skip
         line = ReportLine(file.name, reading.outcome, reason=reading.reason, document_sha256=reading.document_sha256)
-        rows: dict[str, list[dict[str, Any]]] = {"document": [document]}
+        rows: dict[str, list[dict[str, Any]]] = {"document": [document], **more}
         if report is not None:
             rows["report"] = [report_row(reading, report) | {"loaded_at": self.now}]
             rows["quality_issue"] = [
@@ -266,8 +297,8 @@ class _Batch:
             line.findings_zh = [in_chinese(issue) for issue in report.issues]
             rows |= {"statement": statement_rows(report), "sketch": sketch_rows(report)}
             self.reports.append(report)
-        for name, more in rows.items():
-            self.rows[name].extend(more)
+        for name, its in rows.items():
+            self.rows[name].extend(its)
         self.lines.append(line)
 
 

@@ -1,8 +1,9 @@
 """What a file was read with: where that changed, what hangs on it is read again.
 
 The inputs of a reading are told apart as far as it is known what hangs on them: a row of `aliases.csv` concerns the
-documents that ask for its name, the words of a rule the reports that break it; every other input concerns all. Of code
-counts what it does: neither comments, docstrings nor blank lines.
+documents that ask for its name, the words of a rule the reports that break it, a further spelling of a label the
+documents that may hold it; every other input concerns all. Of code counts what it does: neither comments, docstrings
+nor blank lines.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from extract.forms import sources
 from extract.yaml_data import parsed
 from transform.hint import NO_HINT, Hint
 
@@ -26,17 +28,19 @@ _READERS = (
     ("expectations", (_CODE, ".yaml")),
 )
 # The layers of a reading, by where their inputs lie; the first that fits.
+_SAYS = "extract/"
 _LAYERS = (
-    ("what a document says", ("extract/",)),
-    ("whose it is", ("transform/agencies.py", "transform/publisher.py", "transform/evidence.py", "transform/hint.py",
-                     "transform/reference/aliases", "transform/reference/divisions", "transform/reference/vocabulary",
-                     "transform/reference/zones")),
+    ("what a document says", (_SAYS,)),
+    ("whose it is", ("transform/agencies/", "transform/publisher.py", "transform/evidence/", "transform/hint.py",
+                     "transform/metadata.py", "transform/reference/aliases", "transform/reference/divisions",
+                     "transform/reference/renames", "transform/reference/vocabulary", "transform/reference/zones")),
     ("what it means", ("transform/",)),
     ("what is wrong with it", ("expectations/",)),
 )  # fmt: skip
 # Words of a rule that stand nowhere but in messages about what breaks it.
 _WORDS = ("title", "source", "exceptions", "fail", "not_evaluable")
 _WORDING = "#words/"
+_FORMS, _ALSO, _SPELT = "extract/forms/", "also", "#also/"
 # Aliases of these kinds are looked for in names only. The others rename agencies, or lead on to names like them.
 _IN_NAMES = ("agency", "site", "former", "merged", "short")
 
@@ -49,6 +53,12 @@ def fingerprint(corrections: str = "", hint: Hint = NO_HINT) -> str:
     """
     known = f"~{hint.agency}/{hint.year or ''}" if hint != NO_HINT else ""
     return (f"{_digest_of_all()}-{corrections}" if corrections else _digest_of_all()) + known
+
+
+@lru_cache(maxsize=1)
+def read_with() -> str:
+    """A digest of what decides what a document says; transcripts of readings are good for as long as it stands."""
+    return _digest(_in_json({item: digest for item, digest in inputs().items() if item.startswith(_SAYS)}))
 
 
 def hint_in(read_by: str) -> Hint:
@@ -70,14 +80,15 @@ def decisions_in(read_by: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What two sets of inputs differ in, and what hangs on it: all documents, or those that ask for one of `names`, and
-    the reports that break one of `rules`.
+    """What two sets of inputs differ in, and what hangs on it: all documents, or those that ask for one of `names`, the
+    reports that break one of `rules`, and what may hold one of `labels`.
     """
 
     inputs: tuple[str, ...]
     concerns_all: bool = False
     names: frozenset[str] = frozenset()
     rules: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
 
     @property
     def in_words(self) -> str:
@@ -85,7 +96,7 @@ class Change:
         by_layer: dict[str, list[str]] = {}
         for item in self.inputs:
             layer = next(name for name, begin in _LAYERS if item.startswith(begin))
-            by_layer.setdefault(layer, []).append(item.replace(_WORDING, ", words of "))
+            by_layer.setdefault(layer, []).append(item.replace(_WORDING, ", words of ").replace(_SPELT, ", "))
         return "; ".join(
             f"{layer}: {', '.join(items[:3])}" + (f" and {len(items) - 3} more" if len(items) > 3 else "")
             for layer, items in by_layer.items()
@@ -95,21 +106,25 @@ class Change:
 def change(before: Inputs, now: Inputs) -> Change:
     """What changed between two sets of inputs."""
     changed = sorted(item for item in {*before, *now} if before.get(item) != now.get(item))
-    names, rules, all_of_them = set(), set(), False
+    names, rules, labels, all_of_them = set(), set(), set(), False
     for item in changed:
         if item.startswith(f"{_RULES}{_WORDING}"):
             rules.add(item.partition(_WORDING)[2])
+        elif _SPELT in item:
+            labels.add(item.rpartition("=")[2])
         elif item.startswith(f"{_ALIASES}#") and (row := item.partition("#")[2].split(","))[2] in _IN_NAMES:
             names.add(row[0])
             all_of_them |= bool(row[6:] and row[6])  # a place of the past gets its code back
         else:
             all_of_them = True
-    return Change(tuple(changed), all_of_them, frozenset(names), frozenset(rules))
+    return Change(tuple(changed), all_of_them, frozenset(names), frozenset(rules), frozenset(labels))
 
 
 @lru_cache(maxsize=1)
 def inputs() -> Inputs:
-    """Every input of a reading with a digest of it; rows of aliases and wordings of rules count one by one."""
+    """Every input of a reading with a digest of it; rows of aliases, wordings of rules and further spellings of labels
+    count one by one.
+    """
     found: dict[str, str] = {}
     for package, endings in _READERS:
         for path, entry in _walk(files(package), package):
@@ -117,6 +132,8 @@ def inputs() -> Inputs:
                 found |= {f"{path}#{row}": "" for row in entry.read_text("utf-8").splitlines()[1:]}
             elif path == _RULES:
                 found |= _of_rules(entry.read_text("utf-8"))
+            elif path.startswith(_FORMS) and path.endswith(".yaml"):
+                found |= _of_form(path, sources()[entry.name.removesuffix(".yaml")])
             elif path.endswith(_CODE):
                 found[path] = _digest(essence(entry.read_text("utf-8")).encode())
             elif path.endswith(endings):
@@ -142,6 +159,21 @@ def _of_rules(text: str) -> dict[str, str]:
         entry["worded"] = [*worded]
         words[f"{_RULES}{_WORDING}{code}"] = _digest(_in_json(worded))
     return {_RULES: _digest(_in_json(book)), **words}
+
+
+def _of_form(path: str, form: Any) -> dict[str, str]:
+    """A form, with the further spellings of each of its labels by themselves."""
+    spelt: dict[str, str] = {}
+
+    def without(entry: Any) -> Any:
+        if isinstance(entry, list):
+            return [without(one) for one in entry]
+        if not isinstance(entry, dict):
+            return entry
+        spelt.update({f"{path}{_SPELT}{entry.get('zh')}={label}": "" for label in entry.get(_ALSO, ())})
+        return {name: without(value) for name, value in entry.items() if name != _ALSO}
+
+    return {path: _digest(_in_json(without(form))), **spelt}
 
 
 def _in_json(value: Any) -> bytes:

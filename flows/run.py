@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial, wraps
+from itertools import chain, pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,7 +30,7 @@ from flows.show.screen import printable
 from flows.show.summary import LISTED, OFFERED, Summary
 from flows.sources.crawl import Crawl
 from flows.sources.declared import Sources
-from flows.sources.find import select_decided
+from flows.sources.find import select_decided, with_transcripts
 from flows.standing import Standing
 from flows.workers import Workers
 from transform.corrections import load_corrections
@@ -86,8 +87,8 @@ class Run:
     def chunks(self) -> Iterator[None]:
         """Lay out one part of the work after the other; each is committed as a whole."""
         size = max(CHUNK, -(-len(self.files) // MAX_CHUNKS))
-        parts = [self.files[start : start + size] for start in range(0, len(self.files), size)]
-        for self.chunk, self.following in zip(parts, [*parts[1:], []], strict=False):
+        parts = (self.files[start : start + size] for start in range(0, len(self.files), size))
+        for self.chunk, self.following in pairwise(chain((with_transcripts(part, self.lake) for part in parts), [[]])):
             yield
 
 

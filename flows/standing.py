@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
+from extract.labels import pattern
 from flows.fingerprint import Change, Inputs, change, code_in, fingerprint, inputs
 from transform.agencies import simplified
 from warehouse.lake.store import Lake
@@ -23,6 +24,7 @@ class Standing:
         self.lake = lake
         self.again: Counter[str] = Counter()
         self._changes: dict[str, Change | None] = {fingerprint(): None}
+        self._held: dict[frozenset[str], frozenset[str]] = {}
 
     def note(self) -> None:
         """Keep what is read with now, so that later it can be told what changed since."""
@@ -55,6 +57,8 @@ class Standing:
             return True
         if found.rules and document["report_id"] in self._breaking(found.rules):
             return True
+        if found.labels and self._may_hold(found.labels, document):
+            return True
         if not found.names:
             return False
         asked = document.get("names")
@@ -62,6 +66,42 @@ class Standing:
             return True
         text = _comparable(asked)
         return any(name in asked or _comparable(name) in text for name in found.names)
+
+    def _may_hold(self, labels: frozenset[str], document: Mapping[str, Any]) -> bool:
+        """Whether a document may hold one of some labels: it says so, its reading is in doubt, or it is no report."""
+        if document["outcome"] not in ("report", "duplicate"):
+            return True
+        return document["document_sha256"] in self._in_doubt | self._holding(labels)
+
+    def _holding(self, labels: frozenset[str]) -> frozenset[str]:
+        """The documents whose transcript holds one of some labels."""
+        if labels not in self._held:
+            sql = f"""
+                SELECT DISTINCT document_sha256 FROM ({self.lake.scan("transcript")})
+                WHERE regexp_matches(transcript, ?)
+            """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
+            with self.lake.connect() as connection:
+                rows = connection.execute(sql, ["|".join(map(pattern, sorted(labels)))]).fetchall()
+            self._held[labels] = frozenset(row[0] for row in rows)
+        return self._held[labels]
+
+    @cached_property
+    def _in_doubt(self) -> frozenset[str]:
+        """The documents of reports that have an issue, or a cell that was not placed by its own label; those that have
+        no transcript.
+        """
+        sql = f"""
+            SELECT document_sha256 FROM ({self.lake.scan("quality_issue")})
+            UNION SELECT document_sha256 FROM ({self.lake.scan("report")}) WHERE report_id IN (
+                SELECT report_id FROM ({self.lake.scan("cell")}) WHERE method NOT IN ('labelled', 'prose')
+            )
+            UNION (
+                SELECT document_sha256 FROM ({self.lake.scan("report")})
+                EXCEPT SELECT document_sha256 FROM ({self.lake.scan("transcript")})
+            )
+        """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
+        with self.lake.connect() as connection:
+            return frozenset(row[0] for row in connection.execute(sql).fetchall())
 
     def _breaking(self, rules: frozenset[str]) -> frozenset[str]:
         return frozenset().union(*(self._by_rule.get(rule, frozenset()) for rule in rules))

@@ -1,7 +1,7 @@
 """A reading becomes a report: who, which year, what cells and prose mean, how its identities stand."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -12,8 +12,9 @@ from extract.forms import Indicator, Table, load_forms
 from extract.issues import issue_kinds
 from extract.labels import clean, squeeze
 from extract.read import Issue, ReadCell, Reading, read_report
+from extract.reading import Attestation
 from extract.recognise import RecognisedTable
-from extract.witness import Attestation, attest
+from extract.witness import attest
 from transform.agencies import Directory
 from transform.corrections import STANDING, Correction, Corrections, ReportKey, wide_places
 from transform.decode import RAGGED, decoded
@@ -113,7 +114,7 @@ def read_file(
     reading = read_report(data, name)
     directory = Directory.load(corrections.aliases if corrections else ())
     if reading.outcome == "report":
-        return reading, interpret(reading, directory, corrections, data, hint)
+        return reading, interpret(reading, directory, corrections, lambda: data, hint)
     if reading.outcome in ("not_a_report", "report_without_tables"):
         reading.reason = narrative_of(reading, directory) or reading.reason
     return reading, None
@@ -123,18 +124,20 @@ def interpret(
     reading: Reading,
     directory: Directory,
     corrections: Corrections | None = None,
-    data: bytes = b"",
+    original: Callable[[], bytes] | None = None,
     hint: Hint = NO_HINT,
 ) -> Report:
     """Give meaning to a reading whose outcome is report. `hint` counts where it is silent about agency or year.
 
-    Missing tables and an agency or year that cannot be told are critical issues, not exceptions. With `data`, the bytes
-    that were read, a report that breaks an identity is read a second way, to tell whether the page says so.
+    Missing tables and an agency or year that cannot be told are critical issues, not exceptions. A report that breaks
+    an identity is read a second way, to tell whether the page says so, where that was not done yet and `original` gives
+    the bytes of the file.
     """
     corrections = corrections or Corrections()
     printed, evidence = _with_scope(imprint_of_reading(reading, directory, hint), reading)
     imprint, decided, settling = _settled(printed, reading, corrections, directory)
-    stated = fees(reading.prose)
+    prose = reading.around.lines
+    stated = fees(prose)
     facts, doubts = _facts(reading, imprint)
     facts += _fee_facts(reading, stated)
     facts, stale = _corrected(facts, decided)
@@ -152,12 +155,17 @@ def interpret(
             *reading.issues, *_missing_tables(reading), *settling, *imprint.issues, *doubts, *stale, *splits,
         ),
         statements=(
-            *statements(reading.prose, imprint.report_year), *(s for s in stated if s.quantity == "split"), *evidence,
+            *statements(prose, imprint.report_year), *(s for s in stated if s.quantity == "split"), *evidence,
         ),
-        sketches=tuple(sketches(reading.prose)),
-        attestation=Attestation() if is_sound or not data else attest(data, reading),
+        sketches=tuple(sketches(prose)),
+        attestation=Attestation() if is_sound else _attested(reading, original),
         corrections=corrections.digest(_key(reading, imprint)),
     )  # fmt: skip
+
+
+def _attested(reading: Reading, original: Callable[[], bytes] | None) -> Attestation:
+    """What a second reading confirms; nothing where it was not taken and cannot be."""
+    return reading.attestation or (attest(original(), reading) if original else Attestation())
 
 
 def narrative_of(reading: Reading, directory: Directory) -> str:
@@ -165,7 +173,7 @@ def narrative_of(reading: Reading, directory: Directory) -> str:
 
     Most reports of 2008 to 2013 are: title, chapters and nothing else. No figure is taken from them.
     """
-    chapters = {match[1] for line in reading.prose if (match := _CHAPTER.match(line.strip()))}
+    chapters = {match[1] for line in reading.around.lines if (match := _CHAPTER.match(line.strip()))}
     if len(chapters) < CHAPTERS:
         return ""
     imprint = imprint_of_reading(reading, directory)
@@ -179,11 +187,10 @@ def narrative_of(reading: Reading, directory: Directory) -> str:
 
 def imprint_of_reading(reading: Reading, directory: Directory, hint: Hint = NO_HINT) -> Imprint:
     """Whose report a reading is and of which year, as far as it says so; `hint` counts where it is silent."""
-    in_table = {row.grid.number for recognised in reading.tables for row in recognised.rows}
     return imprint_of(
-        reading.article,
+        reading.around.article_lines,
         title_hint=reading.document.title,
-        metadata=metadata_of(reading.document.blocks, in_table),
+        metadata=metadata_of(reading.around.blocks),
         tags=reading.document.meta,
         source=reading.source_name,
         directory=directory,
@@ -212,7 +219,7 @@ def _with_scope(imprint: Imprint, reading: Reading) -> tuple[Imprint, list[State
     received = [new] if new is not None else []
     if new is not None and carried is not None:
         received.append(new + carried)
-    scope, evidence = stated_scope(statements(reading.prose, imprint.report_year), received)
+    scope, evidence = stated_scope(statements(reading.around.lines, imprint.report_year), received)
     return replace(imprint, scope=scope), [evidence] if evidence else []
 
 

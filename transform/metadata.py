@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from extract.document import Grid
 from extract.labels import squeeze
+from extract.reading import Rows
 from transform.reference import vocabulary
 
 _KIND = "meta_"
@@ -21,13 +21,10 @@ _NEXT = rf"(?=[\s|]+{_LABEL}|[\s|]*$|\s*\|)"
 _LONGEST = 60
 
 
-def metadata_of(blocks: Sequence[str | Grid], skipped: Collection[int] = ()) -> dict[str, str]:
-    """The first value of every declared label of a document, by the label as `vocabulary.csv` spells it.
-
-    `skipped` are the numbers of grids that are statutory tables.
-    """
+def metadata_of(blocks: Sequence[str | Rows]) -> dict[str, str]:
+    """The first value of every declared label around the tables, by the label as `vocabulary.csv` spells it."""
     found: dict[str, str] = {}
-    for label, value in _pairs(blocks, skipped):
+    for label, value in _pairs(blocks):
         if value.strip():
             found.setdefault(label, value.strip())
     return found
@@ -38,14 +35,14 @@ def labels() -> list[str]:
     return [word for kind, words in vocabulary().items() if kind.startswith(_KIND) for word in words]
 
 
-def _pairs(blocks: Sequence[str | Grid], skipped: Collection[int]) -> Iterator[tuple[str, str]]:
+def _pairs(blocks: Sequence[str | Rows]) -> Iterator[tuple[str, str]]:
     declared = frozenset(labels())
     waiting = ""
     for block in blocks:
-        if isinstance(block, Grid):
+        if not isinstance(block, str):
             waiting = ""
-            if block.number not in skipped:
-                yield from _in_grid(block, declared)
+            if not block.statutory:
+                yield from _in_rows(block.texts, declared)
             continue
         alone = squeeze(block).strip(_BRACKETS)
         if waiting and len(alone) <= _LONGEST and not _labelled().search(block):
@@ -55,13 +52,13 @@ def _pairs(blocks: Sequence[str | Grid], skipped: Collection[int]) -> Iterator[t
             yield from _in_line(block)
 
 
-def _in_grid(grid: Grid, declared: Collection[str]) -> Iterator[tuple[str, str]]:
-    for cells in grid.rows:
+def _in_rows(rows: Sequence[Sequence[str]], declared: Collection[str]) -> Iterator[tuple[str, str]]:
+    for cells in rows:
         for key, value in pairwise(cells):
-            if (label := squeeze(key.text).strip(_BRACKETS)) in declared:
-                yield label, value.text
+            if (label := squeeze(key).strip(_BRACKETS)) in declared:
+                yield label, value
         for cell in cells:
-            yield from _in_line(cell.text)
+            yield from _in_line(cell)
 
 
 def _in_line(line: str) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from extract.read import Issue, Reading
+from extract.transcript import transcribe
 from transform.interpret import Report
 from transform.numbers import plain
 from warehouse.schema import arrow_schema
@@ -78,6 +79,16 @@ def statement_rows(report: Report) -> list[dict[str, Any]]:
         {"report_id": report.report_id, "quantity": s.quantity, "value": s.value, "quote": s.quote}
         for s in report.statements
     ]
+
+
+def transcript_row(reading: Reading, report: Report, read_with: str) -> dict[str, str]:
+    """The `transcript` row of the file of a report."""
+    attestation = report.attestation if report.attestation.how else None
+    return {
+        "document_sha256": reading.document_sha256,
+        "read_with": read_with,
+        "transcript": transcribe(reading, attestation),
+    }
 
 
 def sketch_rows(report: Report) -> list[dict[str, Any]]:

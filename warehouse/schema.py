@@ -31,6 +31,10 @@ _DUCKDB = {
 }
 
 
+# Rows of a row group where `schema.yaml` does not say.
+_GROUP = 1 << 20
+
+
 @dataclass(frozen=True)
 class Text:
     """What a thing is, in Chinese and in English."""
@@ -65,12 +69,13 @@ class Column:
 
 @dataclass(frozen=True)
 class LakeTable:
-    """A table of the lake. Rows are unique by `key`; an empty key allows rows alike."""
+    """A table of the lake. Rows are unique by `key`; an empty key allows rows alike. `group` rows make a row group."""
 
     name: str
     text: Text
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    group: int
 
     @cached_property
     def arrow(self) -> pa.Schema:
@@ -101,6 +106,7 @@ def lake_tables() -> Mapping[str, LakeTable]:
             _text(entry),
             tuple(entry.get("key", ())),
             tuple(Column(column, c["type"], _text(c)) for column, c in entry["columns"].items()),
+            entry.get("group", _GROUP),
         )
         for name, entry in _declared()["lake"].items()
     }

@@ -418,11 +418,17 @@ def _prose(edition: str, entry: dict[str, Any]) -> Iterator[Indicator]:
 
 
 @lru_cache(maxsize=1)
+def sources() -> dict[str, dict[str, Any]]:
+    """What the file of each edition says, by its code; nobody changes it."""
+    found = {f.name[:-5]: f.read_text(encoding="utf-8") for f in files(__name__).iterdir() if f.name.endswith(".yaml")}
+    return {edition: parsed(text) for edition, text in found.items()}
+
+
+@lru_cache(maxsize=1)
 def load_forms() -> dict[str, Form]:
     """All editions by their code, in the order of the first year they are for."""
-    found = {f.name[:-5]: f.read_text(encoding="utf-8") for f in files(__name__).iterdir() if f.name.endswith(".yaml")}
-    sources = {edition: parsed(text) for edition, text in found.items()}
-    forms = (_form(edition, inherited(edition, sources), tuple(lineage(edition, sources))) for edition in sources)
+    entries = sources()
+    forms = (_form(edition, inherited(edition, entries), tuple(lineage(edition, entries))) for edition in entries)
     return {form.edition: form for form in sorted(forms, key=lambda form: (form.years[0], form.edition))}
 
 

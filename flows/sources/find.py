@@ -12,7 +12,7 @@ from extract.document import UnreadableFileError
 from extract.formats.archive import HEAD, INSIDE, MEDIA_TYPES, kind_of, may_be_archive, members
 from extract.sniff import MAX_BYTES
 from flows.batch import File, content, digest
-from flows.fingerprint import decisions_in, fingerprint, hint_in
+from flows.fingerprint import decisions_in, fingerprint, hint_in, read_with
 from flows.show.screen import printable
 from flows.show.summary import ReportLine
 from flows.sources.crawl import READ
@@ -162,35 +162,37 @@ def select_new(
 ) -> Iterator[File]:
     """The files that were not read yet, or whose reading does not stand with these inputs, decisions and hint.
 
-    With `again` all of them. One of known name, size and time of change is not even opened; one with the bytes of
-    another is a duplicate.
+    With `again` all of them, and nothing counts as read. One of known name, size and time of change is not even opened;
+    one with the bytes of another is a duplicate.
     """
-    by_stat = {}
-    by_content = {}
+    digests = {}  # by name, size and time of change
+    stands = {}  # the hint of what stands, by name and content
     decided = _decided(lake, corrections)
     documents = lake.documents().to_pylist()
     reports = {row["source_name"] for row in documents if row["outcome"] == "report"}
     documents = [] if again else documents
     # The same bytes under another name stand and fall together.
     fallen = {row["document_sha256"] or row["source_name"]: why for row in documents if (why := standing.why_not(row))}
+    were_reports = {row["document_sha256"] for row in documents if row["outcome"] == "report"}
     for row in documents:
+        digests[row["source_name"], row["bytes"], row["modified_ns"]] = row["document_sha256"]
         is_decided = decisions_in(row["fingerprint"]) == decided.get(row["document_sha256"], "")
         if is_decided and (row["document_sha256"] or row["source_name"]) not in fallen:
-            hint = row["fingerprint"].partition("~")[2]
-            by_stat[row["source_name"], row["bytes"], row["modified_ns"]] = hint
-            by_content[row["source_name"], row["document_sha256"]] = hint
-    read = {sha256 for _, sha256 in by_content}
+            stands[row["source_name"], row["document_sha256"]] = row["fingerprint"].partition("~")[2]
+    read = {sha256 for _, sha256 in stands}
     for file in files:
         hint = fingerprint("", file.hint).partition("~")[2]
-        if file.modified_ns is not None and by_stat.get((file.name, file.size, file.modified_ns)) == hint:
-            continue
-        sha256 = digest(file, lake)
-        known = by_content.get((file.name, sha256))
+        at_rest = None if file.modified_ns is None else digests.get((file.name, file.size, file.modified_ns))
+        sha256 = digest(file, lake) if at_rest is None else at_rest
+        known = stands.get((file.name, sha256))
         if known != hint:
             if (sha256 or file.name) in fallen:
                 standing.again[fallen[sha256 or file.name]] += 1
             duplicate = bool(sha256) and sha256 in read and known is None
-            yield replace(file, duplicate=duplicate, was_report=file.name in reports)
+            yield replace(
+                file, sha256=sha256, duplicate=duplicate, was_report=file.name in reports,
+                read_before=sha256 in were_reports and not duplicate,
+            )  # fmt: skip
             read.add(sha256)
 
 
@@ -202,8 +204,15 @@ def select_decided(lake: Lake, corrections: Corrections) -> Iterator[File]:
         if row["outcome"] == "report" and applied != decided.get(row["document_sha256"], ""):
             yield File(
                 None, row["source_name"], row["bytes"], row["modified_ns"], row["document_sha256"],
-                hint=hint_in(row["fingerprint"]), first_seen=row["first_seen"],
+                hint=hint_in(row["fingerprint"]), first_seen=row["first_seen"], read_before=True,
             )  # fmt: skip
+
+
+def with_transcripts(files: Sequence[File], lake: Lake) -> list[File]:
+    """The files; those read before by these readers with what they said."""
+    asked = [file.sha256 for file in files if file.read_before]
+    known = lake.transcripts(asked, read_with()) if asked else {}
+    return [replace(file, transcript=known[file.sha256]) if file.sha256 in known else file for file in files]
 
 
 def _decided(lake: Lake, corrections: Corrections) -> dict[str, str]:

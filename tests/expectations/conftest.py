@@ -32,6 +32,6 @@ def report_of() -> Reader:
         printed.update(changes or {})
         values = {key: text for key, text in printed.items() if text is not None}
         page = render(edition, values, "txt", layout=Layout(**{"agency": TOWN, "year": YEARS[edition], **layout}))
-        return interpret(read_report(page, "example.txt"), Directory.load(), data=page)
+        return interpret(read_report(page, "example.txt"), Directory.load(), original=lambda: page)
 
     return read

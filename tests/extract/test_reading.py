@@ -240,7 +240,7 @@ def test_deep_nesting_does_not_end_the_program(tag: str) -> None:
 
 def test_prose_between_the_tables_is_kept_in_order() -> None:
     """Title, sections and signature come out, numbers of the statutory tables do not."""
-    prose = read(page(chrome=True, agency="示例市统计局", year=2022)).prose
+    prose = read(page(chrome=True, agency="示例市统计局", year=2022)).around.lines
     assert prose.index("示例市统计局2022年政府信息公开工作年度报告") < prose.index("示例市统计局")
     assert "三、收到和处理政府信息公开申请情况" in prose
     assert not any(numbers()["res_total", "total"] in line for line in prose)

@@ -52,9 +52,11 @@ def settle(store: Path) -> list[str]:
 
 
 def test_a_suggestion_is_taken_and_the_store_agrees(store: Path) -> None:
-    """Only the report concerned is read, from the archive; a second time nothing is left to do."""
+    """Only the report concerned is computed, without its file; a second time nothing is left to do."""
     assert listed(store) == {("suggestion", "res_total/total"), ("name", "某局")}
     decide(store, {"action": "override", "value": 0})
+    for original in (store / "raw").glob("??/*"):
+        original.unlink()
     assert settle(store) == ["wrong.txt"]
     assert listed(store) == {("name", "某局")}
     assert ask(store, f"SELECT verdict, printed, value FROM fact WHERE correction <> '' AND agency_id = '{CODE}'") == [

@@ -1,6 +1,9 @@
 """A change of code or data: what it concerns is read again, nothing else, and the store is as if it were new."""
 
 import ast
+import shutil
+import subprocess
+import sys
 import tokenize
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -75,6 +78,8 @@ def test_what_hangs_on_a_change() -> None:
     words = "expectations/rules.yaml#words/R3-BAL"
     assert change({**now, words: "other"}, now) == Change((words,), rules=frozenset({"R3-BAL"}))
     assert change(now, {**now, ROW: ""}) == Change((ROW,), names=frozenset({ALIAS.alias}))
+    spelt = "extract/forms/2021.yaml#also/其他处理=别的处理"
+    assert change(now, {**now, spelt: ""}) == Change((spelt,), labels=frozenset({"别的处理"}))
     for item in ("extract/forms/2021.yaml", "transform/numbers.py", "expectations/rules.yaml"):
         assert change({**now, item: "other"}, now).concerns_all
     assert change(now, {**now, ROW.replace("former", "official"): ""}).concerns_all
@@ -177,6 +182,60 @@ def test_one_rule_reworded(
     finally:
         monkeypatch.undo()
         rules.load_rules.cache_clear()
+
+
+def test_one_spelling_more(store: Path, with_inputs: Callable[[dict[str, str]], None]) -> None:
+    """What may hold a label is read again: what says so somewhere, what is in doubt, what is no report."""
+    (store.parent / "in" / "says.txt").write_bytes(
+        quiet(agency="江苏省宿迁市泗洪县人民政府") + "本年　制發（份）数".encode()
+    )
+    (store.parent / "in" / "notice.txt").write_text("关于做好政府信息公开工作年度报告的通知", "utf-8")
+    night([store.parent / "in"], store)
+    with_inputs({**inputs(), "extract/forms/2021.yaml#also/本年制发件数=本年制发份数": ""})
+    standing = Standing(Lake(store))
+    documents = Lake(store).documents().to_pylist()
+    known = {row["source_name"]: standing.why_not(row) for row in documents}
+    assert {name for name, why in known.items() if why} == {"1.txt", "3.txt", "says.txt", "notice.txt"}
+    assert known["says.txt"] == "what a document says: extract/forms/2021.yaml, 本年制发件数=本年制发份数"
+
+
+# Run in a process of its own, for what a form says is settled once: the forms of a folder read one.
+_SCRIPT = """
+import sys
+from pathlib import Path
+import extract.forms
+forms, source, store = map(Path, sys.argv[1:])
+extract.forms.files = lambda package: forms
+from tests.flows.nights import night
+print(*sorted(line.source_name for line in night([source], store).lines))
+"""
+
+
+def test_a_form_with_one_spelling_more(tmp_path: Path) -> None:
+    """Its readings are those of a fresh store, and what surely does not hold the label is not read again."""
+    forms, less = ROOT / "extract" / "forms", tmp_path / "forms"
+    spelling = "本年处理决定数, "
+    shutil.copytree(forms, less, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (less / "2021.yaml").read_text("utf-8")
+    assert spelling in text
+    (less / "2021.yaml").write_text(text.replace(spelling, ""), "utf-8")
+    source = tmp_path / "in"
+    source.mkdir()
+    for number, agency in enumerate(PLACES):
+        data = page(2023, agency=agency).decode()
+        label = "本年处理决定数" if number == 2 else "本年处理决定数量"
+        (source / f"{number}.html").write_text(data.replace("本年处理决定数量", label), "utf-8")
+
+    def run(folder: Path, store: Path) -> list[str]:
+        command = [sys.executable, "-c", _SCRIPT, str(folder), str(source), str(store)]
+        return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout.split()
+
+    assert len(run(less, tmp_path / "store")) == len(PLACES)
+    before = content(tmp_path / "store")
+    assert run(forms, tmp_path / "store") == ["2.html"]
+    assert content(tmp_path / "store") != before
+    run(forms, tmp_path / "fresh")
+    assert content(tmp_path / "store") == content(tmp_path / "fresh")
 
 
 def test_a_store_that_does_not_know_what_it_was_read_with(store: Path) -> None:

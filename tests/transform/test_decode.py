@@ -36,7 +36,7 @@ def lines(sheet: Sheet) -> list[list[Box]]:
 def read(sheets: list[Sheet]) -> Report:
     """What the page says of them."""
     data = write(sheets, "html", layout=Layout())
-    return interpret(read_report(data, "page.html"), Directory.load(), data=data)
+    return interpret(read_report(data, "page.html"), Directory.load(), original=lambda: data)
 
 
 def facts_of(report: Report) -> dict[Key, Fact]:

@@ -2,17 +2,13 @@
 
 import pytest
 
-from extract.document import Cell, Grid
+from extract.reading import Rows
 from transform.metadata import labels, metadata_of
 
 
-def grid(*rows: list[str]) -> Grid:
+def grid(*rows: list[str], statutory: bool = False) -> Rows:
     """A table of these texts."""
-    cells = [
-        [Cell(text, row, column, "", column - 1) for column, text in enumerate(texts, 1)]
-        for row, texts in enumerate(rows, 1)
-    ]
-    return Grid(1, cells, spans_known=True)
+    return Rows(list(rows), statutory)
 
 
 @pytest.mark.parametrize("label", labels())
@@ -34,7 +30,7 @@ def test_words_of_the_report_are_no_metadata() -> None:
     """A label inside a word, in a sentence, without a value, or in a statutory table says nothing."""
     assert metadata_of(["填报单位：某局", "本单位：", "各单位名称如下。"]) == {}
     assert metadata_of(["发布机构：", "索引号：某号"]) == {"索引号": "某号"}
-    assert metadata_of([grid(["单位", "某局"])], skipped={1}) == {}
+    assert metadata_of([grid(["单位", "某局"], statutory=True)]) == {}
 
 
 def test_the_first_value_of_a_label_counts() -> None:

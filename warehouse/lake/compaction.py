@@ -13,14 +13,13 @@ from warehouse.lake.errors import REPAIR, LossError, StoreError, writing
 from warehouse.lake.lock import guard
 from warehouse.lake.log import COPIES, Log, manifest_name, part_name
 from warehouse.lake.store import Lake, index_names, lost_by_index
+from warehouse.schema import lake_tables
 
 # Commits with parts of their own, from how many on they are put together.
 WAITING = 32
 _INSIST = f"{REPAIR} If it is meant, run again with --accept-loss."
 # Bytes of a file below which a compaction is taken up by the next, and beyond which none grows.
 SMALL, LARGE = 64 << 20, 256 << 20
-# Rows in memory at once where parts are put together.
-_SLICE = 1 << 20
 
 
 def compact(lake: Lake) -> int:
@@ -65,7 +64,7 @@ def _put_together(
     name = f"{COMPACTED}{number}-{uuid4().hex[:12]}"
     parts = {}
     for table in sorted({table for source in sources for table in source.parts}):
-        data, rows = _rows_of(connection, lake.stored(table, chosen))
+        data, rows = _rows_of(connection, lake.stored(table, chosen), lake_tables()[table].group)
         parts[table] = described(data, rows)
         if rows != sum(source.parts[table].rows for source in sources if table in source.parts):
             where, found = lake.files.where(f"lake/{table}"), f"{rows} rows"
@@ -76,13 +75,13 @@ def _put_together(
     return chosen
 
 
-def _rows_of(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[bytes, int]:
-    """A Parquet file of the rows a question brings, in their order; and how many rows."""
-    reader = connection.execute(sql).to_arrow_reader(_SLICE)
+def _rows_of(connection: duckdb.DuckDBPyConnection, sql: str, group: int) -> tuple[bytes, int]:
+    """A Parquet file of the rows a question brings, in their order, and how many; `group` are in memory at once."""
+    reader = connection.execute(sql).to_arrow_reader(group)
     sink, rows = pa.BufferOutputStream(), 0
     with pq.ParquetWriter(sink, reader.schema, compression="zstd") as writer:
         for batch in reader:
-            writer.write_batch(batch, _SLICE)
+            writer.write_batch(batch, group)
             rows += batch.num_rows
     return sink.getvalue().to_pybytes(), rows
 

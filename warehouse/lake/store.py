@@ -99,7 +99,7 @@ class Lake:
             record = _rows(connection, declared["run"], pa.Table.from_pylist([dict(run)]))
             filled = sorted(name for name, table in tables.items() if table.num_rows)
             rows = {name: _rows(connection, declared[name], tables[name]) for name in filled}
-            files = {name: _parquet(table) for name, table in rows.items()}
+            files = {name: _parquet(table, declared[name].group) for name, table in rows.items()}
             parts = {name: described(data, rows[name].num_rows) for name, data in files.items()}
             manifest = Commit("", parts, record.to_pylist()[0]).manifest()
             number = f"{len(log.commits) + 1:08d}"
@@ -272,6 +272,18 @@ class Lake:
                 """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
             ).to_arrow_table()
 
+    def transcripts(self, documents: Sequence[str], read_with: str) -> dict[str, str]:
+        """What documents say by their digests, as far as it was read with these readers."""
+        with self.connect() as connection:
+            found = connection.execute(
+                f"""
+                SELECT document_sha256, arg_max(transcript, commit_seq) FROM ({self.scan("transcript")})
+                WHERE document_sha256 IN (SELECT unnest(?)) AND read_with = ? GROUP BY document_sha256
+                """,  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
+                [list(documents), read_with],
+            ).fetchall()
+        return dict(found)
+
     def fetches(self) -> pa.Table:
         """The newest request of every address for each content it ever had (none counts as one), oldest first."""
         with self.connect() as connection:
@@ -384,7 +396,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: LakeTable, rows: pa.Tabl
     return ordered.cast(table.arrow).combine_chunks()
 
 
-def _parquet(rows: pa.Table) -> bytes:
+def _parquet(rows: pa.Table, group: int) -> bytes:
     sink = pa.BufferOutputStream()
-    pq.write_table(rows, sink, compression="zstd")
+    pq.write_table(rows, sink, compression="zstd", row_group_size=group)
     return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
