@@ -33,10 +33,10 @@ class Plan:
         """How many files of which kind and how long they take; then a line a reason."""
         again = self.again.total()
         takes = "" if self.seconds is None else f"; about {self.seconds:,.0f} s"
-        counts = f"{len(self.files) - again} new, {again} to read again, {self.found - len(self.files)} unchanged"
+        counts = f"{len(self.files) - again} new, {again} again, {self.found - len(self.files)} unchanged"
         return [
             f"{self.found} files found: {counts}{takes}",
-            *(f"{count} read again: {why}" for why, count in self.again.items()),
+            *(f"{count} {why}" for why, count in self.again.items()),
         ]
 
     def as_record(self) -> dict[str, object]:

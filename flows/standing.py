@@ -1,4 +1,4 @@
-"""Which readings still stand: what a change of code or data concerns is read again, and nothing else."""
+"""Which reports still stand: what a change of code or data concerns is done again, and nothing else."""
 
 import json
 import re
@@ -18,7 +18,7 @@ _FOLDER = "inputs"
 
 
 class Standing:
-    """The readings of a store against the inputs of a reading now. `again` counts by reason what is read again."""
+    """The readings of a store against the inputs of a reading now. `again` counts by reason what is done again."""
 
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
@@ -44,7 +44,7 @@ class Standing:
         found = self._changes[read_by]
         if found is None or not self._is_concerned(document, found):
             return ""
-        return found.in_words or "read by a version of which nothing is known"
+        return found.in_words or "read again for a version of which nothing is known"
 
     def _change_since(self, read_by: str) -> Change:
         before: Inputs = {}

@@ -87,7 +87,7 @@ def too_long_ago(store: Path) -> list[Trouble]:
 
 
 def show_room(console: Console, store: Path) -> None:
-    """What the store takes on this machine, what room is left, and what the next run reads again and why."""
+    """What the store takes on this machine, what room is left, and what the next run does again and why."""
     held = ", ".join(f"{what} {size / 1e6:,.1f} MB" for what, size in sizes(store).items() if size)
     free = free_bytes(store)
     console.print(f"{held}; free: {'unknown' if free is None else f'{free / 1e9:,.1f} GB'}")
@@ -99,7 +99,7 @@ def show_room(console: Console, store: Path) -> None:
         again = Counter(map(standing.why_not, standing.lake.documents().to_pylist()))
         del again[""]
         for reason, count in again.items():
-            console.print(f"the next run reads {count} documents again: {reason}", soft_wrap=True)
+            console.print(f"by the next run {count} documents are {reason}", soft_wrap=True)
 
 
 def show_morning(

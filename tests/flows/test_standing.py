@@ -84,7 +84,8 @@ def test_what_hangs_on_a_change() -> None:
         assert change({**now, item: "other"}, now).concerns_all
     assert change(now, {**now, ROW.replace("former", "official"): ""}).concerns_all
     assert change({**now, words: "", "extract/read.py": ""}, now).in_words == (
-        "what is wrong with it: expectations/rules.yaml, words of R3-BAL; what a document says: extract/read.py"
+        "read again for what is wrong with it: expectations/rules.yaml, words of R3-BAL; "
+        "what a document says: extract/read.py"
     )
 
 
@@ -149,8 +150,8 @@ def test_one_alias_more(
         before = tree(store)
         sources = named_sources([str(store.parent / "in")], None)
         plan = lay_out(sources, Lake(store), Corrections(), unpack=False)
-        assert plan.in_words[0].startswith("8 files found: 0 new, 4 to read again, 4 unchanged")
-        assert plan.again == {f"whose it is: {ROW}": 4}
+        assert plan.in_words[0].startswith("8 files found: 0 new, 4 again, 4 unchanged")
+        assert plan.again == {f"computed again for whose it is: {ROW}": 4}
         assert tree(store) == before
         told = night([store.parent / "in"], store)
         assert sorted(line.source_name for line in told.lines) == ["1.html", "1.txt", "2.html", "2.txt"]
@@ -196,7 +197,9 @@ def test_one_spelling_more(store: Path, with_inputs: Callable[[dict[str, str]], 
     documents = Lake(store).documents().to_pylist()
     known = {row["source_name"]: standing.why_not(row) for row in documents}
     assert {name for name, why in known.items() if why} == {"1.txt", "3.txt", "says.txt", "notice.txt"}
-    assert known["says.txt"] == "what a document says: extract/forms/2021.yaml, 本年制发件数=本年制发份数"
+    assert (
+        known["says.txt"] == "read again for what a document says: extract/forms/2021.yaml, 本年制发件数=本年制发份数"
+    )
 
 
 # Run in a process of its own, for what a form says is settled once: the forms of a folder read one.
@@ -247,4 +250,4 @@ def test_a_store_that_does_not_know_what_it_was_read_with(store: Path) -> None:
     documents = standing.lake.documents().to_pylist()
     assert not any(standing.why_not(row) for row in documents)
     whys = {standing.why_not({**row, "fingerprint": "0123"}) for row in documents}
-    assert whys == {"read by a version of which nothing is known"}
+    assert whys == {"read again for a version of which nothing is known"}
