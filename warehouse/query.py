@@ -129,15 +129,18 @@ def _asked(store: Path, sql: str, given: Mapping[str, pa.Table] | None) -> Itera
         except WrongSumError as error:
             raise QueryError(sql, error.found, error.next_step, "a sum that counts nothing twice") from error
         except (duckdb.Error, pa.ArrowException) as error:
-            views = (
-                connection.cursor()
-                .execute(
-                    "SELECT string_agg(view_name, ', ' ORDER BY view_name) FROM duckdb_views() "
-                    "WHERE NOT internal AND schema_name = 'main'"
-                )
-                .fetchall()[0][0]
-            )
-            raise QueryError(sql, str(error), f"Views: {views}; their columns: DESCRIBE <view>") from error
+            raise QueryError(sql, str(error), _where_names_are(connection, error)) from error
+
+
+def _where_names_are(connection: duckdb.DuckDBPyConnection, error: Exception) -> str:
+    """Where to look for the right name: of a column in its view, of a view among all."""
+    if isinstance(error, duckdb.BinderException):
+        return "The columns of a view: DESCRIBE <view>."
+    names = connection.cursor().execute(
+        "SELECT string_agg(view_name, ', ' ORDER BY view_name) FROM duckdb_views() "
+        "WHERE NOT internal AND schema_name = 'main'"
+    )
+    return f"Views: {names.fetchall()[0][0]}; their columns: DESCRIBE <view>."
 
 
 class _Interruptible:
