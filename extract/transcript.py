@@ -11,6 +11,9 @@ from extract.forms import load_forms
 from extract.reading import Around, Attestation, Issue, ReadCell, Reading, Rows
 from extract.recognise import RecognisedTable
 
+# Stands in a transcript without issues.
+NO_ISSUES = '"issues":[]'
+
 
 def transcribe(reading: Reading, attestation: Attestation | None) -> str:
     """A reading whose outcome is report as JSON, with what a second reading of its file came to, if there was one."""

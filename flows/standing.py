@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from extract.labels import pattern
+from extract.transcript import NO_ISSUES
 from flows.fingerprint import Change, Inputs, change, code_in, fingerprint, inputs
 from transform.agencies import simplified
 from warehouse.lake.store import Lake
@@ -87,18 +88,16 @@ class Standing:
 
     @cached_property
     def _in_doubt(self) -> frozenset[str]:
-        """The documents of reports that have an issue, or a cell that was not placed by its own label; those that have
-        no transcript.
-        """
+        """The documents of reports whose reading is not on record, has an issue, or a cell without a label of its own."""
         sql = f"""
-            SELECT document_sha256 FROM ({self.lake.scan("quality_issue")})
-            UNION SELECT document_sha256 FROM ({self.lake.scan("report")}) WHERE report_id IN (
-                SELECT report_id FROM ({self.lake.scan("cell")}) WHERE method NOT IN ('labelled', 'prose')
-            )
-            UNION (
-                SELECT document_sha256 FROM ({self.lake.scan("report")})
-                EXCEPT SELECT document_sha256 FROM ({self.lake.scan("transcript")})
-            )
+            SELECT document_sha256 FROM ({self.lake.scan("report")})
+            EXCEPT SELECT document_sha256 FROM (
+                SELECT
+                    document_sha256,
+                    contains(transcript, '{NO_ISSUES}') AND NOT contains(transcript, '"aligned"') AS sure
+                FROM ({self.lake.scan("transcript")})
+                QUALIFY commit_seq = max(commit_seq) OVER (PARTITION BY document_sha256)
+            ) WHERE sure
         """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
         with self.lake.connect() as connection:
             return frozenset(row[0] for row in connection.execute(sql).fetchall())
