@@ -1,13 +1,10 @@
-"""Long series: a few of their moments in the usual suite, others with every commit; all of them in `make night`."""
+"""Long series are drawn, and files that take long come first: the other process has enough beside them to the end."""
 
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
-from random import Random
 
 import pytest
 
-SHORT = 5  # one in so many
+from tests import series as long
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -15,20 +12,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--night", action="store_true", help="run the long series in full")
 
 
-@pytest.fixture(scope="session")
-def series(pytestconfig: pytest.Config) -> Callable[[int], list[int]]:
-    """Numbers of the moments of a series of so many that this run plays: all by night, else some, drawn by commit."""
-
-    def drawn(length: int) -> list[int]:
-        if pytestconfig.getoption("night"):
-            return list(range(length))
-        return sorted(Random(_commit()).sample(range(length), max(1, length // SHORT)))
-
-    return drawn
+def pytest_configure(config: pytest.Config) -> None:
+    """Before tests are collected."""
+    long.play_in_full(config.getoption("night") or any("::" in name for name in config.args))
 
 
-def _commit() -> str:
-    told = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
-    )
-    return told.stdout.strip()
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is not drawn."""
+    kept = long.combinations(items)
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
+
+
+@pytest.fixture
+def series(request: pytest.FixtureRequest) -> Callable[[int], list[int]]:
+    """Numbers of the members of a series of so many that this run plays."""
+    return lambda length: long.drawn(length, request.node.nodeid)

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.document import Document, Grid, UnreadableFileError
@@ -34,17 +34,12 @@ from tests.extract.word97 import (
     style_sheet,
 )
 from tests.render import Key, Layout, lay_out
+from tests.series import examples
 from tests.strategies import EDITIONS, LOCAL, SECTIONED, consistent_numbers, spellings
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "doc").glob("*.doc"))
 NAMES = [path.stem for path in EXAMPLES]
-bounded = settings(
-    max_examples=25,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-)
+bounded = examples(25)
 
 
 def printed_in(reading: Reading) -> dict[Key, str]:

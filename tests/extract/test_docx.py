@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.document import Cell, Document, UnreadableFileError
@@ -17,6 +17,7 @@ from extract.formats.word import docx
 from extract.read import Reading, read_report
 from tests.docx import NAMESPACES, TRANSITIONAL, WordLayout, archive, chunked, pack, write_docx
 from tests.render import Key, lay_out, render
+from tests.series import examples
 from tests.strategies import EDITIONS, LOCAL, consistent_numbers, distinct_numbers, spellings
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "docx").glob("*.docx"))
@@ -26,13 +27,7 @@ FLAGS = (
 )
 PARTS = ("[Content_Types].xml", "_rels/.rels", "word/document.xml", "core.xml")
 
-bounded = settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-)
+bounded = examples(40)
 
 
 @st.composite
@@ -89,6 +84,7 @@ def test_every_cell_comes_back_as_the_text_export_gives_it(
     assert essence(reading) == essence(read_back(render(edition, printed, "txt")))
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("flag", ["", *FLAGS])
 @pytest.mark.parametrize(("edition", "local"), VARIANTS, ids=str)
 def test_each_way_of_writing_reads_alike(edition: str, local: tuple[str, ...], flag: str) -> None:

@@ -1,12 +1,13 @@
 """Rulings and characters of any kind make pages: whatever is drawn, the steps to cells and paragraphs hold."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.formats.drawn.breaks import drop_furniture, mend_breaks
 from extract.formats.drawn.flow import flow, title, to_blocks
 from extract.formats.drawn.lattice import Page, Ruling, boxes, lay_out
 from extract.formats.drawn.lines import Char
+from tests.series import examples
 
 # Few places, so that what is drawn meets, lies over each other, and has no extent now and then.
 PLACES = st.sampled_from([0.0, 2.0, 3.5, 20.0, 40.0, 41.0, 60.0, 62.5, 100.0, 140.0])
@@ -30,7 +31,7 @@ def chars(draw: st.DrawFn) -> list[Char]:
 PAGES = st.lists(st.tuples(chars(), RULINGS, RULINGS), min_size=1, max_size=3)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(PAGES)
 def test_whatever_is_drawn_comes_out_once(drawn: list[tuple[list[Char], list[Ruling], list[Ruling]]]) -> None:
     """No step fails, no character is lost between rulings and rows, and no cell lies outside its table."""

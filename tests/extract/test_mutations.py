@@ -545,6 +545,7 @@ SHEET_DAMAGES: dict[str, Callable[[Page], Damage]] = {
 }
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 @pytest.mark.parametrize("damage", SHEET_DAMAGES.values(), ids=SHEET_DAMAGES)
 def test_a_damaged_table_is_read_as_printed_or_marked(page: Page, damage: Callable[[Page], Damage]) -> None:
@@ -583,6 +584,7 @@ def cut(lines: list[str], at: int) -> list[str]:
 FILE_DAMAGES = {f.__name__.replace("_", " "): f for f in (without_line, line_twice, blank_line, lost_tab, cut)}
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("page", NATIONAL.values(), ids=NATIONAL)
 @pytest.mark.parametrize("damage", FILE_DAMAGES.values(), ids=FILE_DAMAGES)
 def test_a_damaged_file_is_read_as_printed_or_marked(page: Page, damage: Callable[[list[str], int], list[str]]) -> None:

@@ -4,12 +4,13 @@ from decimal import Decimal
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.forms import load_forms
 from extract.read import Reading, read_report
 from tests.render import STACKED, STYLES, Key, Layout, addresses, render
+from tests.series import examples
 from tests.strategies import (
     ABSENCE_SIGNS,
     EDITIONS,
@@ -30,14 +31,7 @@ from transform.numbers import parse_number, to_10k
 SHAPES = tuple(STYLES)
 VARIANTS = [(edition, local) for edition in EDITIONS for local in LOCAL[edition]]
 
-bounded = settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate, Phase.shrink],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-)
+bounded = examples(40)
 
 
 def read_back(data: bytes) -> Reading:

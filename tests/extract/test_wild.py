@@ -9,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import astuple, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.formats import html
 from extract.read import Reading, read_report
 from tests.render import COPIED, SPACED, Box, Key, Layout, Sheet, lay_out, render, write
+from tests.series import examples
 from tests.strategies import SECTIONED, distinct_numbers, layouts
 from transform.numbers import parse_number
 
@@ -242,7 +243,7 @@ def test_markup_of_all_kinds_is_read_whole(markup: Callable[[str], str], edition
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_tables_are_read_from_markup_as_from_nodes(data: st.DataObject) -> None:
     """A struck letter anywhere on a page makes the reader look at each node; nothing else may differ."""
     edition = data.draw(st.sampled_from(SECTIONED))

@@ -4,17 +4,18 @@ from decimal import Decimal
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.read import read_report
 from tests.damage import numbers
 from tests.render import Box, Key, Layout, Sheet, lay_out, write
+from tests.series import examples
 from tests.strategies import complete
 from transform.agencies import Directory
 from transform.interpret import Fact, Report, interpret
 
-bounded = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+bounded = examples(40)
 
 Meant = dict[Key, Decimal]
 

@@ -4,15 +4,16 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from extract.forms import load_forms
 from tests.render import Key, addresses
+from tests.series import examples
 from tests.strategies import broken_identities, consistent_numbers, distinct_numbers
 from transform.identities import Operand, Residual, explain, implied_values, residuals, table_of
 
-bounded = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+bounded = examples(60)
 
 
 def operands(numbers: Mapping[Key, Decimal | int | None]) -> dict[Key, Operand]:

@@ -1,0 +1,77 @@
+"""Long series: some of their members in the usual suite, others with every commit; all of them in `make night`.
+
+A member is a moment to kill at, a damaged report, an example of a property, a combination of parameters. What is drawn
+are equals: every kind keeps a member. A run that names single tests gets those whole.
+"""
+
+import subprocess
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from random import Random
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, seed, settings
+
+SHORT = 5  # one in so many
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+_in_full = False
+
+
+def play_in_full(whole: bool) -> None:
+    """Whether this run plays all members of every series; told once, before tests are collected."""
+    global _in_full  # noqa: PLW0603 - an option of the command line
+    _in_full = whole
+
+
+@cache
+def _commit() -> str:
+    told = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+    )
+    return told.stdout.strip()
+
+
+def drawn(length: int, name: str, *, short: int = SHORT) -> list[int]:
+    """Numbers of the members of a series that this run plays: all, or one in `short`, at least one."""
+    if _in_full:
+        return list(range(length))
+    return sorted(Random(f"{_commit()} {name}").sample(range(length), max(1, length // short)))
+
+
+def examples(count: int, **more: Any) -> Callable[[Test], Test]:
+    """So many examples of a property in full, always the same; else a part of them, others with every commit."""
+    checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+    common = {"deadline": None, "database": None, "suppress_health_check": checks, **more}
+    if _in_full:
+        return settings(max_examples=count, derandomize=True, **common)
+    few = settings(max_examples=max(2, count // SHORT), **common)
+    return lambda test: seed(f"{_commit()} {test.__name__}")(few(test))
+
+
+def combinations(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Of tests marked `drawn` so few that every value of each of their parameters occurs; all others."""
+    if _in_full:
+        return list(items)
+    kept = {
+        id(item)
+        for name, members in groupby(items, lambda item: item.nodeid.partition("[")[0])
+        for item in _cover(list(members), name)
+    }
+    return [item for item in items if id(item) in kept]
+
+
+def _cover(members: list[pytest.Item], name: str) -> Iterable[pytest.Item]:
+    if not members[0].get_closest_marker("drawn"):
+        return members
+    values = {id(item): {(key, id(value)) for key, value in item.callspec.params.items()} for item in members}  # type: ignore
+    shuffled, seen, kept = Random(f"{_commit()} {name}").sample(members, len(members)), set[tuple[str, int]](), []
+    for is_wanted in (set.isdisjoint, lambda own, known: not own <= known):  # all of it is new, then any of it
+        for item in shuffled:
+            if is_wanted(values[id(item)], seen):
+                seen |= values[id(item)]
+                kept.append(item)
+    return kept
