@@ -48,8 +48,8 @@ LEFT JOIN (SELECT report_id FROM coverage WHERE received) AS counted USING (repo
 LEFT JOIN place USING (report_id)
 LEFT JOIN failing USING (report_no)
 """
-# Every file as a run read it; `is_held`: so it stands in `document`. What stands there by what became of another name of
-# the same bytes was read by no run as such (`is_read` is false).
+# Every file as a run read it; `is_held`: so it stands in `document`. What stands there by what became of another name
+# of the same bytes was read by no run as such (`is_read` is false).
 _FILE = """
 CREATE TABLE made.file AS
 WITH committed AS (

@@ -32,6 +32,18 @@
     return h("dl", { class: "facts" }, facts.map(([name, text]) => [h("dt", null, name), h("dd", null, text)]));
   }
 
+  /** Whether a finding is of a kind, or of any attribution of an outcome. */
+  const isKind = (row, kind) => !kind || kind === kindOf(row) || kind === row.outcome;
+  /** A report is a row, whatever was found in it. */
+  function merged(list) {
+    const found = new Map();
+    for (const row of list) {
+      const key = `${row.report_id} ${row.run}`;
+      const known = found.get(key);
+      found.set(key, known ? { ...known, places: known.places + row.places, kinds: [...new Set([...known.kinds, kindOf(row)])] } : { ...row, kinds: [kindOf(row)] });
+    }
+    return [...found.values()];
+  }
   /** What reports of some provinces have of a rule, stood it or not. */
   const failing = async (code, provinces) => (await Promise.all(provinces.map(async (p) => rows((await gongkai.load(`failing/${code}/${p}`)).reports)))).flat();
   function failingTable(list) {
@@ -40,23 +52,23 @@
     return table("failing", t("failing_reports"), [
       { key: "agency_name", title: t("agency"), show: (value, row) => (to(row) ? h("a", { href: to(row) }, value || row.report_id) : "") },
       { key: "report_year", title: t("year") },
-      { key: "outcome", title: t("outcome"), text: (_, row) => kindName(kindOf(row)), show: (_, row) => kindName(kindOf(row)) },
+      { key: "outcome", title: t("outcome"), text: (_, row) => row.kinds.map(kindName).join("；"), show: (_, row) => row.kinds.map(kindName).join("；") },
       { key: "location", title: t("location"), text: (v) => place(v) || v, show: (v, row) => [place(v) || v, row.places > 1 ? h("small", null, ` ${t("and_more", { n: number(row.places - 1) })}`) : null] },
       { key: "places", title: t("places"), number: true, show: (v, row) => count(v, to(row)) },
       { key: "is_current", title: t("version_column"), text: (_, row) => version(row), show: (_, row) => version(row) },
-    ], list, { none: t("filter_none") });
+    ], merged(list), { none: t("filter_none") });
   }
   /** What a run found of the rule, whatever became of it since. */
   async function ofRun(state, found) {
     const { code, run, kind, p } = state;
     const n = (await gongkai.runs()).findIndex((one) => one.run_id === run);
-    const counts = found ? rows(found.judged).filter((row) => row.run === n && (!kind || kindOf(row) === kind) && (!p || row.province === p)) : [];
+    const counts = found ? rows(found.judged).filter((row) => row.run === n && isKind(row, kind) && (!p || row.province === p)) : [];
     const provinces = [...new Set(counts.map((row) => row.province))].sort();
     const sum = (key, province) => counts.filter((row) => !province || row.province === province).reduce((all, row) => all + row[key], 0);
     const here = (province) => ruleLink(code, { run, kind, p: province });
     return [
       crumbs([[t("pages.runs"), link("runs", {})], [run, link("quality", { run })], [kind ? kindName(kind) : code, null]]),
-      section(`${t("failing_reports")} · ${run}`, p || sum("reports") <= gongkai.few ? failingTable((await failing(code, provinces)).filter((row) => row.run === n && (!kind || kindOf(row) === kind)))
+      section(`${t("failing_reports")} · ${run}`, p || sum("reports") <= gongkai.few ? failingTable((await failing(code, provinces)).filter((row) => row.run === n && isKind(row, kind)))
         : [help(t("by_province_help")), table("provinces", t("failing_reports"), [
           { key: "province", title: t("province"), text: (v) => provinceOf(v), show: (v) => h("a", { href: here(v) }, provinceOf(v)) },
           ...["reports", "places"].map((key) => ({ key, title: t(key), number: true, show: (v, row) => count(v, here(row.province)) })),
@@ -78,7 +90,7 @@
     const byProvince = counts.filter((row) => row.province !== null);
     const provinces = [...new Set(byProvince.map((row) => row.province))].sort();
     const sum = (list, key) => list.reduce((all, row) => all + row[key], 0);
-    const wanted = (row) => (!state.kind || kindOf(row) === state.kind) && (!state.year || String(row.report_year) === state.year);
+    const wanted = (row) => isKind(row, state.kind) && (!state.year || String(row.report_year) === state.year);
     const here = (values) => ruleLink(code, { p: state.p, year: state.year, kind: state.kind, ...values });
     const kinds = [...new Set(counts.map(kindOf))].sort();
     const head = [
@@ -106,7 +118,7 @@
           { key: "reports", title: t("reports"), number: true, show: (v, row) => count(v, here({ p: row.province })) },
           { key: "places", title: t("places"), number: true, show: (v, row) => count(v, here({ p: row.province })) },
         ], provinces.map((province) => {
-          const own = byProvince.filter((row) => row.province === province && (!state.kind || kindOf(row) === state.kind));
+          const own = byProvince.filter((row) => row.province === province && isKind(row, state.kind));
           return { province, reports: sum(own, "reports"), places: sum(own, "places") };
         }).filter((row) => row.reports))]),
       section(t("trend"), chart("trend", t("trend"), {
