@@ -40,11 +40,7 @@ TOP = 10
 # Where `gongkai dashboard` builds its pages, seen from those of a run.
 _SITE = "../../dashboard/"
 _EXAMPLE = ("report_id", "agency_id", "agency_name", "report_year", "outcome", "message_zh", "message_en")
-_VERDICTS = {
-    "quarantined": ("隔离 · quarantined", "quality.html"),
-    "flagged": ("存疑 · flagged", "quality.html"),
-    "pass": ("通过 · pass", "coverage.html"),
-}
+_VERDICTS = {"quarantined": "隔离 · quarantined", "flagged": "存疑 · flagged", "pass": "通过 · pass"}
 _SEVERITY = {"critical": "严重 · critical", "statutory": "法定 · statutory", "heuristic": "提示性规则 · heuristic"}
 _OUTCOME = {"fail": "不成立 · fails", "not_evaluable": "无法判断 · not evaluable"}
 _CAUSE = ("规则 · rule", "年报 · reports", *_OUTCOME.values(), "例 · such as", "说明 · what is wrong")
@@ -156,8 +152,8 @@ class DataDocs:
 
     def _front(self) -> str:
         cards = "".join(
-            f'<li class="{v}"><a href="{_SITE}{link}"><b>{self.verdicts[v]:,}</b>{label}</a></li>'
-            for v, (label, link) in _VERDICTS.items()
+            f'<li class="{v}"><a href="{_reports(_SITE, self.home.name, v)}"><b>{self.verdicts[v]:,}</b>{label}</a></li>'
+            for v, label in _VERDICTS.items()
         )
         causes = self._causes()
         parts = [
@@ -171,15 +167,16 @@ class DataDocs:
                 for whose, reason in self.quarantined
             ]
             parts += ["<h2>隔离的年报 · Quarantined</h2>", _table(["年报 · report", "理由 · reason"], rows)]
-            if (more := self.verdicts["quarantined"] - len(rows)) > 0:
-                parts.append(f'<p><a href="{_SITE}quality.html">… 另有 {more:,} 份 · and {more:,} more</a></p>')
+            if (every := self.verdicts["quarantined"]) > len(rows):
+                address = _reports(_SITE, self.home.name, "quarantined")
+                parts.append(f'<p><a href="{address}">… 全部 {every:,} 份 · all {every:,}</a></p>')
         if not self.pages:
             return "\n".join([*parts, f"<p>{_DIRECTLY}</p>"])
-        links = [[f'<a href="{name}">{suite}</a>', str(failed)] for name, suite, failed in self.pages]
+        links = [[f'<a href="{name}">{suite}</a>', f'<a href="{name}">{failed}</a>'] for name, suite, failed in self.pages]
         annex = _table(["suite", "未满足的期望 · unmet expectations"], links)
         heads = ["规则 · rule", "", "程度 · severity", "检查 · evaluated", *_OUTCOME.values()]
         parts += [
-            _folded("全部规则 · All rules", _table(heads, self._rules())),
+            f'<div id="rules">{_folded("全部规则 · All rules", _table(heads, self._rules()))}</div>',
             _folded("附：Great Expectations 的原始页面 · Annex: Great Expectations' own pages", annex),
         ]
         return "\n".join(parts)
@@ -191,11 +188,10 @@ class DataDocs:
         if isinstance(first["agency_id"], str) and first["agency_id"]:
             name = f'<a href="{_SITE}agency.html#a={quote(first["agency_id"])}">{name}</a>'
         year = "" if pd.isna(first["report_year"]) else f" {first['report_year']}"
-        counts = [f"{count:,}" if (count := self.outcomes[code, outcome]) else "" for outcome in _OUTCOME]
         link = f'<a href="{_SITE}rule.html#code={code}"><b>{code}</b> {escape(rule.title.zh)}</a>'
         return [
             f"{link}<br>{escape(rule.title.en)}<br>{_SEVERITY[rule.severity]}",
-            f"{len(self.reports[code]):,}", *counts, name + year,
+            self._counted(len(self.reports[code]), code), *self._outcomes(code), name + year,
             f"{escape(first['message_zh'])}<br>{escape(first['message_en'])}",
         ]  # fmt: skip
 
@@ -206,7 +202,17 @@ class DataDocs:
             name = f'<a href="{_SITE}rule.html#code={code}">{code}</a>'
             title = f"{escape(rule.title.zh)}<br>{escape(rule.title.en)}"
             severity = _SEVERITY[rule.severity] + (f" {rule.grade}" if rule.grade else "")
-            yield [name, title, severity, str(self.evaluated[code]), *(str(count or "") for count in found[code])]
+            yield [name, title, severity, f"{self.evaluated[code]:,}", *self._outcomes(code)]
+
+    def _outcomes(self, code: str) -> list[str]:
+        """How often the run found each outcome of a rule, as links to where."""
+        return [self._counted(self.outcomes[code, outcome], code, outcome) for outcome in _OUTCOME]
+
+    def _counted(self, count: int, code: str, outcome: str = "") -> str:
+        """A count of what the run found of a rule, with the list of it on the dashboard; nothing for none."""
+        kind = f"&amp;kind={outcome}" if outcome else ""
+        address = f"{_SITE}rule.html#code={code}&amp;run={quote(self.home.name)}{kind}"
+        return f'<a href="{address}">{count:,}</a>' if count else ""
 
 
 class _Whose(NamedTuple):
@@ -234,6 +240,11 @@ def _linked(whose: _Whose) -> str:
     return f'<a href="{_SITE}report.html#at={at}&amp;id={quote(whose.report_id)}">{escape(told)}</a>'
 
 
+def _reports(site: str, run_id: str, verdict: str) -> str:
+    """The address of the reports of a run with a verdict, on the dashboard."""
+    return f"{site}reports.html#run={quote(run_id)}&amp;verdict={verdict}"
+
+
 def _folded(title: str, body: str) -> str:
     return f"<details><summary>{title}</summary>{body}</details>"
 
@@ -247,10 +258,12 @@ def _moment(run_id: str) -> str:
 def _write_index(folder: Path) -> None:
     """The pages of all runs that are kept, the newest first; the same for machines."""
     told = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*/index.json"), reverse=True)]
-    heads = ["运行 · run", *(label for label, _ in _VERDICTS.values()), "原因 · causes"]
+    heads = ["运行 · run", *_VERDICTS.values(), "原因 · causes"]
     rows = [
         [f'<a href="{quote(run["run_id"])}/index.html">{escape(_moment(run["run_id"]))}</a>',
-         *(f"{run['verdicts'].get(verdict, 0):,}" for verdict in _VERDICTS), str(len(run["causes"]))]
+         *(f'<a href="{_reports("../dashboard/", run["run_id"], verdict)}">{count:,}</a>' if count else "0"
+           for verdict in _VERDICTS for count in [run["verdicts"].get(verdict, 0)]),
+         f'<a href="{quote(run["run_id"])}/index.html#rules">{len(run["causes"])}</a>' if run["causes"] else "0"]
         for run in told
     ]  # fmt: skip
     body = f'<p><a href="../dashboard/index.html">看板 · dashboard</a></p>{_table(heads, rows)}'

@@ -99,7 +99,8 @@ def _tables(
     )
     found: dict[str, dict[str, int]] = {}
     dims = connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND NOT temporary ORDER BY ALL"
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND NOT temporary "
+        "AND database_name = current_database() ORDER BY ALL"
     ).fetchall()
     for name in [*(f"lake.{name}" for name in _WHOLE), *(name for (name,) in dims)]:
         if name != "version":

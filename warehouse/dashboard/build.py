@@ -20,7 +20,8 @@ from extract.issues import issue_kinds
 from extract.places import place_labels
 from transform.words import Chinese
 from warehouse.dashboard.ask import write_ask
-from warehouse.dashboard.layout import layouts
+from warehouse.dashboard.layout import layouts, series_cells
+from warehouse.dashboard.ledger import FILE_LISTS, FILES, JUDGED, PROVINCE, READINGS, REPORTS, RUNS, SHARD, prepare
 from warehouse.dashboard.pages import texts, write_pages
 from warehouse.dashboard.search import readings
 from warehouse.dashboard.source import documents, pictures, reader
@@ -33,17 +34,12 @@ from warehouse.schema import series_texts
 LISTED = 300
 LISTED_IN_YEAR = 100
 RANKED = 50
-RUNS = 500
+LEDGER = 500
 # Doubts a page carries: a night's, many times over.
 DOUBTS = 50_000
 HISTORY = 60
 # Reports whose cells are held at once.
 _BATCH = 12_000
-
-# Reports lie together that one looks at together: those of a county, a prefecture's or a province's own offices.
-_SHARD = "coalesce(nullif(regexp_extract(agency_id, '^[0-9]{6}'), ''), 'none')"
-# ... and those of a province, for lists.
-_PROVINCE = "coalesce(nullif(regexp_extract(agency_id, '^[0-9]{2}'), ''), 'none')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +70,7 @@ def build(store: Path, to: Path, rules: Mapping[str, tuple[str, str]]) -> Site:
             connection.create_function("in_chinese", in_chinese, ["VARCHAR"], "VARCHAR")
             write_pages(aside)
             connection.execute(_PICTURES)
+            prepare(connection, Lake(store))
             reports = _write(connection, Writer(aside), rules)
             _write_sources(connection, store, Writer(aside), to)
             _write_pictures(connection, store, Writer(aside), to)
@@ -118,6 +115,10 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
     writer.value("search", readings(_column(connection, "SELECT agency_name FROM dim_agency")))
     writer.text("catalogue", _object(connection, _CATALOGUE))
     writer.text("runs", _object(connection, _RUN_PAGE))
+    _shards(connection, writer, "files", FILE_LISTS)
+    writer.text("ended", _object(connection, RUNS))
+    writer.text("reports", _object(connection, REPORTS))
+    _shards(connection, writer, "reports", READINGS)
     connection.execute(_DOUBTS)
     writer.text("today", _object(connection, _TODAY))
     writer.text("worklist", _object(connection, _WORKLIST))
@@ -128,8 +129,9 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
     _shards(connection, writer, "list", _LIST)
     found = _shards(connection, writer, "rule", _RULE)
     _shards(connection, writer, "failing", _FAILING)
+    _shards(connection, writer, "judged", JUDGED)
     writer.text("quality", _object(connection, _quality(country=True)))
-    provinces = _column(connection, f"SELECT DISTINCT {_PROVINCE} FROM report ORDER BY 1")
+    provinces = _column(connection, f"SELECT DISTINCT {PROVINCE} FROM report ORDER BY 1")
     _shards(connection, writer, "quality", _quality(country=False), provinces)
     rankings = _shards(connection, writer, "ranking", _RANKING)
     batches = _batches(connection)
@@ -147,7 +149,7 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
         "provinces": [
             list(row)
             for row in connection.execute(
-                f"SELECT DISTINCT {_PROVINCE}, coalesce(province, '') FROM dim_agency ORDER BY ALL"
+                f"SELECT DISTINCT {PROVINCE}, coalesce(province, '') FROM dim_agency ORDER BY ALL"
             ).fetchall()
         ],
         "applicants": json.loads(
@@ -159,7 +161,9 @@ def _write(connection: duckdb.DuckDBPyConnection, writer: Writer, rules: Mapping
         "found": found,
         "issues": {kind.code: [kind.title.zh, kind.title.en] for kind in issue_kinds().values()},
         "places": {code: [text.zh, text.en] for code, text in place_labels().items() if code and "/" not in code},
-        "series": {code: [text["zh"], text["en"], text["unit"]] for code, text in series_texts().items()},
+        "series": {
+            code: [text["zh"], text["en"], text["unit"], series_cells(text)] for code, text in series_texts().items()
+        },
         "texts": texts(),
     }
     writer.value("site", site)
@@ -175,7 +179,7 @@ def _batches(connection: duckdb.DuckDBPyConnection) -> list[list[str]]:
     """Provinces to be worked on together: few passes over the cells, and no more of them at once than memory holds."""
     batches = [["none"]]
     room = 0
-    sql = f"SELECT {_PROVINCE}, count(*) FROM report GROUP BY 1 HAVING {_PROVINCE} <> 'none' ORDER BY 1"
+    sql = f"SELECT {PROVINCE}, count(*) FROM report GROUP BY 1 HAVING {PROVINCE} <> 'none' ORDER BY 1"
     for province, reports in connection.execute(sql).fetchall():
         if reports > room:
             batches.append([])
@@ -191,20 +195,9 @@ def _batches(connection: duckdb.DuckDBPyConnection) -> list[list[str]]:
 # and years, those whose agency or year is unknown; null is all of them.
 _STORE = {
     "parts": """
-        WITH placed AS (
-            SELECT report.verdict, CASE
-                WHEN report.agency_id IS NULL OR report.report_year IS NULL THEN 'unknown'
-                WHEN coverage.report_id IS NULL THEN 'other' ELSE 'counted' END AS part
-            FROM report LEFT JOIN (SELECT report_id FROM coverage WHERE received) AS coverage USING (report_id)
-        )
         SELECT part, count(*) AS reports, count(*) FILTER (verdict = 'pass') AS passed,
             count(*) FILTER (verdict = 'flagged') AS flagged, count(*) FILTER (verdict = 'quarantined') AS quarantined
-        FROM placed GROUP BY GROUPING SETS ((part), ()) ORDER BY part NULLS LAST""",
-    "unknown": f"""
-        SELECT report_id, agency_id, agency_name, report_year, verdict, reason, in_chinese(reason) AS reason_zh,
-            source_name, count(*) OVER () AS of_all
-        FROM report WHERE agency_id IS NULL OR report_year IS NULL
-        ORDER BY agency_name NULLS LAST, report_year, report_id LIMIT {LISTED}""",
+        FROM made.read WHERE until IS NULL GROUP BY GROUPING SETS ((part), ()) ORDER BY part NULLS LAST""",
 }
 # When the last run began that brought anything; one that only applies decisions brings nothing.
 _NIGHT = """coalesce(
@@ -216,7 +209,7 @@ _DOUBTS = f"""
 CREATE OR REPLACE TEMP TABLE doubt AS
 WITH sized AS (
     SELECT
-        *, state IN ('open', 'reopened') AS is_open, {_SHARD} AS shard, count(*) OVER (PARTITION BY kind, what) AS size,
+        *, state IN ('open', 'reopened') AS is_open, {SHARD} AS shard, count(*) OVER (PARTITION BY kind, what) AS size,
         report_id IN (SELECT report_id FROM report WHERE first_seen >= {_NIGHT}) AS is_new,
         NOT is_open AND decided_on >= {_NIGHT}::DATE AS is_settled
     FROM worklist
@@ -254,7 +247,7 @@ _TODAY = {
     "counts": """
         SELECT
             (SELECT count(*) FROM report) AS arrived,
-            (SELECT count(*) FROM coverage WHERE expected AND NOT received) AS missing,
+            (SELECT count(*) FROM agency_year WHERE state = 'missing') AS missing,
             (SELECT count(*) FROM report
              WHERE verdict = 'quarantined' OR verdict = 'flagged' AND is_current) AS wrong""",
     "causes": f"""
@@ -270,21 +263,12 @@ _TODAY = {
         FROM doubt""",
     # What stood after each run; as in `report`, what a comparison raises counts from the beginning.
     "history": f"""
-        WITH change AS (
-            SELECT commit_seq, until_seq, count(*) AS reports,
-                CASE WHEN raised.reason IS NOT NULL AND verdict = 'pass' THEN 'flagged' ELSE verdict END AS verdict
-            FROM lake.reading LEFT JOIN lake.raised AS raised USING (report_no) GROUP BY ALL
-        ),
-        ended AS (
-            SELECT run_id, max(commit_seq) AS seq FROM lake.commit GROUP BY run_id ORDER BY seq DESC LIMIT {HISTORY}
-        )
         SELECT ended.run_id, run.started_at,
-            coalesce(sum(change.reports) FILTER (verdict = 'pass'), 0)::BIGINT AS passed,
-            coalesce(sum(change.reports) FILTER (verdict = 'flagged'), 0)::BIGINT AS flagged,
-            coalesce(sum(change.reports) FILTER (verdict = 'quarantined'), 0)::BIGINT AS quarantined
-        FROM ended LEFT JOIN run USING (run_id)
-        LEFT JOIN change ON change.commit_seq <= ended.seq AND (until_seq IS NULL OR until_seq > ended.seq)
-        GROUP BY ended.seq, ended.run_id, run.started_at ORDER BY ended.seq""",
+            count(*) FILTER (read.verdict = 'pass') AS passed, count(*) FILTER (read.verdict = 'flagged') AS flagged,
+            count(*) FILTER (read.verdict = 'quarantined') AS quarantined
+        FROM (FROM made.ended ORDER BY n DESC LIMIT {HISTORY}) AS ended LEFT JOIN run USING (run_id)
+        LEFT JOIN made.read AS read ON read.run <= ended.n AND (read.until IS NULL OR read.until > ended.n)
+        GROUP BY ended.n, ended.run_id, run.started_at ORDER BY ended.n""",
 }
 _COVERAGE = """
 SELECT province, prefecture, county, agency_level, report_year, expected, received, passed, flagged, quarantined,
@@ -294,7 +278,7 @@ ORDER BY province NULLS FIRST, prefecture NULLS FIRST, county NULLS FIRST, agenc
 """
 _COVERAGE_BELOW = f"""
 WITH place AS (
-    SELECT province, prefecture, county, min({_SHARD}) AS shard, min({_PROVINCE}) AS province_code
+    SELECT province, prefecture, county, min({SHARD}) AS shard, min({PROVINCE}) AS province_code
     FROM dim_agency GROUP BY ALL
 )
 SELECT region.prefecture, region.county, region.agency_level, region.report_year, region.expected, region.received,
@@ -314,7 +298,7 @@ ORDER BY town.first, region.prefecture, place.shard NULLS FIRST, region.county N
 # The agencies of a province: a page about one of them loads no more of the country.
 _INDEX = {
     "rows": f"""
-        SELECT agency_id, agency_name, agency_level, agency_type, coalesce(aliases, '') AS aliases, {_PROVINCE} AS shard
+        SELECT agency_id, agency_name, agency_level, agency_type, coalesce(aliases, '') AS aliases, {PROVINCE} AS shard
         FROM dim_agency
         LEFT JOIN (
             SELECT agency_id, string_agg(DISTINCT alias, ' ' ORDER BY alias) AS aliases
@@ -322,18 +306,6 @@ _INDEX = {
         ) USING (agency_id)
         ORDER BY agency_id""",
 }
-_OF_REPORT = _SHARD.replace("agency_id", "report.agency_id")
-_REPORT_PROVINCE = _PROVINCE.replace("agency_id", "report.agency_id")
-# What was found in a report, a row a code, outcome and attribution: checks that stand, and issues of the reading.
-_FINDING = """
-    SELECT report_id, check_code AS code, severity, outcome, attribution, count(*) AS places,
-        min(location) AS location, arg_min(split_part(cells, ' ', 1), location) AS cell
-    FROM lake.quality_check WHERE is_current AND outcome IN ('fail', 'not_evaluable') GROUP BY ALL
-    UNION ALL
-    SELECT report_id, code, severity, 'issue', 'reading', count(*), min(location),
-        arg_min(concat_ws('/', indicator_code, nullif(applicant_code, '')), location)
-    FROM quality_issue GROUP BY ALL
-"""
 _CATALOGUE = {
     "rules": "SELECT * EXCLUDE (sort_order) FROM dim_rule ORDER BY sort_order",
     "issues": "SELECT * EXCLUDE (sort_order) FROM dim_issue ORDER BY sort_order",
@@ -341,41 +313,41 @@ _CATALOGUE = {
 _AGENCY = {
     "years": f"""
         SELECT agency_id, agency_name, agency_level, report_year, state, is_late, published_on, report_id, reason,
-            in_chinese(reason) AS reason_zh, {_SHARD} AS shard
+            in_chinese(reason) AS reason_zh, {SHARD} AS shard
         FROM agency_year ORDER BY agency_level, agency_id, report_year""",
     "reports": f"""
         SELECT report_id, agency_id, agency_name, report_year, scope, edition, version, is_current, verdict, relation,
-            published_on, source_name, document_sha256, {_SHARD} AS shard
+            published_on, source_name, document_sha256, {SHARD} AS shard
         FROM report ORDER BY agency_id, report_year, scope, version""",
     "series": f"""
         SELECT agency_id, report_year, scope, series_code, value, value_before, change, change_rate, is_break, edition,
-            doubt, report_id, {_SHARD} AS shard
+            doubt, report_id, {SHARD} AS shard
         FROM year_on_year ORDER BY agency_id, series_code, scope, report_year""",
     "rates": f"""
         SELECT agency_id, report_year, scope, req_new, res_total, full_rate, partial_rate, grant_rate, deny_rate,
-            unable_rate, reject_rate, other_rate, open_rate, report_id, {_SHARD} AS shard
+            unable_rate, reject_rate, other_rate, open_rate, report_id, {SHARD} AS shard
         FROM request_rates ORDER BY agency_id, scope, report_year""",
     "review": f"""
         SELECT agency_id, report_year, scope, rev_total, rev_concluded, rev_corrected, rev_corrected_rate, lit_total,
-            lit_concluded, lit_corrected, lit_corrected_rate, report_id, {_SHARD} AS shard
+            lit_concluded, lit_corrected, lit_corrected_rate, report_id, {SHARD} AS shard
         FROM review_outcomes ORDER BY agency_id, scope, report_year""",
     "ranks": f"""
         SELECT agency_id, report_year, scope, req_new, rank_in_province, of_in_province, rank_nationwide,
-            of_nationwide, deny_rate, deny_rank_in_province, report_id, {_SHARD} AS shard
+            of_nationwide, deny_rate, deny_rank_in_province, report_id, {SHARD} AS shard
         FROM request_ranking ORDER BY agency_id, scope, report_year""",
     "findings": f"""
-        SELECT report.agency_id, report.report_year, finding.*, {_OF_REPORT} AS shard
-        FROM ({_FINDING}) AS finding JOIN report USING (report_id)
-        WHERE report.is_current ORDER BY ALL""",
+        SELECT agency_id, report_year, report_id, code, severity, outcome, attribution, places, location, cell,
+            {SHARD} AS shard
+        FROM made.finding WHERE stands AND is_current ORDER BY ALL""",
     "about": f"""
         SELECT agency_id, agency_name, agency_level, agency_type, province, prefecture, county, parent_id,
-            parent_name, credit_code, {_SHARD} AS shard
+            parent_name, credit_code, {SHARD} AS shard
         FROM dim_agency
         LEFT JOIN (SELECT agency_id AS parent_id, agency_name AS parent_name FROM dim_agency) USING (parent_id)
         ORDER BY agency_id""",
     "reforms": f"""
         SELECT of.agency_id, is_after, other.agency_id AS other_id, other.agency_name AS other_name, last_year, how,
-            {_SHARD.replace("agency_id", "of.agency_id")} AS shard
+            {SHARD.replace("agency_id", "of.agency_id")} AS shard
         FROM (
             SELECT agency_id, successor_id AS other_id, TRUE AS is_after, last_year, how FROM dim_agency_successor
             UNION ALL
@@ -383,23 +355,20 @@ _AGENCY = {
         ) AS of JOIN dim_agency AS other ON other.agency_id = of.other_id
         ORDER BY ALL""",
     "names": f"""
-        SELECT agency_id, alias, kind, valid_from, valid_to, source, {_SHARD} AS shard
+        SELECT agency_id, alias, kind, valid_from, valid_to, source, {SHARD} AS shard
         FROM dim_agency_alias JOIN dim_agency USING (agency_id) ORDER BY ALL""",
 }
 # The agencies and years of a province by their state, for the counts of its regions to lead to.
 _LIST = {
     "years": f"""
         SELECT agency_id, agency_name, agency_level, prefecture, county, report_year, state, is_late, report_id,
-            in_chinese(reason) AS reason_zh, reason, {_PROVINCE} AS shard
+            in_chinese(reason) AS reason_zh, reason, {PROVINCE} AS shard
         FROM agency_year WHERE state <> 'none' ORDER BY report_year DESC, agency_level, agency_id""",
 }
 # What the reports have of a rule or issue, by its code: through the years and provinces, and the first of them ...
 _RULE = {
     "counts": f"""
-        WITH found AS (
-            SELECT finding.*, report.report_year, {_REPORT_PROVINCE} AS province
-            FROM ({_FINDING}) AS finding JOIN report USING (report_id)
-        )
+        WITH found AS (SELECT *, {PROVINCE} AS province FROM made.finding WHERE stands AND report_id IS NOT NULL)
         SELECT outcome, attribution, report_year, province, sum(places)::BIGINT AS places,
             count(DISTINCT report_id) AS reports, code AS shard
         FROM found
@@ -408,6 +377,10 @@ _RULE = {
             (code, outcome, attribution, province)
         )
         HAVING (report_year IS NOT NULL OR grouping(report_year) = 1) ORDER BY ALL""",
+    "judged": f"""
+        SELECT run, outcome, attribution, {PROVINCE} AS province, sum(places)::BIGINT AS places,
+            count(DISTINCT report_id) AS reports, code AS shard
+        FROM made.finding WHERE run IS NOT NULL GROUP BY ALL ORDER BY ALL""",
     "example": """
         SELECT report_id, agency_id, agency_name, report_year, location, message_zh, message_en, cells,
             check_code AS shard
@@ -420,11 +393,10 @@ _RULE = {
 # ... and all of them of a province.
 _FAILING = {
     "reports": f"""
-        SELECT report.report_id, report.agency_id, report.agency_name, report.report_year, report.is_current,
-            finding.outcome, finding.attribution, finding.places, finding.location, finding.cell,
-            finding.code || '/' || {_REPORT_PROVINCE} AS shard
-        FROM ({_FINDING}) AS finding JOIN report USING (report_id)
-        ORDER BY outcome, report.report_year DESC, report.agency_id, report.report_id, location""",
+        SELECT report_id, agency_id, agency_name, report_year, is_current, outcome, attribution, places, location, cell,
+            run, stands, code || '/' || {PROVINCE} AS shard
+        FROM made.finding
+        ORDER BY outcome, report_year DESC, agency_id, report_id, location, run""",
 }
 _RANKED = """
 SELECT agency_id, agency_name, report_year, scope, agency_level, agency_type, req_new, deny_rate, {columns},
@@ -439,15 +411,19 @@ _RANKING = {
     ),
     "province": _RANKED.format(
             columns="rank_in_province, of_in_province, deny_rank_in_province",
-            shard=f"report_year || '-' || {_PROVINCE}",
-            condition=f"rank_in_province <= {RANKED} OR deny_rank_in_province <= {RANKED}", order="rank_in_province",
+            shard=f"report_year || '-' || {PROVINCE}", condition="TRUE", order="rank_in_province",
     ),
+    # How many of a kind each province has of those ranked nationwide.
+    "ranked": f"""
+        SELECT {PROVINCE} AS province, scope, agency_level, agency_type, count(*) AS agencies,
+            report_year::VARCHAR AS shard
+        FROM request_ranking GROUP BY ALL ORDER BY ALL""",
 }  # fmt: skip
 
 
 def _quality(*, country: bool) -> dict[str, str]:
     """Rules, worst reports and suggestions of the country, or in shards by province."""
-    code = f"SELECT province, min({_PROVINCE}) AS shard FROM dim_agency GROUP BY province"
+    code = f"SELECT province, min({PROVINCE}) AS shard FROM dim_agency GROUP BY province"
     rules = f"""
         SELECT check_code, severity, outcome, attribution, report_year, places, reports
             {"" if country else ", shard"}
@@ -457,12 +433,12 @@ def _quality(*, country: bool) -> dict[str, str]:
 
     def first(view: str, columns: str, order: str, condition: str = "TRUE") -> str:
         """The first rows of a view, of all years and of each, with their places and how many there are."""
-        part = "" if country else _PROVINCE
+        part = "" if country else PROVINCE
         years = f"PARTITION BY {part}{', ' if part else ''}report_year"
         return f"""
             SELECT {columns}, count(*) OVER whole AS of_all, row_number() OVER (whole ORDER BY {order}) AS place,
                 count(*) OVER year AS of_year, row_number() OVER (year ORDER BY {order}) AS place_in_year
-                {"" if country else f", {_PROVINCE} AS shard"}
+                {"" if country else f", {PROVINCE} AS shard"}
             FROM {view} WHERE {condition}
             WINDOW whole AS ({part and f"PARTITION BY {part}"}), year AS ({years})
             QUALIFY place <= {LISTED} OR place_in_year <= {LISTED_IN_YEAR} ORDER BY {order}"""
@@ -489,14 +465,14 @@ _RUN_PAGE = {
     "runs": f"""
         SELECT run_id, started_at, finished_at, files_found, files_read, reports, passed, flagged, quarantined,
             not_reports, unreadable, compared
-        FROM run ORDER BY started_at DESC, run_id LIMIT {RUNS}""",
+        FROM run ORDER BY started_at DESC, run_id LIMIT {LEDGER}""",
     "checks": f"""
         SELECT run_id, severity, outcome, count(*) AS places
         FROM quality_history
         WHERE outcome IN ('fail', 'not_evaluable')
-            AND run_id IN (SELECT run_id FROM run ORDER BY started_at DESC, run_id LIMIT {RUNS})
+            AND run_id IN (SELECT run_id FROM run ORDER BY started_at DESC, run_id LIMIT {LEDGER})
         GROUP BY ALL ORDER BY ALL""",
-    "documents": "SELECT outcome, count(*) AS files FROM document GROUP BY ALL ORDER BY ALL",
+    "files": FILES,
     "refused": f"""
         SELECT source_name, media_type, bytes, first_seen, outcome, reason, in_chinese(reason) AS reason_zh,
             count(*) OVER () AS of_all
@@ -505,13 +481,13 @@ _RUN_PAGE = {
 }
 
 _REPORTS = f"""
-WITH chosen AS (SELECT * FROM report WHERE list_contains($1, {_PROVINCE})),
+WITH chosen AS (SELECT * FROM report WHERE list_contains($1, {PROVINCE})),
 cells AS (
     SELECT report_id, to_json(list(json_array(
         table_key, edition, indicator_code, applicant_code, printed, kind, {_plain("value")}, unit, method, issue,
         {_plain("suggested_value")}, correction, grid, grid_row, grid_column, place
     ))) AS cells
-    FROM cell WHERE list_contains($1, {_PROVINCE})
+    FROM cell WHERE list_contains($1, {PROVINCE})
     GROUP BY report_id
 ),
 checks AS (
@@ -519,7 +495,7 @@ checks AS (
         check_code, severity, outcome, attribution, definition, evidence, location, expected, found,
         {_plain("suggested_value")}, message_zh, message_en, cells, in_chinese(evidence)
     ) ORDER BY severity DESC, check_code, location)) AS checks
-    FROM lake.quality_check WHERE list_contains($1, {_PROVINCE}) AND is_current AND outcome IN ('fail', 'not_evaluable')
+    FROM lake.quality_check WHERE list_contains($1, {PROVINCE}) AND is_current AND outcome IN ('fail', 'not_evaluable')
     GROUP BY report_id
 ),
 issues AS (
@@ -531,7 +507,7 @@ issues AS (
     GROUP BY report_id
 )
 SELECT
-    {_SHARD} AS shard, coalesce(report_year, 0) AS year, report_id,
+    {SHARD} AS shard, coalesce(report_year, 0) AS year, report_id,
     to_json({{
         report_id: report_id, agency_id: agency_id, agency_name: agency_name, report_year: report_year, scope: scope,
         edition: edition, version: version, is_current: is_current, verdict: verdict, reason: reason,
@@ -601,7 +577,7 @@ def _write_sources(connection: duckdb.DuckDBPyConnection, store: Path, writer: W
     """The documents of reports, a shard a region and year; what the site before has of the same files is kept."""
     rows = connection.execute(
         f"""
-        SELECT {_SHARD} AS shard, coalesce(report_year, 0) AS year, document_sha256
+        SELECT {SHARD} AS shard, coalesce(report_year, 0) AS year, document_sha256
         FROM report ORDER BY ALL"""
     ).fetchall()
     stamps: dict[str, str] = {}

@@ -1,14 +1,20 @@
 """The statutory forms as pages need them: lines and columns to draw, and their labels."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from extract.forms import Block, Column, Form, Label, Table, load_forms
-from warehouse.schema import indicator_note
+from warehouse.schema import drawn_on, indicator_note
 
 
 def layouts() -> dict[str, Any]:
     """Edition → its tables (section, label, blocks of lines and columns) and all labels."""
     return {edition: _form(form) for edition, form in load_forms().items()}
+
+
+def series_cells(series: Mapping[str, Any]) -> dict[str, str]:
+    """Edition → the first indicator a series draws on there."""
+    return {edition: drawn["of"][0] for edition in load_forms() if (drawn := drawn_on(series, edition))}
 
 
 def _form(form: Form) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from extract.yaml_data import parsed
 # What each page runs beside the common script.
 PAGES = {
     "index": ("echarts.common.min.js", "chart.js", "store.js", "today.js"),
+    "reports": ("reports.js",),
     "worklist": ("report.js", "worklist.js"),
     "coverage": ("store.js", "coverage.js"),
     "quality": ("echarts.common.min.js", "chart.js", "store.js", "quality.js"),
@@ -19,7 +20,7 @@ PAGES = {
     "rule": ("echarts.common.min.js", "chart.js", "rule.js"),
     "agency": ("echarts.common.min.js", "chart.js", "agency.js"),
     "search": ("search.js",),
-    "runs": ("echarts.common.min.js", "chart.js", "runs.js"),
+    "runs": ("echarts.common.min.js", "chart.js", "store.js", "runs.js"),
     "ask": ("echarts.common.min.js", "chart.js", "ask.js"),
 }
 _POLICY = (

@@ -31,7 +31,7 @@
     const site = gongkai.site();
     const code = site.series[state.series] ? state.series : "req_new";
     const series = mine("series").filter((row) => row.series_code === code);
-    const [, , measure] = site.series[code];
+    const [, , measure, cells] = site.series[code];
     const peers = peersOf(own, await gongkai.indexOf(own.level === 1 ? null : province)); // those of a province lie in other provinces
     const scopes = [...new Set(series.map((row) => row.scope))];
     return [
@@ -71,13 +71,13 @@
             }) })),
           take: (point) => {
             const row = series.find((one) => String(one.report_year) === String(point.name) && t(`scopes.${one.scope}`) === point.seriesName);
-            return row && reportLink(row);
+            return row && reportLink(row, cells[row.edition]);
           },
         }), help(t("hollow_help")), table("series", t("trend"), [
           { key: "report_year", title: t("year"), show: (v, row) => h("a", { href: reportLink(row) }, v) },
           { key: "scope", title: t("scope"), text: (v) => t(`scopes.${v}`), show: (v) => t(`scopes.${v}`) },
-          { key: "value", title: measure ? `${t("value")} (${unit(measure)})` : t("value"), number: true },
-          { key: "change", title: t("change"), number: true },
+          { key: "value", title: measure ? `${t("value")} (${unit(measure)})` : t("value"), number: true, show: (v, row) => h("a", { href: reportLink(row, cells[row.edition]) }, number(v)) },
+          { key: "change", title: t("change"), number: true, show: (v, row) => (v === null ? "" : h("a", { href: reportLink(row, cells[row.edition]) }, number(v))) },
           { key: "doubt", title: t("doubt"), text: (v) => (v ? t(`doubts.${v}`) : ""), show: (v) => (v ? `○ ${t(`doubts.${v}`)}` : "") },
           { key: "is_break", title: t("is_break"), text: (v) => (v ? t("break_yes") : ""), show: (v) => (v ? `◆ ${t("break_yes")}` : "") },
         ], series)] : help(t("series_none"))),

@@ -1,9 +1,23 @@
 // Compare: chosen agencies through the years, outcomes, reviews and lawsuits, rankings.
 "use strict";
 (() => {
-  const { h, t, go, link, number, rate, rows, shardOf, reportLink, section, help, choice, table, chart, finder, pair } = gongkai;
+  const { h, t, go, link, number, count, rate, rows, shardOf, reportLink, section, help, choice, table, chart, finder, pair } = gongkai;
   const MOST = 8;
   const RATES = ["full_rate", "partial_rate", "deny_rate", "unable_rate", "reject_rate", "other_rate"];
+
+  // Of a figure or a share that is made of several cells, the first of them.
+  const CELLS = {
+    full_rate: "res_full", partial_rate: "res_partial", grant_rate: "res_full", deny_rate: "res_deny", unable_rate: "res_unable",
+    reject_rate: "res_reject", other_rate: "res_other", open_rate: "req_carried_out", rev_concluded: "rev_upheld", rev_corrected_rate: "rev_corrected",
+    lit_total: "lit_direct_total", lit_concluded: "lit_direct_upheld", lit_corrected: "lit_direct_corrected", lit_corrected_rate: "lit_direct_corrected",
+  };
+  /** A figure with the cell it stands in. */
+  const figure = (key, show = number) => (v, row) => (v === null ? "" : h("a", { href: reportLink(row, CELLS[key] || key) }, show(v)));
+  /** A share, likewise. */
+  const share = (key) => figure(key, rate);
+  /** How many agencies a rank is among, with the list of them. */
+  const among = (row, p, n) => count(n, link("compare", { list: "ranking", year: String(row.report_year), p, level: String(row.agency_level), type: row.agency_type, scope: row.scope }));
+  const codeOf = (id) => (/^\d{2}/.exec(id || "") || ["none"])[0];
 
   const scope = (row) => t(`scopes.${row.scope}`);
   const chosenIn = (state) => (state.a ? state.a.split(",").filter(Boolean).slice(0, MOST) : []);
@@ -42,13 +56,16 @@
     // The year asked for, else the last one of the agencies chosen, else the last one anybody reports on.
     const asked = site.years.includes(Number(state.year)) ? Number(state.year) : 0;
     const own = asked || !state.a ? [] : (await loadAgencies(chosenIn(state))).rates.map((row) => row.report_year);
+    if (state.list === "ranking" && asked) return rankingList(state, asked);
     const year = asked || (own.length ? Math.max(...own) : site.years.filter((y) => site.rankings.includes(String(y))).at(-1) || site.years.at(-1));
     const code = site.series[state.series] ? state.series : "req_new";
     const ranking = await loadRanking(state, year);
     const chosen = chosenIn(state).length ? chosenIn(state) : [...new Set(ranking.map((row) => row.agency_id))].slice(0, 3);
     const found = await loadAgencies(chosen);
     const series = found.series.filter((row) => row.series_code === code);
-    const [zh, en, measure] = site.series[code];
+    const [zh, en, measure, cells] = site.series[code];
+    const cellOf = (row) => cells[row.edition];
+    const before = (row) => series.find((one) => one.agency_id === row.agency_id && one.scope === row.scope && one.report_year === row.report_year - 1);
     const label = `${pair([zh, en])}${measure ? ` (${gongkai.unit(measure)})` : ""}`;
     const inYear = (list) => list.filter((row) => row.report_year === year);
     const mixed = lines(inYear(found.rates));
@@ -74,13 +91,14 @@
           })),
           take: (point) => {
             const line = lines(series).find((one) => one.name === point.seriesName);
-            return line && line.by[point.name] && reportLink(line.by[point.name]);
+            return line && line.by[point.name] && reportLink(line.by[point.name], cellOf(line.by[point.name]));
           },
         }),
         help(t("break_help")), help(t("hollow_help")),
         table("series", label, [...common(),
-          { key: "value", title: t("value"), number: true }, { key: "value_before", title: t("value_before"), number: true },
-          { key: "change", title: t("change"), number: true }, { key: "change_rate", title: t("change_rate"), number: true, show: (v) => rate(v) },
+          { key: "value", title: t("value"), number: true, show: (v, row) => h("a", { href: reportLink(row, cellOf(row)) }, number(v)) },
+          { key: "value_before", title: t("value_before"), number: true, show: (v, row) => (before(row) ? h("a", { href: reportLink(before(row), cellOf(before(row))) }, number(v)) : number(v)) },
+          ...[["change", number], ["change_rate", rate]].map(([key, said]) => ({ key, title: t(key), number: true, show: (v, row) => (v === null ? "" : h("a", { href: reportLink(row, cellOf(row)) }, said(v))) })),
           { key: "edition", title: t("edition") },
           { key: "is_break", title: t("is_break"), text: (v) => (v ? t("break_yes") : ""), show: (v) => (v ? `◆ ${t("break_yes")}` : "") },
         ], series)),
@@ -90,20 +108,20 @@
           xAxis: { type: "value", max: 1, axisLabel: { formatter: (v) => rate(v) } },
           yAxis: { type: "category", inverse: true, data: mixed.map((line) => line.name), axisLabel: { width: 150, overflow: "truncate" } },
           series: RATES.map((key) => ({ name: t(`rates.${key}`), type: "bar", stack: "all", barMaxWidth: 26, data: mixed.map((line) => line.by[year][key]) })),
-          take: (point) => reportLink(mixed[point.dataIndex].by[year]),
+          take: (point) => reportLink(mixed[point.dataIndex].by[year], CELLS[RATES[point.seriesIndex]]),
         }) : null,
-        table("rates", t("mix"), [...common(), { key: "req_new", title: t("req_new"), number: true }, { key: "res_total", title: t("res_total"), number: true },
-          ...["grant_rate", ...RATES, "open_rate"].map((key) => ({ key, title: t(`rates.${key}`), number: true, show: (v) => rate(v) }))], found.rates)),
+        table("rates", t("mix"), [...common(), ...["req_new", "res_total"].map((key) => ({ key, title: t(key), number: true, show: figure(key) })),
+          ...["grant_rate", ...RATES, "open_rate"].map((key) => ({ key, title: t(`rates.${key}`), number: true, show: share(key) }))], found.rates)),
       section(t("review"),
         chart("review", t("review_columns.rev_corrected"), {
           tooltip: { trigger: "axis" }, xAxis: { type: "category", data: site.years }, yAxis: { type: "value", name: t("review_columns.rev_corrected") },
           series: lines(found.review).map((line) => ({ name: line.name, type: "bar", barMaxWidth: 30, data: site.years.map((y) => (line.by[y] ? line.by[y].rev_corrected : null)) })),
-          take: (point) => reportLink(lines(found.review)[point.seriesIndex].by[point.name]),
+          take: (point) => reportLink(lines(found.review)[point.seriesIndex].by[point.name], "rev_corrected"),
         }),
         table("review", t("review"), [...common(), ...["rev_total", "rev_concluded", "rev_corrected", "rev_corrected_rate", "lit_total", "lit_concluded", "lit_corrected", "lit_corrected_rate"]
-          .map((key) => ({ key, title: t(`review_columns.${key}`), number: true, show: key.endsWith("_rate") ? (v) => rate(v) : undefined }))], found.review)),
-      section(t("ranks"), table("ranks", t("ranks"), [...common(), { key: "req_new", title: t("req_new"), number: true },
-        ...["rank_in_province", "rank_nationwide"].map((key) => ({ key, title: t(key), number: true, text: (v, row) => `${v} / ${row[key.replace("rank", "of")]}`, show: (v, row) => `${number(v)} / ${number(row[key.replace("rank", "of")])}` })),
+          .map((key) => ({ key, title: t(`review_columns.${key}`), number: true, show: key.endsWith("_rate") ? share(key) : figure(key) }))], found.review)),
+      section(t("ranks"), table("ranks", t("ranks"), [...common(), { key: "req_new", title: t("req_new"), number: true, show: figure("req_new") },
+        ...["rank_in_province", "rank_nationwide"].map((key) => ({ key, title: t(key), number: true, text: (v, row) => `${v} / ${row[key.replace("rank", "of")]}`, show: (v, row) => [number(v), " / ", among(row, key === "rank_in_province" ? codeOf(row.agency_id) : "", row[key.replace("rank", "of")])] })),
         { key: "deny_rank_in_province", title: t("deny_rank"), number: true }], found.ranks)),
       section(`${t("ranking")} · ${year}`, help(t("ranking_help", { n: site.listed[2] })),
         h("div", { class: "controls" },
@@ -115,15 +133,40 @@
           { key: "agency_level", title: t("level"), text: (v) => pair(site.texts.levels[v]), show: (v) => pair(site.texts.levels[v]) },
           { key: "agency_type", title: t("type"), text: (v) => t(`types.${v}`), show: (v) => t(`types.${v}`) },
           { key: "scope", title: t("scope"), text: (_, row) => scope(row), show: (_, row) => scope(row) },
-          { key: "req_new", title: t("req_new"), number: true },
-          { key: "rank", title: t("rank"), number: true }, { key: "of", title: t("of"), number: true },
-          { key: "deny_rate", title: t("rates.deny_rate"), number: true, show: (v) => rate(v) },
+          { key: "req_new", title: t("req_new"), number: true, show: figure("req_new") },
+          { key: "rank", title: t("rank"), number: true }, { key: "of", title: t("of"), number: true, show: (v, row) => among(row, state.p, v) },
+          { key: "deny_rate", title: t("rates.deny_rate"), number: true, show: share("deny_rate") },
           { key: "deny_rank_in_province", title: t("deny_rank"), number: true },
           { key: "agency_id", title: t("add"), show: (id) => h("a", { href: link("compare", { ...state, a: [...new Set([...chosen, id])].slice(-MOST).join(",") }) }, "+", h("span", { class: "hidden" }, ` ${t("add")}`)) },
         ], ranking, { page: 20 })),
       help(t("per_head")),
     ];
   };
+
+  /** The agencies a rank is among: of a province one by one, of the country province by province. */
+  async function rankingList(state, year) {
+    const { provinces, texts } = gongkai.site();
+    const fits = (row) => (!state.level || String(row.agency_level) === state.level) && (!state.type || row.agency_type === state.type) && (!state.scope || row.scope === state.scope);
+    const title = [year, t("ranking"), state.p && (provinces.find(([code]) => code === state.p) || [])[1], state.level && pair(texts.levels[state.level]), state.type && t(`types.${state.type}`), state.scope && t(`scopes.${state.scope}`)].filter(Boolean).join(" · ");
+    const back = h("p", null, h("a", { href: link("compare", { year: String(year), p: state.p, level: state.level, type: state.type }) }, t("pages.compare")));
+    if (state.p) {
+      return [back, section(title, table("ranked", title, [
+        { key: "agency_name", title: t("agency"), show: (v, row) => h("a", { href: link("agency", { a: row.agency_id }) }, v) },
+        { key: "rank", title: t("rank"), number: true },
+        { key: "req_new", title: t("req_new"), number: true, show: figure("req_new") },
+        { key: "deny_rate", title: t("rates.deny_rate"), number: true, show: share("deny_rate") },
+        { key: "deny_rank_in_province", title: t("deny_rank"), number: true },
+      ], (await loadRanking(state, year)).filter(fits)))];
+    }
+    const counts = gongkai.site().rankings.includes(String(year)) ? rows((await gongkai.load(`ranking/${year}`)).ranked).filter(fits) : [];
+    const list = [...new Set(counts.map((row) => row.province))].map((p) => ({ p, n: counts.filter((row) => row.province === p).reduce((all, row) => all + row.agencies, 0) }));
+    const to = (row) => link("compare", { ...state, p: row.p });
+    const name = (p) => (provinces.find(([code]) => code === p) || ["", ""])[1] || t("central");
+    return [back, section(title, table("provinces", title, [
+      { key: "p", title: t("province"), text: name, show: (v, row) => h("a", { href: to(row) }, name(v)) },
+      { key: "n", title: t("agencies"), number: true, show: (v, row) => count(v, to(row)) },
+    ], list))];
+  }
 
   async function loadRanking(state, year) {
     const { years } = gongkai.site();

@@ -2,7 +2,8 @@
 "use strict";
 (() => {
   const page = document.documentElement.dataset.page;
-  const BESIDE = ["rule", "agency", "search"]; // pages others lead to
+  const BESIDE = ["rule", "agency", "search", "reports"]; // pages others lead to
+  const FEW = 3000; // rows of the whole country shown at once
 
   /** An element; text is only ever set as text. Attributes beginning with "on" are listeners, `null` is left out. */
   function h(name, attributes, ...children) {
@@ -96,6 +97,8 @@
     const text = Array.isArray(found) ? found[at()] : path.slice(path.lastIndexOf(".") + 1);
     return text.replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole));
   }
+  /** A text with elements filled in. */
+  const filled = (path, values) => t(path).split(/\{(\w+)\}/).map((part, index) => (index % 2 ? values[part] : part));
   const pair = (both) => (both ? both[at()] : "");
 
   /** A number as people write it; long ones come as text and lose nothing. */
@@ -123,6 +126,11 @@
   function rows(answer) {
     return answer.rows.map((row) => Object.fromEntries(answer.columns.map((name, index) => [name, row[index]])));
   }
+
+  /** The runs of the store by their number: {run_id, started_at}, oldest first. */
+  const runs = async () => rows(await gongkai.load("ended").then((found) => found.runs));
+  /** A run by when it began, where that is known. */
+  const runName = (run) => moment(run.started_at) || run.run_id;
 
   /** Where the data of an agency lie: by the first six digits of its code. */
   const shardOf = (agency) => (/^\d{6}/.exec(agency || "") || ["none"])[0];
@@ -169,6 +177,8 @@
     steps.push([county || t("itself", { name: prefecture || province || t("central") }), link("coverage", { p, f: prefecture || "/", c: county || "/", s: shardOf(agency_id) })]);
     return steps;
   }
+  /** A count with the list it leads to; nothing is behind a count of nothing. */
+  const count = (value, href) => (Number(value) && href ? h("a", { href }, number(value)) : number(value));
   const cards = (entries) => h("ul", { class: "cards" }, entries.map(([value, label, kind, href]) => {
     const content = [h("b", null, number(value)), h("span", null, label)];
     return h("li", { class: kind || null }, href ? h("a", { href }, content) : content);
@@ -211,7 +221,7 @@
         } }, t("theme"))),
     );
     document.getElementById("foot").replaceChildren(
-      h("p", null, t("footer", { reports: number(site.reports), facts: number(site.facts) }), site.as_of ? ` ${t("as_of", { moment: site.as_of })}` : ""),
+      h("p", null, filled("footer", { reports: count(site.reports, link("reports")), facts: number(site.facts) }), site.as_of ? ` ${t("as_of", { moment: site.as_of })}` : ""),
       h("p", { class: "printed" }, `${new Date().toLocaleString("sv").slice(0, 16)} · ${location.href}`),
     );
   }
@@ -261,9 +271,9 @@
   }
 
   Object.assign(gongkai, {
-    h, go, link, t, pair, number, rate, moment, rows, shardOf, reportLink, verdict, indicator, applicant, loadForms, choice,
-    section, help, cards, crumbs, regionSteps, live, draw, note, name, said, titleOf, place, ruleLink, unit,
-    site: () => site, state: () => state, english: () => language() === "en",
+    h, go, link, t, pair, number, rate, moment, rows, runs, runName, shardOf, reportLink, verdict, indicator, applicant, loadForms, choice,
+    section, help, cards, count, crumbs, regionSteps, live, draw, note, name, said, titleOf, place, ruleLink, unit,
+    few: FEW, site: () => site, state: () => state, english: () => language() === "en",
   });
 
   addEventListener("hashchange", () => {

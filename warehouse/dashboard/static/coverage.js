@@ -1,7 +1,7 @@
 // Coverage: a heat map from the country down to the agencies of a county.
 "use strict";
 (() => {
-  const { h, t, link, number, rate, rows, reportLink, said, section, help, choice, table, cards } = gongkai;
+  const { h, t, link, number, count, rate, rows, reportLink, said, section, help, choice, table, cards } = gongkai;
   const STEPS = [0.2, 0.4, 0.6, 0.8, 1];
 
   // Where provinces lie, by the first two digits of their codes: a tile each, in rows of a map.
@@ -94,6 +94,7 @@
     if (!years.length) return help(t("nothing"));
     const level = ["0", "1", "2", "3", "4"].includes(state.level) ? state.level : "";
     const year = years.includes(Number(state.year)) ? Number(state.year) : years.at(-1);
+    if (state.year === "all" && state.state) return ofAllYears(state, level);
     const above = rows(await gongkai.load("coverage"));
     const regions = state.p ? rows((await gongkai.load(`coverage/${state.p}`)).regions) : above;
     const controls = h("div", { class: "controls" },
@@ -133,34 +134,53 @@
       state.p ? null : await gongkai.storeParts(),
     ];
   };
+  /** The agencies and years of the country, or of a province, that are in a state, whatever the year. */
+  async function ofAllYears(state, level) {
+    const wanted = state.state;
+    const years = gongkai.site().years;
+    const controls = h("div", { class: "controls" },
+      choice("p", t("province"), [["", t("country")], ...gongkai.site().provinces.map(([code, n]) => [code, n || t("central")])], state.p || ""),
+      choice("year", t("year"), [["all", t("all")], ...years.map((y) => [y, y])], "all"));
+    if (state.p) return [crumbs(state), controls, await stateTable(state, level, t("all"), () => true)];
+    const column = { pass: "passed" }[wanted] || wanted;
+    const entries = children(rows(await gongkai.load("coverage")), state, level);
+    const list = entries.map((entry) => ({ name: entry.name, p: entry.into.p, n: Object.values(entry.by).reduce((all, row) => all + row[column], 0) }));
+    return [crumbs(state), controls, byProvince(state, t("all"), list.filter((row) => row.n))];
+  }
   const nameOfView = (code) => (gongkai.site().provinces.find(([c]) => c === code) || ["", ""])[1];
   const strip = (values) => Object.fromEntries(Object.entries(values).filter(([, value]) => value));
 
   const below = (entry, state, level) => link("coverage", { p: state.p, level, ...strip(entry.into), f: entry.into.f ?? state.f });
 
+  const stateTitle = (wanted, year) => `${year} · ${t(STATES.includes(wanted) && wanted !== "late" ? `states.${wanted}` : wanted)}`;
+
   /** What a count stands for: the agencies of a region and year in a state; of the whole country, province by province. */
   async function stateList(state, year, level, entries) {
-    const wanted = state.state;
-    const title = `${year} · ${t(STATES.includes(wanted) && wanted !== "late" ? `states.${wanted}` : wanted)}`;
-    const column = { pass: "passed" }[wanted] || wanted;
-    if (!state.p) {
-      const list = entries.map((entry) => ({ name: entry.name, n: (entry.by[year] || {})[column], p: entry.into.p })).filter((row) => row.n);
-      return section(title, table("states", title, [
-        { key: "name", title: t("province"), show: (v, row) => h("a", { href: link("coverage", { ...state, p: row.p }) }, v) },
-        { key: "n", title: t("agencies"), number: true, show: (v, row) => h("a", { href: link("coverage", { ...state, p: row.p }) }, number(v)) },
-      ], list, { none: t("state_none") }));
-    }
-    const fits = { expected: () => true, received: (row) => row.report_id, late: (row) => row.is_late }[wanted] || ((row) => row.state === wanted);
+    if (state.p) return stateTable(state, level, year, (row) => row.report_year === year);
+    const column = { pass: "passed" }[state.state] || state.state;
+    return byProvince(state, year, entries.map((entry) => ({ name: entry.name, n: (entry.by[year] || {})[column], p: entry.into.p })).filter((row) => row.n));
+  }
+  function byProvince(state, year, list) {
+    const title = stateTitle(state.state, year);
+    return section(title, table("states", title, [
+      { key: "name", title: t("province"), show: (v, row) => h("a", { href: link("coverage", { ...state, p: row.p }) }, v) },
+      { key: "n", title: t("agencies"), number: true, show: (v, row) => count(v, link("coverage", { ...state, p: row.p })) },
+    ], list, { none: t("state_none") }));
+  }
+  async function stateTable(state, level, year, inTime) {
+    const title = stateTitle(state.state, year);
+    const fits = { expected: () => true, received: (row) => row.report_id, late: (row) => row.is_late }[state.state] || ((row) => row.state === state.state);
     const inside = (row) => (!state.f || (row.prefecture ?? "") === (state.f === "/" ? "" : state.f)) && (!state.c || (row.county ?? "") === (state.c === "/" ? "" : state.c));
-    const list = rows((await gongkai.load(`list/${state.p}`)).years).filter((row) => row.report_year === year && (!level || String(row.agency_level) === level) && inside(row) && fits(row));
+    const list = rows((await gongkai.load(`list/${state.p}`)).years).filter((row) => inTime(row) && (!level || String(row.agency_level) === level) && inside(row) && fits(row));
     return section(title, table("states", title, [
       { key: "agency_name", title: t("agency"), show: (v, row) => h("a", { href: link("agency", { a: row.agency_id }) }, v) },
+      { key: "report_year", title: t("year") },
       { key: "prefecture", title: t("region"), text: (v, row) => [v, row.county].filter(Boolean).join(" "), show: (v, row) => [v, row.county].filter(Boolean).join(" ") },
       { key: "state", title: t("state"), text: (v) => t(`states.${v}`), show: (v) => gongkai.verdict(v) },
       { key: "is_late", title: t("late"), text: (v) => (v ? t("late") : ""), show: (v) => (v ? t("late") : "") },
       { key: "reason", title: t("reason"), text: (_, row) => said(row, "reason"), show: (_, row) => h("span", { class: "long" }, said(row, "reason")) },
       { key: "report_id", title: t("pages.report"), show: (v, row) => (v ? h("a", { href: reportLink(row) }, t("to_report")) : "") },
-    ], list, { none: t("state_none") }));
+    ].filter(({ key }) => key !== "report_year" || state.year === "all"), list, { none: t("state_none") }));
   }
 
   async function agencies(state, years, level, year) {

@@ -1,12 +1,12 @@
 // Quality: verdicts over the years, rules that fail, worst reports, suggestions.
 "use strict";
 (() => {
-  const { h, t, link, number, rows, reportLink, said, titleOf, ruleLink, section, help, choice, table, chart, colour, verdict } = gongkai;
+  const { h, t, link, number, rows, reportLink, said, titleOf, ruleLink, count: counted, crumbs, section, help, choice, table, chart, colour, verdict } = gongkai;
   const SHADES = { source: "bad", reading: "c1", definition: "c2", "": "c7" };
 
   gongkai.page = async (state) => {
     const site = gongkai.site();
-    if (state.list === "unknown") return gongkai.storeUnknown();
+    if (state.run) return ofRun(state);
     await gongkai.loadForms();
     const found = await gongkai.load(state.p ? `quality/${state.p}` : "quality");
     const all = site.years.includes(Number(state.year)) ? state.year : "";
@@ -22,7 +22,6 @@
     const count = (list) => (list.length ? list[0][all ? "of_year" : "of_all"] : 0);
     const worst = listed(found.worst);
     const suggestions = listed(found.suggestions);
-    const kindOf = (row) => (row.outcome === "not_evaluable" ? "not_evaluable" : `fail ${row.attribution ?? ""}`);
     const to = (row) => ruleLink(row.check_code, { p: state.p, year: all, kind: kindOf(row) });
     /** The rules of one severity: hints are many and would hide what the form itself states. */
     const ofSeverity = (severity) => {
@@ -38,14 +37,8 @@
           name: name(kind), type: "bar", stack: "all", barMaxWidth: 22, itemStyle: { color: colour(kind === "not_evaluable" ? "none" : SHADES[kind.slice(5)]) },
           data: top.map((code) => (own.find((row) => row.check_code === code && kindOf(row) === kind) || {}).places ?? null),
         })),
-        take: (point) => ruleLink(String(point.name), { p: state.p, year: all }),
-      }, top.length > 6 ? "tall" : top.length < 4 ? "low" : ""), table(severity, t(`rules_of.${severity}`), [
-        { key: "check_code", title: t("rule"), text: (code) => `${code} ${titleOf(code)}`, show: (code) => h("a", { href: ruleLink(code, { p: state.p, year: all }) }, h("b", null, code), " ", titleOf(code)) },
-        { key: "outcome", title: t("outcome"), text: (v) => t(`outcomes.${v}`), show: (v) => t(`outcomes.${v}`) },
-        { key: "attribution", title: t("attribution"), text: (v) => t(`attributions.${v}`), show: (v) => t(`attributions.${v}`) },
-        { key: "places", title: t("places"), number: true, show: (v, row) => h("a", { href: to(row) }, number(v)) },
-        { key: "reports", title: t("reports"), number: true, show: (v, row) => h("a", { href: to(row) }, number(v)) },
-      ], own));
+        take: (point) => ruleLink(String(point.name), { p: state.p, year: all, kind: kinds[point.seriesIndex] }),
+      }, top.length > 6 ? "tall" : top.length < 4 ? "low" : ""), table(severity, t(`rules_of.${severity}`), ruleColumns(to, (row) => ruleLink(row.check_code, { p: state.p, year: all })), own));
     };
     return [
       controls,
@@ -80,5 +73,24 @@
       ], suggestions, { page: 20, all: count(suggestions) })),
     ];
   };
+  /** The rules that failed in a run, as it found them. */
+  async function ofRun({ run, severity, outcome }) {
+    const n = (await gongkai.runs()).findIndex((one) => one.run_id === run);
+    const found = n < 0 ? [] : rows((await gongkai.load(`judged/${n}`)).rules);
+    const own = found.filter((row) => (!severity || row.severity === severity) && (!outcome || row.outcome === outcome));
+    const to = (row) => ruleLink(row.check_code, { run, kind: kindOf(row) });
+    return [
+      crumbs([[t("pages.runs"), link("runs", {})], [run, link("runs", { run })], [t("failures_by_run"), null]]),
+      section([t("failures_by_run"), severity && t(`severities.${severity}`), outcome && t(`outcomes.${outcome}`)].filter(Boolean).join(" · "), table("judged", t("failures_by_run"), ruleColumns(to, (row) => ruleLink(row.check_code, { run })), own, { none: t("checks_none") })),
+    ];
+  }
+  const kindOf = (row) => (row.outcome === "not_evaluable" ? "not_evaluable" : `fail ${row.attribution ?? ""}`);
+  /** The columns of a table of rules: what failed how often, where the counts and the rule lead. */
+  const ruleColumns = (to, whole) => [
+    { key: "check_code", title: t("rule"), text: (code) => `${code} ${titleOf(code)}`, show: (code, row) => h("a", { href: whole(row) }, h("b", null, code), " ", titleOf(code)) },
+    { key: "outcome", title: t("outcome"), text: (v) => t(`outcomes.${v}`), show: (v) => t(`outcomes.${v}`) },
+    { key: "attribution", title: t("attribution"), text: (v) => t(`attributions.${v}`), show: (v) => t(`attributions.${v}`) },
+    ...["places", "reports"].map((key) => ({ key, title: t(key), number: true, show: (v, row) => counted(v, to(row)) })),
+  ];
   const cell = (row) => [row.indicator_code, row.applicant_code].filter(Boolean).join("/");
 })();

@@ -277,7 +277,11 @@
       ];
       panel.replaceChildren(copier(cell), h("dl", null, facts.filter(([, text]) => text).map(([name, text]) => [h("dt", null, name), h("dd", null, text instanceof Node || Array.isArray(text) ? text : String(text))])));
     }
-    function select(at, scroll) {
+    /** The cell an address means: of an indicator its total, of a group of lines the first one printed. */
+    const meant = (at) => [at, `${at}/total`].find((one) => cells.has(one))
+      || [...cells.keys()].find((one) => one.startsWith(`${at}_`) && (!one.includes("/") || one.endsWith("/total")));
+    function select(wanted, scroll) {
+      const at = meant(wanted);
       const cell = cells.get(at);
       if (!cell) return;
       document.querySelectorAll(".form .chosen").forEach((one) => one.classList.remove("chosen"));
@@ -320,7 +324,7 @@
     const agency = mine("reports");
     const [about] = mine("about");
     const body = tables(forms, cells, draw);
-    const first = buttons.get(state.cell) || [...buttons.values()][0];
+    const first = buttons.get(meant(state.cell)) || [...buttons.values()][0];
     if (first) first.setAttribute("tabindex", "0");
     shown = { id: report.report_id, select };
     /** A button that leads to cells: the first of them is chosen, all of them are framed. */

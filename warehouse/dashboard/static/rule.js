@@ -1,8 +1,7 @@
 // Rule: what a rule or an issue says, and every report it was found in.
 "use strict";
 (() => {
-  const { h, t, link, number, rows, reportLink, section, help, choice, table, chart, colour, cards, crumbs, place, ruleLink } = gongkai;
-  const FEW = 3000; // findings of the whole country shown at once
+  const { h, t, link, number, count, rows, reportLink, section, help, choice, table, chart, colour, cards, crumbs, place, ruleLink } = gongkai;
   const SHADES = { "fail source": "bad", "fail reading": "c1", "fail definition": "c2", "fail ": "c7", "not_evaluable": "none", "issue reading": "warn" };
 
   const both = (entry, name) => entry[`${name}_${gongkai.english() ? "en" : "zh"}`];
@@ -33,6 +32,50 @@
     return h("dl", { class: "facts" }, facts.map(([name, text]) => [h("dt", null, name), h("dd", null, text)]));
   }
 
+  /** Whether a finding is of a kind, or of any attribution of an outcome. */
+  const isKind = (row, kind) => !kind || kind === kindOf(row) || kind === row.outcome;
+  /** A report is a row, whatever was found in it. */
+  function merged(list) {
+    const found = new Map();
+    for (const row of list) {
+      const key = `${row.report_id} ${row.run}`;
+      const known = found.get(key);
+      found.set(key, known ? { ...known, places: known.places + row.places, kinds: [...new Set([...known.kinds, kindOf(row)])] } : { ...row, kinds: [kindOf(row)] });
+    }
+    return [...found.values()];
+  }
+  /** What reports of some provinces have of a rule, stood it or not. */
+  const failing = async (code, provinces) => (await Promise.all(provinces.map(async (p) => rows((await gongkai.load(`failing/${code}/${p}`)).reports)))).flat();
+  function failingTable(list) {
+    const version = (row) => t(!row.stands ? "readings.superseded" : row.is_current ? "current" : "not_current");
+    const to = (row) => (row.report_id ? reportLink(row, row.cell && row.cell !== "*" ? row.cell : null) : null);
+    return table("failing", t("failing_reports"), [
+      { key: "agency_name", title: t("agency"), show: (value, row) => (to(row) ? h("a", { href: to(row) }, value || row.report_id) : "") },
+      { key: "report_year", title: t("year") },
+      { key: "outcome", title: t("outcome"), text: (_, row) => row.kinds.map(kindName).join("；"), show: (_, row) => row.kinds.map(kindName).join("；") },
+      { key: "location", title: t("location"), text: (v) => place(v) || v, show: (v, row) => [place(v) || v, row.places > 1 ? h("small", null, ` ${t("and_more", { n: number(row.places - 1) })}`) : null] },
+      { key: "places", title: t("places"), number: true, show: (v, row) => count(v, to(row)) },
+      { key: "is_current", title: t("version_column"), text: (_, row) => version(row), show: (_, row) => version(row) },
+    ], merged(list), { none: t("filter_none") });
+  }
+  /** What a run found of the rule, whatever became of it since. */
+  async function ofRun(state, found) {
+    const { code, run, kind, p } = state;
+    const n = (await gongkai.runs()).findIndex((one) => one.run_id === run);
+    const counts = found ? rows(found.judged).filter((row) => row.run === n && isKind(row, kind) && (!p || row.province === p)) : [];
+    const provinces = [...new Set(counts.map((row) => row.province))].sort();
+    const sum = (key, province) => counts.filter((row) => !province || row.province === province).reduce((all, row) => all + row[key], 0);
+    const here = (province) => ruleLink(code, { run, kind, p: province });
+    return [
+      crumbs([[t("pages.runs"), link("runs", {})], [run, link("quality", { run })], [kind ? kindName(kind) : code, null]]),
+      section(`${t("failing_reports")} · ${run}`, p || sum("reports") <= gongkai.few ? failingTable((await failing(code, provinces)).filter((row) => row.run === n && isKind(row, kind)))
+        : [help(t("by_province_help")), table("provinces", t("failing_reports"), [
+          { key: "province", title: t("province"), text: (v) => provinceOf(v), show: (v) => h("a", { href: here(v) }, provinceOf(v)) },
+          ...["reports", "places"].map((key) => ({ key, title: t(key), number: true, show: (v, row) => count(v, here(row.province)) })),
+        ], provinces.map((province) => ({ province, reports: sum("reports", province), places: sum("places", province) })))]),
+    ];
+  }
+
   gongkai.page = async (state) => {
     if (!state.code) return chooseRule();
     const { code } = state;
@@ -47,7 +90,7 @@
     const byProvince = counts.filter((row) => row.province !== null);
     const provinces = [...new Set(byProvince.map((row) => row.province))].sort();
     const sum = (list, key) => list.reduce((all, row) => all + row[key], 0);
-    const wanted = (row) => (!state.kind || kindOf(row) === state.kind) && (!state.year || String(row.report_year) === state.year);
+    const wanted = (row) => isKind(row, state.kind) && (!state.year || String(row.report_year) === state.year);
     const here = (values) => ruleLink(code, { p: state.p, year: state.year, kind: state.kind, ...values });
     const kinds = [...new Set(counts.map(kindOf))].sort();
     const head = [
@@ -56,11 +99,11 @@
         entry.grade ? h("span", { class: "badge" }, t(`grades.${entry.grade}`)) : null) : null,
       entry ? meaning(entry, found && rows(found.example)[0]) : null,
     ];
+    if (state.run) return [...head, ...(await ofRun(state, found))];
     if (!counts.length) return [...head, help(t("rule_none"))];
-    const load = async (list) => (await Promise.all(list.map(async (p) => rows((await gongkai.load(`failing/${code}/${p}`)).reports)))).flat();
-    const shown = state.p ? (provinces.includes(state.p) ? [state.p] : []) : sum(whole, "reports") <= FEW ? provinces : null;
+    const shown = state.p ? (provinces.includes(state.p) ? [state.p] : []) : sum(whole, "reports") <= gongkai.few ? provinces : null;
     const years = [...new Set(byYear.map((row) => row.report_year))].sort();
-    const list = shown && (await load(shown)).filter(wanted);
+    const list = shown && (await failing(code, shown)).filter((row) => row.stands && row.report_id && wanted(row));
     return [
       ...head,
       cards(whole.map((row) => [row.reports, `${kindName(kindOf(row))} · ${t("reports")}`, { fail: "quarantined", issue: "flagged" }[row.outcome] || "missing", here({ kind: kindOf(row) })])),
@@ -69,32 +112,24 @@
         choice("year", t("year"), [["", t("all")], ...years.map((year) => [year, year])], state.year || ""),
         choice("kind", t("outcome"), [["", t("all")], ...kinds.map((kind) => [kind, kindName(kind)])], state.kind || "")),
       section(t("failing_reports"), list
-        ? table("failing", t("failing_reports"), [
-          { key: "agency_name", title: t("agency"), show: (value, row) => h("a", { href: reportLink(row, row.cell && row.cell !== "*" ? row.cell : null) }, value || row.report_id) },
-          { key: "report_year", title: t("year") },
-          { key: "outcome", title: t("outcome"), text: (_, row) => kindName(kindOf(row)), show: (_, row) => kindName(kindOf(row)) },
-          { key: "location", title: t("location"), text: (v) => place(v) || v, show: (v, row) => [place(v) || v, row.places > 1 ? h("small", null, ` ${t("and_more", { n: number(row.places - 1) })}`) : null] },
-          { key: "places", title: t("places"), number: true },
-          { key: "is_current", title: t("version_column"), text: (v) => (v ? t("current") : t("not_current")), show: (v) => (v ? t("current") : t("not_current")) },
-        ], list, { none: t("filter_none") })
+        ? failingTable(list)
         : [help(t("by_province_help")), table("provinces", t("failing_reports"), [
           { key: "province", title: t("province"), text: (v) => provinceOf(v), show: (v) => h("a", { href: here({ p: v }) }, provinceOf(v)) },
-          { key: "reports", title: t("reports"), number: true, show: (v, row) => h("a", { href: here({ p: row.province }) }, number(v)) },
-          { key: "places", title: t("places"), number: true },
+          { key: "reports", title: t("reports"), number: true, show: (v, row) => count(v, here({ p: row.province })) },
+          { key: "places", title: t("places"), number: true, show: (v, row) => count(v, here({ p: row.province })) },
         ], provinces.map((province) => {
-          const own = byProvince.filter((row) => row.province === province && (!state.kind || kindOf(row) === state.kind));
+          const own = byProvince.filter((row) => row.province === province && isKind(row, state.kind));
           return { province, reports: sum(own, "reports"), places: sum(own, "places") };
         }).filter((row) => row.reports))]),
       section(t("trend"), chart("trend", t("trend"), {
         tooltip: { trigger: "axis" }, xAxis: { type: "category", data: years, name: t("year") }, yAxis: { type: "value", minInterval: 1, name: t("reports") },
         series: kinds.map((kind) => ({ name: kindName(kind), type: "bar", stack: "all", barMaxWidth: 48, itemStyle: { color: colour(SHADES[kind] || "c7") },
           data: years.map((year) => sum(byYear.filter((row) => row.report_year === year && kindOf(row) === kind), "reports")) })),
-        take: (point) => here({ year: String(point.name) }),
+        take: (point) => here({ year: String(point.name), kind: kinds[point.seriesIndex] }),
       }), h("details", null, h("summary", null, t("chart_data")), table("trend", t("trend"), [
         { key: "report_year", title: t("year"), show: (v) => h("a", { href: here({ year: String(v) }) }, v) },
         { key: "outcome", title: t("outcome"), text: (_, row) => kindName(kindOf(row)), show: (_, row) => kindName(kindOf(row)) },
-        { key: "reports", title: t("reports"), number: true, show: (v, row) => h("a", { href: here({ year: String(row.report_year), kind: kindOf(row) }) }, number(v)) },
-        { key: "places", title: t("places"), number: true },
+        ...["reports", "places"].map((key) => ({ key, title: t(key), number: true, show: (v, row) => count(v, here({ year: String(row.report_year), kind: kindOf(row) })) })),
       ], byYear))),
     ];
   };
