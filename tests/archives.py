@@ -1,12 +1,17 @@
-"""Archives of every kind around given files, the same bytes on every day."""
+"""Archives of every kind around given files: by libraries, and as the tools of this machine pack them."""
 
 import binascii
 import gzip
 import io
+import shutil
 import struct
+import subprocess
 import tarfile
+import tempfile
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import py7zr
 
@@ -69,4 +74,64 @@ def rar(files: Files, *, encrypted: bool = False) -> bytes:
     return found + block(0x7B, 0x4000, b"")
 
 
-KINDS = {"zip": zipped, "tar.gz": taped, "tar": lambda files: taped(files, "w"), "7z": seven, "rar": rar}
+def rar5(files: Files) -> bytes:
+    """A .rar of the fifth version, the names in UTF-8 (RAR 5.0 archive format, "General archive block format")."""
+
+    def number(value: int) -> bytes:
+        found = b""
+        while value > 0x7F:
+            found += bytes([value & 0x7F | 0x80])
+            value >>= 7
+        return found + bytes([value])
+
+    def block(*fields: int, rest: bytes = b"") -> bytes:
+        body = b"".join(map(number, fields)) + rest
+        sized = number(len(body)) + body
+        return struct.pack("<I", zlib.crc32(sized)) + sized
+
+    found = b"Rar!\x1a\x07\x01\x00" + block(1, 0, 0)
+    for name, data in files.items():
+        raw = name.encode()
+        rest = struct.pack("<I", zlib.crc32(data)) + number(0) + number(1) + number(len(raw)) + raw
+        found += block(2, 2, len(data), 4, len(data), 0o100644, rest=rest) + data
+    return found + block(5, 0, 0)
+
+
+def by_tool(*command: str) -> Callable[[Files], bytes]:
+    """What a command makes of the files in its folder: it writes the file it is given last before their names."""
+
+    def pack(files: Files) -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            inside = Path(folder, "inside")
+            inside.mkdir()
+            for name, data in files.items():
+                (inside / name).write_bytes(data)
+            subprocess.run([*command, "../packed", *files], cwd=inside, check=True, capture_output=True)
+            return next(Path(folder).glob("packed*")).read_bytes()
+
+    return pack
+
+
+# The tools that are installed, by the kind they pack.
+_TOOLS = {
+    "zip": (("zip", "-q"), ("bsdtar", "--options", "hdrcharset=UTF-8", "--format", "zip", "-cf")),
+    "7z": (("bsdtar", "--format", "7zip", "-cf"),),
+    "tar": (("tar", "-cf"), ("bsdtar", "-cf")),
+    "tar.gz": (("tar", "-czf"), ("bsdtar", "-czf")),
+}
+TOOLS = {
+    f"{kind} by {command[0]}": by_tool(*command)
+    for kind, commands in _TOOLS.items()
+    for command in commands
+    if shutil.which(command[0])
+}
+
+
+def gzipped_by_tool(name: str, data: bytes) -> bytes:
+    """A .gz by gzip(1), which keeps the name."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, name).write_bytes(data)
+        return subprocess.run(["gzip", "-c", name], cwd=folder, check=True, capture_output=True).stdout
+
+
+KINDS = {"zip": zipped, "tar.gz": taped, "tar": lambda files: taped(files, "w"), "7z": seven, "rar": rar, "rar5": rar5}

@@ -1,4 +1,4 @@
-"""Sheets of `tests.render` as OpenDocument texts, written by hand, and single tables with styles of their own."""
+"""Sheets of `tests.render` as OpenDocument texts and spreadsheets, written by hand, and tables with styles."""
 
 import io
 import zipfile
@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from html import escape
 from random import Random
 
+from extract.formats.sheet.printed import shown
 from tests.render import Box, Layout, Sheet, back_matter, front_matter, padded, pieces_of
+from tests.workbook import OTHER, BookLayout, Put, place
 
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns"
 _NAMES = {"office": "office", "text": "text", "table": "table", "style": "style", "draw": "drawing"}
@@ -98,3 +100,62 @@ def _table(rows: list[list[Box]], layout: Layout, rng: Random) -> str:
     if rng.random() < 0.3:
         lines[0] = f"<table:table-header-rows>{lines[0]}</table:table-header-rows>"
     return f"<table:table>{columns}{''.join(lines)}</table:table>"
+
+
+# -- spreadsheets ------------------------------------------------------------------------------------------------------
+
+
+def write_ods(sheets: list[Sheet], layout: BookLayout, rng: Random) -> bytes:
+    """The OpenDocument spreadsheet that prints these sheets. The same arguments give the same bytes."""
+    tables = [_worksheet(name, cells, layout, rng) for name, cells in place(sheets, layout, rng)]
+    if layout.unseen:
+        row = f"<table:table-row>{_value_cell(Put(0, 0, 1, 1, 7), '')}</table:table-row>"
+        tables.append(f'<table:table table:name="h" table:style-name="gone">{row}</table:table>')
+    gone = (
+        '<style:style style:name="gone" style:family="table"><style:table-properties table:display="false"/>'
+        "</style:style>"
+    )
+    return pack("".join(tables), gone, media_type=SHEET)
+
+
+def _worksheet(name: str, cells: list[Put], layout: BookLayout, rng: Random) -> str:
+    heads = {(put.row, put.column): put for put in cells}
+    covered = {
+        (put.row + down, put.column + over)
+        for put in cells
+        for down in range(put.rowspan)
+        for over in range(put.colspan)
+    } - heads.keys()
+    width = 1 + max(put.column + put.colspan for put in cells)
+    rows = []
+    for number in range(max(put.row + put.rowspan for put in cells)):
+        found, blank = [], 0
+        for column in range(width):
+            put, at = heads.get((number, column)), (number, column)
+            if put is None and at not in covered:
+                blank += 1
+                continue
+            found += [f'<table:table-cell table:number-columns-repeated="{blank}"/>'] if blank else []
+            blank = 0
+            spans = "" if put is None or put.rowspan * put.colspan == 1 else (
+                f' table:number-columns-spanned="{put.colspan}" table:number-rows-spanned="{put.rowspan}"'
+            )  # fmt: skip
+            under = paragraph(OTHER) if layout.unseen and rng.random() < 0.2 else ""
+            told = f"<table:covered-table-cell>{under}</table:covered-table-cell>"
+            found.append(_value_cell(put, spans) if put else told)
+        rows.append(f"<table:table-row>{''.join(found)}</table:table-row>")
+    if layout.unseen:
+        gone = f'<table:table-row table:visibility="collapse">{_value_cell(Put(0, 0, 1, 1, 7), "")}</table:table-row>'
+        rows.insert(rng.randrange(len(rows)) if not covered else len(rows), gone)
+    end = '<table:table-row table:number-rows-repeated="1048000"><table:table-cell/></table:table-row>'
+    columns = f'<table:table-column table:number-columns-repeated="{width}"/>'
+    return f'<table:table table:name="{name}">{columns}{"".join(rows)}{end}</table:table>'
+
+
+def _value_cell(put: Put, spans: str) -> str:
+    if isinstance(put.value, str):
+        lines = "".join(map(paragraph, put.value.split("\n"))) if put.value else ""
+        kind = ' office:value-type="string"' if put.value else ""
+        return f"<table:table-cell{kind}{spans}>{lines}</table:table-cell>"
+    value = f' office:value-type="float" office:value="{put.value}"'
+    return f"<table:table-cell{value}{spans}>{paragraph(shown(float(put.value), put.code))}</table:table-cell>"

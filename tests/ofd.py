@@ -122,8 +122,11 @@ def document(
     notes: str = "",
     files: dict[str, bytes] | None = None,
     layer: str = "",
+    layers: str = "",
 ) -> bytes:
-    """The bytes of an OFD file with these objects on its pages; `notes` are annotations of the first page."""
+    """The bytes of an OFD file with these objects on its pages; `notes` are annotations of the first page, `layers`
+    stand before those of every page.
+    """
     root = "/Doc_0/" if layout.absolute else ""
     parts: dict[str, str | bytes] = {
         "OFD.xml": f'{_HEAD}<ofd:OFD {SPACE} DocType="OFD"><ofd:DocBody><ofd:DocInfo/>'
@@ -152,7 +155,7 @@ def document(
         look = ' DrawParam="6"' if layout.params else ""
         parts[f"Doc_0/Pages/Page_{number}/Content.xml"] = (
             f"{_HEAD}<ofd:Page {SPACE}><ofd:Area><ofd:PhysicalBox>{box}</ofd:PhysicalBox></ofd:Area>{used}"
-            f'<ofd:Content><ofd:Layer ID="1"{look} {layer}>{inner}</ofd:Layer></ofd:Content></ofd:Page>'
+            f'<ofd:Content>{layers}<ofd:Layer ID="1"{look} {layer}>{inner}</ofd:Layer></ofd:Content></ofd:Page>'
         )
         listed += f'<ofd:Page ID="{100 + number}" BaseLoc="{root}Pages/Page_{number}/Content.xml"/>'
     annotations = ""

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import pypdfium2 as pdfium
 
-from tests import odf, ofd, workbook
+from tests import odf, ofd, ofd_office, workbook
 from tests.browser import chromium, launched
 from tests.docx import Paper, WordLayout, write_docx
 from tests.extract.word97 import of_sheets
@@ -74,6 +74,14 @@ def _xlsx(sheets: list[Sheet], layout: Layout, rng: Random) -> bytes:
     return rng.choice([*workbook.PRODUCERS.values()])(sheets, workbook.drawn(layout, rng, grouped=False), rng)
 
 
+def _xls(sheets: list[Sheet], layout: Layout, rng: Random) -> bytes:
+    return workbook.by_xlwt(sheets, workbook.drawn(layout, rng, grouped=False), rng)
+
+
+def _ods(sheets: list[Sheet], layout: Layout, rng: Random) -> bytes:
+    return odf.write_ods(sheets, workbook.drawn(layout, rng, grouped=False), rng)
+
+
 def _odt(sheets: list[Sheet], layout: Layout, rng: Random) -> bytes:
     return odf.write_odt(sheets, layout, rng)
 
@@ -82,9 +90,10 @@ def _ofd(sheets: list[Sheet], layout: Layout, rng: Random) -> bytes:
     return ofd.write_ofd(sheets, ofd.drawn(layout, rng))
 
 
-# Shape → our own producer, its options drawn by the random numbers.
+# Shape → our own producer, its options drawn by the random numbers; a second one of a shape nobody else writes.
 OWN: dict[str, Producer] = {
-    "txt": _txt, "html": _html, "docx": _docx, "doc": _doc, "pdf": _pdf, "xlsx": _xlsx, "odt": _odt, "ofd": _ofd,
+    "txt": _txt, "html": _html, "docx": _docx, "doc": _doc, "pdf": _pdf, "xlsx": _xlsx, "xls": _xls, "odt": _odt,
+    "ods": _ods, "ofd": _ofd, "ofd of an office": ofd_office.write_ofd,
 }  # fmt: skip
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")

@@ -1,4 +1,4 @@
-"""Sheets of `tests.render` as workbooks, by openpyxl and by XlsxWriter.
+"""Sheets of `tests.render` as workbooks, by openpyxl and by XlsxWriter, and of the binary kind by xlwt.
 
 A report is one worksheet, or one for each of its tables. Numbers stand as numbers or as text, in the formats people
 give them; what is written besides (hidden sheets, rows and columns, text under merged cells) is not shown.
@@ -6,7 +6,7 @@ give them; what is written besides (hidden sheets, rows and columns, text under 
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
@@ -14,6 +14,7 @@ from typing import Any
 
 import openpyxl
 import xlsxwriter
+import xlwt
 from openpyxl.styles import Border, Font, Side
 
 from tests.render import Box, Layout, Sheet, back_matter, front_matter, padded
@@ -165,7 +166,35 @@ def by_xlsxwriter(sheets: list[Sheet], layout: BookLayout, rng: Random) -> bytes
     return target.getvalue()
 
 
-PRODUCERS = {"openpyxl": by_openpyxl, "XlsxWriter": by_xlsxwriter}
+def by_xlwt(sheets: list[Sheet], layout: BookLayout, rng: Random) -> bytes:
+    """The binary workbook xlwt writes of a report."""
+    book = xlwt.Workbook(encoding="utf-8")
+    looks: dict[str, Any] = {}
+    for name, cells in place(sheets, layout, rng):
+        sheet = book.add_sheet(name)
+        for put in cells:
+            look = looks.setdefault(put.code, xlwt.easyxf("border: left thin, top thin", num_format_str=put.code))
+            sheet.write_merge(
+                put.row, put.row + put.rowspan - 1, put.column, put.column + put.colspan - 1, put.value, look
+            )
+        if layout.unseen:
+            below = 1 + max(put.row + put.rowspan for put in cells)
+            sheet.write(below, 0, 7)
+            sheet.row(below).hidden = True
+            column = 1 + max(put.column + put.colspan for put in cells)
+            sheet.write(0, column, OTHER)
+            sheet.col(column).hidden = True
+    if layout.unseen:
+        sheet = book.add_sheet("hidden")
+        sheet.write(0, 0, 7)
+        sheet.visibility = rng.choice((1, 2))
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+Writer = Callable[[list[Sheet], BookLayout, Random], bytes]
+PRODUCERS: dict[str, Writer] = {"openpyxl": by_openpyxl, "XlsxWriter": by_xlsxwriter}
 FLAGS = ("sheets", "margin", "unmerged", "typed", "grouped", "unseen")
 
 

@@ -3,12 +3,16 @@
 import io
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
+import yaml
 
 from extract.document import UnreadableFileError
 from extract.formats.drawn import child, image
+from extract.formats.drawn.lines import UNCLEAR
 from extract.read import read_report
 from extract.shown import is_unclear
 from extract.sniff import parse
@@ -16,6 +20,7 @@ from tests.ofd import HABITS, MM, SPACE, OfdLayout, Pen, document, write_ofd
 from tests.render import lay_out
 from tests.strategies import EDITIONS, distinct_numbers
 
+MECHANISMS = yaml.safe_load((Path(__file__).parent / "mechanisms" / "ofd.yaml").read_text(encoding="utf-8"))["ofd"]
 PEN = Pen()
 HEIGHT = PEN.layout.height
 
@@ -90,7 +95,11 @@ STROKE_THROUGH = PEN.rule(204, 409.5, 217, 409.5)
 UNIT = (
     '<ofd:CompositeGraphicUnits><ofd:CompositeGraphicUnit ID="90" Width="10" Height="10"><ofd:Content>'
     '<ofd:TextObject ID="91" Boundary="0 0 9 9" Font="3" Size="3.5"><ofd:TextCode X="0" Y="3.5" DeltaX="1.75">59'
-    "</ofd:TextCode></ofd:TextObject></ofd:Content></ofd:CompositeGraphicUnit></ofd:CompositeGraphicUnits>"
+    "</ofd:TextCode></ofd:TextObject></ofd:Content></ofd:CompositeGraphicUnit>"
+    '<ofd:CompositeGraphicUnit ID="94" Width="10" Height="10"><ofd:Content>'
+    '<ofd:PathObject ID="95" Boundary="0 0 1.7 5" Fill="true" Stroke="false"><ofd:FillColor Value="255 255 255"/>'
+    "<ofd:AbbreviatedData>M 0 0 L 1.7 0 L 1.7 5 L 0 5 C</ofd:AbbreviatedData></ofd:PathObject></ofd:Content>"
+    "</ofd:CompositeGraphicUnit></ofd:CompositeGraphicUnits>"
 )
 COMPOSITE = f'<ofd:CompositeObject ID="92" ResourceID="90" Boundary="{205 * MM:.3f} {(HEIGHT - 416) * MM:.3f} 9 9"/>\n'
 
@@ -114,33 +123,11 @@ SHOWN = {
     "in a composite": page(COMPOSITE),
     "beside a turned watermark": page(text() + PEN.show("样本", 205, 402, 30, 'CTM="0.7 -0.7 0.7 0.7 0 0" ')),
 }
-NOT_SHOWN = {
-    "clipped away": page(text(inner=clipped("M 30 0 L 40 0 L 40 6 L 30 6 C"))),
-    "invisible": page(text('Visible="false" ')),
-    "in an invisible block": page(f'<ofd:PageBlock Visible="false">{text().strip()}</ofd:PageBlock>\n'),
-    "transparent": page(text('Alpha="0" ')),
-    "in a transparent colour": page(text(inner=colour("0 0 0", 0))),
-    "white": page(text(inner=colour("255 255 255"))),
-    "white in hexadecimal": page(text(inner=colour("#FF #FF #FF"))),
-    "white by drawing parameters": page(text('DrawParam="20" ', " ")),
-    "the colour of its ground": page(text(inner=colour("30 60 90")), fill(200, 400, 300, 420, "30 60 90")),
-    "without fill and stroke": page(text('Fill="false" ')),
-    "covered": page(text() + fill(200, 400, 300, 420, "255 255 255")),
-    "covered by a picture": page(text() + picture("81")),
-    "a speck": page(text(size=0.5)),
-    "beyond the paper": page(text(x=5000)),
-}
-UNCLEAR = {
-    "clipped by a curve": page(text(inner=clipped("M 0 0 Q 9 9 20 6 L 0 6 C"))),
-    "faint": page(text(inner=colour("225 225 225"))),
-    "struck": page(text() + STROKE_THROUGH),
-    "tiny": page(text(size=2)),
-    "under a picture nobody knows": page(text() + picture("83")),
-    "turned": page(text('CTM="0.7 -0.7 0.7 0.7 0 2" ')),
-    "turned by its direction": page(text('CharDirection="90" ')),
-    "without a character": page(PEN.show("5\ue000", 205, 406)),
-}
-PARAMS = '<ofd:DrawParams><ofd:DrawParam ID="20"><ofd:FillColor Value="255 255 255"/></ofd:DrawParam></ofd:DrawParams>'
+PARAMS = (
+    '<ofd:DrawParams><ofd:DrawParam ID="20"><ofd:FillColor Value="255 255 255"/></ofd:DrawParam>'
+    '<ofd:DrawParam ID="21" Relative="20"/><ofd:DrawParam ID="22" LineWidth="5"><ofd:StrokeColor Value="255 255 255"/>'
+    "</ofd:DrawParam></ofd:DrawParams>"
+)
 
 
 def second(content: str, **more: str) -> str:
@@ -158,17 +145,44 @@ def test_what_a_page_shows_is_read(how: str) -> None:
     assert second(SHOWN[how]) == "59"
 
 
-@pytest.mark.parametrize("how", NOT_SHOWN)
-def test_what_a_page_does_not_show_is_no_part_of_it(how: str) -> None:
-    """The cell is blank; beside another figure it adds nothing."""
-    assert second(NOT_SHOWN[how]) == ""
+LEFT, TOP, HIGH = 205 * MM, (HEIGHT - 406 - 10) * MM, 13 * MM  # of the 9, in millimetres
+BOX = f'Boundary="{LEFT:.4f} {TOP:.4f} {5 * MM:.4f} {HIGH:.4f}"'
+ACROSS = f"<ofd:AbbreviatedData>M 0 0 L {5 * MM} 0 L {5 * MM} {HIGH} L 0 {HIGH} C</ofd:AbbreviatedData>"
 
 
-@pytest.mark.parametrize("how", UNCLEAR)
-def test_what_may_not_be_meant_is_marked(how: str) -> None:
-    """The cell holds a mark, so that it is no number."""
-    found = second(UNCLEAR[how])
-    assert is_unclear(found) or "\ufffd" in found
+def nine(how: dict[str, Any]) -> str:
+    """A 9 before the figure, written so."""
+    size = how.get("size", 10) * MM
+    x = how.get("place", 0) + how.get("shift", 0)
+    inner = how.get("inner", "")
+    code = f'<ofd:TextCode X="{x}" Y="{10 * MM - how.get("rise", 0):.4f}">{how.get("text", "9")}</ofd:TextCode>'
+    return (
+        f'<ofd:TextObject ID="70" {BOX} {how.get("more", "")} Font="3" Size="{size:.4f}">{inner}{code}</ofd:TextObject>'
+    )
+
+
+def filled(part: str, how: dict[str, Any]) -> str:
+    """A part of a mechanism with what it names put in, on a line of its own."""
+    return part.replace("NINE", nine(how)).replace("BOX", BOX).replace("ACROSS", ACROSS) + "\n"
+
+
+@pytest.mark.parametrize("how", MECHANISMS["mechanisms"], ids=lambda how: how["what"])
+def test_a_further_character_is_gone_or_marked(how: dict[str, Any]) -> None:
+    """What nobody sees is no part of the figure; what is in doubt makes it unclear."""
+    parts = [how.get("before", ""), how.get("around", "NINE"), how.get("behind", "")]
+    content = page("".join(filled(part, how) for part in parts if part) + text(x=210))
+    more = {"layers": filled(how["layers"], how)} if "layers" in how else {}
+    more |= {"notes": filled(how["note"], how)} if "note" in how else {}
+    found = second(content, **more)
+    if how["fate"] == "gone":
+        assert found == "59"
+    else:
+        assert is_unclear(found) or UNCLEAR in found
+
+
+def test_what_the_mechanisms_add_marks_nothing_by_itself() -> None:
+    """A plain 9 before the figure."""
+    assert second(page(filled("NINE", {}) + text(x=210))) == "959"
 
 
 def test_a_hidden_layer_shows_nothing() -> None:
