@@ -43,6 +43,8 @@ _NUMBERING = re.compile(
 
 def clean(text: str) -> str:
     """A cell's text as printed, without export marks and the blanks around it."""
+    if text.isalnum():  # most cells
+        return text
     if "[bookmark" in text:
         text = BOOKMARK.sub("", text)
     return text.strip(" \t\r\n\f\v\xa0\u3000\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")

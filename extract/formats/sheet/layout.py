@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from extract.document import Cell, Grid, UnreadableFileError
 from extract.labels import clean, normalise
@@ -18,6 +19,7 @@ MAX_COLUMNS = 1_024
 _SENTENCE = re.compile(r"[。；;]")
 _HEADING = re.compile(r"^(?:[一二三四五六七八九十]{1,2}、|附[件表注]|说明|注[:：])")
 _LONG = 60  # characters; no label of a form has as many
+_FIRST = attrgetter("first")
 
 
 @dataclass(slots=True)
@@ -44,68 +46,56 @@ def check_size(name: str, rows: int, columns: int, media_type: str) -> None:
 
 def blocks(sheet: Sheet, grids: int) -> Iterator[str | Grid]:
     """The paragraphs and grids of a sheet, in reading order; `grids` have been numbered before."""
-    rows = _Field(sheet).rows()
-    while rows and not any(cell.text for cell in rows[-1]):
+    whole = _Field(sheet)
+    rows = [(row, whole.said(row)) for row in range(len(sheet.texts)) if row not in sheet.hidden_rows]
+    while rows and not rows[-1][1]:
         rows.pop()
-    spoken = [[cell for cell in row if cell.text] for row in rows]
-    several = [number for number, cells in enumerate(spoken) if len(cells) > 1]
+    several = [number for number, (_, said) in enumerate(rows) if len(said) > 1]
     first, last = (several[0], several[-1]) if several else (len(rows), -1)
-    table: list[list[Cell]] = []
-    for number, (row, cells) in enumerate(zip(rows, spoken, strict=True)):
+    table: list[_Row] = []
+    for number, (row, said) in enumerate(rows):
         outside = number < first or number > last
-        if len(cells) == 1 and _is_paragraph(cells[0], row, outside=outside):
-            if any(cell.text for line in table for cell in line):
+        if len(said) == 1 and whole.is_paragraph(row, said[0], outside=outside):
+            if table:
                 grids += 1
-                yield _grid(grids, table)
+                yield whole.grid(grids, table)
             table = []
-            yield from filter(None, map(clean, cells[0].text.split("\n")))
-        elif cells or table:
-            table.append(row)
-    if any(cell.text for line in table for cell in line):
-        yield _grid(grids + 1, table)
+            yield from filter(None, map(clean, said[0][2].split("\n")))
+        elif said or table:
+            table.append((row, said))
+    if table:
+        yield whole.grid(grids + 1, table)
 
 
-def _is_paragraph(cell: Cell, row: list[Cell], *, outside: bool) -> bool:
-    """Whether what stands alone in its row is no cell of a table."""
-    if len(cell.text) > _LONG or _SENTENCE.search(cell.text):
-        return True
-    if normalise(cell.text) in vocabulary().words:
-        return False
-    return outside or len(row) == 1 or (cell is row[0] and bool(_HEADING.match(cell.text)))
-
-
-def _grid(number: int, rows: list[list[Cell]]) -> Grid:
-    """Rows without the blank columns beside them, their cells counted from 1."""
-    while len(rows) > 1 and not any(cell.text for row in rows[-2:] for cell in row):
-        rows.pop()
-    used = [cell for row in rows for cell in row if cell.text]
-    left, right = min(cell.first for cell in used), max(cell.first + cell.colspan for cell in used)
-    trimmed = []
-    for row in rows:
-        cells = [cell for cell in row if cell.first + cell.colspan > left and cell.first < right]
-        for column, cell in enumerate(cells, 1):
-            end = min(cell.first + cell.colspan, right)
-            cell.first = max(cell.first, left) - left
-            cell.colspan = end - left - cell.first
-            cell.column = column
-        trimmed.append(cells)
-    return Grid(number, trimmed, spans_known=True)
+_Said = tuple[int, int, str]  # a cell that says something: its columns among those shown, its text
+_Row = tuple[int, list[_Said]]  # of the sheet, and what it says
+# A merged cell: the same, and how many rows it spans, where it stands in the sheet.
+_Merged = tuple[int, int, str, int, int, int]
 
 
 class _Field:
-    """The shown rows and columns of a sheet, merged cells in one."""
+    """The shown rows and columns of a sheet, merged cells in one.
+
+    Most cells are blank and beside the tables: only those of a grid are made.
+    """
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
         height = len(sheet.texts)
         width = max(map(len, sheet.texts), default=0)
-        self.heads: dict[tuple[int, int], tuple[int, int]] = {}
         merges = [(t, left, min(b, height - 1), right) for t, left, b, right in sheet.merges if t < height]
         for top, left, _, right in merges:
             if left < width and right < MAX_COLUMNS and len(list(filter(None, sheet.texts[top]))) > 1:
                 width = max(width, right + 1)
-        self.width = width
+        shown = [column for column in range(width) if column not in sheet.hidden_columns]
+        self.at = {column: number for number, column in enumerate(shown)}  # column of the sheet -> of those shown
+        self.names = [f"{sheet.name}!{letters(column)}" for column in range(width)]
+        self.texts = [
+            {column: said for column, text in enumerate(texts) if text and (said := clean(text))}
+            for texts in sheet.texts
+        ]
         self.taken: dict[int, set[int]] = defaultdict(set)  # row -> columns that are part of a merged cell
+        self.merged: dict[int, list[_Merged]] = defaultdict(list)  # row -> the merged cells that begin there
         covered = 0
         for top, left, bottom, last in merges:
             right = min(last, width - 1)
@@ -114,44 +104,69 @@ class _Field:
             covered += (bottom - top + 1) * (right - left + 1)
             if covered > MAX_CELLS:
                 raise UnreadableFileError(f"sheet {sheet.name}: found merged cells over more than {MAX_CELLS} cells")
-            self.heads[top, left] = bottom, right
             for row in range(top, bottom + 1):
                 self.taken[row].update(range(left, right + 1))
-        shown = [column for column in range(width) if column not in sheet.hidden_columns]
-        self.at = {column: number for number, column in enumerate(shown)}  # column of the sheet -> of those shown
-        self.names = [f"{sheet.name}!{letters(column)}" for column in range(width)]
+            self._merge(top, left, bottom, right)
 
-    def rows(self) -> list[list[Cell]]:
-        hidden = self.sheet.hidden_rows
-        found = {row: self.row(row) for row in range(len(self.sheet.texts)) if row not in hidden}
-        for (top, left), (bottom, right) in self.heads.items():
-            # What is merged shows in the part of it that is not hidden.
-            rows = [row for row in range(top, bottom + 1) if row in found]
-            columns = [column for column in range(left, right + 1) if column in self.at]
-            if rows and columns:
-                found[rows[0]].append(self.cell(top, left, rows[0], columns, rows[-1] - rows[0] + 1))
-        for row in found.values():
-            row.sort(key=lambda cell: cell.first)
-            for number, cell in enumerate(row, 1):
-                cell.column = number
-        return list(found.values())
+    def _merge(self, top: int, left: int, bottom: int, right: int) -> None:
+        """What is merged shows in the part of it that is not hidden."""
+        rows = [row for row in range(top, bottom + 1) if row not in self.sheet.hidden_rows]
+        columns = [self.at[column] for column in range(left, right + 1) if column in self.at]
+        if rows and columns:
+            text = self.texts[top].get(left, "")
+            self.merged[rows[0]].append((columns[0], columns[-1] + 1, text, rows[-1] - rows[0] + 1, top, left))
 
-    def row(self, row: int) -> list[Cell]:
-        """The cells of a row that are not merged."""
-        texts = self.sheet.texts[row]
-        texts = [*[clean(text) if text else "" for text in texts], *[""] * (self.width - len(texts))]
-        number, covered, names = str(row + 1), self.taken.get(row, ()), self.names
-        return [
-            Cell(texts[column], row + 1, 0, names[column] + number, at)
-            for column, at in self.at.items()
-            if column not in covered
+    def said(self, row: int) -> list[_Said]:
+        """The cells of a row that say something."""
+        taken, at = self.taken.get(row, ()), self.at
+        found = [
+            (at[column], at[column] + 1, text)
+            for column, text in self.texts[row].items()
+            if column not in taken and column in at
         ]
+        return found + [merged[:3] for merged in self.merged.get(row, ()) if merged[2]]
 
-    def cell(self, row: int, column: int, shown_in: int, columns: list[int], rowspan: int) -> Cell:
-        texts = self.sheet.texts[row]
-        text = clean(texts[column]) if column < len(texts) and texts[column] else ""
-        place = f"{self.names[column]}{row + 1}"
-        return Cell(text, shown_in + 1, 0, place, self.at[columns[0]], len(columns), rowspan)
+    def is_paragraph(self, row: int, said: _Said, *, outside: bool) -> bool:
+        """Whether what stands alone in its row is no cell of a table."""
+        first, _, text = said
+        if len(text) > _LONG or _SENTENCE.search(text):
+            return True
+        if normalise(text) in vocabulary().words:
+            return False
+        if outside:
+            return True
+        taken = self.taken.get(row, ())
+        firsts = [at for column, at in self.at.items() if column not in taken]
+        firsts += [merged[0] for merged in self.merged.get(row, ())]
+        return len(firsts) == 1 or (first == min(firsts) and bool(_HEADING.match(text)))
+
+    def grid(self, number: int, rows: list[_Row]) -> Grid:
+        """Rows without the blank columns beside those in use, their cells counted from 1."""
+        while len(rows) > 1 and not rows[-1][1] and not rows[-2][1]:
+            rows.pop()
+        left = min([first for _, said in rows for first, _, _ in said])
+        right = max([end for _, said in rows for _, end, _ in said])
+        columns = [(column, at) for column, at in self.at.items() if left <= at < right]
+        return Grid(number, [self.cells(row, columns, left, right) for row, _ in rows], spans_known=True)
+
+    def cells(self, row: int, columns: list[tuple[int, int]], left: int, right: int) -> list[Cell]:
+        """The cells of a row in some columns, as (column of the sheet, of those shown), from `left` to `right`."""
+        texts, taken, names, number = self.texts[row], self.taken.get(row, ()), self.names, str(row + 1)
+        found = [
+            Cell(texts.get(column, ""), row + 1, 0, names[column] + number, at - left)
+            for column, at in columns
+            if column not in taken
+        ]
+        if row in self.merged:
+            for first, end, text, rowspan, top, column in self.merged[row]:
+                if end > left and first < right:
+                    start, span = max(first, left), min(end, right) - max(first, left)
+                    place = f"{names[column]}{top + 1}"
+                    found.append(Cell(text, row + 1, 0, place, start - left, span, rowspan))
+            found.sort(key=_FIRST)
+        for at, cell in enumerate(found, 1):
+            cell.column = at
+        return found
 
 
 def letters(column: int) -> str:

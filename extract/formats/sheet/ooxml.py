@@ -20,9 +20,12 @@ from extract.shown import DOUBTFUL, SPECK, TINY, UNSEEN, contrast
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KIND = "a workbook"
 
-# A cell as most producers write it, its place first; one written otherwise; any.
+# A cell as most producers write it, its place first; what stands elsewhere than in the field of most sheets, of so many
+# rows and columns, or is written otherwise; any.
 _CELL = re.compile(rb'<c r="([A-Za-z]{1,3})(\d{1,7})"([^>]*)>')
-_OTHER_CELL = re.compile(rb'<c(?![\w.-]| r="[A-Za-z]{1,3}\d{1,7}")|<\w+:c[\s/>]')
+_FAR_CELL = re.compile(rb'<c(?![\w.-]| r="[A-Za-z]\d{1,3}")')
+_NEAR = 999, 26
+_PREFIXED_CELL = re.compile(rb"<\w+:c[\s/>]")
 _ANY_CELL = re.compile(rb"<(?:\w+:)?c(?:(\s[^>]*)|/?)>")
 _OF_STYLE = re.compile(rb'\bs="(\d{1,6})"')
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
@@ -30,7 +33,7 @@ _COLUMN = re.compile(rb"<(?:\w+:)?col\s([^>]*)>")
 _NUMBER = re.compile(rb'\br="(\d{1,7})"')
 _PLACE = re.compile(rb'\br="([A-Za-z]{1,3})(\d{1,7})"')
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"|\b(?:ht|width)="0(?:\.0+)?"')
-_MAY_HIDE = b'hidden="1"', b'hidden="true"', b'ht="0', b'width="0'
+_MAY_HIDE = b'hidden="1"', b'hidden="true"', b'ht="0'
 _RANGE = re.compile(rb'\b(min|max)="(\d{1,5})"')
 _NO_ZEROS = re.compile(rb'<(?:\w+:)?sheetView\b[^>]*\bshowZeros="(?:0|false)"')
 # A formula whose result the file does not hold, and any formula.
@@ -252,46 +255,50 @@ def _at(attributes: bytes) -> At | None:
     return (int(found[2]) - 1, number_of(found[1].decode())) if found else None
 
 
-def _cells(xml: bytes) -> tuple[list[tuple[bytes, bytes, bytes]], int]:
-    """(the letters of the column, the number of the row and the attributes of each cell, how many do not say where they
-    stand).
-    """
-    if not _OTHER_CELL.search(xml):
-        return _CELL.findall(xml), 0
-    every = _ANY_CELL.findall(xml)
-    cells = [(*found.groups(), attributes) for attributes in every if (found := _PLACE.search(attributes))]
-    return cells, len(every) - len(cells)
-
-
 def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bool) -> Look:
-    cells, unplaced = _cells(xml)
-    columns = {letters: number_of(letters.decode()) for letters in {letters for letters, _, _ in cells}}
-    rows = {int(number) for number in {number for _, number, _ in cells}}
-    look = Look(max(rows, default=0), max(columns.values(), default=-1) + 1)
-    if unplaced:
-        look.rows, look.columns = look.rows + 1, look.columns + min(unplaced, 1_000)
-    look.shows_zeros = not (b"showZeros" in xml and _NO_ZEROS.search(xml))
-    if any(mark in xml for mark in _MAY_HIDE):
-        _hide(look, xml)
-    if any(styles.cells):
-        odd = _odd_styles({attributes for _, _, attributes in cells}, styles)
-        for letters, number, attributes in cells:
-            if attributes in odd:
-                look.styles[int(number) - 1, columns[letters]] = odd[attributes]
+    # Before the rows stand views and columns, behind them merges, rules and margins.
+    start, end = xml.find(b"sheetData"), xml.rfind(b"sheetData")
+    head, rows, upper = xml[:start], xml[start:end], xml[:end]
+    prefixed = b":" in rows  # looking for prefixes takes long
+    if _FAR_CELL.search(rows) or (prefixed and _PREFIXED_CELL.search(rows)):
+        cells, look = _any_cells(rows)
+    else:
+        cells, look = _CELL.findall(rows) if any(styles.cells) else [], Look(*_NEAR)
+    look.shows_zeros = not (b"showZeros" in head and _NO_ZEROS.search(head))
+    if b'width="0' in head or any(mark in upper for mark in _MAY_HIDE):
+        _hide(look, upper)
+    if odd := _odd_styles({attributes for _, _, attributes in cells}, styles):
+        styled = [cell for cell in cells if cell[2] in odd]
+        columns = {letters: number_of(letters.decode()) for letters in {letters for letters, _, _ in styled}}
+        look.styles = {(int(row) - 1, columns[letters]): odd[attributes] for letters, row, attributes in styled}
     if styles.conditional:
         _doubt(look, xml, styles.conditional)
     if strings:
         look.texts = {
             at: strings[int(n)]
-            for attributes, n in _STRING.findall(xml)
+            for attributes, n in _STRING.findall(rows)
             if int(n) in strings and (at := _at(attributes))
         }
-    if b"inlineStr" in xml and _has_marks(xml):
-        look.texts |= _inline(xml)
-    if b"<f" in xml or b":f" in xml:
-        formulas = (_ANY_FORMULA if recalculated else _FORMULA).findall(xml)
+    if b"inlineStr" in rows and _has_marks(rows):
+        look.texts |= _inline(rows)
+    if b"<f" in rows or (prefixed and b":f" in rows):
+        formulas = (_ANY_FORMULA if recalculated else _FORMULA).findall(rows)
         look.unsure = frozenset(at for attributes in formulas if (at := _at(attributes)))
     return look
+
+
+def _any_cells(xml: bytes) -> tuple[list[tuple[bytes, bytes, bytes]], Look]:
+    """(the letters of the column, the number of the row and the attributes of each cell that says where it stands, a
+    look that counts the field of all).
+    """
+    every = _ANY_CELL.findall(xml)
+    cells = [(*found.groups(), attributes) for attributes in every if (found := _PLACE.search(attributes))]
+    rows = {int(number) for number in {number for _, number, _ in cells}}
+    columns = {number_of(letters.decode()) for letters in {letters for letters, _, _ in cells}}
+    look = Look(max(rows, default=0), max(columns, default=-1) + 1)
+    if unplaced := len(every) - len(cells):
+        look.rows, look.columns = look.rows + 1, look.columns + min(unplaced, 1_000)
+    return cells, look
 
 
 def _hide(look: Look, xml: bytes) -> None:

@@ -42,7 +42,7 @@ def tear(line: str, words: Vocabulary) -> list[Piece]:
     blanks; none if the line has no such table, or something parts its figures.
     """
     names = _names(words)
-    if len(line) < _SHORTEST or _PARTED.search(line) or not names.opening.search(squeeze_text(line)):
+    if len(line) < _SHORTEST or _PARTED.search(line) or not names.begin_table(squeeze_text(line)):
         return []
     text, places = _without_blanks(line)
     found: list[Piece] = []
@@ -112,9 +112,18 @@ class _Names:
         captions = [re.escape(name) for name, kind in words.kinds.items() if kind == "caption"]
         stubs = map(re.escape, sorted(words.stubs, key=len, reverse=True))
         columns = "|".join(re.escape(name) for name in names if words.kinds.get(name) in ("header", "either"))
-        self.opening = re.compile("|".join([*captions, *stubs, f"(?:{columns}){{2}}"]))
+        first = "".join(sorted({name[0] for name in names}))  # one look at most places of a long line
+        self.opening = re.compile(f"(?=[{re.escape(first)}])(?:{'|'.join([*captions, *stubs, f'(?:{columns}){{2}}'])})")
         self.title = re.compile(rf"(?:{_HEADING.pattern})?(?:{'|'.join(map(re.escape, words.by_title))})$")
         self.beginnings = [name for name in names if words.kinds.get(name) != "header"]
+
+    def begin_table(self, text: str) -> bool:
+        """Whether names of a header stand in a squeezed text, one of them with a name or a figure right behind it."""
+        for opening in self.opening.finditer(text):
+            name = self.name.match(text, opening.start())
+            if name and (self.name.match(text, name.end()) or _RUN.match(text, name.end())):
+                return True
+        return False
 
     def headed(self, text: str, start: int, end: int) -> Iterator[Piece]:
         """The text between two tables, the heading of a section at its end by itself."""
