@@ -47,6 +47,12 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+def prepare() -> None:
+    """Compute what every file is read with, so that workers forked later need not."""
+    Directory.load()
+    fingerprint()
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """A file to read: its path, and its name relative to what the user named.

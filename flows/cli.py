@@ -4,6 +4,7 @@ Exit status: 0 done, 1 done with quarantined or unreadable files (they are liste
 Slow imports (Prefect, Great Expectations) stay inside the command that needs them.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -81,10 +82,18 @@ def _refuse(error: Exception, status: int) -> NoReturn:
 
 
 def _make_workers_ready(store: Path | None) -> None:
-    """Fork the workers of a run, after what it needs was imported: they would take seconds to import it themselves."""
+    """Fork the workers of a run, after what it needs was imported: they would take seconds to import it themselves.
+
+    What any run computes once is computed before, too: while Prefect's server begins there is nothing else to do.
+    """
+    from flows.batch import prepare
     from flows.run import rights_of
     from flows.workers import make_ready
+    from warehouse.catalogues import catalogues
 
+    prepare()
+    catalogues()
+    gc.freeze()  # modules are no garbage
     if not cluster_address():
         with rights_of(store_path(store)):
             make_ready()
@@ -748,6 +757,7 @@ def sources_check(
 
 def main() -> None:
     """Entry point: no traceback reaches the user for what is not a bug of ours."""
+    gc.set_threshold(100_000, 20, 100)  # imports make objects by the thousand, and no garbage
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

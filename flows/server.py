@@ -55,10 +55,8 @@ def begin() -> AbstractContextManager[None]:
         "PREFECT_API_AUTH_STRING": auth,
         "PREFECT_SERVER_API_AUTH_STRING": auth,
     }
-    gc.disable()  # modules are no garbage
     import prefect.flows  # noqa: F401, PLC0415 - what both sides need
 
-    gc.enable()
     gc.freeze()
     parent = os.getpid()
     child = os.fork()

@@ -3,11 +3,12 @@
 from functools import lru_cache
 
 import pyarrow as pa
+from pyarrow import csv
 
 from extract.forms import Column, load_forms, subtotals
 from extract.issues import issue_kinds
 from transform.identities import totals
-from transform.reference import aliases, divisions, renames
+from transform.reference import aliases, divisions_csv, renames
 from warehouse.schema import drawn_on, indicator_note, rule_texts, series_texts
 
 
@@ -25,10 +26,15 @@ def catalogues() -> dict[str, pa.Table]:
         "form_line": _lines(),
         "catalogue_issue": _issues(),
         "catalogue_rule": _rules(),
-        "reference_division": pa.Table.from_pylist([division._asdict() for division in divisions()]),
+        "reference_division": _divisions(),
         "reference_rename": pa.Table.from_pylist([rename._asdict() for rename in renames()]),
         "reference_alias": pa.Table.from_pylist([alias._asdict() for alias in aliases()]),
     }
+
+
+def _divisions() -> pa.Table:
+    types = {"code": pa.string(), "name": pa.string(), "level": pa.int64(), "parent": pa.string()}
+    return csv.read_csv(pa.BufferReader(divisions_csv()), convert_options=csv.ConvertOptions(column_types=types))
 
 
 def _series() -> pa.Table:

@@ -54,6 +54,19 @@ def query(store: Path, sql: str) -> pa.Table:
         return batches.read_all()
 
 
+def query_all(store: Path, questions: Mapping[str, str]) -> dict[str, pa.Table]:
+    """The whole answers to several questions, by name: opening the warehouse takes longer than most of them.
+
+    Raises as `query` does.
+    """
+    answers = {}
+    with _open(store) as connection:
+        for name, sql in questions.items():
+            with _asked(connection, sql, {}) as (statement, ask):
+                answers[name] = _answered(connection, statement, ask).read_all()
+    return answers
+
+
 def read_given(path: Path) -> pa.Table:
     """A CSV file of the user's, in UTF-8 or GB18030. Columns of ids and codes stay text, as they are in the views.
 
@@ -82,17 +95,23 @@ def answer(
     `given` are further tables by name. With `flat`, lists and structs come as JSON text. An interrupt (Ctrl-C) ends
     the question wherever it is. Raises as `query` does, within the block, too.
     """
-    with _asked(store, sql, given) as (connection, asked, ask):
+    with _open(store) as connection, _asked(connection, sql, given or {}) as (asked, ask):
         to_flatten = flat and asked.type == duckdb.StatementType.SELECT
         statement = _flattened(connection, asked, sql) if to_flatten else asked
-        result = ask(lambda: connection.execute(statement).to_arrow_reader(_BATCH))
-        schema = _named_apart(result.schema)
-        yield pa.RecordBatchReader.from_batches(schema, _batches(result, schema, ask))
+        yield _answered(connection, statement, ask)
+
+
+def _answered(
+    connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement, ask: "_Interruptible"
+) -> pa.RecordBatchReader:
+    result = ask(lambda: connection.execute(statement).to_arrow_reader(_BATCH))
+    schema = _named_apart(result.schema)
+    return pa.RecordBatchReader.from_batches(schema, _batches(result, schema, ask))
 
 
 def head(store: Path, sql: str, given: Mapping[str, pa.Table], rows: int) -> tuple[pa.Table, int]:
     """The first rows of an answer, and how many it has: counted without making them. Raises as `query` does."""
-    with _asked(store, sql, given) as (connection, statement, ask):
+    with _open(store) as connection, _asked(connection, sql, given) as (statement, ask):
         result = ask(lambda: connection.execute(statement).to_arrow_reader(_SHOWN))
         schema = _named_apart(result.schema)
         first = list(islice(_batches(result, schema, ask), 2))
@@ -103,11 +122,8 @@ def head(store: Path, sql: str, given: Mapping[str, pa.Table], rows: int) -> tup
         return pa.Table.from_batches(first, schema).slice(0, rows), total
 
 
-_Asked = tuple[duckdb.DuckDBPyConnection, duckdb.Statement, "_Interruptible"]
-
-
 @contextmanager
-def _asked(store: Path, sql: str, given: Mapping[str, pa.Table] | None) -> Iterator[_Asked]:
+def _open(store: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     warehouse = Lake(store).sound_warehouse()
     try:
         connection = connect(warehouse)
@@ -118,14 +134,22 @@ def _asked(store: Path, sql: str, given: Mapping[str, pa.Table] | None) -> Itera
             "a DuckDB file no other program writes to",
             "Close the program; if the file is damaged, delete it and run gongkai ingest.",
         ) from error
-    with connection, ThreadPoolExecutor(1) as thread:
-        for name, table in (given or {}).items():
+    with connection:
+        yield connection
+
+
+@contextmanager
+def _asked(
+    connection: duckdb.DuckDBPyConnection, sql: str, given: Mapping[str, pa.Table]
+) -> Iterator[tuple[duckdb.Statement, "_Interruptible"]]:
+    with ThreadPoolExecutor(1) as thread:
+        for name, table in given.items():
             connection.register(name, table)
         try:
             statement = _statement(connection, sql)
-            own = {name: table.column_names for name, table in (given or {}).items()}
+            own = {name: table.column_names for name, table in given.items()}
             refuse_double_counts(connection, statement.query, own)
-            yield connection, statement, _Interruptible(connection, thread)
+            yield statement, _Interruptible(connection, thread)
         except WrongSumError as error:
             raise QueryError(sql, error.found, error.next_step, "a sum that counts nothing twice") from error
         except (duckdb.Error, pa.ArrowException) as error:

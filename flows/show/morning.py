@@ -19,7 +19,7 @@ from flows.show.words import Words
 from flows.standing import Standing
 from warehouse.lake.errors import StoreError
 from warehouse.lake.store import Lake
-from warehouse.query import QueryError, query
+from warehouse.query import QueryError, query, query_all
 
 LINES = 10
 # A run a day, which may begin late or take longer than the one before.
@@ -41,7 +41,8 @@ class Trouble:
 def tables_of(store: Path) -> dict[str, pa.Table]:
     """The answers of `status/`, by name. Raises StoreError without a warehouse."""
     names = ("night", "wanting", "names", "runs", "holds")
-    return {name: query(store, (files("flows.show") / "status" / f"{name}.sql").read_text("utf-8")) for name in names}
+    asked = {name: (files("flows.show") / "status" / f"{name}.sql").read_text("utf-8") for name in names}
+    return query_all(store, asked)
 
 
 def troubles_of(store: Path, tables: Mapping[str, pa.Table]) -> list[Trouble]:

@@ -19,8 +19,6 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from warehouse.spreadsheets import inert
-
 if TYPE_CHECKING:  # an answer needs no dictionary
     from warehouse.dictionary import Entry
 
@@ -151,6 +149,8 @@ def write_table(result: pa.Table, fmt: str, out: BinaryIO) -> None:
 def write_answer(batches: pa.RecordBatchReader, fmt: str, out: BinaryIO) -> None:
     """An answer for programs, batch by batch, in the formats of `write_table`."""
     if fmt == "csv":
+        from warehouse.spreadsheets import inert  # noqa: PLC0415 - slow, and what is shown on a screen needs it not
+
         with csv.CSVWriter(out, batches.schema) as writer:
             for batch in batches:
                 writer.write_batch(inert(batch))

@@ -75,10 +75,14 @@ class Rename(NamedTuple):
     source: str
 
 
+def divisions_csv() -> bytes:
+    """All 44,699 divisions in code order, parents before children: code, name, level, parent, without quotes."""
+    return gzip.decompress((_HERE / "divisions.csv.gz").read_bytes())
+
+
 def divisions() -> Iterator[Division]:
-    """All 44,699 divisions in code order, parents before children."""
-    text = gzip.decompress((_HERE / "divisions.csv.gz").read_bytes()).decode("utf-8")
-    for line in text.splitlines()[1:]:
+    """The rows of `divisions_csv`."""
+    for line in divisions_csv().decode().splitlines()[1:]:
         code, name, level, parent = line.split(",")
         yield Division(code, name, int(level), parent)
 
