@@ -88,7 +88,7 @@ class Standing:
 
     @cached_property
     def _in_doubt(self) -> frozenset[str]:
-        """The documents of reports whose reading is not on record, has an issue, or a cell without a label of its own."""
+        """The documents of reports whose reading is in doubt: an issue, a cell without a label; or is not kept."""
         sql = f"""
             SELECT document_sha256 FROM ({self.lake.scan("report")})
             EXCEPT SELECT document_sha256 FROM (
