@@ -6,6 +6,7 @@ before the server is ready waits in line. It bears a password of its own, has th
 through its database for migrations only where another version of Prefect may have left it.
 """
 
+import asyncio
 import atexit
 import gc
 import os
@@ -18,6 +19,7 @@ import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -55,7 +57,8 @@ def begin() -> AbstractContextManager[None]:
         "PREFECT_API_AUTH_STRING": auth,
         "PREFECT_SERVER_API_AUTH_STRING": auth,
     }
-    import prefect.flows  # noqa: F401, PLC0415 - what both sides need
+    import fastapi.encoders  # noqa: F401, PLC0415 - what both sides need
+    import prefect.flows  # noqa: F401, PLC0415
 
     gc.freeze()
     parent = os.getpid()
@@ -86,11 +89,9 @@ def _serve(listening: socket.socket, parent: int) -> None:
         os.dup2(silent, descriptor)
     try:
         gc.disable()
-        import uvicorn  # noqa: PLC0415
-
-        config = uvicorn.Config(_app(), log_level="critical", access_log=False, lifespan="on", timeout_keep_alive=60)
-        server = uvicorn.Server(config)
-        signal.signal(signal.SIGUSR1, lambda *_: setattr(server, "should_exit", True))
+        told = threading.Event()
+        server = _server(told)
+        signal.signal(signal.SIGUSR1, lambda *_: told.set())
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
         gc.freeze()
         gc.enable()
@@ -102,10 +103,25 @@ def _serve(listening: socket.socket, parent: int) -> None:
         os._exit(0)
 
 
+def _server(told: threading.Event) -> Any:
+    """A server that ends at once when told: nobody is connected who has something left to say."""
+    import uvicorn  # noqa: PLC0415
+
+    class Server(uvicorn.Server):
+        async def main_loop(self) -> None:
+            await self.on_tick(0)
+            await asyncio.to_thread(told.wait)
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await self.lifespan.shutdown()
+
+    config = uvicorn.Config(_app(), log_level="critical", access_log=False, lifespan="on", timeout_keep_alive=60)
+    return Server(config)
+
+
 def _app() -> Any:
     """Prefect's API. A router builds its routes when it is first tried, in order: those a run asks come first."""
-    from prefect.server.api import server  # noqa: PLC0415
-
+    server: Any = import_module("prefect.server.api.server")
     api = server.api
     asked = [api.admin.router, api.csrf_token.router, api.flows.router, api.flow_runs.router, api.artifacts.router]
     server.API_ROUTERS = (*asked, *(router for router in server.API_ROUTERS if router not in asked))

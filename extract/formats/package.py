@@ -8,6 +8,7 @@ import io
 import posixpath
 import zipfile
 import zlib
+from functools import lru_cache
 from importlib import import_module
 
 from lxml import etree
@@ -68,6 +69,7 @@ def _names(data: bytes) -> frozenset[str]:
         return frozenset(map(part_name, archive.namelist()))
 
 
+@lru_cache(maxsize=4096)
 def part_name(path: str) -> str:
     """A part's name as it is compared: from the root, without regard to case; some writers use backslashes."""
     return posixpath.normpath("/" + path.replace("\\", "/")).lstrip("/").lower()

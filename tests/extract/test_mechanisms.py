@@ -16,6 +16,7 @@ from tests.docx import NAMESPACES, TRANSITIONAL, pack
 from tests.extract.word97 import Run, Word, row_of, style_sheet
 
 MECHANISMS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "mechanisms" / "word.yaml").read_text("utf-8"))
+MAIN = "http://schemas.openxmlformats.org/drawingml/2006/main"
 NORMAL = "<w:style w:type='character' w:styleId='plain'/>"
 THEME = (
     '<a:theme xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><a:clrScheme>'
@@ -63,6 +64,7 @@ def doc_file(how: dict[str, Any]) -> bytes:
     word.add(Run(how.get("text", "9"), bytes_of("run")), Run("59", rest), papx=papx, mark="\x07", style=style)
     word.add_row([], row_of([0, 1000, 2000], [0, 0]) + bytes_of("row"))
     word.add("behind")
+    word.drawings = [tuple(one) for one in how.get("drawings", [])]
     styles = [(kind, base, bytes.fromhex(p), bytes.fromhex(c)) for kind, base, p, c in how.get("styles", [])]
     return word.to_bytes(style=style_sheet(*styles) if styles else b"")
 
@@ -144,6 +146,16 @@ def test_what_is_seen_is_read(shape: str, how: dict[str, Any]) -> None:
     assert grid.rows[0][1].text == "959"
 
 
+def floating(wrap: str = "None", behind: int = 0, height: int = 300_000, fill: str = "<a:solidFill/>") -> str:
+    """A floating shape of a docx."""
+    return (
+        f'<w:drawing><wp:anchor behindDoc="{behind}"><wp:positionV relativeFrom="paragraph"><wp:posOffset>0'
+        f"</wp:posOffset></wp:positionV>"
+        f'<wp:extent cx="900000" cy="{height}"/><wp:wrap{wrap}/><a:graphic xmlns:a="{MAIN}"><wps:wsp>'
+        f"<wps:spPr>{fill}</wps:spPr></wps:wsp></a:graphic></wp:anchor></w:drawing>"
+    )
+
+
 CIRCLE = '<w:style w:type="character" w:styleId="{}"><w:basedOn w:val="{}"/><w:rPr><w:strike/></w:rPr></w:style>'.format
 CIRCLES = [
     ("docx", {"run": '<w:rStyle w:val="a"/>', "styles": CIRCLE("a", "b") + CIRCLE("b", "a")}),
@@ -157,6 +169,28 @@ def test_styles_based_on_each_other_end(shape: str, how: dict[str, Any]) -> None
     """A circle of styles is walked once."""
     (grid,) = parse(FILES[shape](how)).grids
     assert grid.rows[0][1].text == "9\u033659"
+
+
+FRONT = 0x70 | 2 << 3  # no wrap, by the text
+AWAY = [
+    ("docx", {"before": "<w:p><w:r>{}</w:r></w:p>".format(floating(wrap="None", height=120_000)) + "<w:p/>" * 3}),
+    ("docx", {"text": f"<w:r>{floating(wrap='Square')}<w:t>9</w:t></w:r>"}),
+    ("docx", {"text": f"<w:r>{floating(behind=1)}<w:t>9</w:t></w:r>"}),
+    ("docx", {"text": f"<w:r>{floating(fill='<a:noFill/>')}<w:t>9</w:t></w:r>"}),
+    ("docx", {"text": f"<w:r>{floating(height=9000)}<w:t>9</w:t></w:r>"}),
+    ("doc", {"text": "9", "drawings": [[5, 0, 400, 0x4000 | FRONT]]}),
+    ("doc", {"text": "9", "drawings": [[5, 0, 400, 2 << 5 | 2 << 3]]}),
+    ("doc", {"text": "9", "drawings": [[12, 200, 400, FRONT]]}),
+    ("rtf", {"text": "{\\shp{\\*\\shpinst\\shptop0\\shpbottom400\\shpwr2\\shpfblwtxt0}}9"}),
+    ("rtf", {"text": "{\\shp{\\*\\shpinst\\shptop0\\shpbottom400\\shpwr3\\shpfblwtxt1}}9"}),
+]
+
+
+@pytest.mark.parametrize(("shape", "how"), AWAY)
+def test_what_text_flows_around_or_lies_over_hides_nothing(shape: str, how: dict[str, Any]) -> None:
+    """Nor does what is a line, is not filled, or stands too far off."""
+    (grid,) = parse(FILES[shape](how)).grids
+    assert grid.rows[0][1].text == "959"
 
 
 def test_the_title_of_a_dark_box_is_read() -> None:

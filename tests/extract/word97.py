@@ -78,6 +78,7 @@ class Word:
     paragraphs: list[Paragraph] = field(default_factory=list)
     notes: str = ""  # a footnote's text, behind the main text
     data: bytes = b""  # what the data stream begins with
+    drawings: list[tuple[int, int, int, int]] = field(default_factory=list)  # character, top and bottom in twips, flags
 
     @property
     def text(self) -> str:
@@ -222,6 +223,11 @@ class _File:
         for number, entries in ((12, self.runs), (13, self.ends)):
             body += bytes(-len(body) % 512)
             located[number] = self.pages(body, self.in_file(entries, places), is_papx=number == 13)
+        if drawings := self.word.drawings:
+            anchors = [at for at, *_ in drawings] + [self.main]
+            located[40] = struct.pack(f"<{len(anchors)}I", *anchors) + b"".join(
+                struct.pack("<IiiiiHI", 1, 0, top, 900, bottom, flags, 0) for _, top, bottom, flags in drawings
+            )
         descriptors = b""
         for number, _ in pieces:
             at, width = places[number]

@@ -52,14 +52,15 @@ class _Section(NamedTuple):
 
 def shown(value: Value, code: str) -> str:
     """The text a cell in this number format shows."""
+    kind = type(value)
+    if kind is float or kind is int:
+        return _number(value, code)
     if value is None or value == "":
         return ""
     if isinstance(value, str):
         return _text(value, code)
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, int | float):
-        return _number(value, code)
     if isinstance(value, date):
         return _date(value, code)
     return dim(str(value))

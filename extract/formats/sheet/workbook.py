@@ -33,6 +33,8 @@ class Style(NamedTuple):
         if self.ink == "hidden":
             return ""
         text = shown(value, self.code)
+        if self.ink == "shown" and not (self.struck or self.raised):
+            return text
         text = dim(text) if self.ink == "dim" else text
         text = struck(text) if self.struck else text
         return raised(text) if self.raised else text

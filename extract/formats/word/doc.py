@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from extract.document import Document, UnreadableFileError
 from extract.formats.compound import Compound
+from extract.formats.word.covers import Cover, cover, under
 from extract.formats.word.looks import WHITE, marks
 from extract.formats.word.sprms import (
     SYMBOL,
@@ -39,6 +40,7 @@ MAX_DEPTH = 32  # tables within tables; web pages pasted into Word reach about t
 
 # FibRgFcLcb97: fcStshf, fcPlcfBteChpx, fcPlcfBtePapx, fcClx, fcPlcSpaMom
 _STYLES, _CHARACTERS, _PARAGRAPHS, _CLX, _DRAWINGS = 1, 12, 13, 33, 40
+_NO_WRAP, _BY_TEXT = 3, 2  # Spa.wr, Spa.by
 _SHORT_PRMS = {0x18: 0x2416, 0x19: 0x2417, 0x41: 0x0800, 0x4D: 0x2A0C, 0x57: 0x0837, 0x5C: 0x083C, 0x62: 0x2A42,
                 0x68: 0x2A48, 0x73: 0x2A53}  # Prm0.isprm (2.9.215) -> the sprms read here  # fmt: skip
 _FLAGS = _ROW, _INNER_CELL, _INNER_ROW = 0x2417, 0x244B, 0x244C  # sprmPFTtp, sprmPFInnerTableCell, sprmPFInnerTtp
@@ -304,13 +306,17 @@ class _WordFile:
         return found
 
     def _has_drawings_behind(self) -> bool:
-        """Whether a drawing lies behind the text (PlcfSpa)."""
+        """Whether a drawing lies behind the text."""
+        return any(flags & 0x4000 for *_, flags in self._drawings())
+
+    def _drawings(self) -> Iterator[tuple[int, int, int, int]]:
+        """The drawings (PlcfSpa): the character each hangs on, its top and bottom in twips, flags."""
         at, size = struct.unpack_from("<II", self.word, 154 + 8 * _DRAWINGS)
         stored = self.table[at : at + size]
         count = (len(stored) - 4) // 30
-        return any(
-            struct.unpack_from("<H", stored, 4 * (count + 1) + 26 * number + 20)[0] & 0x4000 for number in range(count)
-        )
+        for number in range(count):
+            (anchor,) = struct.unpack_from("<I", stored, 4 * number)
+            yield anchor, *struct.unpack_from("<8xi4xiH", stored, 4 * (count + 1) + 26 * number)
 
     def shown(self) -> str:
         """The main text as it is printed, with the marks that end its paragraphs."""
@@ -327,9 +333,20 @@ class _WordFile:
         *lines, rest = _lines(text)
         if rest:
             raise _damaged(f"text behind the last paragraph: {rest[:80]!r}", "a paragraph mark at its end")
-        for first, last, _, _, _, end in found:
-            line = lines[first] if first == last else "\n".join(lines[first : last + 1])
-            yield (line if end.depth else line.strip(DIM)), end
+        printed = (
+            ((line := "\n".join(lines[first : last + 1])) if end.depth else line.strip(DIM), end)
+            for first, last, _, _, _, end in found
+        )
+        covers = list(self._covers([one.at for one in found]))
+        yield from under(list(printed), covers) if covers else printed
+
+    def _covers(self, ends: list[int]) -> Iterator[Cover]:
+        """What lies in front of the text and lets none flow around it (2.9.250 Spa), by paragraphs with these ends."""
+        for at, top, bottom, flags in self._drawings():
+            wrap, is_below, vertical = flags >> 5 & 15, flags & 0x4000, flags >> 3 & 3
+            near = top / 20 if vertical == _BY_TEXT else None
+            if wrap == _NO_WRAP and not is_below and (found := cover(bisect_left(ends, at), near, (bottom - top) / 20)):
+                yield found
 
     def _paragraphs(self, text: str) -> Iterator["_Paragraph"]:
         """The paragraphs of the main text as they are stored (2.4.2 Determining Paragraph Boundaries)."""

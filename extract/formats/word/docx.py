@@ -16,6 +16,7 @@ from lxml import etree
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
 from extract.formats.package import ENTRY, Package, parsed, part_name
+from extract.formats.word import covers
 from extract.formats.word.looks import marked
 from extract.formats.word.styles import WORD, Cascade, w
 from extract.labels import clean, squeeze
@@ -279,6 +280,7 @@ def _reduce(root: etree._Element, cascade: Cascade) -> None:
         holder = next(box.iterancestors(_P), None)
         if holder is not None:
             holder.addnext(box)
+    covers.mark(root)
 
 
 def _mark(run: etree._Element, marks: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from extract.document import Document, UnreadableFileError
+from extract.formats.word.covers import Cover, cover, under
 from extract.formats.word.looks import BLACK, WHITE, Colour, Look, marked, marks, mixed, rgb
 from extract.formats.word.tables import End, RowShape, build, cells_around
 from extract.shown import DIM, STRUCK, TINY
@@ -59,6 +60,8 @@ _MEASURES = {
 }  # fmt: skip
 _OF_PARAGRAPHS = {"cbpat": "back", "cfpat": "fore", "shading": "share"}
 _OF_CELLS = {"clcbpat": "back", "clcfpat": "fore", "clshdng": "share"}
+_OF_SHAPES = frozenset(("shptop", "shpbottom", "shpwr", "shpfblwtxt", "shpbypage", "shpbymargin"))
+_NO_WRAP = 3
 _STYLES = ("s", "cs", "ds", "ts")
 _CUT_OFF = int(20 * TINY)  # twips: the height of a line or row that is exact
 
@@ -142,6 +145,22 @@ class _Piece:
 
 
 @dataclass(slots=True)
+class _Shape:
+    """What is drawn: the paragraph it hangs on, and what its control words say."""
+
+    at: int
+    said: Said = field(default_factory=dict)
+
+    def cover(self) -> Cover | None:
+        """What it covers, if it lies in front of the text and lets none flow around it."""
+        said = self.said
+        if said.get("shpwr") != _NO_WRAP or said.get("shpfblwtxt"):
+            return None
+        top = None if said.keys() & {"shpbypage", "shpbymargin"} else said.get("shptop", 0) / 20
+        return cover(self.at, top, (said.get("shpbottom", 0) - said.get("shptop", 0)) / 20)
+
+
+@dataclass(slots=True)
 class _Paragraph:
     pieces: list[_Piece]
     end: End
@@ -164,7 +183,8 @@ def shown(data: bytes) -> Iterator[tuple[str, End]]:
     """
     reader = _Reader()
     reader.parse(data)
-    return reader.printed()
+    covers = [found for shape in reader.shapes if (found := shape.cover())]
+    return under([*reader.printed()], covers) if covers else reader.printed()
 
 
 class _Reader:
@@ -182,6 +202,7 @@ class _Reader:
         self.pieces: list[_Piece] = []  # of the paragraph that is being read
         self.depth = 0  # the tables it is in
         self.rows: dict[int, _Row] = {}  # by depth
+        self.shapes: list[_Shape] = []
         self.paragraphs: list[_Paragraph] = []  # with ends of cells and of rows, in their order
 
     def parse(self, data: bytes) -> None:
@@ -219,6 +240,8 @@ class _Reader:
         if name in ("colortbl", "stylesheet"):
             self.state.table = name
         self.state.counted |= name in _COUNTED
+        if name == "shpinst":
+            self.shapes.append(_Shape(len(self.paragraphs)))
         if name == "pict" and self.depth:  # a figure may stand in it
             self.pieces.append(_Piece(DIM, {}, {}, {}, boxed=False, cut=False))
         if starred and name == _UNICODE and len(self.outer) > 1:  # \upr: the same text once more, in Unicode
@@ -293,6 +316,8 @@ class _Reader:
                 state.elsewhere, state.boxed = False, True
             elif not state.elsewhere:
                 self.structure(name, number)
+            elif name in _OF_SHAPES and self.shapes:
+                self.shapes[-1].said[name] = number or 0
 
     def encoding(self, name: str, number: int | None) -> bool:
         """Whether a control word tells how text is encoded, which it then is."""
