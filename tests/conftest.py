@@ -1,6 +1,6 @@
 """Long series are drawn, and files that take long come first: the other process has enough beside them to the end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -28,3 +28,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def series(request: pytest.FixtureRequest) -> Callable[[int], list[int]]:
     """Numbers of the members of a series of so many that this run plays."""
     return lambda length: long.drawn(length, request.node.nodeid)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _prepared(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Warehouses are built on a prepared file, but by night."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not pytestconfig.getoption("night"):
+            from tests.prepared import build_on_it
+
+            build_on_it(patch, tmp_path_factory.mktemp("prepared"))
+        yield

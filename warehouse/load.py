@@ -231,7 +231,11 @@ _FICLONE = 0x40049409  # linux/fs.h
 
 
 def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[Commit], loaded: int) -> tuple[int, int]:
-    """Make or update all tables and views after the first `loaded` commits; returns current reports and facts."""
+    """Make or update all tables and views after the first `loaded` commits; returns current reports and facts.
+
+    A file that has its tables keeps what holds nothing of the lake, of however few commits it was built.
+    """
+    made = _one(connection, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'meta'") > 0
     connection.execute("CREATE SCHEMA IF NOT EXISTS lake")
     for name, rows in (
         ("committed_run", lake.runs(commits)),
@@ -240,12 +244,12 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
     ):
         connection.register(name, rows)
     _show(connection, lake, commits)
-    anew = [stage for stage in _STAGES if not (loaded and stage in _STANDING)]
+    anew = [stage for stage in _STAGES if not (made and stage in _STANDING)]
     parts = anew.index("parts")
     _make(connection, anew[:parts])
     for first, end in _blocks(connection, commits, loaded):
         _show(connection, lake, commits[first:end])
-        _add_block(connection, first, created=bool(loaded or first))
+        _add_block(connection, first, created=bool(made or first))
     _make(connection, anew[parts + 1 :])
     names = [commit.name for commit in commits]
     counts = _count(connection)

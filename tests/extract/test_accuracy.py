@@ -4,6 +4,7 @@
 """
 
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -19,26 +20,30 @@ from tests.strategies import EDITIONS, SECTIONED, distinct_numbers
 
 pytestmark = pytest.mark.slow
 
+Series = Callable[[int], list[int]]
 REPORTS = {edition: 100 if edition in SECTIONED else 15 for edition in EDITIONS}
 
 
 @pytest.mark.parametrize("shape", OWN)
-def test_damaged_reports_are_read_right_or_marked(shape: str) -> None:
-    """Two hundred reports and more in each shape: 99.9 of 100 cells right, no silent error."""
+def test_damaged_reports_are_read_right_or_marked(shape: str, series: Series) -> None:
+    """Two hundred reports and more in each shape: 99.9 of 100 cells right, no silent error. Of a few of them one may
+    have lost a line.
+    """
     fates: Counter[str] = Counter()
-    for edition, count in REPORTS.items():
-        for number in range(count):
-            case = damaged(edition, f"{shape} {number}")
-            found, _ = account(case, OWN[shape](case.sheets, case.layout, case.rng))
-            assert not found["silent"], f"{edition}, {shape} {number}"
-            fates += found
-    assert fates["right"] >= 0.999 * sum(fates.values()), fates
+    drawn = [(edition, number) for edition, count in REPORTS.items() for number in series(count)]
+    for edition, number in drawn:
+        case = damaged(edition, f"{shape} {number}")
+        found, _ = account(case, OWN[shape](case.sheets, case.layout, case.rng))
+        assert not found["silent"], f"{edition}, {shape} {number}"
+        fates += found
+    least = 0.999 if len(drawn) == sum(REPORTS.values()) else 0.995
+    assert fates["right"] >= least * sum(fates.values()), fates
 
 
-def test_pages_without_rulings_are_read_and_marked() -> None:
+def test_pages_without_rulings_are_read_and_marked(series: Series) -> None:
     """Columns that only white space tells: most figures come to their cells, and every cell is in doubt."""
     fates: Counter[str] = Counter()
-    for number in range(20):
+    for number in series(20):
         case = damaged(SECTIONED[number % 2], f"unruled {number}")
         found, reading = account(case, write_pdf(case.sheets, PdfLayout(rule=lambda *_: "")))
         assert all(cell.issue for cell in reading.cells)
@@ -56,9 +61,9 @@ def essence(reading: Reading) -> set[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-def test_one_report_gives_the_same_cells_in_every_shape(edition: str) -> None:
+def test_one_report_gives_the_same_cells_in_every_shape(edition: str, series: Series) -> None:
     """As text, web page, Word files and drawn pages."""
-    for number in range(5):
+    for number in series(5):
         case = damaged(edition, f"every shape {number}")
         sheets = lay_out(edition, {key: f"{value:f}" for key, value in case.meant.items()}, layout=case.layout)
         read = {shape: read_report(OWN[shape](sheets, case.layout, Random(number)), shape) for shape in OWN}
