@@ -5,18 +5,17 @@ are equals: every kind keeps a member. A run that names single tests gets those 
 """
 
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, seed, settings
+from hypothesis import HealthCheck, settings
 
 SHORT = 5  # one in so many
-Test = TypeVar("Test", bound=Callable[..., Any])
 
 _in_full = False
 
@@ -42,14 +41,11 @@ def drawn(length: int, name: str, *, short: int = SHORT) -> list[int]:
     return sorted(Random(f"{_commit()} {name}").sample(range(length), max(1, length // short)))
 
 
-def examples(count: int, **more: Any) -> Callable[[Test], Test]:
-    """So many examples of a property in full, always the same; else a part of them, others with every commit."""
+def examples(count: int, **more: Any) -> settings:
+    """So many examples of a property in full, else the first part of them; always the same."""
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
     common = {"deadline": None, "database": None, "suppress_health_check": checks, **more}
-    if _in_full:
-        return settings(max_examples=count, derandomize=True, **common)
-    few = settings(max_examples=max(2, count // SHORT), **common)
-    return lambda test: seed(f"{_commit()} {test.__name__}")(few(test))
+    return settings(max_examples=count if _in_full else max(2, count // SHORT), derandomize=True, **common)
 
 
 def combinations(items: Sequence[pytest.Item]) -> list[pytest.Item]:

@@ -22,6 +22,7 @@ from tests.render import Box, Layout, Sheet, back_matter, front_matter, padded
 _NUMBER = re.compile(r"^(?:0|[1-9]\d{0,10})(?:\.\d{0,4}[1-9])?$")  # one that comes back as it is written
 _WHOLE, _BROKEN = ("General", "0", "0_ ", "@", "0_);[Red]\\(0\\)"), ("General", "@", "0.#####")
 _GROUPED_WHOLE, _GROUPED_BROKEN = ("#,##0", "#,##0_ "), ("#,##0.00####", "0.00####")
+WIDTH = 18  # characters: room for every number
 OTHER = "7"  # what stands where nobody sees it
 
 
@@ -122,6 +123,8 @@ def by_openpyxl(sheets: list[Sheet], layout: BookLayout, rng: Random) -> bytes:
                     start_row=put.row + 1, end_row=put.row + put.rowspan,
                     start_column=put.column + 1, end_column=put.column + put.colspan,
                 )  # fmt: skip
+        for number in range(1, 2 + max(put.column + put.colspan for put in cells)):
+            sheet.column_dimensions[openpyxl.utils.get_column_letter(number)].width = WIDTH
         if layout.unseen:
             column = 1 + max(put.column + put.colspan for put in cells)
             sheet.cell(1, column + 1, OTHER)
@@ -143,6 +146,7 @@ def by_xlsxwriter(sheets: list[Sheet], layout: BookLayout, rng: Random) -> bytes
         formats: dict[str, Any] = {}
         for name, cells in place(sheets, layout, rng):
             sheet = book.add_worksheet(name)
+            sheet.set_column(0, max(put.column + put.colspan for put in cells), WIDTH)
             for put in cells:
                 look = formats.setdefault(put.code, book.add_format({"num_format": put.code, "border": 1}))
                 last = put.row + put.rowspan - 1, put.column + put.colspan - 1
@@ -172,6 +176,8 @@ def by_xlwt(sheets: list[Sheet], layout: BookLayout, rng: Random) -> bytes:
     looks: dict[str, Any] = {}
     for name, cells in place(sheets, layout, rng):
         sheet = book.add_sheet(name)
+        for number in range(max(put.column + put.colspan for put in cells)):
+            sheet.col(number).width = 256 * WIDTH
         for put in cells:
             look = looks.setdefault(put.code, xlwt.easyxf("border: left thin, top thin", num_format_str=put.code))
             sheet.write_merge(

@@ -1,11 +1,13 @@
 """Workbooks: what their cells show is read, whoever wrote them; what is hidden, struck or not computed is not."""
 
 import io
+import struct
 import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import openpyxl
 import pytest
@@ -315,6 +317,7 @@ def test_what_cannot_be_read_is_refused_with_its_reason(parts: dict[str, str], r
 # -- the mechanisms of the specification -------------------------------------------------------------------------------
 
 MECHANISMS = yaml.safe_load((Path(__file__).parent / "mechanisms" / "sheets.yaml").read_text(encoding="utf-8"))["xlsx"]
+_DRAWN = (("a", "main"), ("xdr", "spreadsheetDrawing"))
 _SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
@@ -341,7 +344,8 @@ def written(how: dict[str, str]) -> bytes:
         f'<worksheet xmlns="{_SPACE}">{columns}<sheetData>'
         f'<row r="1">{label.format("A1")}<c r="B1"><v>27</v></c><c r="C1"><v>3</v></c></row>'
         f'<row r="2" {how.get("row", "")}>{label.format("A2")}{figure}'
-        f'<c r="C2"><v>4</v></c></row></sheetData>{how.get("behind", "")}</worksheet>'
+        f'<c r="C2"><v>4</v></c></row></sheetData>{how.get("behind", "")}'
+        f"{'<drawing/>' if 'drawing' in how else ''}</worksheet>"
     )
     state = how.get("sheet", "")
     book_ = (
@@ -368,6 +372,16 @@ def written(how: dict[str, str]) -> bytes:
         "xl/worksheets/sheet1.xml": sheet,
         "xl/worksheets/sheet2.xml": worksheet("A1"),
     }
+    if "drawing" in how:
+        names = {
+            name: f'xmlns:{name}="http://schemas.openxmlformats.org/drawingml/2006/{path}"' for name, path in _DRAWN
+        }
+        relation = f'<Relationship Id="d" Type="{_RELATIONS}/drawing" Target="../drawings/drawing1.xml"/>'
+        parts |= {
+            "xl/worksheets/_rels/sheet1.xml.rels": f'<Relationships xmlns="{package}/relationships">{relation}'
+            "</Relationships>",
+            "xl/drawings/drawing1.xml": f"<xdr:wsDr {' '.join(names.values())}>{how['drawing']}</xdr:wsDr>",
+        }
     return archive({name: f'<?xml version="1.0" encoding="UTF-8"?>{part}' for name, part in parts.items()})
 
 
@@ -382,6 +396,68 @@ def test_every_mechanism_is_gone_or_marked(how: dict[str, str]) -> None:
     else:
         assert "59" not in found
         assert any(is_unclear(text) or "\ufffd" in text for text in found)
+
+
+UNMARKED = {
+    "a column wide enough": {"column": 'width="2.7" customWidth="1"'},
+    "a type that is made to fit": {"column": 'width="1.2" customWidth="1"', "alignment": 'shrinkToFit="1"'},
+    "a shape that is not filled": {
+        "drawing": "<xdr:twoCellAnchor><xdr:from><xdr:col>1</xdr:col><xdr:row>1</xdr:row></xdr:from><xdr:to>"
+        "<xdr:col>3</xdr:col><xdr:row>3</xdr:row></xdr:to><xdr:sp><xdr:spPr><a:noFill/></xdr:spPr></xdr:sp>"
+        "</xdr:twoCellAnchor>"
+    },
+    "a picture beside": {
+        "drawing": "<xdr:twoCellAnchor><xdr:from><xdr:col>2</xdr:col><xdr:row>2</xdr:row></xdr:from><xdr:to>"
+        "<xdr:col>3</xdr:col><xdr:row>3</xdr:row></xdr:to><xdr:pic/></xdr:twoCellAnchor>"
+    },
+}
+
+
+@pytest.mark.parametrize("how", UNMARKED)
+def test_what_hides_nothing_marks_nothing(how: str) -> None:
+    """Widths that suffice, and what is drawn elsewhere or lets through what is under it."""
+    assert "59" in cells(written(UNMARKED[how]))
+
+
+BITMAP = b"BM" + struct.pack("<IHHIIiiHHIIiiII", 58, 0, 0, 54, 40, 1, 1, 1, 24, 0, 4, 2835, 2835, 0, 0) + bytes(4)
+LAID_OVER: dict[str, Callable[[Any], object]] = {
+    "a picture": lambda sheet: sheet.insert_image("B3", "a.bmp", {"image_data": io.BytesIO(BITMAP)}),
+    "a text box": lambda sheet: sheet.insert_textbox("B3", "", {"width": 30, "height": 12}),
+    "a narrow column": lambda sheet: sheet.set_column(1, 1, 0.8),
+}
+
+
+def laid_over(put: Callable[[Any], object]) -> bytes:
+    """A workbook of XlsxWriter with something drawn over B3."""
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as workbook:
+        sheet = workbook.add_worksheet()
+        for number, row in enumerate(ROWS):
+            sheet.write_row(number, 0, row)
+        put(sheet)
+    return target.getvalue()
+
+
+def test_what_lies_over_a_cell_is_told_by_workbooks_of_xlsxwriter() -> None:
+    """The figure bears a mark, others do not; without anything all are plain."""
+    assert "19" in cells(laid_over(lambda sheet: None))
+    for put in LAID_OVER.values():
+        found = cells(laid_over(put))
+        assert "19" not in found
+        assert "27" in found
+
+
+@needs_office
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", ["xls", "ods"])
+def test_what_lies_over_a_cell_is_told_by_the_other_shapes(shape: str) -> None:
+    """Converted by LibreOffice, in one run."""
+    plain, *others = converted(
+        [laid_over(lambda sheet: None), *map(laid_over, LAID_OVER.values())], shape, suffix=".xlsx"
+    )
+    assert "19" in cells(plain)
+    for how, data in zip(LAID_OVER, others, strict=True):
+        assert "19" not in cells(data), how
 
 
 def test_nothing_of_that_marks_by_itself() -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from extract.document import Document, UnreadableFileError
 from extract.formats.compound import Compound
+from extract.formats.sheet.narrow import USUAL, At
 from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN
 from extract.formats.sheet.workbook import PLAIN, Look, Style, build
 from extract.shown import DOUBTFUL, UNSEEN, contrast
@@ -23,6 +24,9 @@ _BOF, _EOF, _FILE_PASS, _CONTINUE = 0x809, 0x0A, 0x2F, 0x3C
 _BOUND_SHEET, _FONT, _FORMAT, _XF, _PALETTE, _SST = 0x85, 0x31, 0x41E, 0xE0, 0x92, 0xFC
 _ROW, _COL_INFO, _WINDOW2 = 0x208, 0x7D, 0x23E
 _CONDITIONS, _CONDITION = 0x1B0, 0x1B1
+_USUAL_WIDTH, _DRAWING, _OBJECT = 0x55, 0xEC, 0x5D
+_ANCHOR = bytes.fromhex("000010f012000000")  # the head of an OfficeArtClientAnchorSheet
+_COMMON, _UNFILLED = 0x15, frozenset((0x01, 0x04, 0x0B, 0x0C, 0x14, 0x19))  # FtCmo; its ot
 _LABEL_SST, _MUL_RK, _MUL_BLANK = 0xFD, 0xBD, 0xBE
 _CELLS = frozenset((0x06, 0x203, 0x204, 0x205, 0x27E, 0xD6, _LABEL_SST))  # row, column and style come first
 _BIFF8 = 0x600
@@ -61,6 +65,7 @@ class _Font(NamedTuple):
     colour: int = 0x7FFF
     struck: bool = False
     raised: bool = False
+    height: int = 220  # twips
 
 
 @dataclass(slots=True)
@@ -71,6 +76,7 @@ class _Globals:
     fonts: list[_Font] = field(default_factory=list)
     formats: dict[int, str] = field(default_factory=dict)
     styles: list[tuple[int, int, int | None]] = field(default_factory=list)  # font, format, ground (None: unknown)
+    shrunk: list[int] = field(default_factory=list)  # the styles that make their text fit
     palette: dict[int, Colour] = field(default_factory=dict)
     strings: dict[int, str] = field(default_factory=dict)  # those with pieces that are struck, raised or not seen
 
@@ -91,6 +97,10 @@ class _Globals:
         ink = self.ink(font, _WHITE if ground == -1 else self.colour(ground) if ground is not None else None)
         return Style(GENERAL if code.lower() in ("general", "@") else code, ink, font.struck, font.raised)
 
+    def scale(self, number: int) -> float:
+        """How large the type of a style is, for the usual one; 0 where it is made to fit."""
+        return 0.0 if number in self.shrunk else self.font(self.styles[number][0]).height / max(self.font(0).height, 1)
+
     def ink(self, font: _Font, ground: Colour | None) -> str:
         colour = self.colour(font.colour)
         ratio = contrast(colour, ground) if colour and ground else 21.0
@@ -101,8 +111,9 @@ def _looks(stream: bytes) -> Iterator[tuple[str, Look]]:
     try:
         shared = _shared(stream)
         cache = [style if (style := shared.style(n)) != PLAIN else None for n in range(len(shared.styles))]
+        scales = [shared.scale(number) for number in range(len(shared.styles))]
         for name, at in shared.sheets:
-            yield name, _look(stream, at, shared, cache)
+            yield name, _look(stream, at, shared, cache, scales)
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise UnreadableFileError(f"found damage ({error}); expected a whole workbook", MEDIA_TYPE) from error
 
@@ -120,12 +131,13 @@ def _shared(stream: bytes) -> _Globals:
             if content[5] == 0:
                 shared.sheets.append((_short_text(content, 6, version), unpack_from("<I", content)[0]))
         elif kind == _FONT:
-            _, flags, colour, _, raised_by = unpack_from("<HHHHH", content)
-            shared.fonts.append(_Font(colour, bool(flags & 8), raised_by in (1, 2)))
+            height, flags, colour, _, raised_by = unpack_from("<HHHHH", content)
+            shared.fonts.append(_Font(colour, bool(flags & 8), raised_by in (1, 2), height))
         elif kind == _FORMAT:
             shared.formats[unpack_from("<H", content)[0]] = _format(content, version)
         elif kind == _XF:
             shared.styles.append(_xf(content, version))
+            shared.shrunk += [len(shared.styles) - 1] if version >= _BIFF8 and content[8] & 0x10 else []
         elif kind == _PALETTE:
             for number in range(min(unpack_from("<H", content)[0], 56)):
                 red, green, blue = content[2 + 4 * number : 5 + 4 * number]
@@ -171,8 +183,8 @@ def _xf(content: bytes, version: int) -> tuple[int, int, int | None]:
 # -- sheets ------------------------------------------------------------------------------------------------------------
 
 
-def _look(stream: bytes, at: int, shared: _Globals, styles: list[Style | None]) -> Look:
-    reader = _Sheet(shared, styles)
+def _look(stream: bytes, at: int, shared: _Globals, styles: list[Style | None], scales: list[float]) -> Look:
+    reader = _Sheet(shared, styles, scales)
     depth = 0
     for kind, _, content in _records(stream, at):
         depth += (kind == _BOF) - (kind == _EOF)  # a chart on the sheet has records of its own
@@ -182,6 +194,10 @@ def _look(stream: bytes, at: int, shared: _Globals, styles: list[Style | None]) 
             read(content)
         elif depth == 0:
             break
+    for covers in reader.covers:
+        top, left, bottom, right = covers
+        look = reader.look
+        look.cover(range(top, min(bottom + 1, look.rows)), range(left, min(right + 1, look.columns)))
     reader.look.hidden_rows = frozenset(reader.hidden_rows)
     reader.look.hidden_columns = frozenset(reader.hidden_columns)
     return reader.look
@@ -190,15 +206,21 @@ def _look(stream: bytes, at: int, shared: _Globals, styles: list[Style | None]) 
 class _Sheet:
     """What the records of a sheet say, one after the other."""
 
-    def __init__(self, shared: _Globals, styles: list[Style | None]) -> None:
-        self.shared, self.styles = shared, styles
+    def __init__(self, shared: _Globals, styles: list[Style | None], scales: list[float]) -> None:
+        self.shared, self.styles, self.scales = shared, styles, scales
         self.look = Look()
+        self.sizes: dict[At, float] = {}
+        self.look.widths.scale = lambda at: self.sizes.get(at, 1.0)
+        self.look.widths.largest = max(scales, default=1.0)
+        self.anchors: list[tuple[int, ...]] = []  # of what is drawn, until it is told what
+        self.covers: list[tuple[int, ...]] = []
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
         self.fields: list[tuple[int, ...]] = []  # under the conditions that follow
         self.others: dict[int, Callable[[bytes], None]] = {
             _MUL_RK: lambda content: self.cells(content, 6), _MUL_BLANK: lambda content: self.cells(content, 2),
-            _ROW: self.row, _COL_INFO: self.columns, _WINDOW2: self.window,
+            _ROW: self.row, _COL_INFO: self.columns, _WINDOW2: self.window, _USUAL_WIDTH: self.usual_width,
+            _DRAWING: self.drawing, _OBJECT: self.object,
             _CONDITIONS: self.conditions, _CONDITION: self.condition,
         }  # fmt: skip
 
@@ -220,6 +242,8 @@ class _Sheet:
         look.rows, look.columns = max(look.rows, row + 1), max(look.columns, column + 1)
         if number < len(self.styles) and (style := self.styles[number]) is not None:
             look.styles[row, column] = style
+        if number < len(self.scales) and self.scales[number] != 1:
+            self.sizes[row, column] = self.scales[number]
 
     def row(self, content: bytes) -> None:
         row, height, flags = unpack_from("<H4xH4xH", content)
@@ -228,11 +252,28 @@ class _Sheet:
 
     def columns(self, content: bytes) -> None:
         first, last, width, _, flags = unpack_from("<HHHHH", content)
+        self.look.widths.columns.update(dict.fromkeys(range(first, min(last, 0xFF) + 1), width / 256))
         if flags & 1 or width == 0:
             self.hidden_columns.update(range(first, min(last, 0xFF) + 1))
 
     def window(self, content: bytes) -> None:
         self.look.shows_zeros = bool(unpack_from("<H", content)[0] & 0x10)
+
+    def usual_width(self, content: bytes) -> None:
+        self.look.widths.usual = unpack_from("<H", content)[0] + USUAL - 8
+
+    def drawing(self, content: bytes) -> None:
+        """Where something is drawn: from a cell to another (2.5.193 OfficeArtClientAnchorSheet)."""
+        at = content.find(_ANCHOR)
+        if at >= 0 and at + 26 <= len(content):
+            left, _, top, _, right, beside, bottom, below = unpack_from("<8H", content, at + 10)
+            self.anchors.append((top, left, bottom - (not below), right - (not beside)))
+
+    def object(self, content: bytes) -> None:
+        """What it is (2.4.181 Obj): lines, notes and the arrows of a filter cover nothing."""
+        if self.anchors and unpack_from("<HH", content)[0] == _COMMON:
+            anchor = self.anchors.pop()
+            self.covers += [anchor] if unpack_from("<H", content, 4)[0] not in _UNFILLED else []
 
     def conditions(self, content: bytes) -> None:
         self.fields = list(iter_unpack("<HHHH", content[14 : 14 + 8 * unpack_from("<H", content, 12)[0]]))
@@ -241,10 +282,7 @@ class _Sheet:
         """Mark what a format under a condition may hide, for the condition is not computed here."""
         look = self.look
         for top, bottom, left, right in self.fields if _may_hide(content, self.shared) else ():
-            for row in range(top, min(bottom + 1, look.rows)):
-                for at in ((row, column) for column in range(left, min(right + 1, look.columns))):
-                    style = look.styles.get(at, PLAIN)
-                    look.styles[at] = style if style.ink == "hidden" else style._replace(ink="dim")
+            look.cover(range(top, min(bottom + 1, look.rows)), range(left, min(right + 1, look.columns)))
 
 
 def _may_hide(condition: bytes, shared: _Globals) -> bool:

@@ -3,6 +3,7 @@
 A sheet has thousands of cells and most look plain: their markup is searched for what is not, never walked.
 """
 
+import posixpath
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -11,10 +12,11 @@ from typing import NamedTuple
 from lxml import etree
 
 from extract.document import Document, UnreadableFileError
-from extract.formats.package import Package, parsed
-from extract.formats.sheet.layout import number_of
+from extract.formats.package import Package, parsed, part_name
+from extract.formats.sheet.layout import MAX_COLUMNS, number_of
+from extract.formats.sheet.narrow import USUAL, At, Widths
 from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN
-from extract.formats.sheet.workbook import PLAIN, At, Look, Style, build
+from extract.formats.sheet.workbook import PLAIN, Look, Style, build
 from extract.shown import DOUBTFUL, SPECK, TINY, UNSEEN, contrast
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -34,7 +36,10 @@ _NUMBER = re.compile(rb'\br="(\d{1,7})"')
 _PLACE = re.compile(rb'\br="([A-Za-z]{1,3})(\d{1,7})"')
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"|\b(?:ht|width)="0(?:\.0+)?"')
 _MAY_HIDE = b'hidden="1"', b'hidden="true"', b'ht="0'
+_CUT = re.compile(rb'\br="(\d{1,7})".*\bht="(?:[12](?:\.\d+)?|0?\.\d*[1-9]\d*)"')  # lower than the least type
 _RANGE = re.compile(rb'\b(min|max)="(\d{1,5})"')
+_USUAL = re.compile(rb'<(?:\w+:)?sheetFormatPr\b[^>]*\bdefaultColWidth="(\d{1,4}(?:\.\d+)?)"')
+_WIDTH = re.compile(rb'\bwidth="(\d{1,4}(?:\.\d+)?)"')
 _NO_ZEROS = re.compile(rb'<(?:\w+:)?sheetView\b[^>]*\bshowZeros="(?:0|false)"')
 # A formula whose result the file does not hold, and any formula.
 _FORMULA = re.compile(
@@ -53,6 +58,7 @@ _THEME = {"0": "FFFFFF", "1": "000000"}  # what every theme has for paper and in
 _INDEXED = {0: "000000", 1: "FFFFFF", 8: "000000", 9: "FFFFFF", 64: "000000", 65: "FFFFFF"}
 _WHITE, _BLACK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
 _OFF = ("0", "false", "none")
+_LEAST_ROW, _LEAST_COLUMN = 10 * 12_700, 20 * 12_700  # English Metric Units
 _AS_HELD = ("@", "general")
 
 Colour = tuple[float, float, float]
@@ -147,12 +153,13 @@ def _ground(fill: etree._Element | None) -> Colour | None:
 
 
 class _Styles(NamedTuple):
-    """The cell formats of a workbook by their numbers, None for one that shows values plainly, and the numbers of the
-    formats under a condition that may hide or change what a cell shows.
+    """The cell formats of a workbook by their numbers, None for one that shows values plainly, the numbers of the
+    formats under a condition that may hide or change what a cell shows, and how large their type is for the usual one.
     """
 
     cells: tuple[Style | None, ...] = ()
     conditional: frozenset[int] = frozenset()
+    scales: tuple[float, ...] = ()
 
 
 @lru_cache(maxsize=64)
@@ -164,15 +171,18 @@ def _styles(content: bytes) -> _Styles:
     fonts = dict(enumerate(map(_font, listed["fonts"])))
     grounds = dict(enumerate(map(_ground, listed["fills"])))
     found: list[Style | None] = []
+    scales = []
     for xf in listed["cellXfs"]:
         number, font, fill = (_index(xf.get(name)) for name in ("numFmtId", "fontId", "fillId"))
         code = codes.get(str(number)) or BUILT_IN.get(number, UNKNOWN)
         style = _style(fonts.get(font, _Font()), grounds.get(fill, _WHITE), GENERAL if code in _AS_HELD else code)
+        fits = any(part.get("shrinkToFit") in ("1", "true") for part in xf.iterchildren("{*}alignment"))
+        scales.append(0.0 if fits else fonts.get(font, _Font()).points / max(fonts.get(0, _Font()).points, SPECK))
         if any(part.get("horizontal") == "fill" for part in xf.iterchildren("{*}alignment")):
             style = style._replace(ink="hidden" if style.ink == "hidden" else "dim")  # repeated over the cell's width
         found.append(None if style == PLAIN else style)
     doubtful = (n for n, dxf in enumerate(listed["dxfs"]) if _may_hide(dxf))
-    return _Styles(tuple(found), frozenset(doubtful))
+    return _Styles(tuple(found), frozenset(doubtful), tuple(scales))
 
 
 def _may_hide(dxf: etree._Element) -> bool:
@@ -247,7 +257,46 @@ def _looks(package: Package) -> Iterator[tuple[str, Look]]:
         kind, target = targets.get(identity, ("", ""))
         name = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
         if kind.endswith("/worksheet") and name in package:
-            yield sheet.get("name") or "", _look(package.content(name), styles, strings, recalculated)
+            content = package.content(name)
+            look = _look(content, styles, strings, recalculated)
+            if b"drawing" in content:
+                for top, left, bottom, right in _covers(package, name):
+                    look.cover(range(top, min(bottom + 1, look.rows)), range(left, min(right + 1, look.columns)))
+            yield sheet.get("name") or "", look
+
+
+def _covers(package: Package, name: str) -> Iterator[tuple[int, int, int, int]]:
+    """The fields (top, left, bottom, right) that pictures and filled shapes lie on (20.5.2.33 twoCellAnchor)."""
+    folder, part = posixpath.split(name)
+    relations = f"{folder}/_rels/{part}.rels"
+    targets = [one.get("Target") or "" for one in package.tree(relations)] if relations in package else []
+    for target in (part_name(posixpath.join(folder, one)) for one in targets if "drawings/drawing" in one):
+        for anchor in package.tree(target) if target in package else ():
+            sides = [_corner(anchor, "from"), _corner(anchor, "to")]
+            if sides[0] is None or not _is_filled(anchor):
+                continue
+            (top, left), size = sides[0], next(_local(anchor, "ext"), None)
+            bottom, right = sides[1] or (top, left)
+            if sides[1] is None and size is not None:  # lines and columns are not lower or narrower
+                bottom += int(_decimal(size.get("cy"), 0.0) / _LEAST_ROW)
+                right += int(_decimal(size.get("cx"), 0.0) / _LEAST_COLUMN)
+            yield top, left, bottom, right
+
+
+def _corner(anchor: etree._Element, name: str) -> At | None:
+    """The last cell that a corner lies in; on its edge it is none of that cell."""
+    corner = next(anchor.iterchildren(f"{{*}}{name}"), None)
+    if corner is None:
+        return None
+    row, below, column, beside = (_index(corner.findtext(f"{{*}}{one}")) for one in ("row", "rowOff", "col", "colOff"))
+    return (row, column) if name == "from" else (row - (not below), column - (not beside))
+
+
+def _is_filled(anchor: etree._Element) -> bool:
+    """Whether what hangs on an anchor covers what is under it: pictures and charts do, shapes unless they say so."""
+    shapes = [node for node in anchor if etree.QName(node).localname in ("sp", "pic", "graphicFrame", "grpSp")]
+    looks = (next(_local(node, "spPr"), None) for node in shapes)
+    return any(look is None or next(look.iterchildren("{*}noFill"), None) is None for look in looks)
 
 
 def _at(attributes: bytes) -> At | None:
@@ -264,6 +313,7 @@ def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bo
         cells, look = _any_cells(rows)
     else:
         cells, look = _CELL.findall(rows) if any(styles.cells) else [], Look(*_NEAR)
+    look.widths = _widths(head, rows, styles.scales)
     look.shows_zeros = not (b"showZeros" in head and _NO_ZEROS.search(head))
     if b'width="0' in head or any(mark in upper for mark in _MAY_HIDE):
         _hide(look, upper)
@@ -271,6 +321,8 @@ def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bo
         styled = [cell for cell in cells if cell[2] in odd]
         columns = {letters: number_of(letters.decode()) for letters in {letters for letters, _, _ in styled}}
         look.styles = {(int(row) - 1, columns[letters]): odd[attributes] for letters, row, attributes in styled}
+    for number in (row[1] for row in map(_CUT.search, _ROW.findall(rows) if b' ht="' in rows else ()) if row):
+        look.cover(range(int(number) - 1, int(number)), range(look.columns))
     if styles.conditional:
         _doubt(look, xml, styles.conditional)
     if strings:
@@ -299,6 +351,34 @@ def _any_cells(xml: bytes) -> tuple[list[tuple[bytes, bytes, bytes]], Look]:
     if unplaced := len(every) - len(cells):
         look.rows, look.columns = look.rows + 1, look.columns + min(unplaced, 1_000)
     return cells, look
+
+
+def _placed(rows: bytes) -> list[tuple[bytes, bytes, bytes]]:
+    """The letters of the column, the number of the row and the attributes of each cell that says where it stands."""
+    return [
+        (*found.groups(), attributes) for attributes in _ANY_CELL.findall(rows) if (found := _PLACE.search(attributes))
+    ]
+
+
+def _widths(head: bytes, rows: bytes, scales: tuple[float, ...]) -> Widths:
+    usual = _USUAL.search(head)
+    widths = Widths(float(usual[1]) if usual else USUAL, largest=max(scales, default=1.0))
+    for column in _COLUMN.findall(head):
+        if (wide := _WIDTH.search(column)) and len(ends := dict(_RANGE.findall(column))) == 2:
+            numbers = range(int(ends[b"min"]) - 1, min(int(ends[b"max"]), MAX_COLUMNS))
+            widths.columns.update(dict.fromkeys(numbers, float(wide[1])))
+    placed: dict[At, float] = {}
+
+    def scale(at: At) -> float:
+        if not placed:
+            for letters, number, attributes in _placed(rows):
+                style = _OF_STYLE.search(attributes)
+                index = int(style[1]) if style else 0
+                placed[int(number) - 1, number_of(letters.decode())] = scales[index] if index < len(scales) else 1.0
+        return placed.get(at, 1.0)
+
+    widths.scale = scale
+    return widths
 
 
 def _hide(look: Look, xml: bytes) -> None:
@@ -331,7 +411,5 @@ def _doubt(look: Look, xml: bytes, formats: frozenset[int]) -> None:
             continue
         for left, top, right, bottom in _FIELDS.findall(attributes):
             first, last = number_of(left.decode()), number_of((right or left).decode())
-            for row in range(int(top) - 1, min(int(bottom or top), look.rows)):
-                for at in ((row, column) for column in range(first, min(last + 1, look.columns))):
-                    style = look.styles.get(at, PLAIN)
-                    look.styles[at] = style if style.ink == "hidden" else style._replace(ink="dim")
+            rows = range(int(top) - 1, min(int(bottom or top), look.rows))
+            look.cover(rows, range(first, min(last + 1, look.columns)))

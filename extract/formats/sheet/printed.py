@@ -34,6 +34,7 @@ _TOKEN = re.compile(
 _COLOUR = re.compile(
     r"(?:black|blue|cyan|green|magenta|red|white|yellow|color\s?\d+|黑色|蓝色|红色|白色)$", re.IGNORECASE
 )
+_PAPER = re.compile(r"(?:white|color\s?2|白色)$", re.IGNORECASE)
 _CURRENCY = re.compile(r"\$(?P<sign>[^-\]]*)(?:-[0-9a-f]+)?$", re.IGNORECASE)
 _PLAIN = " -+()（）/:￥¥$、"  # characters a format prints as they are without quotation marks
 _PART_OF_DATE = re.compile(r"y{1,4}|m{1,2}|d{1,2}", re.IGNORECASE)
@@ -171,7 +172,7 @@ def _parsed(part: str) -> _Section:
             digits = GENERAL if kind == "general" else text
         elif kind == "bracket":
             currency = _CURRENCY.match(found["bracket"])
-            sure = sure and bool(currency or _COLOUR.match(found["bracket"]))
+            sure = sure and bool(currency or (_COLOUR.match(found["bracket"]) and not _PAPER.match(found["bracket"])))
             around[bool(digits)] += currency["sign"] if currency else ""
         elif kind in ("quoted", "escaped"):
             around[bool(digits)] += found[kind]

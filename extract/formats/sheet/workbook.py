@@ -13,11 +13,11 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from extract.document import Document, Grid, UnreadableFileError
 from extract.formats.sheet.layout import Sheet, blocks, check_size
+from extract.formats.sheet.narrow import At, Widths
 from extract.formats.sheet.printed import GENERAL, Value, shown
 from extract.shown import dim, raised, struck
 
 MAX_SHEETS = 256
-At = tuple[int, int]  # row and column, from 0
 
 
 class Style(NamedTuple):
@@ -59,6 +59,13 @@ class Look:
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     shows_zeros: bool = True
+    widths: Widths = field(default_factory=Widths)
+
+    def cover(self, rows: range, columns: range) -> None:
+        """Mark the cells of a field, of which nobody can tell what they show."""
+        for at in ((row, column) for row in rows for column in columns):
+            style = self.styles.get(at, PLAIN)
+            self.styles[at] = style if style.ink == "hidden" else style._replace(ink="dim")
 
 
 def build(data: bytes, media_type: str, looks: Callable[[], Iterator[tuple[str, Look]]]) -> Document:
@@ -82,7 +89,10 @@ def build(data: bytes, media_type: str, looks: Callable[[], Iterator[tuple[str, 
                 look, sheet = found[meta.name], workbook.get_sheet_by_index(number)
                 rows: Sequence[Sequence[Value]] = sheet.to_python(skip_empty_area=False)
                 merges = [(*start, *end) for start, end in sheet.merged_cell_ranges or ()]
-                shown_sheet = Sheet(meta.name, _texts(rows, look), merges, look.hidden_rows, look.hidden_columns)
+                texts = _texts(rows, look)
+                for row, column in look.widths.too_wide(texts, rows, merges):
+                    texts[row][column] = dim(texts[row][column])
+                shown_sheet = Sheet(meta.name, texts, merges, look.hidden_rows, look.hidden_columns)
                 grids = sum(isinstance(block, Grid) for block in document.blocks)
                 document.blocks.extend(blocks(shown_sheet, grids))
     except PasswordError as error:
