@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,10 +67,9 @@ def build(store: Path, *, accept_loss: bool = False) -> LoadSummary:
         aside = lake.warehouse.with_name(f"{lake.warehouse.name}.{os.getpid()}.tmp")
         try:
             loaded = standing.commits if standing and _is_little(commits, standing.commits) else 0
-            if loaded and lake.checked.is_as_built(lake.warehouse, anew=True):
-                _copy(lake.warehouse, aside)
-            else:
+            if not (loaded and lake.checked.is_as_built(lake.warehouse, _copy(lake.warehouse, aside))):
                 loaded = 0
+                aside.unlink(missing_ok=True)
                 for table in lake_tables():
                     lake.check(table, commits, anew=True)
             with lake.connect(aside) as connection:
@@ -177,13 +177,21 @@ def _is_little(commits: Sequence[Commit], loaded: int) -> bool:
     return sum(rows[loaded:]) * 4 < sum(rows[:loaded])
 
 
-def _copy(file: Path, to: Path) -> None:
-    """Copy a file, in no time where the file system can share its blocks (btrfs, XFS)."""
-    with file.open("rb") as source, to.open("wb") as target:
+def _copy(file: Path, to: Path) -> str:
+    """Copy a file, in no time where the file system can share its blocks (btrfs, XFS); returns its SHA-256."""
+    digest = hashlib.sha256()
+    with file.open("rb") as source, to.open("wb") as target, ThreadPoolExecutor(1) as hashing:
         try:
             fcntl.ioctl(target, _FICLONE, source.fileno())
+            shared = True
         except OSError:
-            shutil.copyfileobj(source, target, 1 << 24)
+            shared = False
+        while block := source.read(1 << 24):
+            hashed = hashing.submit(digest.update, block)
+            if not shared:
+                target.write(block)
+            hashed.result()
+    return digest.hexdigest()
 
 
 def _digest(commits: Sequence[str]) -> str:

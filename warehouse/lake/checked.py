@@ -51,14 +51,17 @@ class Checked:
         if self.known.get(name) != (sha256, stamp):
             self.known[name] = self._news[name] = sha256, stamp
 
-    def is_as_built(self, file: Path, *, anew: bool = False) -> bool:
-        """Whether a file of the local folder has the hash it was built with; also one no hash is known of."""
+    def is_as_built(self, file: Path, found: str = "", *, anew: bool = False) -> bool:
+        """Whether a file of the local folder has the hash it was built with; also one no hash is known of.
+
+        `found` is its hash, if that was computed already.
+        """
         known = [self.known[name] for name in (file.name, f"{file.name}{_NEXT}") if name in self.known]
         files = Folder(file.parent)
         stamp = files.stamp(file.name)
-        if not known or (not anew and stamp == known[0][1]):
+        if not known or (not (anew or found) and stamp == known[0][1]):
             return True
-        found = files.sha256(file.name)
+        found = found or files.sha256(file.name)
         if found in [sha256 for sha256, _ in known]:
             self.note(file.name, found, stamp)
             return True
