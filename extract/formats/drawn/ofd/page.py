@@ -101,7 +101,7 @@ class PaintedPage:
         if run.size < SPECK or run.opacity <= 0:
             return []
         is_plain = run.angle == self.turn == 0 and not run.watermark and run.clip is None and run.size >= TINY
-        if is_plain and grounds.are_plain(run):
+        if is_plain and run.ink is not None and grounds.are_plain(run):
             ratio = _ratio(run.ink, WHITE, run.opacity)
             if ratio >= DOUBTFUL and self.holds(run):
                 return self.plain(run, down)
@@ -155,7 +155,7 @@ class PaintedPage:
         ratio = _ratio(run.ink, ground, run.opacity)
         if covered or ratio < UNSEEN:
             return None
-        if text != UNCLEAR and (ratio < DOUBTFUL or run.size < TINY or hazy or run.clip == UNKNOWN):
+        if text != UNCLEAR and (ratio < DOUBTFUL or run.size < TINY or hazy or run.clip == UNKNOWN or run.ink is None):
             text += DIM
         x0, y0, x1, y1 = self.turned(box)
         _, base, _, _ = self.turned((at_x, at_y, at_x, at_y))

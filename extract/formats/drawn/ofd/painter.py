@@ -24,6 +24,7 @@ from extract.formats.drawn.ofd.values import (
     local,
     moved,
     number_or,
+    numbers_in,
     parts_of,
     placed,
     quarters,
@@ -43,6 +44,9 @@ _STRAIGHT = 1.0  # point a stroke may lean
 _BLANK = re.compile(r"\s")
 _UNTOLD = re.compile(r"[\0-\x08\x0e-\x1f\ue000-\uf8ff\U000f0000-\U0010ffff]")  # no font maps it to a character
 _LEAST_PICTURE = 1 / 8  # of a page: a smaller one is no page that was scanned
+_LAYERS = {"Background": 0, "Body": 1, "Foreground": 2}  # from the lowest to the highest, wherever they stand (7.7)
+_DENSE = 0.5  # what covers so much of a text leaves a doubt
+_WIDE_LINE = 0.353  # millimetres, of a line nothing is said of (8.2)
 _PNG, _JPEG = b"\x89PNG", b"\xff\xd8\xff"
 
 
@@ -76,8 +80,9 @@ class Painter:
 
     def paint_content(self, root: etree._Element) -> None:
         """The layers of a page or of its template."""
-        for layer in (layer for content in root.iterchildren("{*}Content") for layer in content):
-            if local(layer) == "Layer" and layer.get("Visible") != "false":
+        layers = [layer for content in root.iterchildren("{*}Content") for layer in content if local(layer) == "Layer"]
+        for layer in sorted(layers, key=lambda layer: _LAYERS.get(layer.get("Type") or "", 1)):
+            if layer.get("Visible") != "false":
                 self.paint(layer, _State(param=layer.get("DrawParam") or ""))
 
     def paint_annotations(self, root: etree._Element) -> None:
@@ -147,12 +152,10 @@ class Painter:
         """A text object: runs of characters in one ink."""
         self.order += 1
         parts = parts_of(node)
-        if node.get("Fill") != "false":
-            ink, opacity = self.colour(node, parts, "FillColor", state, BLACK)
-        elif node.get("Stroke") == "true":
-            ink, opacity = self.colour(node, parts, "StrokeColor", state, BLACK)
-        else:
+        inks = self.inks(node, parts, state)
+        if not inks:
             return
+        ink, opacity = inks
         a, b, c, d, e, f = placed(node, state.matrix)
         size = to_number(node.get("Size")) or 0.0
         turned = to_number(node.get("CharDirection")) or 0.0
@@ -164,8 +167,11 @@ class Painter:
             angle = quarters(math.degrees(math.atan2(b, a)) + turned)
         # Level text is placed on the page at once, other text first in the units of its object.
         right, down = (a, d) if is_level else (1.0, 1.0)
-        clip = clip_of(parts["Clips"], (a, b, c, d, e, f)) if "Clips" in parts else None
-        wide = size * (to_number(node.get("HScale")) or 1.0) * right
+        clip = _clip(node, parts, (a, b, c, d, e, f))
+        squeezed = number_or(node.get("HScale"), 1.0)
+        if squeezed <= 0:
+            return
+        wide = size * squeezed * right
         x = y = 0.0
         space = NO_SPACE
         for code in node.iterchildren("{*}TextCode"):
@@ -195,9 +201,21 @@ class Painter:
             self.page.placed += len(text)
             if self.page.placed > MAX_OBJECTS:
                 raise self.package.refusal("a page", f"more than {MAX_OBJECTS} characters", "a report")
+            clear = clip if clip or _is_inside(xs, ys, points, node, state.matrix) else UNKNOWN
             self.page.runs.append(
-                Run(text, xs, ys, widths, spaces, points, angle, self.order, ink, opacity, state.watermark, clip)
+                Run(text, xs, ys, widths, spaces, points, angle, self.order, ink, opacity, state.watermark, clear)
             )
+
+    def inks(self, node: etree._Element, parts: Parts, state: _State) -> tuple[Colour | None, float] | None:
+        """(colour, opacity) of a text; no colour where its outline has another than its inside; None for no paint."""
+        fills, strokes = node.get("Fill") != "false", node.get("Stroke") == "true"
+        filled = self.colour(node, parts, "FillColor", state, BLACK) if fills else None
+        if not strokes:
+            return filled
+        drawn = self.colour(node, parts, "StrokeColor", state, BLACK)
+        if not filled or not filled[1]:
+            return drawn
+        return filled if filled == drawn else (None, max(filled[1], drawn[1]))
 
     # -- paths and pictures --------------------------------------------------------------------------------------------
 
@@ -216,22 +234,52 @@ class Painter:
         ]
         if node.get("Fill") == "true":
             self.fill(node, parts, state, moved, straight)
-        if node.get("Stroke") != "false" and self.colour(node, parts, "StrokeColor", state, BLACK)[1] > 0:
-            for x0, y0, x1, y1 in moved:
+        if node.get("Stroke") != "false":
+            colour, opacity = self.colour(node, parts, "StrokeColor", state, BLACK)
+            width = self.line_width(node, state) * math.sqrt(abs(a * d - b * c)) if opacity > 0 else 0.0
+            for x0, y0, x1, y1 in moved if opacity > 0 else ():
                 if -_STRAIGHT <= x1 - x0 <= _STRAIGHT or -_STRAIGHT <= y1 - y0 <= _STRAIGHT:
-                    self.stroke(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+                    box = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+                    if width > _THICK:
+                        self.cover(_grown(box, width / 2), colour, opacity, state)
+                    else:
+                        self.stroke(*box)
+
+    def line_width(self, node: etree._Element, state: _State) -> float:
+        """How wide a line is, in the units of its object: its own width, or that of its drawing parameters (8.2)."""
+        told = node.get("LineWidth")
+        param = node.get("DrawParam") or state.param
+        seen = set[str]()
+        while told is None and param in self.resources.params and param not in seen:
+            seen.add(param)
+            told = self.resources.params[param].get("LineWidth")
+            param = self.resources.params[param].get("Relative") or ""
+        return number_or(told, _WIDE_LINE)
 
     def fill(self, node: etree._Element, parts: Parts, state: _State, lines: list[Stroke], straight: bool) -> None:
-        """What is thin is a ruling, a box the ground of what comes and the cover of what was."""
-        lefts, tops, rights, bottoms = zip(*lines, strict=True)
-        box = min(*lefts, *rights), min(*tops, *bottoms), max(*lefts, *rights), max(*tops, *bottoms)
+        """What is thin is a ruling, a box the ground of what comes and the cover of what was; of other shapes nobody
+        tells what they leave free.
+        """
         colour, opacity = self.colour(node, parts, "FillColor", state, None)
         if opacity <= 0:
             return
-        if min(box[2] - box[0], box[3] - box[1]) <= _THICK:
-            self.stroke(*box)
-        elif straight:
-            self.page.fills.append(Fill(self.order, box, colour, opacity >= 1 and not state.watermark))
+        boxes = [bounds(lines)] if straight else [bounds(piece) for piece in _pieces(lines)]
+        wide = [box for box in boxes if min(box[2] - box[0], box[3] - box[1]) > _THICK]
+        for box in boxes:
+            if box not in wide:
+                self.stroke(*box)
+        if straight:
+            for box in wide:
+                self.cover(box, colour, opacity, state)
+        elif len(wide) == 1:
+            self.cover(wide[0], None, opacity, state)
+
+    def cover(self, box: Box, colour: Colour | None, opacity: float, state: _State) -> None:
+        """An area that is painted: the ground of what comes and the cover of what was."""
+        if _DENSE < opacity < 1 and not state.watermark:
+            colour = None  # what is under it is seen, but not as it was printed
+        if colour or opacity > _DENSE:
+            self.page.fills.append(Fill(self.order, box, colour, opacity >= 1 and bool(colour) and not state.watermark))
 
     def stroke(self, x0: float, y0: float, x1: float, y1: float) -> None:
         """A straight line along one axis. Cells that share a side both draw it: it is one."""
@@ -275,6 +323,57 @@ def clip_of(clips: etree._Element, matrix: Matrix) -> Box:
         xs, ys = zip(*(moved(inner, x, y) for x0, y0, x1, y1 in lines for x, y in ((x0, y0), (x1, y1))), strict=True)
         left, top, right, bottom = max(left, min(xs)), max(top, min(ys)), min(right, max(xs)), min(bottom, max(ys))
     return left, top, right, bottom
+
+
+def bounds(lines: list[Stroke]) -> Box:
+    """The box around lines."""
+    lefts, tops, rights, bottoms = zip(*lines, strict=True)
+    return min(*lefts, *rights), min(*tops, *bottoms), max(*lefts, *rights), max(*tops, *bottoms)
+
+
+def _grown(box: Box, by: float) -> Box:
+    return box[0] - by, box[1] - by, box[2] + by, box[3] + by
+
+
+def _pieces(lines: list[Stroke]) -> list[list[Stroke]]:
+    """The lines of a path by the pieces that are drawn without a break."""
+    pieces: list[list[Stroke]] = []
+    end = None
+    for line in lines:
+        if line[:2] != end:
+            pieces.append([])
+        pieces[-1].append(line)
+        end = line[2:]
+    return pieces
+
+
+def _clip(node: etree._Element, parts: Parts, matrix: Matrix) -> Box | None:
+    """What shows of a text; `UNKNOWN` where nobody can tell, or which characters its glyphs are."""
+    if not _keeps_order(node, parts):
+        return UNKNOWN
+    return clip_of(parts["Clips"], matrix) if "Clips" in parts else None
+
+
+def _keeps_order(node: etree._Element, parts: Parts) -> bool:
+    """Whether characters stand as they are read, and a glyph for each (11.2, 11.4)."""
+    if node.get("ReadDirection") in ("180", "270"):
+        return False
+    changes = node.iterchildren("{*}CGTransform") if "CGTransform" in parts else ()
+    return all((one.get("CodeCount") or "1") == (one.get("GlyphCount") or "1") for one in changes)
+
+
+def _is_inside(xs: list[float], ys: list[float], size: float, node: etree._Element, outer: Matrix) -> bool:
+    """Whether characters stand within the boundary of their object, beyond which nothing of it is drawn (8.5). Writers
+    are careless by the height of a line.
+    """
+    told = numbers_in(node.get("Boundary") or "")
+    if len(told) != 4 or told[2] <= 0 or told[3] <= 0:
+        return True
+    x, y, width, height = told
+    corners = [moved(outer, x + right, y + down) for right in (0.0, width) for down in (0.0, height)]
+    (left, *_, last), (top, *_, bottom) = sorted(x for x, _ in corners), sorted(y for _, y in corners)
+    room = 1.5 * size
+    return left - room < min(xs) and max(xs) < last + room and top - room < min(ys) and max(ys) < bottom + room
 
 
 def _is_seen_through(picture: bytes) -> bool:
