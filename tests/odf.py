@@ -11,9 +11,18 @@ from tests.render import Box, Layout, Sheet, back_matter, front_matter, padded, 
 from tests.workbook import OTHER, BookLayout, Put, place
 
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns"
-_NAMES = {"office": "office", "text": "text", "table": "table", "style": "style", "draw": "drawing"}
+_NAMES = {
+    "office": "office",
+    "text": "text",
+    "table": "table",
+    "style": "style",
+    "draw": "drawing",
+    "number": "datastyle",
+}
 SPACES = " ".join(f'xmlns:{prefix}="{_OASIS}:{name}:1.0"' for prefix, name in _NAMES.items())
-SPACES += f' xmlns:fo="{_OASIS}:xsl-fo-compatible:1.0"'
+SPACES += f' xmlns:fo="{_OASIS}:xsl-fo-compatible:1.0" xmlns:svg="{_OASIS}:svg-compatible:1.0"'
+SPACES += ' xmlns:xlink="http://www.w3.org/1999/xlink"'
+SPACES += ' xmlns:loext="urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0"'
 TEXT, SHEET = "application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.spreadsheet"
 
 

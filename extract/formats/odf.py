@@ -7,8 +7,8 @@ value the text that its cell shows.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from itertools import takewhile
 
 from lxml import etree
 
@@ -16,9 +16,11 @@ from extract.document import Document, Grid, UnreadableFileError
 from extract.formats.package import Package, parsed
 from extract.formats.sheet.layout import MAX_CELLS, Sheet, blocks, check_size, number_of
 from extract.formats.sheet.printed import held
+from extract.formats.word.covers import Cover, cover, under
+from extract.formats.word.looks import WHITE, Look, marked, marks
 from extract.formats.word.tables import End, RowShape, build
 from extract.labels import clean
-from extract.shown import DOUBTFUL, SPECK, TINY, UNSEEN, contrast, dim, raised, struck
+from extract.shown import DIM, DOUBTFUL, TINY, contrast, dim, raised
 
 TEXT, SHEET = "application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.spreadsheet"
 KIND = "an OpenDocument file"
@@ -29,10 +31,13 @@ _SPACES = {
     prefix: f"urn:oasis:names:tc:opendocument:xmlns:{path}:1.0"
     for prefix, path in {
         "office": "office", "text": "text", "table": "table", "style": "style", "draw": "drawing",
-        "fo": "xsl-fo-compatible",
+        "fo": "xsl-fo-compatible", "svg": "svg-compatible", "number": "datastyle",
     }.items()
 }  # fmt: skip
-_CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+_CALC, _OFFICE = (
+    f"{{urn:org:documentfoundation:names:experimental:{name}:1.0}}"
+    for name in ("calc:xmlns:calcext", "office:xmlns:loext")
+)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -54,6 +59,15 @@ _S, _TAB, _BREAK, _NOTE, _CITATION, _BOX, _COLUMNS = _ns(
 _HIDDEN_TEXT, _HIDDEN_PARAGRAPH, _SECTION, _FRAME = _ns(
     "text:hidden-text text:hidden-paragraph text:section draw:frame"
 )
+_LINK, _ITEM, _LIST, _ROWS_GROUP, _COLUMNS_GROUP = _ns(
+    "text:a text:list-item text:list table:table-row-group table:table-column-group"
+)
+_DRAWN = frozenset(
+    _ns(
+        "draw:frame draw:custom-shape draw:rect draw:ellipse draw:circle draw:polygon draw:path draw:control draw:g "
+        "draw:regular-polygon draw:caption"
+    )
+)
 _STYLE_NAME, _IS_HIDDEN, _DISPLAY, _VISIBILITY = _ns("text:style-name text:is-hidden text:display table:visibility")
 # What prints nothing where it stands.
 _SILENT = frozenset(
@@ -66,8 +80,11 @@ _WHITE_SPACE = re.compile(r"[ \t\r\n]+")
 _LENGTH = re.compile(r"(-?[\d.]+)(pt|cm|mm|in|pc|px)$")
 _POINTS = {"pt": 1.0, "cm": 28.35, "mm": 2.835, "in": 72.0, "pc": 12.0, "px": 0.75}
 _ADDRESS = re.compile(r"\.\$?([A-Z]{1,3})\$?(\d{1,7})(?::(?:[^.\s]*\.)?\$?([A-Z]{1,3})\$?(\d{1,7}))?")
+_CORNER = re.compile(r"\.\$?([A-Z]{1,3})\$?(\d{1,7})$")
 _PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?$")
-_WHITE, _BLACK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
+_USUAL_SIZE = 10.0  # points, where nothing is said
+_FAINT = 50.0  # per cent
+_USUAL_WIDTH, _PADDING, _DIGIT = 64.0, 3.0, 0.5  # points of a column and beside its text; of a digit, for its size
 
 
 def read(data: bytes) -> Document:
@@ -93,7 +110,7 @@ def _read(root: etree._Element, others: Iterable[etree._Element]) -> Document:
     text = next(body.iterchildren(_n("office:text")), None) if body is not None else None
     sheets = next(body.iterchildren(_n("office:spreadsheet")), None) if body is not None else None
     if text is not None:
-        return build(_Text(styles).paragraphs(text), TEXT)
+        return build(_Text(styles).told(text), TEXT)
     if sheets is not None:
         document = Document(SHEET)
         for table in sheets.iterchildren(_TABLE):
@@ -110,22 +127,6 @@ def _read(root: etree._Element, others: Iterable[etree._Element]) -> Document:
 # -- styles ------------------------------------------------------------------------------------------------------------
 
 
-class Ink(NamedTuple):
-    """How characters are seen; `ink` is shown, dim or hidden."""
-
-    ink: str = "shown"
-    struck: bool = False
-    raised: bool = False
-
-    def apply(self, text: str) -> str:
-        """The text as it is shown, with its marks."""
-        if self.ink == "hidden" or not text:
-            return ""
-        text = dim(text) if self.ink == "dim" else text
-        text = struck(text) if self.struck else text
-        return raised(text) if self.raised else text
-
-
 Layer = tuple[str, str | None]  # the family and the name of a style
 _BOXED: Layer = ("graphic", "")  # whatever fills a text box is its ground
 
@@ -137,8 +138,23 @@ _PROPERTIES = {
         (_n("text:display"), "hides"), (_n("fo:color"), "colour"), (_n("fo:background-color"), "ground"),
         (_n("style:text-line-through-style"), "through"), (_n("style:text-line-through-type"), "through-type"),
         (_n("style:text-position"), "position"), (_n("fo:font-size"), "size"),
-        (_n("style:use-window-font-color"), "automatic"),
+        (_n("style:use-window-font-color"), "automatic"), (_n("fo:letter-spacing"), "spacing"),
+        (_n("style:font-size-rel"), "size-rel"), (_n("style:text-combine"), "combine"),
+        (_n("style:text-rotation-angle"), "rotation"), (_n("style:text-scale"), "scale"),
+        (f"{_OFFICE}opacity", "opacity"),
     )
+} | {
+    (_n("style:paragraph-properties"), _n("fo:line-height")): "line",
+    (_n("style:table-cell-properties"), _n("style:rotation-angle")): "turned",
+    (_n("style:table-cell-properties"), _n("style:repeat-content")): "repeated",
+    (_n("style:table-cell-properties"), _n("style:diagonal-tl-br")): "crossed-down",
+    (_n("style:table-cell-properties"), _n("style:diagonal-bl-tr")): "crossed-up",
+    (_n("style:table-row-properties"), _n("style:row-height")): "height",
+    (_n("style:table-column-properties"), _n("style:column-width")): "width",
+    (_n("style:graphic-properties"), _n("draw:fill")): "fill",
+    (_n("style:graphic-properties"), _n("style:wrap")): "wrap",
+    (_n("style:graphic-properties"), _n("style:run-through")): "run-through",
+    (_n("style:graphic-properties"), _n("style:vertical-rel")): "vertical-rel",
 } | {
     (_n("style:paragraph-properties"), _n("fo:background-color")): "ground",
     (_n("style:table-cell-properties"), _n("fo:background-color")): "ground",
@@ -147,6 +163,9 @@ _PROPERTIES = {
     (_n("style:table-cell-properties"), _n("style:cell-protect")): "protect",
     (_n("style:table-properties"), _n("table:display")): "display",
 }  # fmt: skip
+_STRIKING = ("through", "through-type", "crossed-down", "crossed-up")
+_UNSURE = ("combine", "rotation", "turned", "repeated", "pale")
+_FORMATS = tuple(_n(f"number:{kind}-style") for kind in ("number", "currency", "percentage", "date", "time", "text"))
 _MOST_PARENTS = 64
 
 
@@ -158,7 +177,12 @@ class _Styles:
         self.defaults: dict[str, dict[str, str]] = {}
         self.mapped: dict[tuple[str, str], list[str]] = {}  # styles a condition may put in its place
         self.known: dict[tuple[str, str], dict[str, str]] = {}
-        self.inks: dict[tuple[Layer, ...], Ink] = {}
+        self.inks: dict[tuple[Layer, ...], str | None] = {}
+        self.pale: set[str] = set()  # formats of numbers in the colour of the paper, for some numbers at least
+        self.numbered: set[str] = set()  # styles of lists whose items are counted
+        for root in roots:
+            for style in root.iter(*_FORMATS, _n("text:list-style")):
+                self.note(style, style.get(_n("style:name")) or "")
         for root in roots:
             for style in root.iter(_n("style:style"), _n("style:default-style")):
                 family, name = style.get(_n("style:family")) or "", style.get(_n("style:name")) or ""
@@ -173,12 +197,27 @@ class _Styles:
                         if (applied := rule.get(_n("style:apply-style-name")))
                     ]
 
-    @staticmethod
-    def properties(style: etree._Element) -> dict[str, str]:
+    def note(self, style: etree._Element, name: str) -> None:
+        """What a format of numbers or a style of lists says."""
+        if style.tag == _n("text:list-style"):
+            counted = style.iterchildren(_n("text:list-level-style-number"))
+            self.numbered |= {name} if any(level.get(_n("style:num-format")) for level in counted) else set()
+            return
+        colours = [_colour(part.get(_n("fo:color")) or "") for part in style.iterchildren(_n("style:text-properties"))]
+        applied = {rule.get(_n("style:apply-style-name")) for rule in style.iterchildren(_n("style:map"))}
+        if any(colour and contrast(colour, WHITE) < DOUBTFUL for colour in colours) or applied & self.pale:
+            self.pale.add(name)
+
+    def properties(self, style: etree._Element) -> dict[str, str]:
         found = {}
         if data_style := style.get(_n("style:data-style-name")):
             found["format"] = data_style
+            found["pale"] = "true" if data_style in self.pale else "false"
+        if list_style := style.get(_n("style:list-style-name")):
+            found["list"] = list_style
         for part in style:
+            if any(picture.attrib for picture in part.iterchildren(_n("style:background-image"))):
+                found["ground"] = "unknown"
             for name, value in part.attrib.items():
                 if called := _PROPERTIES.get((part.tag, name)):
                     found[called] = value
@@ -198,7 +237,12 @@ class _Styles:
             self.known[key] = {called: value for own in reversed(chain) for called, value in own.items()}
         return self.known[key]
 
-    def ink(self, *layers: Layer) -> Ink:
+    def show(self, text: str, *layers: Layer) -> str:
+        """A text as it is shown in these styles, with its marks."""
+        ink = self.ink(*layers)
+        return "" if ink is None else marked(text, ink)
+
+    def ink(self, *layers: Layer) -> str | None:
         """How characters are seen in these styles, the innermost last: defaults give way to whatever is set."""
         if layers not in self.inks:
             merged: dict[str, str] = {}
@@ -210,42 +254,60 @@ class _Styles:
                     for called, value in self.of(*layer).items()
                     if called != "ground" or value != "transparent"  # shows the one behind it
                 }
-            self.inks[layers] = _ink(merged)
+            self.inks[layers] = _marks(merged)
         return self.inks[layers]
 
-    def may_hide(self, name: str | None) -> bool:
-        """Whether a cell style a condition applies shows values otherwise than plainly."""
-        own = self.of("table-cell", name)
-        return "format" in own or self.ink(("table-cell", name)) != Ink()
+    def may_hide(self, name: str | None, family: str = "table-cell") -> bool:
+        """Whether a style a condition applies shows values otherwise than plainly."""
+        return "format" in self.of(family, name) or self.ink((family, name)) != ""
 
-    def is_conditional(self, name: str | None) -> bool:
-        """Whether a condition may hide what stands in cells of this style."""
+    def is_conditional(self, name: str | None, family: str = "table-cell") -> bool:
+        """Whether a condition may hide what stands in this style."""
         at = name or ""
-        for _ in range(_MOST_PARENTS):
-            if any(map(self.may_hide, self.mapped.get(("table-cell", at), ()))):
+        for _ in range(_MOST_PARENTS if self.mapped.get((family, at)) is not None else 0):
+            if any(self.may_hide(applied, family) for applied in self.mapped.get((family, at), ())):
                 return True
-            if ("table-cell", at) not in self.own:
+            if (family, at) not in self.own:
                 return False
-            at = self.own["table-cell", at][1]
+            at = self.own[family, at][1]
         return False
 
 
-def _ink(properties: dict[str, str]) -> Ink:
-    if properties.get("hides") == "none" or properties.get("protect") == "hidden-and-protected":
-        return Ink("hidden")
-    ink = "dim" if properties.get("hides") == "condition" else "shown"
-    through = (properties.get("through", "none"), properties.get("through-type", "none"))
-    position = re.match(r"(super|sub|-?[\d.]+)%?", properties.get("position", ""))
-    colour = _BLACK if properties.get("automatic") == "true" else _colour(properties.get("colour", "#000000"))
-    ground = _colour(properties.get("ground", "#ffffff"))
-    if properties.get("automatic") != "true" and colour and ground:
-        ratio = contrast(colour, ground)
-        ink = "hidden" if ratio < UNSEEN else "dim" if ratio < DOUBTFUL else ink
-    size = _points(properties.get("size", ""))
-    if size is not None and size < TINY:
-        ink = "hidden" if size < SPECK else "dim"
-    is_raised = position is not None and (position[1] in ("super", "sub") or float(position[1]) != 0)
-    return Ink(ink, any(value != "none" for value in through), is_raised)
+def _marks(said: dict[str, str]) -> str | None:
+    """The marks of characters with these properties, None where nobody sees them."""
+    automatic = said.get("automatic") == "true"
+    opacity = _percent(said.get("opacity", "")) if "opacity" in said else 100.0
+    position = re.match(r"(super|sub|-?[\d.]+)%?", said.get("position", ""))
+    line = _points(said.get("line", ""))
+    return marks(
+        Look(
+            hidden=said.get("hides") == "none" or said.get("protect") == "hidden-and-protected" or opacity == 0,
+            struck=any(said.get(name, "none") != "none" for name in _STRIKING),
+            raised=position is not None and (position[1] in ("super", "sub") or float(position[1]) != 0),
+            unsure=(
+                said.get("hides") == "condition"
+                or any(said.get(name, "none") not in ("none", "0", "0deg", "false", "") for name in _UNSURE)
+                or opacity < _FAINT
+                or (line is not None and line < TINY)
+            ),
+            size=_size(said),
+            scale=int(_percent(said["scale"])) if "scale" in said else 100,
+            spacing=_points(said.get("spacing", "")) or 0.0,
+            ink=None if automatic else _colour(said.get("colour", "#000000")),
+            ground=_colour(said.get("ground", "#ffffff")),
+        )
+    )
+
+
+def _size(said: dict[str, str]) -> float:
+    """The size of characters, in points: a share, or what is added, goes for the usual size."""
+    size = said.get("size", "")
+    points = _USUAL_SIZE * _percent(size) / 100 if size.endswith("%") else _points(size)
+    return (_USUAL_SIZE if points is None else points) + (_points(said.get("size-rel", "")) or 0.0)
+
+
+def _percent(share: str) -> float:
+    return float(share[:-1]) if re.fullmatch(r"-?\d+(?:\.\d+)?%", share) else 100.0
 
 
 def _colour(code: str) -> tuple[float, float, float] | None:
@@ -270,6 +332,7 @@ class _Inline:
     styles: _Styles
     pieces: list[str]
     boxes: list[etree._Element]
+    drawn: list[etree._Element] = field(default_factory=list)
     hidden: bool = False
 
     def walk(self, node: etree._Element, layers: tuple[Layer, ...]) -> None:
@@ -280,11 +343,11 @@ class _Inline:
 
     def say(self, text: str | None, layers: tuple[Layer, ...]) -> None:
         if text:
-            self.pieces.append(self.styles.ink(*layers).apply(_WHITE_SPACE.sub(" ", text)))
+            self.pieces.append(self.styles.show(_WHITE_SPACE.sub(" ", text), *layers))
 
     def child(self, node: etree._Element, layers: tuple[Layer, ...]) -> None:
         tag = node.tag
-        if tag == _SPAN:
+        if tag in (_SPAN, _LINK):
             self.walk(node, (*layers, ("text", node.get(_STYLE_NAME))))
         elif tag == _S:
             self.pieces.append(" " * min(int(node.get(_n("text:c")) or 1), 100))
@@ -298,6 +361,9 @@ class _Inline:
             self.hidden |= node.get(_IS_HIDDEN) == "true"
         elif tag == _BOX:
             self.boxes.append(node)
+        elif tag in _DRAWN:
+            self.drawn.append(node)
+            self.walk(node, layers)
         elif tag in _SILENT or node.get(_DISPLAY) == "none":
             return
         elif tag == _HIDDEN_TEXT:
@@ -307,13 +373,39 @@ class _Inline:
             self.walk(node, layers)
 
 
-def _paragraph(
-    node: etree._Element, styles: _Styles, layers: tuple[Layer, ...] = ()
-) -> tuple[str, list[etree._Element]]:
-    """(the shown text of a paragraph, the text boxes in it)."""
+def _paragraph(node: etree._Element, styles: _Styles, layers: tuple[Layer, ...] = ()) -> tuple[str, _Inline]:
+    """(the shown text of a paragraph, what else is in it)."""
     inline = _Inline(styles, [], [])
-    inline.walk(node, (*layers, ("paragraph", node.get(_STYLE_NAME))))
-    return ("" if inline.hidden else "".join(inline.pieces)), inline.boxes
+    name = node.get(_STYLE_NAME)
+    inline.walk(node, (*layers, ("paragraph", name)))
+    text = "" if inline.hidden else "".join(inline.pieces)
+    if styles.is_conditional(name, "paragraph"):
+        text = dim(text)
+    if any(family == "table-cell" for family, _ in layers) and (
+        _is_counted(node, styles) or any(_is_figure(drawn, text) for drawn in inline.drawn)
+    ):
+        text = DIM + text  # a number that is counted, a picture or a control is printed, and is no text of the file
+    return text, inline
+
+
+def _is_counted(paragraph: etree._Element, styles: _Styles) -> bool:
+    """Whether a program puts a number before a paragraph."""
+    item = paragraph.getparent()
+    if item is None or item.tag != _ITEM or item[0] is not paragraph:
+        return False
+    names = {node.get(_STYLE_NAME) for node in item.iterancestors(_LIST)}
+    return (
+        not names.isdisjoint(styles.numbered)
+        or styles.of("paragraph", paragraph.get(_STYLE_NAME)).get("list") in styles.numbered
+    )
+
+
+def _is_figure(drawn: etree._Element, text: str) -> bool:
+    """Whether what is drawn may stand for a figure; what floats beside text stands somewhere else."""
+    pictured = (
+        drawn.tag == _n("draw:control") or next(drawn.iter(_n("draw:image"), _n("draw:object")), None) is not None
+    )
+    return pictured and (drawn.get(_n("text:anchor-type")) == "as-char" or not text.strip())
 
 
 def _repeated(node: etree._Element, what: str) -> int:
@@ -349,6 +441,24 @@ class _Text:
     def __init__(self, styles: _Styles) -> None:
         self.styles = styles
         self.cells = 0
+        self.count = 0  # paragraphs told
+        self.covers: list[Cover] = []
+
+    def told(self, text: etree._Element) -> Iterator[tuple[str, End]]:
+        """All of them, those marked that something lies on."""
+        found = list(self.paragraphs(text))
+        return under(found, self.covers) if self.covers else iter(found)
+
+    def lay(self, drawn: etree._Element) -> None:
+        """Note what lies in front of the text and lets none flow around it (20.231 style:run-through)."""
+        look = self.styles.of("graphic", drawn.get(_n("draw:style-name")))
+        is_in_front = look.get("wrap") == "run-through" and look.get("run-through") != "background"
+        is_filled = drawn.tag == _FRAME or look.get("fill", "solid") != "none"
+        if is_in_front and is_filled and drawn.get(_n("text:anchor-type")) != "as-char":
+            near = look.get("vertical-rel", "paragraph").startswith("paragraph")
+            top = (_points(drawn.get(_n("svg:y")) or "") or 0.0) if near else None
+            if found := cover(self.count, top, _points(drawn.get(_n("svg:height")) or "") or 0.0):
+                self.covers.append(found)
 
     def paragraphs(
         self, parent: etree._Element, depth: int = 0, layers: tuple[Layer, ...] = ()
@@ -361,16 +471,19 @@ class _Text:
             elif node.tag == _BOX:
                 yield from self.paragraphs(node, depth, (_BOXED,))
             else:
-                text, boxes = _paragraph(node, self.styles, layers)
+                text, inline = _paragraph(node, self.styles, layers)
+                for drawn in inline.drawn:
+                    self.lay(drawn)
+                self.count += 1
                 yield text, End(depth)
-                for box in boxes:
+                for box in inline.boxes:
                     yield from self.paragraphs(box, depth, (_BOXED,))
 
     def table(self, table: etree._Element, depth: int, layers: tuple[Layer, ...]) -> Iterator[tuple[str, End]]:
         hanging: dict[int, tuple[int, int]] = {}  # column -> (columns, rows) still taken by a cell from above
         layers = (*layers, ("table", table.get(_n("table:style-name"))))
         for row in _within(table, (_ROW,)):
-            if row.get(_VISIBILITY) in ("collapse", "filter"):
+            if _is_hidden_row(row, self.styles):
                 continue
             inside = (*layers, ("table-row", row.get(_n("table:style-name"))))
             for _ in range(min(_repeated(row, "rows"), 100)):
@@ -394,6 +507,7 @@ class _Text:
                     if left > 1:
                         hanging[column] = width, left - 1
                     down.append(1)
+                    self.count += 1
                     yield "", End(depth, ends_cell=True)
                 else:
                     width = min(_count(cell.get(_n("table:number-columns-spanned"))), 256)
@@ -404,11 +518,23 @@ class _Text:
                     yield from self.cell(cell, depth, layers)
                 column += 1
                 edges.append((column - 1 + width) * _COLUMN)
+        self.count += 1
         yield "", End(depth, ends_row=True, shape=RowShape(tuple(edges), (False,) * len(down), tuple(down)))
 
     def cell(self, cell: etree._Element, depth: int, layers: tuple[Layer, ...]) -> Iterator[tuple[str, End]]:
         yield from self.paragraphs(cell, depth, (*layers, ("table-cell", cell.get(_n("table:style-name")))))
+        self.count += 1
         yield "", End(depth, ends_cell=True)
+
+
+def _is_hidden_row(row: etree._Element, styles: _Styles) -> bool:
+    height = _points(styles.of("table-row", row.get(_n("table:style-name"))).get("height", ""))
+    grouped = (group for group in row.iterancestors(_ROWS_GROUP, _TABLE))
+    return (
+        row.get(_VISIBILITY) in ("collapse", "filter")
+        or height == 0
+        or any(group.get(_n("table:display")) == "false" for group in takewhile(lambda one: one.tag != _TABLE, grouped))
+    )
 
 
 # -- spreadsheets ------------------------------------------------------------------------------------------------------
@@ -419,6 +545,8 @@ class _Sheet:
         self.table, self.styles = table, styles
         self.name = table.get(_n("table:name")) or "sheet"
         self.conditions = self.under_conditions()
+        self.widths: list[float] = []  # of the columns, in points
+        self.drawn = list(self.under_drawings())
 
     def sheet(self) -> Sheet:
         columns, hidden_columns = self.columns()
@@ -428,9 +556,10 @@ class _Sheet:
         waiting = 0  # blank rows that count only if something follows
         for row in _within(self.table, (_ROW,)):
             times = _repeated(row, "rows")
+            is_hidden = _is_hidden_row(row, self.styles)
             cells = list(self.cells(row, columns))
             if not any(text for text, *_ in cells) and not any(rows > 1 or across > 1 for _, _, across, rows in cells):
-                if row.get(_VISIBILITY) in ("collapse", "filter"):
+                if is_hidden:
                     at = len(texts) + waiting
                     hidden_rows.update(range(at, at + min(times, MAX_CELLS)))
                 waiting += times
@@ -440,7 +569,7 @@ class _Sheet:
             waiting = 0
             for _ in range(times):
                 at = len(texts)
-                if row.get(_VISIBILITY) in ("collapse", "filter"):
+                if is_hidden:
                     hidden_rows.add(at)
                 texts.append([])
                 for text, column, across, rows in cells:
@@ -456,9 +585,12 @@ class _Sheet:
         found: list[str | None] = []
         hidden: set[int] = set()
         for column in _within(self.table, (_COLUMNS,)):
+            width = self.width_of(column)
+            grouped = any(group.get(_n("table:display")) == "false" for group in column.iterancestors(_COLUMNS_GROUP))
             for _ in range(min(_repeated(column, "columns"), 1_024 - len(found))):
-                if column.get(_VISIBILITY) in ("collapse", "filter"):
+                if column.get(_VISIBILITY) in ("collapse", "filter") or grouped or width == 0:
                     hidden.add(len(found))
+                self.widths.append(width)
                 found.append(column.get(_n("table:default-cell-style-name")))
         return found, hidden
 
@@ -473,11 +605,28 @@ class _Sheet:
             style = cell.get(_n("table:style-name")) or by_row
             style = style or (columns[at] if at < len(columns) else None)
             text = self.text(cell, style) if cell.tag == _CELL else ""
+            if across == 1 and cell.get(_n("office:value-type")) == "float" and self.is_too_wide(text, at, style):
+                text = dim(text)
             if text or across > 1 or rows > 1:
                 check_size(self.name, 1, at + times, SHEET)
                 for number in range(times):
                     yield text, at + number, across, rows
             at += times
+
+    def width_of(self, column: etree._Element) -> float:
+        told = _points(self.styles.of("table-column", column.get(_n("table:style-name"))).get("width", ""))
+        return _USUAL_WIDTH if told is None else told
+
+    def is_too_wide(self, text: str, column: int, style: str | None) -> bool:
+        """Whether a number has no room in its column: signs stand for it."""
+        room = (self.widths[column] if column < len(self.widths) else _USUAL_WIDTH) - _PADDING
+        return (
+            0
+            < room
+            < len(text)
+            * _DIGIT
+            * _size(self.styles.defaults.get("table-cell", {}) | self.styles.of("table-cell", style))
+        )
 
     def text(self, cell: etree._Element, style: str | None) -> str:
         """What a cell shows: its paragraphs, or the value where it has none."""
@@ -492,7 +641,7 @@ class _Sheet:
         except ValueError:
             return dim(text or value)
         if not lines:
-            printed = self.styles.ink(*layers).apply(held(number))
+            printed = self.styles.show(held(number), *layers)
             return dim(printed) if "format" in self.styles.of("table-cell", style) else self.conditional(printed, style)
         if _PLAIN_NUMBER.match(text):
             decimals = len(text.partition(".")[2])
@@ -514,7 +663,28 @@ class _Sheet:
                     found.append((*first, int(bottom or top) - 1, number_of(right or left)))
         return found
 
+    def under_drawings(self) -> Iterator[tuple[int, int, int, int]]:
+        """The fields of cells under pictures and filled shapes; where they end by the sheet, all of it."""
+        down = 0
+        for row in _within(self.table, (_ROW,)) if next(self.table.iter(*_DRAWN), None) is not None else ():
+            column = 0
+            for cell in row.iterchildren(_CELL, _COVERED):
+                for drawn in (one for one in cell.iterchildren(*_DRAWN) if self.is_filled(one)):
+                    end = _CORNER.search(drawn.get(_n("table:end-cell-address")) or "")
+                    yield down, column, int(end[2]) - 1 if end else down, number_of(end[1]) if end else column
+                column += _repeated(cell, "columns")
+            down += _repeated(row, "rows")
+        for shapes in self.table.iterchildren(_n("table:shapes")):
+            if any(map(self.is_filled, shapes)):
+                yield 0, 0, MAX_CELLS, MAX_CELLS
+
+    def is_filled(self, drawn: etree._Element) -> bool:
+        """Whether something drawn covers what is under it: pictures do, shapes unless they say so."""
+        look = self.styles.of("graphic", drawn.get(_n("draw:style-name")))
+        return drawn.tag in _DRAWN and (drawn.tag == _FRAME or look.get("fill", "solid") != "none")
+
     def doubted(self, text: str, row: int, column: int) -> str:
-        if text and any(t <= row <= b and left <= column <= right for t, left, b, right in self.conditions):
+        fields = (*self.conditions, *self.drawn)
+        if text and any(t <= row <= b and left <= column <= right for t, left, b, right in fields):
             return dim(text)
         return text

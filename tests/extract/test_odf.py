@@ -1,10 +1,14 @@
 """OpenDocument texts and spreadsheets: every report as written, and every way in which a style or a tag hides text."""
 
+from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
+import yaml
 
 from extract.document import UnreadableFileError
+from extract.labels import squeeze
 from extract.read import read_report
 from extract.shown import is_unclear
 from extract.sniff import parse
@@ -164,9 +168,11 @@ def test_deleted_paragraphs_and_hidden_sections_are_no_part_of_a_text() -> None:
 
 
 def test_text_boxes_stand_behind_their_paragraph() -> None:
-    """Whatever fills them: their ground is not known."""
+    """Their ground is not known: a white title is in doubt there, not gone."""
     box = f"<draw:frame><draw:text-box><text:p>{span('title')}</text:p></draw:text-box></draw:frame>"
-    assert parse(pack(f"<text:p>a{box}b</text:p><text:p>c</text:p>", style("T", WHITE))).blocks == ["ab", "title", "c"]
+    first, title, last = parse(pack(f"<text:p>a{box}b</text:p><text:p>c</text:p>", style("T", WHITE))).blocks
+    assert isinstance(title, str)
+    assert (first, squeeze(title), last) == ("ab", "title", "c")
 
 
 # -- spreadsheets ------------------------------------------------------------------------------------------------------
@@ -230,6 +236,103 @@ def test_repeated_cells_are_repeated_within_bounds() -> None:
     assert sheet(row(twice, value("2", "2")), blank) == [["1", "1", "2"]]
     with pytest.raises(UnreadableFileError, match="cells"):
         sheet(row(twice, value("2", "2"), attributes='table:number-rows-repeated="1048000"'))
+
+
+# -- the mechanisms of the specification -------------------------------------------------------------------------------
+
+MECHANISMS = yaml.safe_load((Path(__file__).parent / "mechanisms" / "odf.yaml").read_text(encoding="utf-8"))
+
+
+def property_styles(how: dict[str, Any], *, of_cells: bool = False) -> str:
+    """The styles T of text, R of the rest, P of paragraphs, C of cells, G of what is drawn, and those a line names."""
+    named = f' style:data-style-name="{how["format"]}"' if "format" in how else ""
+    of_text = f"<style:text-properties {how.get('text', '')}/>" if of_cells else ""
+    cell = f"<style:table-cell-properties {how.get('cell', '')}>{how.get('ground', '')}</style:table-cell-properties>"
+    said = {
+        ("P", "paragraph", ""): how.get("paragraph", ""),
+        ("C", "table-cell", named): cell + of_text + how.get("map", ""),
+        ("G", "graphic", ""): f"<style:graphic-properties {how.get('graphic', '')}/>",
+        ("H", "table-row", ""): f'<style:table-row-properties style:row-height="{how.get("height", "1cm")}"/>',
+        ("W2", "table-column", ""): f'<style:table-column-properties style:column-width="{how.get("width", "3cm")}"/>',
+        ("S", "table", ""): f"<style:table-properties {how.get('table', '')}/>",
+    }
+    texts = (
+        style("T", how.get("text", ""), parent="B")
+        + style("B", how.get("parent", ""))
+        + style("R", how.get("rest", ""))
+    )
+    return (
+        how.get("styles", "")
+        + texts
+        + "".join(
+            f'<style:style style:name="{name}" style:family="{family}"{more}>{inner}</style:style>'
+            for (name, family, more), inner in said.items()
+        )
+    )
+
+
+def text_of(how: dict[str, Any]) -> list[str]:
+    """What the cells of a table say of a label, and of a 9 written so before 59."""
+    inner = how.get("inner", span("9"))
+    paragraph = f'<text:p text:style-name="P">{inner}{span("59", "R")}{how.get("behind", "")}</text:p>'
+    cells = (
+        f'<table:table-cell><text:p>规章</text:p></table:table-cell><table:table-cell table:style-name="C">{paragraph}'
+    )
+    line = f"<table:table-row>{cells}</table:table-cell></table:table-row>"
+    (grid,) = parse(pack(f"{how.get('before', '')}<table:table>{line}</table:table>", property_styles(how))).grids
+    return [one.text for one in grid.rows[0]]
+
+
+@pytest.mark.parametrize("how", MECHANISMS["odt"]["mechanisms"], ids=lambda how: how["what"])
+def test_a_further_character_of_a_text_is_gone_or_marked(how: dict[str, Any]) -> None:
+    """What nobody sees is no part of the figure; what is in doubt makes it unclear."""
+    label, figure = text_of(how)
+    assert squeeze(label) == "规章"
+    if how["fate"] == "gone":
+        assert squeeze(figure) == "59"
+        assert not is_unclear(figure)
+    else:
+        assert is_unclear(figure)
+
+
+def sheet_of(how: dict[str, Any]) -> list[str]:
+    """What a spreadsheet shows of labels, figures and a 59 written so."""
+    label = "<table:table-cell><text:p>label</text:p></table:table-cell>"
+    figure = value("59", how.get("shown", "59"), 'table:style-name="C"').replace(
+        "</table:table-cell>", f"{how.get('drawn', '')}</table:table-cell>"
+    )
+    if "covered" in how:
+        label = label.replace("table-cell>", 'table-cell table:number-columns-spanned="2">', 1)
+        figure = figure.replace("table:table-cell", "table:covered-table-cell")
+    second = row(label, figure, value("4", "4"), attributes=f'{how.get("row", "")} table:style-name="H"')
+    if "group" in how:
+        second = f'<table:table-row-group table:display="false">{second}</table:table-row-group>'
+    column = f'<table:table-column table:style-name="W2" {how.get("column", "")}/>'
+    if "columns" in how:
+        column = f'<table:table-column-group table:display="false">{column}</table:table-column-group>'
+    plain = "<table:table-cell><text:p>label</text:p></table:table-cell>"
+    first = row(plain, value("27", "27") if "width" not in how else plain, value("3", "3"))
+    body = (
+        f'<table:table table:style-name="S">{how.get("shapes", "")}<table:table-column/>{column}{first}{second}'
+        f"</table:table><table:table>{row(plain, value('7', '7'), value('8', '8'))}</table:table>"
+    )
+    grids = parse(pack(body, property_styles(how, of_cells=True), media_type=SHEET)).grids
+    return [one.text for grid in grids for line in grid.rows for one in line]
+
+
+@pytest.mark.parametrize("how", MECHANISMS["ods"]["mechanisms"], ids=lambda how: how["what"])
+def test_a_figure_of_a_sheet_is_gone_or_marked(how: dict[str, Any]) -> None:
+    """What a sheet does not show is no part of it; what may not be meant bears its mark."""
+    found = sheet_of(how)
+    assert "7" in found
+    assert "59" not in found
+    assert any(map(is_unclear, found)) == (how["fate"] == "marked")
+
+
+def test_nothing_of_that_marks_by_itself() -> None:
+    """The text and the spreadsheet of the table of mechanisms without any are read whole."""
+    assert text_of({}) == ["规章", "959"]
+    assert sheet_of({})[:6] == ["label", "27", "3", "label", "59", "4"]
 
 
 # -- what cannot be read -----------------------------------------------------------------------------------------------
