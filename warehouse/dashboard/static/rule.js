@@ -38,7 +38,7 @@
   function merged(list) {
     const found = new Map();
     for (const row of list) {
-      const key = `${row.report_id} ${row.run}`;
+      const key = `${row.report_id || row.location} ${row.run}`;
       const known = found.get(key);
       found.set(key, known ? { ...known, places: known.places + row.places, kinds: [...new Set([...known.kinds, kindOf(row)])] } : { ...row, kinds: [kindOf(row)] });
     }
