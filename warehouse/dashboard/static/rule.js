@@ -106,7 +106,7 @@
     const list = shown && (await failing(code, shown)).filter((row) => row.stands && row.report_id && wanted(row));
     return [
       ...head,
-      cards(whole.map((row) => [row.reports, `${kindName(kindOf(row))} · ${t("reports")}`, { fail: "quarantined", issue: "flagged" }[row.outcome] || "missing", here({ kind: kindOf(row) })])),
+      cards(whole.map((row) => [row.reports, `${kindName(kindOf(row))} · ${t("reports")}`, { fail: "quarantined", issue: "flagged" }[row.outcome] || "missing", ruleLink(code, { kind: kindOf(row) })])),
       h("div", { class: "controls" },
         choice("p", t("province"), [["", t("country")], ...provinces.map((p) => [p, provinceOf(p)])], state.p || ""),
         choice("year", t("year"), [["", t("all")], ...years.map((year) => [year, year])], state.year || ""),
