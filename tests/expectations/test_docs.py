@@ -57,7 +57,7 @@ def test_the_front_page_says_what_failed_where_and_with_which_values(site: Path)
 def test_pages_of_great_expectations_are_linked_and_whole(site: Path) -> None:
     """One a suite, with the rules' titles and the offending rows."""
     links = re.findall(r'href="([a-z]+-\d+\.html)"', site.read_text(encoding="utf-8"))
-    assert sorted(links) == ["cells-1.html", "identities-1.html", "reports-1.html"]
+    assert sorted(set(links)) == ["cells-1.html", "identities-1.html", "reports-1.html"]
     text = (site.parent / "identities-1.html").read_text(encoding="utf-8")
     assert "R3-TOT 各种办理结果之和等于总计 · The outcomes sum to their total" in text
     assert "机关 · agency" in text

@@ -311,10 +311,10 @@ def test_counts_of_the_whole_store_agree_with_sql(page, unplaced, view):
     assert {row[0]: row[4] for row in parts} == {
         "计入报送情况": "2", "同机关同年的其他版本或范围": "1", "机关或年度不明": "3"
     }  # fmt: skip
-    page.click("#table-store a")
-    page.wait_for_selector("#table-unknown")
-    assert sorted(column(page, "unknown", 1)) == ["320813", "某局", "某局"]
-    page.click("#table-unknown tbody tr:first-child a")
+    page.click("#table-store a:has-text('不明')")
+    page.wait_for_selector("#table-readings")
+    assert sorted(column(page, "readings", 1)) == ["320813", "某局", "某局"]
+    page.click("#table-readings tbody tr:first-child a")
     page.wait_for_selector(".report-head")
 
 
@@ -323,7 +323,7 @@ def test_today_leads_to_what_is_to_be_done(page, store, address):
     visit(page, address)
     sql = """
         SELECT (SELECT count(*) FROM report) AS arrived,
-            (SELECT count(*) FROM coverage WHERE expected AND NOT received) AS missing,
+            (SELECT count(*) FROM agency_year WHERE state = 'missing') AS missing,
             (SELECT count(*) FROM report WHERE verdict = 'quarantined' OR verdict = 'flagged' AND is_current) AS wrong,
             (SELECT max(settles) FROM cause) AS first"""
     expected = [str(value) for value in query(store, sql).to_pylist()[0].values()]

@@ -332,8 +332,8 @@ _AGENCY = {
             lit_concluded, lit_corrected, lit_corrected_rate, report_id, {SHARD} AS shard
         FROM review_outcomes ORDER BY agency_id, scope, report_year""",
     "ranks": f"""
-        SELECT agency_id, report_year, scope, req_new, rank_in_province, of_in_province, rank_nationwide,
-            of_nationwide, deny_rate, deny_rank_in_province, report_id, {SHARD} AS shard
+        SELECT agency_id, agency_level, agency_type, report_year, scope, req_new, rank_in_province, of_in_province,
+            rank_nationwide, of_nationwide, deny_rate, deny_rank_in_province, report_id, {SHARD} AS shard
         FROM request_ranking ORDER BY agency_id, scope, report_year""",
     "findings": f"""
         SELECT agency_id, report_year, report_id, code, severity, outcome, attribution, places, location, cell,

@@ -15,6 +15,13 @@ CREATE TABLE made.ended AS
 SELECT run_id, max(commit_seq) AS seq, row_number() OVER (ORDER BY max(commit_seq)) - 1 AS n
 FROM lake.commit GROUP BY run_id
 """
+# The runs that compared a report with others: in commits that read none.
+_COMPARED = """
+CREATE TABLE made.compared AS
+SELECT report_no, n, max(commit_seq) AS commit_seq
+FROM lake.quality_check JOIN lake.commit USING (commit_seq, run_id) JOIN made.ended USING (run_id)
+WHERE report_no IS NOT NULL AND commit_seq NOT IN (SELECT commit_seq FROM lake.reading) GROUP BY ALL
+"""
 # Every reading of a report. It stands from its run until another one (null: it stands); a run found `read_as`, what
 # comparisons raised since is in `verdict`. Of a reading that stands `part` tells where the report is counted: in
 # `coverage`, as another version or scope of the same agency and year, or nowhere. `cell` is where it fails first.
@@ -25,6 +32,12 @@ place AS (SELECT report_id, {SHARD} || '/' || coalesce(report_year, 0) AS lies F
 failing AS (
     SELECT report_no, arg_min(split_part(cells, ' ', 1), location) AS cell FROM lake.quality_check
     WHERE is_current AND outcome = 'fail' AND severity = 'statutory' AND cells NOT IN ('', '*') GROUP BY report_no
+),
+compared AS (
+    SELECT report_no, reading.commit_seq, list(n ORDER BY n) AS runs
+    FROM made.compared AS compared JOIN lake.reading AS reading USING (report_no)
+    WHERE compared.commit_seq > reading.commit_seq AND (until_seq IS NULL OR compared.commit_seq < until_seq)
+    GROUP BY ALL
 )
 SELECT
     reading.report_id, reading.agency_id, reading.agency_name, reading.report_year, reading.scope,
@@ -38,7 +51,7 @@ SELECT
     until_seq IS NULL AND reading.is_current AS is_current,
     run.n AS run, ended.n AS until, CASE WHEN until_seq IS NOT NULL THEN place.lies END AS lies,
     CASE WHEN until_seq IS NULL THEN failing.cell END AS cell,
-    CASE WHEN reading.verdict = 'quarantined' THEN reading.reason END AS reason,
+    compared.runs AS compared, CASE WHEN reading.verdict = 'quarantined' THEN reading.reason END AS reason,
     CASE WHEN reading.verdict = 'quarantined' THEN reading.source_name END AS source_name
 FROM lake.reading AS reading
 JOIN run USING (commit_seq)
@@ -47,6 +60,7 @@ LEFT JOIN lake.raised AS raised USING (report_no)
 LEFT JOIN (SELECT report_id FROM coverage WHERE received) AS counted USING (report_id)
 LEFT JOIN place USING (report_id)
 LEFT JOIN failing USING (report_no)
+LEFT JOIN compared ON compared.report_no = reading.report_no AND compared.commit_seq = reading.commit_seq
 """
 # Every file as a run read it; `is_held`: so it stands in `document`. What stands there by what became of another name
 # of the same bytes was read by no run as such (`is_read` is false).
@@ -102,12 +116,15 @@ REPORTS = {
     "counts": f"""
         SELECT {PROVINCE} AS province, report_year, verdict, read_as, part, is_current, run, until, count(*) AS reports
         FROM made.read GROUP BY ALL ORDER BY ALL""",
+    "compared": f"""
+        SELECT {PROVINCE} AS province, report_year, run, count(*) AS reports
+        FROM (SELECT agency_id, report_year, unnest(compared) AS run FROM made.read) GROUP BY ALL ORDER BY ALL""",
 }
 # ... and the readings themselves, by province.
 READINGS = {
     "reports": f"""
         SELECT report_id, agency_id, agency_name, report_year, scope, verdict, read_as, part, is_current, run, until,
-            lies, cell, reason, in_chinese(reason) AS reason_zh, source_name,
+            lies, cell, compared, reason, in_chinese(reason) AS reason_zh, source_name,
             {PROVINCE} AS shard
         FROM made.read ORDER BY report_year DESC NULLS LAST, agency_id NULLS LAST, agency_name, report_id, run""",
 }
@@ -137,5 +154,6 @@ def prepare(connection: duckdb.DuckDBPyConnection, store: Lake) -> None:
     connection.execute("ATTACH ':memory:' AS made (READ_WRITE)")  # unlike temporary tables, every cursor sees it
     connection.execute(_ENDED)
     connection.execute(_FINDING)
+    connection.execute(_COMPARED)
     connection.execute(_READ)
     connection.execute(_FILE.format(committed=store.scan("document", store.commits()[:last])))

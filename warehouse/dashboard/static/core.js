@@ -221,7 +221,7 @@
         } }, t("theme"))),
     );
     document.getElementById("foot").replaceChildren(
-      h("p", null, filled("footer", { reports: count(site.reports, link("reports")), facts: number(site.facts) }), site.as_of ? ` ${t("as_of", { moment: site.as_of })}` : ""),
+      h("p", null, filled("footer", { reports: count(site.reports, link("reports")), facts: h("span", { id: "facts" }, number(site.facts)) }), site.as_of ? ` ${t("as_of", { moment: site.as_of })}` : ""),
       h("p", { class: "printed" }, `${new Date().toLocaleString("sv").slice(0, 16)} · ${location.href}`),
     );
   }

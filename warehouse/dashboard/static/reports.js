@@ -13,13 +13,13 @@
     const data = await gongkai.load("reports");
     const runs = await gongkai.runs();
     const numberOf = (id) => runs.findIndex((run) => run.run_id === id);
-    const [run, after] = [state.run, state.after].map((id) => (id ? numberOf(id) : null));
+    const [run, after, compared] = [state.run, state.after, state.compared].map((id) => (id ? numberOf(id) : null));
     // What a run found is what it read; what stands, or stood, is judged with what comparisons raised.
     const found = (row) => (run === null ? row.verdict : row.read_as);
-    const inTime = (row) => (run !== null ? row.run === run : after !== null ? row.run <= after && (row.until === null || row.until > after) : row.until === null);
+    const inTime = (row) => (compared !== null ? (row.compared || []).includes(compared) : run !== null ? row.run === run : after !== null ? row.run <= after && (row.until === null || row.until > after) : row.until === null);
     const judged = (row) => !state.verdict || (state.verdict === "wrong" ? found(row) === "quarantined" || (found(row) === "flagged" && row.is_current) : found(row) === state.verdict);
     const fits = (row) => inTime(row) && judged(row) && (!state.part || row.part === state.part) && (!state.year || String(row.report_year ?? "none") === state.year);
-    const counts = rows(data.counts);
+    const counts = compared === null ? rows(data.counts) : rows(data.compared).map((row) => ({ ...row, compared: [row.run] }));
     const sum = (list) => list.reduce((all, row) => all + row.reports, 0);
     const wanted = counts.filter((row) => fits(row) && (!state.p || row.province === state.p));
     const provinces = [...new Set(wanted.map((row) => row.province))].sort();
@@ -33,8 +33,8 @@
         choice("year", t("year"), [["", t("all")], ...years.map((year) => [year, year === "none" ? t("work.none") : year])], state.year || ""),
         choice("verdict", t("verdict"), [["", t("all")], ...VERDICTS.map((v) => [v, v === "wrong" ? t("tiles.wrong") : t(`states.${v}`)])], state.verdict || ""),
         choice("part", t("part"), [["", t("all")], ...PARTS.map((part) => [part, t(`parts.${part}`)])], state.part || ""),
-        state.after ? time("after") : time("run")),
-      section(`${t("reports")} · ${number(sum(wanted))}`, help(t(run !== null ? "readings.run" : after !== null ? "readings.after" : "readings.now")), list
+        time(["after", "compared"].find((key) => state[key]) || "run")),
+      section(`${t("reports")} · ${number(sum(wanted))}`, help(t(compared !== null ? "readings.compared" : run !== null ? "readings.run" : after !== null ? "readings.after" : "readings.now")), list
         ? table("readings", t("reports"), [
           { key: "agency_name", title: t("agency"), show: (v, row) => (to(row) ? h("a", { href: to(row) }, v || row.report_id) : v || row.report_id) },
           { key: "report_year", title: t("year") },

@@ -38,7 +38,7 @@
   function merged(list) {
     const found = new Map();
     for (const row of list) {
-      const key = `${row.report_id} ${row.run}`;
+      const key = `${row.report_id || row.location} ${row.run}`;
       const known = found.get(key);
       found.set(key, known ? { ...known, places: known.places + row.places, kinds: [...new Set([...known.kinds, kindOf(row)])] } : { ...row, kinds: [kindOf(row)] });
     }
@@ -106,7 +106,7 @@
     const list = shown && (await failing(code, shown)).filter((row) => row.stands && row.report_id && wanted(row));
     return [
       ...head,
-      cards(whole.map((row) => [row.reports, `${kindName(kindOf(row))} · ${t("reports")}`, { fail: "quarantined", issue: "flagged" }[row.outcome] || "missing", here({ kind: kindOf(row) })])),
+      cards(whole.map((row) => [row.reports, `${kindName(kindOf(row))} · ${t("reports")}`, { fail: "quarantined", issue: "flagged" }[row.outcome] || "missing", ruleLink(code, { kind: kindOf(row) })])),
       h("div", { class: "controls" },
         choice("p", t("province"), [["", t("country")], ...provinces.map((p) => [p, provinceOf(p)])], state.p || ""),
         choice("year", t("year"), [["", t("all")], ...years.map((year) => [year, year])], state.year || ""),

@@ -15,6 +15,7 @@
   };
   /** The list behind a count of a run; of files found and left as they were nothing is kept. */
   gongkai.ofRun = (run, key) => {
+    if (key === "compared") return link("reports", { compared: run });
     if (key in VERDICTS) return link("reports", { run, verdict: VERDICTS[key] });
     return key in OUTCOMES ? link("runs", { run, outcome: OUTCOMES[key] }) : null;
   };

@@ -34,7 +34,7 @@
     return [
       run ? h("p", { class: "help", id: "as-of" }, t("as_of", { moment: moment(run.as_of) })) : null,
       cards(tiles),
-      run ? section(t("brought"), help(t("last_run", { run: run.run_id, moment: moment(run.started_at) })),
+      run ? h("section", { id: "brought" }, h("h2", null, t("brought")), help(t("last_run", { run: run.run_id, moment: moment(run.started_at) })),
         cards([["files_found"], ["files_read"], ["passed", "pass"], ["flagged", "flagged"], ["quarantined", "quarantined"], ["not_reports", "missing"], ["unreadable", "unreadable"]]
           .filter(([key]) => run[key] !== null).map(([key, kind]) => [run[key], t(key), kind, run[key] ? ofRun(run.run_id, key) : null]))) : null,
       section(t("causes"), causes.length ? [help(t("causes_help")), table("causes", t("causes"), [
