@@ -25,9 +25,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def series(request: pytest.FixtureRequest) -> Callable[[int], list[int]]:
-    """Numbers of the members of a series of so many that this run plays."""
-    return lambda length: long.drawn(length, request.node.nodeid)
+def series(request: pytest.FixtureRequest) -> Callable[..., list[int]]:
+    """Numbers of the members of a series of so many that this run plays; one in how many may be told."""
+    return lambda length, short=long.SHORT: long.drawn(length, request.node.nodeid, short)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -34,7 +34,7 @@ def _commit() -> str:
     return told.stdout.strip()
 
 
-def drawn(length: int, name: str, *, short: int = SHORT) -> list[int]:
+def drawn(length: int, name: str, short: int = SHORT) -> list[int]:
     """Numbers of the members of a series that this run plays: all, or one in `short`, at least one."""
     if _in_full:
         return list(range(length))

@@ -20,7 +20,7 @@ from tests.strategies import EDITIONS, SECTIONED, distinct_numbers
 
 pytestmark = pytest.mark.slow
 
-Series = Callable[[int], list[int]]
+Series = Callable[..., list[int]]
 REPORTS = {edition: 100 if edition in SECTIONED else 15 for edition in EDITIONS}
 
 
@@ -96,17 +96,19 @@ def test_what_libreoffice_makes_of_a_page_is_read_whole(shape: str) -> None:
 
 
 @pytest.mark.parametrize("printer", PRINTERS)
-def test_what_others_print_is_read_right_or_marked(printer: str) -> None:
+def test_what_others_print_is_read_right_or_marked(printer: str, series: Series) -> None:
     """Damaged reports on all kinds of paper, their lines cut by page ends: few cells marked, no silent error."""
-    cases = [damaged(edition, f"printed {number}") for number in range(8) for edition in SECTIONED]
+    numbers = series(8, 4)
+    cases = [damaged(edition, f"printed {number}") for number in numbers for edition in SECTIONED]
     fates: Counter[str] = Counter()
     for case, data in zip(cases, PRINTERS[printer]([(case.sheets, case.rng) for case in cases]), strict=True):
         found, _ = account(case, data)
         assert not found["silent"]
         fates += found if shows_all(case.sheets, data) else Counter()
-    assert fates["right"] >= 0.995 * sum(fates.values()), fates
+    assert fates["right"] >= (0.995 if len(numbers) == 8 else 0.97) * sum(fates.values()), fates
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("printer", PRINTERS)
 @pytest.mark.parametrize("edition", SECTIONED)
 def test_others_print_the_same_cells(edition: str, printer: str) -> None:

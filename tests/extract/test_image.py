@@ -42,12 +42,12 @@ SAMPLES = (
 
 
 @pytest.mark.slow
-def test_damaged_scans_are_read_right_or_each_wrong_cell_has_an_issue(series: Callable[[int], list[int]]) -> None:
+def test_damaged_scans_are_read_right_or_each_wrong_cell_has_an_issue(series: Callable[..., list[int]]) -> None:
     """Askew, coarse, faint, in shadow, under seals, by telephone: at least 99.5 % of the cells as printed, and no wrong
     one with no more said of it than that it was recognised. By night every sample in every way, else a few.
     """
     pytest.importorskip("rapidocr", reason="the extra ocr is not installed")
-    drawn = series(len(DAMAGES))
+    drawn = series(len(DAMAGES), 10)
     samples = SAMPLES if len(drawn) == len(DAMAGES) else [SAMPLES[sum(drawn) % len(SAMPLES)]]
     total = right = 0
     for number, sample in product(drawn, samples):

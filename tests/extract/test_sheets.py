@@ -59,16 +59,19 @@ def test_each_way_of_writing_reads_alike(edition: str, flag: str) -> None:
 @needs_office
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
-def test_what_libreoffice_makes_of_a_workbook_is_read_right_or_marked(shape: str) -> None:
+def test_what_libreoffice_makes_of_a_workbook_is_read_right_or_marked(
+    shape: str, series: Callable[[int], list[int]]
+) -> None:
     """The same workbooks, converted in one run."""
-    cases = [damaged(edition, f"office {number}") for number in range(3) for edition in EDITIONS]
+    numbers = series(3)
+    cases = [damaged(edition, f"office {number}") for number in numbers for edition in EDITIONS]
     books = [PRODUCERS["XlsxWriter"](case.sheets, drawn(case.layout, case.rng), case.rng) for case in cases]
     fates: Counter[str] = Counter()
     for case, data in zip(cases, converted(books, shape, suffix=".xlsx"), strict=True):
         found, _ = account(case, data)
         assert not found["silent"]
         fates += found
-    assert fates["right"] >= 0.99 * sum(fates.values()), fates
+    assert fates["right"] >= (0.99 if len(numbers) == 3 else 0.97) * sum(fates.values()), fates
 
 
 # -- what a cell shows -------------------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
 
@@ -12,6 +14,7 @@ import duckdb
 from rich.console import Console
 
 from flows.batch import File, Result
+from flows.cli import main
 from flows.run import Run, Step, perform, plainly
 from flows.show.summary import Summary
 from flows.sources.declared import named_sources
@@ -107,3 +110,15 @@ def gongkai(*arguments: str, server: str) -> subprocess.CompletedProcess[str]:
     """Run the command line to its end."""
     line, environment = command(*arguments, server=server)
     return subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+
+
+def told(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line to its end in this process: for what it says, where no process is the point."""
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err), patch.object(sys, "argv", ["gongkai", *arguments]):
+        try:
+            main()
+            status = 0
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from expectations.judge import judge_files
 from flows.cli import app
 from flows.show.explain import Target, UnknownTargetError, citation, explanation, narrowed, show_explanation
+from tests.flows.nights import told
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 BROKEN = SAMPLES / "2020-造甲城镇.txt"
@@ -35,13 +36,13 @@ def shown(*arguments: str) -> str:
 def test_a_file_is_explained_to_programs_without_a_store() -> None:
     """One object: document, report, every cell with its fate, checks and issues."""
     done = explain(str(BROKEN), "--json")
-    told = json.loads(done.stdout)
-    cells = {(cell["indicator_code"], cell["applicant_code"]): cell for cell in told["cells"]}
+    said = json.loads(done.stdout)
+    cells = {(cell["indicator_code"], cell["applicant_code"]): cell for cell in said["cells"]}
     total = cells["res_total", "total"]
 
     assert done.returncode == 0
-    assert told["document"]["outcome"] == "report"
-    assert (told["report"]["agency_id"], told["report"]["report_year"], told["report"]["verdict"]) == (
+    assert said["document"]["outcome"] == "report"
+    assert (said["report"]["agency_id"], said["report"]["report_year"], said["report"]["verdict"]) == (
         "120117109000",
         2020,
         "flagged",
@@ -52,9 +53,9 @@ def test_a_file_is_explained_to_programs_without_a_store() -> None:
     assert cells["req_carried_in", "org_business"]["value"] is None
     assert cells["procure_amount_10k", ""]["value"] == "75.7"
     assert cells["procure_amount_10k", ""]["issue"] == "unit_inferred"
-    statutory = {c["check_code"] for c in told["checks"] if c["outcome"] == "fail" and c["severity"] == "statutory"}
+    statutory = {c["check_code"] for c in said["checks"] if c["outcome"] == "fail" and c["severity"] == "statutory"}
     assert statutory == {"R3-ROW", "R3-BAL", "R3-TOT"}
-    assert {issue["code"] for issue in told["issues"]} == {"unit_inferred", "word_for_number"}
+    assert {issue["code"] for issue in said["issues"]} == {"unit_inferred", "word_for_number"}
 
 
 @pytest.mark.parametrize("sample", sorted(SAMPLES.iterdir()), ids=lambda path: path.name)
@@ -112,7 +113,7 @@ def test_a_citation_says_whose_figure_it_is_where_it_stands_and_whether_it_is_in
 
 def test_what_is_no_report_says_so() -> None:
     """A page without statutory tables: outcome and reason, exit status 1, no traceback."""
-    done = explain(str(SAMPLES / "index.html"))
+    done = told("explain", str(SAMPLES / "index.html"))
 
     assert done.returncode == 1
     assert "not a report" in done.stdout

@@ -40,7 +40,7 @@ YEARS = range(2018, 2025)
 TIMELESS = ("cell", "quality_issue", "statement", "sketch")
 
 _forks = get_context("forkserver")
-_forks.set_forkserver_preload(["pandas", "flows.run", "tests.flows.test_faults"])
+_forks.set_forkserver_preload(["pandas", "tests.flows.forms_in_memory", "tests.flows.test_faults"])
 
 
 def six_a_commit(source: Path, store: Path, take: Callable[[Step, Run], None] = plainly) -> None:
@@ -119,7 +119,7 @@ def whole(source: Path) -> tuple[object, object]:
 
 
 def test_killed_at_any_moment(
-    source: Path, whole: tuple[object, object], tmp_path: Path, series: Callable[[int], list[int]]
+    source: Path, whole: tuple[object, object], tmp_path: Path, series: Callable[..., list[int]]
 ) -> None:
     """SIGKILL while finding, reading, judging, storing, loading, comparing, and while repairing after a kill: nothing
     stored is lost, readers always open a whole warehouse, and a run that is let through ends as an undisturbed one.
@@ -151,7 +151,7 @@ def test_killed_at_any_moment(
         assert through(source, store) == ""
         assert state(store) == whole
 
-    moments = series(KILLS)
+    moments = series(KILLS, 10)
     halves = (moments[::2], moments[1::2])
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(strike, halves, (tmp_path / "even", tmp_path / "odd")))
@@ -226,11 +226,13 @@ def test_mount_vanishes(step: str, source: Path, whole: tuple[object, object], s
     assert state(store) == whole
 
 
-def test_mount_vanishes_at_any_moment(source: Path, whole: tuple[object, object], store: Path) -> None:
+def test_mount_vanishes_at_any_moment(
+    source: Path, whole: tuple[object, object], store: Path, series: Callable[[int], list[int]]
+) -> None:
     """In the middle of a step, too."""
     share = store.with_name("share")
     share.mkdir()
-    for number in range(4):
+    for number in series(4):
         mount("--bind", share, store)
         process = start(source, store, store.with_name("told"))
         process.join(0.3 + number * 0.7)

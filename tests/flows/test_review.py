@@ -1,5 +1,6 @@
 """What reviewers decide, from the list of causes to the store that agrees with them."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -21,15 +22,23 @@ WRONG = {("res_total", "total"): "2"}
 CELL = "requests/res_total/total"
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    """A report with one wrong total, a clean one, and one whose agency nobody knows."""
-    source = tmp_path / "in"
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report with one wrong total, a clean one, and one whose agency nobody knows: files, and the store of them."""
+    folder = tmp_path_factory.mktemp("review")
+    source = folder / "in"
     source.mkdir()
     (source / "wrong.txt").write_bytes(page(WRONG))
     (source / "clean.txt").write_bytes(page(agency="江苏省宿迁市泗洪县人民政府"))
     (source / "unknown.txt").write_bytes(page(agency="某局"))
-    night([source], tmp_path / "store")
+    night([source], folder / "store")
+    return folder
+
+
+@pytest.fixture
+def store(original: Path, tmp_path: Path) -> Path:
+    """A copy of it, and of its files."""
+    shutil.copytree(original, tmp_path, dirs_exist_ok=True)
     return tmp_path / "store"
 
 

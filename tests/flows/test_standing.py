@@ -2,8 +2,11 @@
 
 import ast
 import shutil
+<<<<<<< HEAD
 import subprocess
 import sys
+=======
+>>>>>>> tests
 import tokenize
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -127,15 +130,23 @@ def with_inputs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[dict[str,
     prints._digest_of_all.cache_clear()
 
 
-@pytest.fixture
-def store(tmp_path: Path, with_inputs: Callable[[dict[str, str]], None]) -> Path:
-    """A store of reports in order and not, of four agencies, two of them under a name nobody knows."""
-    (tmp_path / "in").mkdir()
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of reports in order and not, of four agencies, two of them under a name nobody knows; and its files."""
+    folder = tmp_path_factory.mktemp("standing")
+    (folder / "in").mkdir()
     for number, agency in enumerate(PLACES):
-        (tmp_path / "in" / f"{number}.html").write_bytes(page(2023, agency=agency))
+        (folder / "in" / f"{number}.html").write_bytes(page(2023, agency=agency))
         broken = {("res_total", "total"): f"{number + 3}"} if number % 2 else {}
-        (tmp_path / "in" / f"{number}.txt").write_bytes(quiet(broken, agency=agency))
-    night([tmp_path / "in"], tmp_path / "store")
+        (folder / "in" / f"{number}.txt").write_bytes(quiet(broken, agency=agency))
+    night([folder / "in"], folder / "store")
+    return folder
+
+
+@pytest.fixture
+def store(original: Path, tmp_path: Path) -> Path:
+    """A copy of it, and of its files."""
+    shutil.copytree(original, tmp_path, dirs_exist_ok=True)
     return tmp_path / "store"
 
 

@@ -1,14 +1,13 @@
 """What an operator is told in the morning."""
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from tests.flows.nights import told
 from warehouse.lake.store import Lake
 from warehouse.load import build
 from warehouse.schema import arrow_schema
@@ -34,8 +33,9 @@ def night(lake: Lake, day: int, rows: list[dict[str, object]]) -> None:
 
 def status(store: Path, *more: str) -> str:
     """What `gongkai status` prints."""
-    line = [sys.executable, "-m", "flows.cli", "status", "--store", str(store), *more]
-    return subprocess.run(line, capture_output=True, text=True, check=True).stdout
+    done = told("status", "--store", str(store), *more)
+    done.check_returncode()
+    return done.stdout
 
 
 def test_ten_lines_tell_what_happened_and_what_to_do(tmp_path: Path) -> None:

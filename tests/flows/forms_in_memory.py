@@ -1,0 +1,12 @@
+"""What a night reads of forms, rules and names before its first file: a process forked from one that has it begins
+with its files.
+"""
+
+from expectations.rules import load_rules
+from extract.forms import load_forms
+from extract.vocabulary import vocabulary
+from transform.agencies import Directory
+from warehouse.catalogues import catalogues
+
+for load in (load_forms, vocabulary, load_rules, Directory.load, catalogues):
+    load()
