@@ -2,11 +2,8 @@
 
 import ast
 import shutil
-<<<<<<< HEAD
 import subprocess
 import sys
-=======
->>>>>>> tests
 import tokenize
 from collections.abc import Callable, Iterator
 from io import StringIO
