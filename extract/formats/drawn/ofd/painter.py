@@ -9,6 +9,7 @@ from lxml import etree
 
 from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR
 from extract.formats.drawn.ofd.page import UNKNOWN, Fill, PaintedPage, Run
+from extract.formats.drawn.ofd.strokes import STROKES, Strokes
 from extract.formats.drawn.ofd.values import (
     BLACK,
     POINT,
@@ -73,9 +74,11 @@ class Painter:
         self.package, self.resources, self.page = package, resources, page
         self.order = 0
         self.objects = 0
+        self.gathered: list[Strokes] = []
 
-    def paint_content(self, root: etree._Element) -> None:
-        """The layers of a page or of its template."""
+    def paint_content(self, root: etree._Element, gathered: list[Strokes]) -> None:
+        """The layers of a page or of its template; `gathered` are the strokes its markup is without."""
+        self.gathered = gathered
         for layer in (layer for content in root.iterchildren("{*}Content") for layer in content):
             if local(layer) == "Layer" and layer.get("Visible") != "false":
                 self.paint(layer, _State(param=layer.get("DrawParam") or ""))
@@ -99,7 +102,9 @@ class Painter:
             self.objects += 1
             if self.objects > MAX_OBJECTS:
                 raise self.package.refusal("a page", f"more than {MAX_OBJECTS} objects", "a report")
-            if kind == "PathObject":
+            if kind == STROKES:
+                self.strokes(node, state)
+            elif kind == "PathObject":
                 self.path(node, state)
             elif kind == "TextObject":
                 self.text(node, state)
@@ -221,6 +226,25 @@ class Painter:
                 if -_STRAIGHT <= x1 - x0 <= _STRAIGHT or -_STRAIGHT <= y1 - y0 <= _STRAIGHT:
                     self.stroke(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
 
+    def strokes(self, node: etree._Element, state: _State) -> None:
+        """Path objects of one stroke each, where their markup was."""
+        number = to_number(node.get("at"))
+        found = self.gathered[int(number)] if number is not None and 0 <= number < len(self.gathered) else []
+        self.objects += len(found)
+        if not self.colour(node, {}, "StrokeColor", state, BLACK)[1] > 0:
+            found = [stroke for stroke in found if stroke[3] and state.opacity > 0]
+        a, b, c, d, e, f = state.matrix
+        for x, y, (x0, y0, x1, y1), _ in found:
+            at_x, at_y = a * x + c * y + e, b * x + d * y + f
+            left, right = a * x0 + c * y0 + at_x, a * x1 + c * y1 + at_x
+            top, bottom = b * x0 + d * y0 + at_y, b * x1 + d * y1 + at_y
+            wide, high = right - left, bottom - top
+            if (wide or high) and (-_STRAIGHT <= wide <= _STRAIGHT or -_STRAIGHT <= high <= _STRAIGHT):
+                left, right = (left, right) if wide >= 0 else (right, left)
+                top, bottom = (top, bottom) if high >= 0 else (bottom, top)
+                self.page.strokes[left, top, right, bottom] = None
+        self.check_strokes()
+
     def fill(self, node: etree._Element, parts: Parts, state: _State, lines: list[Stroke], straight: bool) -> None:
         """What is thin is a ruling, a box the ground of what comes and the cover of what was."""
         lefts, tops, rights, bottoms = zip(*lines, strict=True)
@@ -236,6 +260,10 @@ class Painter:
     def stroke(self, x0: float, y0: float, x1: float, y1: float) -> None:
         """A straight line along one axis. Cells that share a side both draw it: it is one."""
         self.page.strokes[x0, y0, x1, y1] = None
+        self.check_strokes()
+
+    def check_strokes(self) -> None:
+        """Raise UnreadableFileError for more lines than a report has."""
         if len(self.page.strokes) > MAX_RULINGS:
             raise self.package.refusal("a page", f"more than {MAX_RULINGS} lines", "the lines of a few tables")
 
