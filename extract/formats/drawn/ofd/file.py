@@ -10,12 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
+from lxml import etree
+
 from extract.document import Document, UnreadableFileError
 from extract.formats.drawn import child, image
 from extract.formats.drawn.breaks import drop_furniture, mend_breaks
 from extract.formats.drawn.flow import flow, title, to_blocks
 from extract.formats.drawn.ofd.page import PaintedPage
 from extract.formats.drawn.ofd.painter import Painter, Resources
+from extract.formats.drawn.ofd.strokes import Strokes, gathered
 from extract.formats.drawn.ofd.values import box_of, child_of, local, text_of
 from extract.formats.drawn.view import Box
 from extract.formats.package import Package, part_name
@@ -162,7 +165,7 @@ class _Package(Package):
     def page(
         self, name: str, templates: dict[str | None, str], resources: Resources, size: Box | None, notes: list[str]
     ) -> "PaintedPage":
-        root = self.tree(name)
+        root, strokes = self.painted(name)
         own = replace(
             resources, params=dict(resources.params), spaces=dict(resources.spaces), units=dict(resources.units),
             media=dict(resources.media),
@@ -177,11 +180,16 @@ class _Package(Package):
             if templates.get(part.get("TemplateID")) in self.parts
         ]
         for template in (template for template, order in used if order != "Foreground"):
-            painter.paint_content(self.tree(template))
-        painter.paint_content(root)
+            painter.paint_content(*self.painted(template))
+        painter.paint_content(root, strokes)
         for template in (template for template, order in used if order == "Foreground"):
-            painter.paint_content(self.tree(template))
+            painter.paint_content(*self.painted(template))
         for note in notes:
             painter.paint_annotations(self.tree(note))
         page.settle()
         return page
+
+    def painted(self, name: str) -> tuple[etree._Element, list[Strokes]]:
+        """A page or template as a tree, the strokes its markup is without."""
+        content, strokes = gathered(self.content(name))
+        return self.parsed(name, content), strokes

@@ -9,6 +9,7 @@ from lxml import etree
 
 from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR
 from extract.formats.drawn.ofd.page import UNKNOWN, Fill, PaintedPage, Run
+from extract.formats.drawn.ofd.strokes import STROKES, THIN, Strokes
 from extract.formats.drawn.ofd.values import (
     BLACK,
     POINT,
@@ -77,9 +78,11 @@ class Painter:
         self.package, self.resources, self.page = package, resources, page
         self.order = 0
         self.objects = 0
+        self.gathered: list[Strokes] = []
 
-    def paint_content(self, root: etree._Element) -> None:
-        """The layers of a page or of its template."""
+    def paint_content(self, root: etree._Element, gathered: list[Strokes]) -> None:
+        """The layers of a page or of its template; `gathered` are the strokes its markup is without."""
+        self.gathered = gathered
         layers = [layer for content in root.iterchildren("{*}Content") for layer in content if local(layer) == "Layer"]
         for layer in sorted(layers, key=lambda layer: _LAYERS.get(layer.get("Type") or "", 1)):
             if layer.get("Visible") != "false":
@@ -104,7 +107,9 @@ class Painter:
             self.objects += 1
             if self.objects > MAX_OBJECTS:
                 raise self.package.refusal("a page", f"more than {MAX_OBJECTS} objects", "a report")
-            if kind == "PathObject":
+            if kind == STROKES:
+                self.strokes(node, state)
+            elif kind == "PathObject":
                 self.path(node, state)
             elif kind == "TextObject":
                 self.text(node, state)
@@ -256,6 +261,31 @@ class Painter:
             param = self.resources.params[param].get("Relative") or ""
         return number_or(told, _WIDE_LINE)
 
+    def strokes(self, node: etree._Element, state: _State) -> None:
+        """Path objects of one stroke each, where their markup was."""
+        number = to_number(node.get("at"))
+        found = self.gathered[int(number)] if number is not None and 0 <= number < len(self.gathered) else []
+        self.objects += len(found)
+        colour, opacity = self.colour(node, {}, "StrokeColor", state, BLACK)
+        if not opacity > 0:
+            found = [stroke for stroke in found if stroke[3] and state.opacity > 0]
+        a, b, c, d, e, f = state.matrix
+        # They are thin, but parameters of their layer or a matrix may broaden them.
+        width = max(THIN, self.line_width(node, state)) * math.sqrt(abs(a * d - b * c))
+        for x, y, (x0, y0, x1, y1), _ in found:
+            at_x, at_y = a * x + c * y + e, b * x + d * y + f
+            left, right = a * x0 + c * y0 + at_x, a * x1 + c * y1 + at_x
+            top, bottom = b * x0 + d * y0 + at_y, b * x1 + d * y1 + at_y
+            wide, high = right - left, bottom - top
+            if (wide or high) and (-_STRAIGHT <= wide <= _STRAIGHT or -_STRAIGHT <= high <= _STRAIGHT):
+                left, right = (left, right) if wide >= 0 else (right, left)
+                top, bottom = (top, bottom) if high >= 0 else (bottom, top)
+                if width > _THICK:
+                    self.cover(_grown((left, top, right, bottom), width / 2), colour, opacity, state)
+                else:
+                    self.page.strokes[left, top, right, bottom] = None
+        self.check_strokes()
+
     def fill(self, node: etree._Element, parts: Parts, state: _State, lines: list[Stroke], straight: bool) -> None:
         """What is thin is a ruling, a box the ground of what comes and the cover of what was; of other shapes nobody
         tells what they leave free.
@@ -284,6 +314,10 @@ class Painter:
     def stroke(self, x0: float, y0: float, x1: float, y1: float) -> None:
         """A straight line along one axis. Cells that share a side both draw it: it is one."""
         self.page.strokes[x0, y0, x1, y1] = None
+        self.check_strokes()
+
+    def check_strokes(self) -> None:
+        """Raise UnreadableFileError for more lines than a report has."""
         if len(self.page.strokes) > MAX_RULINGS:
             raise self.package.refusal("a page", f"more than {MAX_RULINGS} lines", "the lines of a few tables")
 
