@@ -92,11 +92,13 @@ class Change:
 
     @property
     def in_words(self) -> str:
-        """What a change has be done again, and why: the layers that changed, each with its first inputs."""
+        """What a change has be done again, and why: the layers that changed, each with its first inputs; "" for none."""
         by_layer: dict[str, list[str]] = {}
         for item in self.inputs:
             layer = next(name for name, begin in _LAYERS if item.startswith(begin))
             by_layer.setdefault(layer, []).append(item.replace(_WORDING, ", words of ").replace(_SPELT, ", "))
+        if not self.inputs:
+            return ""
         done = "read" if any(item.startswith(_SAYS) for item in self.inputs) else "computed"
         return f"{done} again for " + "; ".join(
             f"{layer}: {', '.join(items[:3])}" + (f" and {len(items) - 3} more" if len(items) > 3 else "")
