@@ -92,7 +92,7 @@ class Change:
 
     @property
     def in_words(self) -> str:
-        """What a change has be done again, and why: the layers that changed, each with its first inputs; "" for none."""
+        """What a change has done again, and why: the layers that changed, each with its first inputs; "" for none."""
         by_layer: dict[str, list[str]] = {}
         for item in self.inputs:
             layer = next(name for name, begin in _LAYERS if item.startswith(begin))
