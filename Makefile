@@ -29,15 +29,17 @@ tools: ## as root on Debian: install Chromium and LibreOffice, which some tests 
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk libreoffice-writer libreoffice-calc libarchive-tools >/dev/null
 
-# Two processes share the tests, a file at a time. What is skipped, and why, is said at the end.
-test: setup ## run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile -rs
+# Three processes share the tests, a file at a time, for some wait for servers and clocks. What is skipped, and why, is
+# said at the end.
+WHOLE := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -rs
+test: setup ## run all tests, of long series a few members, others with every commit
+	$(WHOLE)
 
 quick: setup ## run the tests of readers, transform and rules, but for the slow ones
 	$(BIN)/python -m pytest -n 2 -m "not slow" tests/extract tests/transform tests/expectations
 
 night: setup ## run all tests, the long series in full
-	$(BIN)/python -m pytest -n 2 --dist loadfile -rs --night
+	$(WHOLE) --night
 
 check: setup ## lint, format, types, import direction
 	$(BIN)/ruff check .
