@@ -274,8 +274,6 @@ class _Query:
         self.columns = formula.columns | {"scope", "report_year", "agency_level", "agency_type"}
 
 
-
-
 def _queries(rule: Rule, comparison: Comparison) -> Iterator[_Query]:
     if comparison.kind == "statements":
         for quantity, definitions in rule.definitions.items():
