@@ -80,7 +80,7 @@ def main() -> None:
     """Make up, measure, print."""
     numbers = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
     count = numbers[0] if numbers else DOCUMENTS
-    run = {**dict.fromkeys(arrow_schema("run").names), "run_id": "made up"}
+    run = {**dict.fromkeys(arrow_schema("run").names), "run_id": "made up", "files_read": 0}
     with tempfile.TemporaryDirectory() as temporary, Site() as site:
         folder, store, lake = Path(temporary, "in"), Path(temporary, "store"), Lake(Path(temporary, "store"))
         generate(store, count, fingerprint=fingerprint())

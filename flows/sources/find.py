@@ -78,6 +78,10 @@ def _file(path: Path, name: str, hint: Hint) -> File:
     return File(path, name, stat.st_size, stat.st_mtime_ns, hint=hint)
 
 
+# What is asked of a request to know what it brought.
+_ASKED = ["url", "source", "purpose", "document_sha256", "bytes", "agency_hint", "year_hint"]
+
+
 def find_fetched(sources: Sources, lake: Lake) -> list[File]:
     """Every document the sources ever brought, whether or not they could be asked this time, oldest first."""
     names = {source.name for source in sources.remote}
@@ -90,7 +94,7 @@ def find_fetched(sources: Sources, lake: Lake) -> list[File]:
             row["document_sha256"],
             hint=Hint(row["agency_hint"] or "", row["year_hint"]),
         )
-        for row in lake.fetches().to_pylist()
+        for row in lake.fetches().select(_ASKED).to_pylist()
         if row["document_sha256"] and row["purpose"] in READ and row["source"] in names
     ]
 
@@ -98,7 +102,7 @@ def find_fetched(sources: Sources, lake: Lake) -> list[File]:
 def with_members(files: Iterable[File], lake: Lake, standing: Standing) -> Iterator[File]:
     """The files, and before each archive the files in it, as files of their own whose bytes the store keeps.
 
-    An archive that was opened before, by this code, is not opened again. Its files come first, so that a run that is
+    What this code read before is not looked into again. The files of an archive come first, so that a run that is
     killed leaves no archive behind that looks as if it were done. One that cannot be opened says so when it is read.
     """
     opened, inside = _opened(lake, standing)
@@ -123,13 +127,21 @@ def _unpacked(file: File, lake: Lake) -> Iterator[File]:
             yield File(None, name, member.size, None, sha256, hint=file.hint, reason=member.reason)
 
 
+# What is asked of a document to know whether it was looked into.
+_TOLD = [
+    "source_name", "document_sha256", "bytes", "modified_ns", "media_type", "outcome", "reason", "report_id",
+    "fingerprint", "names",
+]  # fmt: skip
+
+
 def _opened(lake: Lake, standing: Standing) -> tuple[set[tuple[str, object]], dict[str, list[File]]]:
-    """Archives this code opened, by name and what tells that they are the same; the files in them, by its name."""
+    """What this code read, by name and what tells that it is the same; the files in archives, by the archive's name."""
     opened: set[tuple[str, object]] = set()
     inside: dict[str, list[File]] = defaultdict(list)
-    for row in lake.documents().to_pylist():
+    for row in lake.documents().select(_TOLD).to_pylist():
         bundle, is_member, _ = row["source_name"].partition(INSIDE)
-        if row["media_type"] in MEDIA_TYPES and not standing.why_not(row):
+        is_read = row["outcome"] != "unreadable" or row["media_type"] in MEDIA_TYPES
+        if is_read and not standing.why_not(row):
             opened.update(
                 (row["source_name"], key) for key in ((row["bytes"], row["modified_ns"]), row["document_sha256"])
             )

@@ -70,6 +70,16 @@ def test_a_second_run_opens_no_archive_and_changes_no_byte(
     assert kept(store) == before
 
 
+def test_what_was_read_is_not_looked_into_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is a page asked every night whether it is an archive: that would read the whole store."""
+    source, store = tmp_path / "in", tmp_path / "store"
+    source.mkdir()
+    (source / "2022.html").write_bytes(page(2022))
+    night([source], store)
+    monkeypatch.setattr(find, "_is_archive", lambda *_: pytest.fail("a file was looked into"))
+    assert night([source], store).files_unchanged == 1
+
+
 def test_an_archive_that_changes_brings_what_is_new(bundle: Path, tmp_path: Path) -> None:
     """The files it had are known by their bytes."""
     store = tmp_path / "store"
