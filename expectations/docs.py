@@ -172,7 +172,9 @@ class DataDocs:
                 parts.append(f'<p><a href="{address}">… 全部 {every:,} 份 · all {every:,}</a></p>')
         if not self.pages:
             return "\n".join([*parts, f"<p>{_DIRECTLY}</p>"])
-        links = [[f'<a href="{name}">{suite}</a>', f'<a href="{name}">{failed}</a>'] for name, suite, failed in self.pages]
+        links = [
+            [f'<a href="{name}">{suite}</a>', f'<a href="{name}">{failed}</a>'] for name, suite, failed in self.pages
+        ]
         annex = _table(["suite", "未满足的期望 · unmet expectations"], links)
         heads = ["规则 · rule", "", "程度 · severity", "检查 · evaluated", *_OUTCOME.values()]
         parts += [
