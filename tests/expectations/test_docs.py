@@ -51,7 +51,8 @@ def test_the_front_page_says_what_failed_where_and_with_which_values(site: Path)
     assert "agency not" in text
     assert re.search(r'href="../../dashboard/report.html#at=none/\d+&amp;id=[0-9a-f]{16}"', text)
     assert "找不到填报机关" in text
-    assert "<b>1</b>隔离 · quarantined" in text
+    assert '"../../dashboard/reports.html#run=run&amp;verdict=quarantined"><b>1</b>隔离 · quarantined' in text
+    assert '"../../dashboard/rule.html#code=R3-BAL&amp;run=run&amp;kind=fail">1</a>' in text
 
 
 def test_pages_of_great_expectations_are_linked_and_whole(site: Path) -> None:

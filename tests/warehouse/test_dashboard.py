@@ -188,6 +188,12 @@ VIEWS = [
     "agency.html#a=320813000000",
     "search.html#q=hongze",
     "coverage.html#p=32&state=flagged&year=2023",
+    "coverage.html#state=missing&year=all",
+    "reports.html#run=samples",
+    "runs.html#outcome=not_a_report",
+    "quality.html#run=samples",
+    "rule.html#code=R3-ROW&run=samples",
+    "compare.html#list=ranking&year=2023&p=32",
     "coverage.html#p=32&f=淮安市&c=洪泽区&s=320813",
 ]
 

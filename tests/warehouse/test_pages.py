@@ -134,6 +134,22 @@ def test_from_the_first_page_to_a_cell(page, site):
     page.wait_for_selector(".form td.chosen [data-cell='res_total/total']")
 
 
+def test_what_is_missing_is_three_clicks_away(page, site, store):
+    """From the tile of the first page to the years of an agency, by lists that add up."""
+    visit(page, f"{site}/index.html")
+    ((missing,),) = sql(store, "SELECT count(*) FROM agency_year WHERE state = 'missing'")
+    assert page.inner_text(".cards .missing b") == str(missing)
+    page.click(".cards .missing a")
+    page.wait_for_selector("#table-states")
+    assert sum(map(int, page.locator("#table-states tbody td").all_inner_texts())) == missing
+    page.click("#table-states a:has-text('江苏')")
+    page.wait_for_selector("#table-states a[href^='agency.html']")
+    in_province = "SELECT count(*) FROM agency_year WHERE state = 'missing' AND agency_id LIKE '32%'"
+    assert page.locator("#table-states tbody tr").count() == sql(store, in_province)[0][0]
+    page.click("#table-states a[href^='agency.html'] >> nth=0")
+    page.wait_for_selector(".years li.missing")
+
+
 def test_counts_of_coverage_lead_to_their_agencies(page, site, store):
     """Every count of a year is a link to as many agencies, for the country and for a province."""
     visit(page, f"{site}/coverage.html#year=2021")

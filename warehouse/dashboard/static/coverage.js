@@ -164,7 +164,7 @@
     const title = stateTitle(state.state, year);
     return section(title, table("states", title, [
       { key: "name", title: t("province"), show: (v, row) => h("a", { href: link("coverage", { ...state, p: row.p }) }, v) },
-      { key: "n", title: t("agencies"), number: true, show: (v, row) => count(v, link("coverage", { ...state, p: row.p })) },
+      { key: "n", title: t(state.year === "all" ? "reports" : "agencies"), number: true, show: (v, row) => count(v, link("coverage", { ...state, p: row.p })) },
     ], list, { none: t("state_none") }));
   }
   async function stateTable(state, level, year, inTime) {

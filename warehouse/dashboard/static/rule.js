@@ -9,7 +9,7 @@
   const kindOf = (row) => (row.outcome === "not_evaluable" ? "not_evaluable" : `${row.outcome} ${row.attribution ?? ""}`);
   const kindName = (kind) => {
     const [outcome, attribution] = kind.split(" ");
-    return outcome === "fail" ? `${t("outcomes.fail")} · ${t(`attributions.${attribution}`)}` : outcome === "issue" ? t("issue") : t(`outcomes.${outcome}`);
+    return outcome === "fail" && attribution !== undefined ? `${t("outcomes.fail")} · ${t(`attributions.${attribution}`)}` : outcome === "issue" ? t("issue") : t(`outcomes.${outcome}`);
   };
 
   async function chooseRule() {
@@ -67,7 +67,7 @@
     const sum = (key, province) => counts.filter((row) => !province || row.province === province).reduce((all, row) => all + row[key], 0);
     const here = (province) => ruleLink(code, { run, kind, p: province });
     return [
-      crumbs([[t("pages.runs"), link("runs", {})], [run, link("quality", { run })], [kind ? kindName(kind) : code, null]]),
+      kind ? help(kindName(kind)) : null,
       section(`${t("failing_reports")} · ${run}`, p || sum("reports") <= gongkai.few ? failingTable((await failing(code, provinces)).filter((row) => row.run === n && isKind(row, kind)))
         : [help(t("by_province_help")), table("provinces", t("failing_reports"), [
           { key: "province", title: t("province"), text: (v) => provinceOf(v), show: (v) => h("a", { href: here(v) }, provinceOf(v)) },
@@ -94,7 +94,7 @@
     const here = (values) => ruleLink(code, { p: state.p, year: state.year, kind: state.kind, ...values });
     const kinds = [...new Set(counts.map(kindOf))].sort();
     const head = [
-      crumbs([[t("pages.quality"), link("quality", {})], [code, null]]),
+      crumbs([...(state.run ? [[t("pages.runs"), link("runs", {})], [state.run, link("quality", { run: state.run })]] : [[t("pages.quality"), link("quality", {})]]), [code, null]]),
       entry ? h("p", null, h("span", { class: `badge ${entry.severity}` }, t(`severities.${entry.severity}`)), " ",
         entry.grade ? h("span", { class: "badge" }, t(`grades.${entry.grade}`)) : null) : null,
       entry ? meaning(entry, found && rows(found.example)[0]) : null,
