@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, pairwise
 from pathlib import Path
 
@@ -125,13 +125,14 @@ def mutants(lines: list[str], cells: list[ReadCell]) -> Iterator[tuple[str, list
 
 
 @pytest.mark.parametrize("name", ["000", "001", "002", "003"])
-def test_no_fault_that_breaks_an_identity_passes(name: str) -> None:
+def test_no_fault_that_breaks_an_identity_passes(name: str, series: Callable[[int], list[int]]) -> None:
     """Every cell of a seed is made wrong in turn; where the arithmetic of the form breaks, the verdict is not pass."""
     path = next(SEEDS.glob(f"{name}*.txt"))
     lines = path.read_text(encoding="utf-8").split("\n")
     cells = [cell for cell in judged(path).reading.cells if cell.table != "proactive"]
     broken = 0
-    changes = list(mutants(lines, cells))
+    every = list(mutants(lines, cells))
+    changes = [every[number] for number in series(len(every))]
     files = judge_files(("\n".join(changed).encode(), path.name) for _, changed in changes)
     for (what, _), file in zip(changes, files, strict=True):
         assert file.report is not None
@@ -140,7 +141,7 @@ def test_no_fault_that_breaks_an_identity_passes(name: str) -> None:
         if broken_identities(values):
             broken += 1
             assert file.verdict.verdict != "pass", what
-    assert broken > 10
+    assert broken > 10 * len(changes) / len(every)
 
 
 @pytest.mark.slow

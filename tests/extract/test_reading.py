@@ -228,6 +228,7 @@ def test_a_span_bomb_is_refused(bomb: str) -> None:
     assert (beside.outcome == "unreadable" and beside.reason) or cells(beside) == numbers()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tag", ["div", "span", "table><tr><td", "b", "ul><li"])
 def test_deep_nesting_does_not_end_the_program(tag: str) -> None:
     """Ten thousand open elements are read to the end, or refused with a reason."""

@@ -146,6 +146,7 @@ def test_blank_cells_with_bars_of_their_own_are_read(write: Write, edition: str)
     assert (cells(reading), reading.issues) == (values, [])
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("blank", [2, 6, 30])
 @pytest.mark.parametrize("edition", SECTIONED)
 @pytest.mark.parametrize("dropped", [True, False], ids=["dropped", "kept"])

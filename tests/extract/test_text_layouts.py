@@ -193,6 +193,7 @@ def test_the_gap_behind_a_table_is_no_blank_cell(lost: str, gap: str) -> None:
         assert silent(reading, numbers()) == set()
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("blank", [0, 3])
 @pytest.mark.parametrize("edition", EDITIONS)
 @pytest.mark.parametrize("style", STYLES)
