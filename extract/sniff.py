@@ -12,6 +12,7 @@ from extract.document import Document, UnreadableFileError
 from extract.encodings import decode
 from extract.formats import html
 from extract.formats.drawn import image
+from extract.formats.html.bundled import page_in
 from extract.formats.html.pictures import count_large, held
 from extract.formats.text import txt
 from extract.recognise import recognise
@@ -58,7 +59,6 @@ _HEADER = re.compile(
 )
 _VERSION = re.compile(rb"^mime-version[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _CONTENT = re.compile(rb"^content-type[ \t]*:\s*(?:multipart/|text/html)", re.IGNORECASE | re.MULTILINE)
-_PAGES = ("text/html", "application/xhtml+xml")
 _ESCAPED = re.compile(r"(?:\\u003c|&lt;)table\b", re.IGNORECASE)  # in the answer of an interface, in a feed
 _MARKUP = re.compile(r"<(?:!doctype html|html|head|body|table|div|p|tr|meta|script)\b[^<]*>", re.IGNORECASE)
 
@@ -165,7 +165,7 @@ def _archived_page(data: bytes) -> bytes:
         raise UnreadableFileError(
             "found a web archive of parts within parts without end; expected one of pages", "multipart/related"
         ) from error
-    pages = [bytes(p.get_payload(decode=True) or b"") for p in parts if p.get_content_type() in _PAGES]
-    if not pages:
+    page = page_in(parts)
+    if page is None:
         raise UnreadableFileError("found a web archive without a page; expected one", "multipart/related")
-    return max(pages, key=len)
+    return page

@@ -21,6 +21,10 @@ A value is what a person sees on the page. Each reader settles from its format's
 seen. **Gone**: nobody sees it, and it is no part of the text. **Marked**: it is printed, but may not be meant (struck,
 raised, lowered), or nobody can tell from the file whether it is seen; it stays in the text, bears a mark, and the value
 is `unclear`. Labels are compared without marks.
+
+A style sheet of a web page that lies in another file is read where the page was saved together with it, in one web
+archive (.mht, .mhtml). Where nobody has it, the page is read as a browser shows it that could not load the sheet:
+nearly every page of a portal names some, and to mark all figures of all pages would say nothing of any.
 """
 
 

@@ -4,6 +4,7 @@ How the rules that do it are found and weighed against others, and the tables a 
 """
 
 import json
+from binascii import b2a_base64
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import yaml
 from extract.formats import html
 from extract.read import read_report
 from extract.shown import is_unclear
+from extract.sniff import parse
 from tests.render import Layout, render
 from tests.strategies import distinct_numbers
 from transform.numbers import parse_number
@@ -44,7 +46,34 @@ def becomes(value: str) -> str:
 def test_a_character_is_gone_or_marked(how: dict[str, Any]) -> None:
     """By every mechanism of the formats."""
     head, cell = (f"<style>{how['css']}</style>", BESIDE) if "css" in how else ("", how["html"])
-    assert becomes(cells(head, cell)[1]) == how["fate"]
+    found = archived(how["link"], how["css"]) if "link" in how else cells(head, cell)
+    assert becomes(found[1]) == how["fate"]
+
+
+def archived(link: str, css: str) -> list[str]:
+    """The texts of the first row of a page saved with its sheet, by the names a site and a browser give it."""
+    parts = [("text/html", "http://a.gov.cn/p/i.html", PAGE.format(head=link, cell=BESIDE))]
+    parts += [("text/css", "http://a.gov.cn/p/a/b.css", css), ("text/css", "cid:css-1@mhtml.blink", css)]
+    saved = "".join(
+        f"--b\r\nContent-Type: {kind}; charset=utf-8\r\nContent-Location: {name}\r\n"
+        f"Content-Transfer-Encoding: base64\r\n\r\n{b2a_base64(text.encode()).decode()}\r\n"
+        for kind, name, text in parts
+    )
+    head = 'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="b"\r\n\r\n'
+    (grid,) = parse(f"{head}{saved}--b--\r\n".encode()).grids
+    return [one.text for one in grid.rows[0]]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<link rel="stylesheet" href="b.css">', '<link rel="alternate stylesheet" href="a/b.css">',
+        '<link rel="stylesheet" href="a/b.css" media="print">', '<link rel="icon" href="a/b.css">', "",
+    ],
+)  # fmt: skip
+def test_a_sheet_that_does_not_go_for_the_page_hides_nothing(link: str) -> None:
+    """One nobody has, one to choose, one for paper, and one the page does not name."""
+    assert archived(link, ".x{display:none}")[1] == "959"
 
 
 ONE_RULE = [how for how in MECHANISMS if how.get("css", "").startswith(".x{") and how["css"].count("{") == 1]

@@ -333,8 +333,9 @@ class _WordFile:
         *lines, rest = _lines(text)
         if rest:
             raise _damaged(f"text behind the last paragraph: {rest[:80]!r}", "a paragraph mark at its end")
-        texts = (("\n".join(lines[first : last + 1]), end) for first, last, _, _, _, end in found)
-        printed = ((text if end.depth else text.strip(DIM), end) for text, end in texts)
+        texts = ("\n".join(lines[first : last + 1]) for first, last, *_ in found)
+        ends = (one.end for one in found)
+        printed = ((text if end.depth else text.strip(DIM), end) for text, end in zip(texts, ends, strict=True))
         covers = list(self._covers([one.at for one in found]))
         yield from under(list(printed), covers) if covers else printed
 
