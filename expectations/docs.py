@@ -152,8 +152,9 @@ class DataDocs:
 
     def _front(self) -> str:
         cards = "".join(
-            f'<li class="{v}"><a href="{_reports(_SITE, self.home.name, v)}"><b>{self.verdicts[v]:,}</b>{label}</a></li>'
+            f'<li class="{v}"><a href="{_reports(_SITE, self.home.name, v)}"><b>{count:,}</b>{label}</a></li>'
             for v, label in _VERDICTS.items()
+            for count in [self.verdicts[v]]
         )
         causes = self._causes()
         parts = [
