@@ -223,6 +223,9 @@ class _Styles:
                     found[called] = value
         if "colour" in found:
             found.setdefault("automatic", "false")  # a colour that is set ends the automatic one
+            found.setdefault("opacity", "100%")
+        if found.get("automatic") == "true":
+            found["opacity"] = "100%"  # LibreOffice writes 0 % beside the automatic colour
         return found
 
     def of(self, family: str, name: str | None) -> dict[str, str]:
