@@ -1,12 +1,12 @@
-"""The file of an empty warehouse, made once a process: what tests build begins as a copy of it.
+"""The file of an empty warehouse, made once: what tests build begins as a copy of it.
 
 Reference tables, views and comments are the same in every warehouse, and take longer to make than all a test puts
 into one. What comes of it is what a build from nothing gives: `tests/warehouse/test_load.py` builds from nothing and
-holds one against the other. Other processes, and `make night`, build from nothing, too.
+holds one against the other. Commands in processes of their own, and `make night`, build from nothing, too.
 """
 
+import os
 import shutil
-from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -16,17 +16,20 @@ from warehouse import load
 from warehouse.lake.store import Lake
 
 _connect = Lake.connect
+_FOLDER = "GONGKAI_PREPARED"
 
 
 def build_on_it(patch: pytest.MonkeyPatch, folder: Path) -> None:
     """Let builds of this process begin with the prepared file, which is kept in a folder."""
 
-    @cache
     def empty() -> Path:
-        file, lake = folder / "empty.duckdb", Lake(folder / "store")
-        with _connect(lake, file) as connection:
-            load._load(connection, lake, [], 0)
-            connection.execute("CHECKPOINT")
+        file = folder / "empty.duckdb"
+        if not file.is_file():  # or this process was forked from one that begins with it, too
+            lake, aside = Lake(folder / "store"), folder / f"{os.getpid()}.duckdb"
+            with _connect(lake, aside) as connection:
+                load._load(connection, lake, [], 0)
+                connection.execute("CHECKPOINT")
+            aside.rename(file)
         return file
 
     def connect(lake: Lake, database: Path | str = ":memory:") -> duckdb.DuckDBPyConnection:
@@ -35,6 +38,13 @@ def build_on_it(patch: pytest.MonkeyPatch, folder: Path) -> None:
         return _connect(lake, database)
 
     patch.setattr(Lake, "connect", connect)
+    patch.setenv(_FOLDER, str(folder))
+
+
+def build_on_it_as_told() -> None:
+    """Do as the process does that started this one."""
+    if folder := os.environ.get(_FOLDER):
+        build_on_it(pytest.MonkeyPatch(), Path(folder))
 
 
 def build_from_nothing(patch: pytest.MonkeyPatch) -> None:

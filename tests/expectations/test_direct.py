@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pandas as pd
+import pytest
 
 from expectations.direct import hold
 from expectations.judge import frames_of, judge
@@ -21,6 +22,8 @@ from expectations.suites import (
 )
 from expectations.validate import validate
 from transform.interpret import Report
+
+pytestmark = pytest.mark.slow
 
 Reader = Callable[..., Report]
 

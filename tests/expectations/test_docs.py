@@ -15,6 +15,8 @@ from expectations.judge import Verdict, frames_of, judge
 from expectations.validate import validate
 from transform.interpret import Report
 
+pytestmark = pytest.mark.slow
+
 Reader = Callable[..., Report]
 
 

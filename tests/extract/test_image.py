@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = Path(__file__).parents[1] / "examples" / "pdf" / "chromium_2021.pdf"
 
 
+@pytest.mark.slow
 def test_a_scan_is_read_as_printed_and_every_cell_says_how() -> None:
     """The cells of a report, recognised: the same as from its text; each is marked, and no failure is the source's."""
     pytest.importorskip("rapidocr", reason="the extra ocr is not installed")

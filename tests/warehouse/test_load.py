@@ -19,12 +19,6 @@ ask()
 """
 
 
-@pytest.fixture(autouse=True)
-def _from_nothing(monkeypatch):
-    """As on a machine."""
-    build_from_nothing(monkeypatch)
-
-
 def test_on_a_prepared_file_the_same_is_built_as_from_nothing(store, tmp_path, monkeypatch):
     """Tables, views, macros, their definitions, comments and rows: other tests may build on one."""
 
@@ -43,6 +37,7 @@ def test_on_a_prepared_file_the_same_is_built_as_from_nothing(store, tmp_path, m
     store.add("a", cells=cells, checks=[("R3-BAL", "fail", "res_total/total")], issues=["unknown_line"])
     store.add("b", year=2022, verdict="flagged", cells=cells)
     store.commit()
+    build_from_nothing(monkeypatch)
     from_nothing = described()
     store.path.joinpath("gongkai.duckdb").unlink()
     build_on_it(monkeypatch, tmp_path)
