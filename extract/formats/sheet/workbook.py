@@ -28,6 +28,10 @@ class Style(NamedTuple):
     struck: bool = False
     raised: bool = False
 
+    def doubted(self) -> "Style":
+        """The same where nobody can tell what is seen."""
+        return self if self.ink == "hidden" else self._replace(ink="dim")
+
     def apply(self, value: Value) -> str:
         """The text of a value in this style."""
         if self.ink == "hidden":
@@ -62,8 +66,7 @@ class Look:
     def cover(self, rows: range, columns: range) -> None:
         """Mark the cells of a field, of which nobody can tell what they show."""
         for at in ((row, column) for row in rows for column in columns):
-            style = self.styles.get(at, PLAIN)
-            self.styles[at] = style if style.ink == "hidden" else style._replace(ink="dim")
+            self.styles[at] = self.styles.get(at, PLAIN).doubted()
 
 
 def build(data: bytes, media_type: str, looks: Callable[[], Iterator[tuple[str, Look]]]) -> Document:
