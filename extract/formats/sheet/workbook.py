@@ -18,6 +18,7 @@ from extract.formats.sheet.printed import GENERAL, Value, shown
 from extract.shown import dim, raised, struck
 
 MAX_SHEETS = 256
+_PANIC = "PanicException"  # of a library in Rust, which is no Exception and has no name to import
 
 
 class Style(NamedTuple):
@@ -100,6 +101,10 @@ def build(data: bytes, media_type: str, looks: Callable[[], Iterator[tuple[str, 
         raise UnreadableFileError("found a workbook with a password; expected one without", media_type) from error
     except (CalamineError, ValueError, OSError) as error:
         raise UnreadableFileError(f"found damage ({error}); expected a whole workbook", media_type) from error
+    except BaseException as error:
+        if type(error).__name__ != _PANIC:
+            raise
+        raise UnreadableFileError(f"found damage ({error}); expected a whole workbook", media_type) from None
     return document
 
 
