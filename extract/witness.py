@@ -7,16 +7,19 @@ the reader's own guards, and what the page does not show is none of its text eit
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
 from lxml import html
 from selectolax.lexbor import LexborHTMLParser
 
 from extract.encodings import decode
+from extract.formats import odf
 from extract.formats.drawn import pdf
+from extract.formats.drawn.ofd import file as ofd
 from extract.formats.html.cascade import rules_in, settle
 from extract.formats.html.tables import SKIPPED
+from extract.formats.sheet import bare, ooxml
 from extract.formats.word import doc, docx, rtf
 from extract.labels import squeeze
 from extract.reading import Attestation, ReadCell, Reading
@@ -96,11 +99,15 @@ def _txt(data: bytes) -> Iterator[str]:
     yield from _BETWEEN_CELLS.split(decode(data)[0])
 
 
-_WAYS: dict[str, tuple[str, Callable[[bytes], Iterator[str]]]] = {
+_WAYS: dict[str, tuple[str, Callable[[bytes], Iterable[str]]]] = {
     "text/html": ("cells of the page by another parser", _html),
     docx.MEDIA_TYPE: ("all text of each cell", _docx),
     doc.MEDIA_TYPE: ("the text between the ends of cells", _doc),
     rtf.MEDIA_TYPE: ("the text between the ends of cells", _rtf),
     pdf.MEDIA_TYPE: ("running text of the pages", _pdf),
+    ofd.MEDIA_TYPE: ("the text objects of the pages in the order they are painted", ofd.words),
+    ooxml.MEDIA_TYPE: ("cells of the sheets by their XML alone", bare.cells),
+    odf.TEXT: ("bare text of each cell", odf.cells),
+    odf.SHEET: ("bare text of each cell", odf.cells),
     "text/plain": ("the bare lines of the file", _txt),
 }

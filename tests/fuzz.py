@@ -17,7 +17,7 @@ from random import Random
 from extract.document import UnreadableFileError
 from extract.formats.archive import kind_of, members
 from extract.read import read_report
-from tests import archives, workbook
+from tests import archives, scans, workbook
 from tests.damage import Case, account, damaged
 from tests.docx import chunked
 from tests.producers import OFFICE, OWN, PRINTERS, converted, shows_all
@@ -118,6 +118,10 @@ def robustness(until: float, findings: list[str]) -> None:
         whole += [(shape, data) for shape in ("xls", "ods") for data in converted(books, shape, suffix=".xlsx")]
     bundled = {f"{number}.{shape}": data for number, (shape, data) in enumerate(whole[:4])}
     whole += [(kind, pack(bundled)) for kind, pack in archives.KINDS.items()]
+    whole += [("gz", archives.gzipped(bundled["0.txt"]))]
+    if scans.cv2:
+        page = next(scans.pictures(next(data for shape, data in whole if shape == "pdf"), 40))
+        whole += [(kind, bytes(scans.cv2.imencode(f".{kind}", page)[1])) for kind in ("gif", "bmp", "webp")]
     while time.monotonic() < until:
         number = sum(files.values()) - files["members"]
         shape, data = whole[number % len(whole)]

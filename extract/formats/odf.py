@@ -13,7 +13,7 @@ from itertools import takewhile
 from lxml import etree
 
 from extract.document import Document, Grid, UnreadableFileError
-from extract.formats.package import Package, parsed
+from extract.formats.package import ENTRY, Package, parsed
 from extract.formats.sheet.layout import MAX_CELLS, Sheet, blocks, check_size, number_of
 from extract.formats.sheet.printed import held
 from extract.formats.word.covers import Cover, cover, under
@@ -102,6 +102,22 @@ def read(data: bytes) -> Document:
 def read_flat(data: bytes) -> Document:
     """Parse an OpenDocument file that is one XML file. Raises UnreadableFileError as `read` does."""
     return _read(parsed(data.removeprefix(_BOM), "the XML file", TEXT, KIND), [])
+
+
+def cells(data: bytes) -> Iterator[str]:
+    """The bare text of each cell that is no part of a merged one, whatever its styles say: for a second reading.
+
+    Raises UnreadableFileError as `read` does.
+    """
+    if data.startswith(ENTRY):
+        root = Package(data, TEXT, KIND).tree("content.xml")
+    else:
+        root = parsed(data.removeprefix(_BOM), "the XML file", TEXT, KIND)
+    for node in list(root.iter(*_SILENT)):
+        if (parent := node.getparent()) is not None and not node.tail:
+            parent.remove(node)
+    for cell in root.iter(_CELL):
+        yield "".join("".join(node.itertext()) for node in cell.iter(_P, _H))
 
 
 def _read(root: etree._Element, others: Iterable[etree._Element]) -> Document:
@@ -224,8 +240,6 @@ class _Styles:
         if "colour" in found:
             found.setdefault("automatic", "false")  # a colour that is set ends the automatic one
             found.setdefault("opacity", "100%")
-        if found.get("automatic") == "true":
-            found["opacity"] = "100%"  # LibreOffice writes 0 % beside the automatic colour
         return found
 
     def of(self, family: str, name: str | None) -> dict[str, str]:
@@ -279,7 +293,7 @@ class _Styles:
 def _marks(said: dict[str, str]) -> str | None:
     """The marks of characters with these properties, None where nobody sees them."""
     automatic = said.get("automatic") == "true"
-    opacity = _percent(said.get("opacity", "")) if "opacity" in said else 100.0
+    opacity = 100.0 if automatic else _percent(said.get("opacity", ""))  # offices call the automatic colour transparent
     position = re.match(r"(super|sub|-?[\d.]+)%?", said.get("position", ""))
     line = _points(said.get("line", ""))
     return marks(

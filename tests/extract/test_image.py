@@ -10,7 +10,9 @@ import numpy
 import pytest
 
 from expectations.judge import judge_files
+from extract.document import UnreadableFileError
 from extract.formats.drawn import child, cleaning, image, pdf, upright
+from extract.formats.drawn.lines import UNCLEAR
 from extract.read import read_report
 from tests.pdf import document, show, table
 from tests.scans import DAMAGES, bound, pictures
@@ -130,6 +132,24 @@ def test_without_the_extra_a_scan_names_it(data: bytes, monkeypatch: pytest.Monk
     assert reading.outcome == "unreadable"
     assert reading.reason.startswith("needs_ocr: ")
     assert "pip install 'gongkai[ocr]'" in reading.reason
+
+
+def test_pages_whose_figures_alone_cannot_be_told_are_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside a page that is in order, and among labels and prose that are: the page is named that has to be."""
+    monkeypatch.setattr(image, "find_spec", lambda name: None)
+    monkeypatch.setattr(child, "call", lambda function, data: function(data))
+    prose = "".join(show("本机关按时公开了应当公开的内容，并回复了申请。", 60, 400 - 14 * n) for n in range(24))
+    widths = (160, 80, 80)
+    labels = ["信息内容", "规章", "行政规范性文件", "行政许可", "行政处罚", "行政强制", "行政事业性收费"]
+    told = table(60, 700, [[label, "12", "305"] for label in labels], widths) + prose
+    bare = table(60, 700, [[label, "", ""] for label in labels], widths) + prose
+    untold = bare + "".join(show("22", x, 686 - 20 * n, font="U") for n in range(7) for x in (222, 302))
+    assert pdf.read(document(told, bare)).doubt == ""
+    with pytest.raises(UnreadableFileError, match="needs_ocr: page 2 has no text, or none whose fonts tell"):
+        pdf.read(document(told, untold))
+    few = bare + "".join(show("22", 222, 686 - 20 * n, font="U") for n in range(3))
+    cells = [cell.text for grid in pdf.read(document(told, few)).grids for row in grid.rows for cell in row]
+    assert sum(UNCLEAR in text for text in cells) == 3
 
 
 LAYER = "q 595 0 0 842 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \xff EI Q 3 Tr\n"

@@ -87,6 +87,13 @@ SHOWN = {
         span(span("59", "U")), style("T", 'text:display="none"') + style("U", 'text:display="true"')
     ),
     "a line that is none": cell(span("59"), style("T", 'style:text-line-through-style="none"')),
+    "in the automatic colour, which LibreOffice calls transparent": cell(
+        span("59"), style("T", 'style:use-window-font-color="true" loext:opacity="0%"')
+    ),
+    "in a colour over that": cell(
+        span(span("59", "U")),
+        style("T", 'style:use-window-font-color="true" loext:opacity="0%"') + style("U", 'fo:color="#000000"'),
+    ),
     "raised by nothing": cell(span("59"), style("T", 'style:text-position="0% 100%"')),
     "inserted": cell('<text:change-start text:change-id="c"/>59<text:change-end text:change-id="c"/>'),
     "with a comment": cell("5<office:annotation><text:p>7</text:p></office:annotation>9"),

@@ -29,7 +29,7 @@ from tests.docx import archive
 from tests.producers import OFFICE, converted
 from tests.render import lay_out
 from tests.strategies import EDITIONS, distinct_numbers
-from tests.workbook import FLAGS, PRODUCERS, BookLayout, drawn
+from tests.workbook import FLAGS, PRODUCERS, BookLayout, by_xlwt, drawn
 
 SHAPES = ("xlsx", "xls", "ods")
 needs_office = pytest.mark.skipif(not OFFICE, reason="LibreOffice is not installed")
@@ -315,6 +315,14 @@ def test_what_cannot_be_read_is_refused_with_its_reason(parts: dict[str, str], r
     """A field without end, a document type, damage."""
     with pytest.raises(UnreadableFileError, match=reason):
         parse(changed(book(look()), **parts))
+
+
+def test_damage_on_which_the_library_panics_is_refused() -> None:
+    """A directory of a compound file that is cut within an entry: a reason, and no exception of another language."""
+    whole = by_xlwt(lay_out("2021", {}), BookLayout(), Random(0))
+    directory = 512 * (1 + int.from_bytes(whole[48:52], "little"))
+    with pytest.raises(UnreadableFileError, match="damage"):
+        parse(whole[: directory + 508])
 
 
 # -- the mechanisms of the specification -------------------------------------------------------------------------------

@@ -13,8 +13,11 @@ from extract.witness import attest
 from tests.docx import WordLayout, write_docx
 from tests.extract.test_rtf import rich_text
 from tests.extract.word97 import of_sheets
-from tests.render import lay_out, render
+from tests.odf import write_ods, write_odt
+from tests.ofd import OfdLayout, write_ofd
+from tests.render import Layout, lay_out, render
 from tests.strategies import distinct_numbers
+from tests.workbook import BookLayout, by_openpyxl
 
 VALUES = {key: format(value, "f") for key, value in distinct_numbers("2021").items()}
 DOCX = write_docx(lay_out("2021", VALUES), WordLayout(hidden=True, tracked=True), Random(0))
@@ -25,6 +28,10 @@ FILES = {
     "docx": DOCX,
     "xml": f"{FLAT}{BODY}</pkg:xmlData></pkg:part></pkg:package>".encode(),
     "doc": of_sheets(lay_out("2021", VALUES)).to_bytes(piece=61, shuffled=True),
+    "xlsx": by_openpyxl(lay_out("2021", VALUES), BookLayout(unseen=True), Random(0)),
+    "ods": write_ods(lay_out("2021", VALUES), BookLayout(), Random(0)),
+    "odt": write_odt(lay_out("2021", VALUES), Layout(), Random(0)),
+    "ofd": write_ofd(lay_out("2021", VALUES), OfdLayout(template=True, blocks=True)),
     "rtf": rich_text("2021", VALUES).replace("{\\f1\\fs21 ", "{\\v 7}{\\f1\\fs21 ").encode(),
 }
 

@@ -25,6 +25,7 @@ _AT_EDGE = 2.0  # points; no printer reaches there
 LEAST_TEXT = 16  # characters: a scan may bear a page number or the mark of its scanner
 _SAMPLE = 32  # characters asked for their fonts
 _GARBLED = 0.2  # of them without a character, where the font of a text has no map
+_UNTOLD = 10  # cells without a character: so many are no accident, if they are more than those with figures
 _PAPER = 0.4  # of a page that a picture takes if it is the page
 # A digit that is none of its number, for the tallest there (digits of one size are as little as two thirds of others
 # in fonts where they hang), and one that is none of its table, for those there.
@@ -82,6 +83,8 @@ def read_page(document: int, index: int, *, layered: bool) -> Found:
     chars = sorted([*shown.chars, *shown.hidden], key=attrgetter("order")) if kind is Kind.LAYER else shown.chars
     laid_out = lay_out(index, chars, drawing.across, drawing.down)
     _doubt_digits(laid_out, shown.notes, shown.odd_sized)
+    if kind is Kind.TEXT and _lacks_figures(laid_out):
+        kind = Kind.PICTURE
     _doubt_cut(laid_out, sides)
     return Found(laid_out, drawing.view.place, kind, printed)
 
@@ -107,6 +110,13 @@ def _is_garbled(text: int) -> bool:
     faults = sum(fault == 1 for fault in map(pdfium.is_unmapped, repeat(text), sample))
     own = sum(0xE000 <= code < 0xF900 for code in map(pdfium.get_unicode, repeat(text), sample))
     return bool(faults + own > max(2, _GARBLED * len(sample)))
+
+
+def _lacks_figures(page: Page) -> bool:
+    """Whether the font of the figures alone does not tell which they are: its labels are of no use then."""
+    cells = [cell.text for table in page.tables for row in table.rows for cell in row]
+    untold = sum(UNCLEAR in text for text in cells)
+    return untold >= _UNTOLD and untold > sum(any(map(str.isdigit, text)) for text in cells)
 
 
 def _turn(text: int) -> int:

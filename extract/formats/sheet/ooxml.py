@@ -176,10 +176,11 @@ def _styles(content: bytes) -> _Styles:
         number, font, fill = (_index(xf.get(name)) for name in ("numFmtId", "fontId", "fillId"))
         code = codes.get(str(number)) or BUILT_IN.get(number, UNKNOWN)
         style = _style(fonts.get(font, _Font()), grounds.get(fill, _WHITE), GENERAL if code in _AS_HELD else code)
-        fits = any(part.get("shrinkToFit") in ("1", "true") for part in xf.iterchildren("{*}alignment"))
-        scales.append(0.0 if fits else fonts.get(font, _Font()).points / max(fonts.get(0, _Font()).points, SPECK))
-        if any(part.get("horizontal") == "fill" for part in xf.iterchildren("{*}alignment")):
-            style = style._replace(ink="hidden" if style.ink == "hidden" else "dim")  # repeated over the cell's width
+        said = {name: value for part in xf.iterchildren("{*}alignment") for name, value in part.attrib.items()}
+        size = fonts.get(font, _Font()).points / max(fonts.get(0, _Font()).points, SPECK)
+        scales.append(0.0 if said.get("shrinkToFit") in ("1", "true") else size)
+        if said.get("horizontal") == "fill":
+            style = style.doubted()  # repeated over the width of the cell
         found.append(None if style == PLAIN else style)
     doubtful = (n for n, dxf in enumerate(listed["dxfs"]) if _may_hide(dxf))
     return _Styles(tuple(found), frozenset(doubtful), tuple(scales))

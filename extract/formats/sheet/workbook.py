@@ -18,6 +18,7 @@ from extract.formats.sheet.printed import GENERAL, Value, shown
 from extract.shown import dim, raised, struck
 
 MAX_SHEETS = 256
+_PANIC = "PanicException"  # of a library in Rust, which is no Exception and has no name to import
 
 
 class Style(NamedTuple):
@@ -27,6 +28,10 @@ class Style(NamedTuple):
     ink: str = "shown"
     struck: bool = False
     raised: bool = False
+
+    def doubted(self) -> "Style":
+        """The same where nobody can tell what is seen."""
+        return self if self.ink == "hidden" else self._replace(ink="dim")
 
     def apply(self, value: Value) -> str:
         """The text of a value in this style."""
@@ -64,8 +69,7 @@ class Look:
     def cover(self, rows: range, columns: range) -> None:
         """Mark the cells of a field, of which nobody can tell what they show."""
         for at in ((row, column) for row in rows for column in columns):
-            style = self.styles.get(at, PLAIN)
-            self.styles[at] = style if style.ink == "hidden" else style._replace(ink="dim")
+            self.styles[at] = self.styles.get(at, PLAIN).doubted()
 
 
 def build(data: bytes, media_type: str, looks: Callable[[], Iterator[tuple[str, Look]]]) -> Document:
@@ -99,6 +103,10 @@ def build(data: bytes, media_type: str, looks: Callable[[], Iterator[tuple[str, 
         raise UnreadableFileError("found a workbook with a password; expected one without", media_type) from error
     except (CalamineError, ValueError, OSError) as error:
         raise UnreadableFileError(f"found damage ({error}); expected a whole workbook", media_type) from error
+    except BaseException as error:
+        if type(error).__name__ != _PANIC:
+            raise
+        raise UnreadableFileError(f"found damage ({error}); expected a whole workbook", media_type) from None
     return document
 
 

@@ -96,19 +96,22 @@ def mark(root: etree._Element) -> None:
     if not shapes:
         return
     items = [node for node in root.iter(_P, _TR) if node.tag == _TR or next(node.iterancestors(_CELL), None) is None]
+    rows = [number for number in covered(_covers(shapes, items), list(map(_height, items))) if items[number].tag == _TR]
+    for text in (text for number in rows for text in items[number].iter(_TEXT)):
+        text.text = dim(text.text or "")
+
+
+def _covers(shapes: list[etree._Element], items: list[etree._Element]) -> Iterator[Cover]:
     numbers = {node: number for number, node in enumerate(items)}
-    covers = []
     for shape in shapes:
         holder = next((node for node in shape.iterancestors(_P, _TR) if node in numbers), None)
         reach = _anchored(shape) if shape.tag == f"{_DRAWN}anchor" else _vml(shape)
         if holder is not None and reach and (found := cover(numbers[holder], *reach)):
-            covers.append(found)
-    heights = [
-        ROW if node.tag == _TR else height("".join(text.text or "" for text in node.iter(_TEXT))) for node in items
-    ]
-    for number in covered(covers, heights):
-        for text in items[number].iter(_TEXT) if items[number].tag == _TR else ():
-            text.text = dim(text.text or "")
+            yield found
+
+
+def _height(node: etree._Element) -> float:
+    return ROW if node.tag == _TR else height("".join(text.text or "" for text in node.iter(_TEXT)))
 
 
 def _anchored(anchor: etree._Element) -> tuple[float | None, float] | None:
@@ -146,18 +149,22 @@ def _vml(shape: etree._Element) -> tuple[float | None, float] | None:
     """The same of a shape of VML (Part 4, 19.1.2)."""
     said = (shape.get("style") or "").replace(" ", "")
     measures = {name: float(number) * _UNITS.get(unit, 1.0) for name, number, unit in _MEASURE.findall(said)}
+    grouped = (parent := shape.getparent()) is not None and parent.tag == f"{_VML}group"
     wrap = shape.find(_WRAP)
     flows = wrap is not None and wrap.get("type") not in (None, "none")
-    grouped = (parent := shape.getparent()) is not None and parent.tag == f"{_VML}group"
-    if grouped or "position:absolute" not in said or measures.get("z-index", 0) < 0 or flows:
+    floats = "position:absolute" in said and measures.get("z-index", 0) >= 0
+    if grouped or flows or not floats or not _is_filled_vml(shape):
         return None
-    pictured = next(shape.iter(f"{_VML}imagedata"), None) is not None
-    filled = shape.get("filled") not in ("f", "false", "0") or shape.tag == f"{_VML}group"
-    faint = any((fill.get("opacity") or "1") in ("0", "0f") for fill in shape.iter(f"{_VML}fill"))
-    if not (pictured or (filled and not faint)):
-        return None
-    by_page = "mso-position-vertical-relative:page" in said or "mso-position-vertical-relative:margin" in said
+    by_page = re.search("mso-position-vertical-relative:(?:page|margin)", said)
     return (None if by_page else measures.get("margin-top", measures.get("top", 0.0))), measures.get("height", 0.0)
+
+
+def _is_filled_vml(shape: etree._Element) -> bool:
+    """Whether a shape is filled, as all are that do not say otherwise, or holds a picture."""
+    if next(shape.iter(f"{_VML}imagedata"), None) is not None or shape.tag == f"{_VML}group":
+        return True
+    faint = any((fill.get("opacity") or "1") in ("0", "0f") for fill in shape.iter(f"{_VML}fill"))
+    return shape.get("filled") not in ("f", "false", "0") and not faint
 
 
 def _emu(value: str | None) -> float:

@@ -9,6 +9,7 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 
 from lxml import etree
 
@@ -56,6 +57,18 @@ def read(data: bytes) -> Document:
     return document
 
 
+def words(data: bytes) -> list[str]:
+    """What each text object of the pages shows, in the order in which they are painted.
+
+    Raises UnreadableFileError as `read` does.
+    """
+    try:
+        found: list[str] = child.call(painted, data)["words"]
+    except UnreadableFileError as error:
+        raise UnreadableFileError(str(error), MEDIA_TYPE) from None
+    return found
+
+
 # -- in the process that opens drawn pages -----------------------------------------------------------------------------
 
 
@@ -85,6 +98,15 @@ def parse_scan(data: bytes) -> child.Answer:
     """What can be recognised in the largest picture of each page that has one."""
     pages = (page for page in _Package(data).pages() if page.pictures)
     return image.read_pictures((max(page.pictures)[1] for page in pages), paper=True)
+
+
+def painted(data: bytes) -> child.Answer:
+    """The words of the text objects."""
+    found = []
+    for page in _Package(data).pages():
+        for _, chars in groupby(page.chars, key=lambda char: char.order):
+            found += "".join(f"{' ' if char.space else ''}{char.glyph}" for char in chars).split()
+    return {"words": found}
 
 
 # -- the package -------------------------------------------------------------------------------------------------------
