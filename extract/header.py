@@ -110,19 +110,22 @@ class Headers:
         One that lacks columns of the form, over a line `width` cells wide that has them all, is damaged.
         """
         key = (block.number, rows)
-        if key not in self._parsed:
-            known = self._last.get(block.number)
-            parsed = parse_header(block, rows, self._table)
-            if parsed.issue and known is not None and (not rows or len(self._table.blocks) == 1):
-                parsed = known
-            elif parsed.issue:
-                self._doubt(block, rows, parsed.issue)
-            self._parsed[key] = parsed
-        if self._parsed[key].partial and width >= len(block.leaves):
-            self._parsed[key] = parse_header(block, (), self._table)
-            self._doubt(block, rows, self._parsed[key].issue)
-        self._last[block.number] = self._parsed[key]
-        return self._parsed[key]
+        header = self._parsed.get(key) or self._parse(block, rows)
+        if header.partial and width >= len(block.leaves):
+            header = parse_header(block, (), self._table)
+            self._doubt(block, rows, header.issue)
+        self._parsed[key] = self._last[block.number] = header
+        return header
+
+    def _parse(self, block: Block, rows: tuple[Row, ...]) -> Header:
+        """The header that rows print, or the one before; doubtful if they are damaged."""
+        known = self._last.get(block.number)
+        header = parse_header(block, rows, self._table)
+        if header.issue and known is not None and (not rows or len(self._table.blocks) == 1):
+            return known
+        if header.issue:
+            self._doubt(block, rows, header.issue)
+        return header
 
     def _doubt(self, block: Block, rows: tuple[Row, ...], code: str) -> None:
         where = f"{self._table.key} / {block.caption.zh if block.caption else 'header'}"

@@ -11,6 +11,7 @@ from extract.reading import Fate, FateKind, Issue, Method, ReadCell
 from extract.recognise import Row
 
 _CONTINUES = Fate("ignored", "continues the cell above")
+_fate = lru_cache(maxsize=4096)(Fate)  # lines and their labels are those of the forms
 _BLANK_COPY = "a blank copy of the line"
 
 _read_cell = partial(tuple.__new__, ReadCell)  # from its fields in a tuple
@@ -66,7 +67,7 @@ class PlacedTable:
 
     def set_fate(self, cells: Iterable[Cell], kind: FateKind, note: str) -> None:
         """Say what became of cells; a blank one beside a label or header only continues it."""
-        fate = Fate(kind, note)
+        fate = _fate(kind, note)
         blank = _CONTINUES if kind in ("label", "header") else fate
         for cell in cells:
             self.fates[cell] = fate if cell.text else blank

@@ -326,18 +326,25 @@ def _labels_are_spread(recognised: RecognisedTable, lines: list[Line | None]) ->
     table = recognised.table
     if len(table.blocks) > 1:
         return False
-    spread = [
-        len(row.cells) - row.label_at - 1 - len(table.blocks[0].leaves) == table.levels_below(line)
-        and not any(cell.text for cell in row.cells[row.label_at + 1 :][: table.levels_below(line)])
-        for row, line in zip(recognised.rows, lines, strict=True)
-        if line is not None and (not line.parts or row.label_at + 1 < len(row.cells))
-    ]
-    return len(spread) > 2 and all(spread)
+    columns = len(table.blocks[0].leaves)
+    spread = 0
+    for row, line in zip(recognised.rows, lines, strict=True):
+        if line is None or (line.parts and row.label_at + 1 == len(row.cells)):
+            continue
+        behind = row.label_at + 1
+        levels = table.levels_below(line)
+        if len(row.cells) - behind - columns != levels or any([cell.text for cell in row.cells[behind:][:levels]]):
+            return False
+        spread += 1
+    return spread > 2
 
 
 def _ran_together(values: list[Cell], columns: int) -> bool:
     """Whether the figures of a wide row ran together: digits for every column stand in its first cell or in too few."""
-    printed = [squeeze(cell.text) for cell in values if cell.text]
-    alone = len(printed) == 1 and bool(values[0].text)
-    few = alone or len(values) < columns
-    return columns > _NARROW and few and len("".join(printed)) >= columns and all(map(str.isdigit, printed))
+    if columns <= _NARROW:
+        return False
+    printed = [cell.text for cell in values if cell.text]
+    if len(values) >= columns and not (len(printed) == 1 and values[0].text):
+        return False
+    digits = list(map(squeeze, printed))
+    return len("".join(digits)) >= columns and all(map(str.isdigit, digits))

@@ -247,8 +247,14 @@ def _is_of_statistics(words: TableWords, texts: tuple[str, ...]) -> bool:
 
 def _fitting(words: TableWords, rows: list[Row]) -> list[Table]:
     """The editions whose standard lines and columns cover most of what is printed, the oldest first."""
-    headers = {text for row in rows if row.role == "header" for text in row.texts}
-    labels = {text for row in rows if row.role == "line" for text in row.texts[: row.label_at + 1]}
+    headers = frozenset([text for row in rows if row.role == "header" for text in row.texts])
+    labels = frozenset([text for row in rows if row.role == "line" for text in row.texts[: row.label_at + 1]])
+    return _covering(words, headers, labels)
+
+
+@lru_cache(maxsize=1024)
+def _covering(words: TableWords, headers: frozenset[str], labels: frozenset[str]) -> list[Table]:
+    """The editions whose standard lines and columns cover most of some labels, the oldest first."""
     scores = []
     for table in words.tables:
         columns, lines = table.spellings

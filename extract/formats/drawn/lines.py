@@ -114,8 +114,8 @@ def _line(chars: list[Char]) -> TextLine:
 
 def cell_text(chars: list[Char]) -> str:
     """What the characters in a cell say, a line below the other."""
-    if not chars:
-        return ""
+    if len(chars) < 2:
+        return clean(chars[0].glyph) if chars else ""
     groups = _grouped(chars)
     lines = [_line(group if group[0].base == group[-1].base else _with_raised(group)) for group in groups]
     if len(lines) == 1:

@@ -77,7 +77,7 @@ def parse(data: bytes) -> child.Answer:
     pages = list(_Package(data).pages())
     if not pages:
         raise UnreadableFileError("an OFD file without a page; expected a report")
-    if sum(page.printed for page in pages) < LEAST_TEXT * len(pages) and any(page.pictures for page in pages):
+    if any(page.pictures for page in pages) and sum(page.printed for page in pages) < LEAST_TEXT * len(pages):
         image.require("a scan without text")
         return {"scanned": True}
     laid_out = [page.lay_out(number) for number, page in enumerate(pages)]

@@ -18,7 +18,8 @@ from extract.formats.drawn.view import Box
 from extract.shown import DIM, DOUBTFUL, SPECK, STRUCK, TINY, UNSEEN, contrast
 
 _TOP_AND_BOTTOM = itemgetter(Char._fields.index("y0")), itemgetter(Char._fields.index("y1"))
-_char = partial(tuple.__new__, Char)  # from its fields in a tuple
+# From their fields in a tuple.
+_char, _ruling = partial(tuple.__new__, Char), partial(tuple.__new__, Ruling)
 _ASCENT, _DESCENT = 0.88, 0.12  # of a character's size
 _BAND = 16.0  # points
 _TIGHT, _LOOSE = 0.75, 1.5  # the width of a character of a word, for its size
@@ -115,20 +116,22 @@ class PaintedPage:
         for word in _WORD.finditer(run.text):
             start, end = word.span()
             if whole := self.word(run, start, end, down):
-                found += _singly(run, number, start)
+                if number < start:
+                    found += _singly(run, number, start)
                 found.append(whole)
                 number = end
         return found + _singly(run, number, len(run.text)) if number < len(run.text) else found
 
     def word(self, run: Run, start: int, end: int, down: list[float]) -> Char | None:
         """A word in one piece; None where it is not one on the page."""
+        size = run.size
         x0, x1, y = run.xs[start], run.xs[end - 1] + run.widths[end - 1], run.ys[start]
-        even = run.ys[end - 1] == y and _TIGHT * run.size < (x1 - x0) / (end - start) < _LOOSE * run.size
+        even = run.ys[end - 1] == y and _TIGHT * size < (x1 - x0) / (end - start) < _LOOSE * size
         at = bisect_right(down, x0)
         if not even or (at < len(down) and down[at] < x1):
             return None
-        top, bottom = y - _ASCENT * run.size, y + _DESCENT * run.size
-        return Char(x0, top, x1, bottom, y, run.text[start:end], run.spaces[start], run.order)
+        top, bottom = y - _ASCENT * size, y + _DESCENT * size
+        return _char((x0, top, x1, bottom, y, run.text[start:end], run.spaces[start], run.order))
 
     def holds(self, run: Run) -> bool:
         """Whether a run lies on the paper."""
@@ -163,14 +166,17 @@ class PaintedPage:
 
     def turned(self, box: Box) -> Box:
         """A box of the page as it is read."""
+        if not self.turn:
+            return box
         x0, y0, x1, y1 = box
         return (box, (y0, -x1, y1, -x0), (-x1, -y1, -x0, -y0), (-y1, x0, -y0, x1))[self.turn]
 
     def place(self, number: int, box: Box) -> str:
         """Where a box as it is read lies on its page, in millimetres from the top left corner."""
         x0, y0, x1, y1 = box
-        back = (box, (-y1, x0, -y0, x1), (-x1, -y1, -x0, -y0), (y0, -x1, y1, -x0))[self.turn]
-        return f"page {number}, box {','.join(f'{side / POINT:.1f}' for side in back)} mm"
+        if self.turn:
+            x0, y0, x1, y1 = (box, (-y1, x0, -y0, x1), (-x1, -y1, -x0, -y0), (y0, -x1, y1, -x0))[self.turn]
+        return f"page {number}, box {x0 / POINT:.1f},{y0 / POINT:.1f},{x1 / POINT:.1f},{y1 / POINT:.1f} mm"
 
     def lay_out(self, number: int) -> Page:
         """Lines and tables."""
@@ -179,9 +185,9 @@ class PaintedPage:
         for stroke in self.strokes:
             x0, y0, x1, y1 = self.turned(stroke)
             if y1 - y0 <= x1 - x0:
-                across.append(Ruling((y0 + y1) / 2, x0, x1))
+                across.append(_ruling(((y0 + y1) / 2, x0, x1)))
             else:
-                down.append(Ruling((x0 + x1) / 2, y0, y1))
+                down.append(_ruling(((x0 + x1) / 2, y0, y1)))
         chars, across = _struck(self.chars, across)
         return lay_out(number, chars, across, down)
 
@@ -258,6 +264,8 @@ class _Grounds:
 
 def _struck(chars: list[Char], across: list[Ruling]) -> tuple[list[Char], list[Ruling]]:
     """Characters with a line through them, marked, and the rulings without such lines."""
+    if not across:
+        return chars, across
     levels = sorted(across)
     ats = [ruling.at for ruling in levels]
     tops, bottoms = (numpy.fromiter(map(side, chars), float, len(chars)) for side in _TOP_AND_BOTTOM)

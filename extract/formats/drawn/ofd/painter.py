@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from lxml import etree
@@ -42,6 +43,7 @@ MAX_DEPTH = 16
 
 _THICK = 4.0  # points; what is filled wider than this is a background, not a ruling
 _STRAIGHT = 1.0  # point a stroke may lean
+_run = partial(tuple.__new__, Run)  # from its fields in a tuple
 _BLANK = re.compile(r"\s")
 _UNTOLD = re.compile(r"[\0-\x08\x0e-\x1f\ue000-\uf8ff\U000f0000-\U0010ffff]")  # no font maps it to a character
 _LEAST_PICTURE = 1 / 8  # of a page: a smaller one is no page that was scanned
@@ -179,7 +181,7 @@ class Painter:
         wide = size * squeezed * right
         x = y = 0.0
         space = NO_SPACE
-        for code in node.iterchildren("{*}TextCode"):
+        for code in [part for part in node if local(part) == "TextCode"]:
             x, y = number_or(code.get("X"), x), number_or(code.get("Y"), y)
             text = _UNTOLD.sub(UNCLEAR, code.text or "")
             if not text:
@@ -208,7 +210,7 @@ class Painter:
                 raise self.package.refusal("a page", f"more than {MAX_OBJECTS} characters", "a report")
             clear = clip if clip or _is_inside(xs, ys, points, node, state.matrix) else UNKNOWN
             self.page.runs.append(
-                Run(text, xs, ys, widths, spaces, points, angle, self.order, ink, opacity, state.watermark, clear)
+                _run((text, xs, ys, widths, spaces, points, angle, self.order, ink, opacity, state.watermark, clear))
             )
 
     def inks(self, node: etree._Element, parts: Parts, state: _State) -> tuple[Colour | None, float] | None:

@@ -13,14 +13,20 @@ STROKES = "strokes"  # the element in place of path objects; `at` is their numbe
 MAX_BYTES = 1_000_000  # of a page worth the effort
 
 THIN = 1.0  # millimetres: only lines thinner than this are taken
-_POINT, _VALUE = rb"-?\d+(?:\.\d+)? -?\d+(?:\.\d+)?", rb'="[\w.# -]*"'
-_OTHERS = rb"(?: (?:(?:ID|Join|Cap|MiterLimit)" + _VALUE + rb'|LineWidth="0?\.\d+"))*'
-_PATH = re.compile(
-    rb"<((?:\w+:)?)PathObject" + _OTHERS + rb' Boundary="(' + _POINT + rb') [\d. -]*"' + _OTHERS + rb">"
-    rb"(<\1StrokeColor Value" + _VALUE + rb" ?/>)?"
-    rb"<\1AbbreviatedData>M (" + _POINT + b" L " + _POINT + rb") ?</\1AbbreviatedData></\1PathObject>"
-)
-_GROUPS = _PATH.groups + 1
+_POINT, _VALUE = r"-?\d+(?:\.\d+)? -?\d+(?:\.\d+)?", r'="[\w.# -]*"'
+_OTHERS = rf'(?: (?:(?:ID|Join|Cap|MiterLimit){_VALUE}|LineWidth="0?\.\d+"))*'
+_PREFIX = re.compile(rb"<(\w+:|)Page[ >]")
+
+
+@lru_cache(maxsize=16)
+def _path(prefix: str) -> re.Pattern[bytes]:
+    """A path object of one stroke: the corner of its boundary, its colour, the stroke."""
+    return re.compile(
+        rf'<{prefix}PathObject{_OTHERS} Boundary="({_POINT}) [\d. -]*"{_OTHERS}>'
+        rf"(<{prefix}StrokeColor Value{_VALUE} ?/>)?"
+        rf"<{prefix}AbbreviatedData>M ({_POINT} L {_POINT}) ?</{prefix}AbbreviatedData></{prefix}PathObject>".encode()
+    )
+
 
 # The corner of the boundary of a path, the stroke within, and whether the object says its colour.
 Strokes = list[tuple[float, float, Stroke, bool]]
@@ -28,13 +34,14 @@ Strokes = list[tuple[float, float, Stroke, bool]]
 
 def gathered(content: bytes) -> tuple[bytes, list[Strokes]]:
     """(the markup of a page with an element in place of paths that follow one another, those paths)."""
-    if len(content) > MAX_BYTES or b"<!" in content:  # what stands in comments is no path
+    root = _PREFIX.search(content)
+    if root is None or len(content) > MAX_BYTES or b"<!" in content:  # what stands in comments is no path
         return content, []
-    pieces = _PATH.split(content)
+    pieces = _path(root[1].decode()).split(content)
     runs: list[Strokes] = []
     rest = [pieces[0]]
     last: Strokes = []
-    for corner, colour, data, behind in zip(*(pieces[at::_GROUPS] for at in range(2, _GROUPS + 1)), strict=False):
+    for corner, colour, data, behind in zip(*(pieces[at::4] for at in range(1, 5)), strict=True):
         if not last:
             rest.append(b'<%s at="%d"/>' % (STROKES.encode(), len(runs)))
             runs.append(last)

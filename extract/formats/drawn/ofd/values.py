@@ -123,7 +123,7 @@ def alpha(node: etree._Element) -> float:
 def placed(node: etree._Element, outer: Matrix) -> Matrix:
     """The matrix within an object: its own, then the corner of its boundary, then the one around it (8.5)."""
     matrix = outer
-    corner = numbers_in(node.get("Boundary") or "")[:2]
+    corner = _corner(node.get("Boundary") or "")
     if len(corner) == 2:
         a, b, c, d, e, f = outer
         x, y = corner
@@ -133,6 +133,15 @@ def placed(node: etree._Element, outer: Matrix) -> Matrix:
     if len(numbers) != 6:
         return matrix
     return _product((numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]), matrix)
+
+
+def _corner(boundary: str) -> tuple[float, ...]:
+    """The first two numbers of a box, if it has so many."""
+    try:
+        x, y, _ = boundary.split(None, 2)
+        return float(x), float(y)
+    except ValueError:
+        return numbers_in(boundary)[:2]
 
 
 def _product(first: Matrix, then: Matrix) -> Matrix:
@@ -178,12 +187,15 @@ def glyph_places(
     """Where the characters of a run begin that begins at a point, and their widths, all in one unit."""
     count = len(text)
     narrow = size * _NARROW
-    natural = [size if glyph >= _WIDE_FROM else narrow for glyph in text]
+    is_wide = min(text) >= _WIDE_FROM
+    natural = [size] * count if is_wide else [size if glyph >= _WIDE_FROM else narrow for glyph in text]
     # Without a step a character stands where the one before does, if it falls; else as far on as that is wide.
     rest = natural[len(steps) :] if not falls else [0.0] * (count - len(steps))
     taken = [*steps[:count], *rest]
     xs = list(accumulate(taken[: count - 1], initial=x))
     ys = list(accumulate([*falls, *[0.0] * count][: count - 1], initial=y)) if falls else [y] * count
+    if min(taken) >= size:  # as in most lines, nothing is narrower than it is wide
+        return xs, ys, natural
     widths = [step if 0 < step < own else own for own, step in zip(natural, taken, strict=True)]
     return xs, ys, widths
 
