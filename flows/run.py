@@ -302,7 +302,8 @@ def compare_reports(run: Run) -> None:
 def close(run: Run) -> None:
     """Count what changed among the facts, write the front page of what was judged."""
     _note_offered(run)
-    if any(commit.run["run_id"] == run.summary.run_id for commit in run.lake.commits()[-1:]):
+    mine = [commit for commit in run.lake.commits() if commit.run["run_id"] == run.summary.run_id]
+    if any(commit.parts.keys() - {"fetch"} for commit in mine):  # what was asked of a site is no fact
         run.summary.changes = count_changes(run.lake.store, run.summary.run_id)
     run.summary.docs = run.docs.close()
 

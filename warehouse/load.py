@@ -6,8 +6,9 @@ Whoever has the old file open keeps reading it; whoever opens it later reads the
 import fcntl
 import hashlib
 import os
+import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -254,7 +255,8 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
     _show(connection, lake, commits)
     anew = [stage for stage in _STAGES if not (made and stage in _STANDING)]
     parts = anew.index("parts")
-    _make(connection, anew[:parts])
+    news = {table for commit in commits[loaded:] for table in commit.parts} | {"run", "commit"}
+    _make(connection, anew[:parts], news if loaded else None)
     for first, end in _blocks(connection, commits, loaded):
         _show(connection, lake, commits[first:end])
         _add_block(connection, first, created=bool(made or first))
@@ -270,12 +272,22 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
     return counts
 
 
-def _make(connection: duckdb.DuckDBPyConnection, stages: Sequence[str]) -> None:
-    """Make what the files of some stages define."""
+def _make(connection: duckdb.DuckDBPyConnection, stages: Sequence[str], news: Set[str] | None = None) -> None:
+    """Make what the files of some stages define. Where the tables of the stage `lake` are there already, only those are
+    made anew that draw on what has `news`.
+    """
+    changed = {f"committed_{table}" for table in news or ()}
     for stage in stages:
         for name, sql in sql_files(stage):
+            if stage == "lake" and news is not None:
+                if changed.isdisjoint(_DRAWN_ON.findall(sql)):
+                    continue
+                changed.add(f"lake.{name}")
             what = "OR REPLACE VIEW lake." if (stage, name) == ("marks", "report") else _STAGES[stage]
             connection.execute(f"CREATE {what}{name}{'' if stage == 'macros' else ' AS '}{sql}")
+
+
+_DRAWN_ON = re.compile(r"\b(?:committed_|lake\.)[a-z_]+")
 
 
 def sql_files(stage: str) -> list[tuple[str, str]]:
