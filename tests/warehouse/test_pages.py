@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from docs.make.cookbook import samples
 from expectations.rules import load_rules
 from tests.browser import visit
 from warehouse.dashboard import build
@@ -55,6 +56,13 @@ def store(small, tmp_path_factory):
 @pytest.fixture(scope="module")
 def site(store):
     """Its site, from its folder."""
+    return build(store, store / "dashboard", RULES).folder.as_uri()
+
+
+@pytest.fixture(scope="module")
+def samples_site(tmp_path_factory):
+    """The site of data/samples."""
+    store = samples(tmp_path_factory.mktemp("samples") / "store")
     return build(store, store / "dashboard", RULES).folder.as_uri()
 
 
@@ -230,6 +238,23 @@ def test_a_rule_is_found_from_any_page(page, site):
     assert len(set(colours)) == 2  # what was typed is to be seen
     page.click("main a:has-text('R3-ROW')")
     page.wait_for_selector("h1:has-text('R3-ROW')")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 860), (390, 860)])
+def test_a_cell_is_seen_beside_its_place(page, samples_site, width, height):
+    """On a large screen and on a telephone: the cell an address names, and its place in the source."""
+    page.set_viewport_size({"width": width, "height": height})
+    visit(page, f"{samples_site}/report.html#at=320813/2023&id=3d0a14e53ceda6d7&cell=rev_total")
+    page.wait_for_selector(".document .marked")
+    page.wait_for_timeout(200)
+    for selector in (".form td.chosen button", ".document .marked"):
+        on_top = page.locator(selector).evaluate(
+            """one => {
+                const { left, top, width, height } = one.getBoundingClientRect();
+                return one.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+            }"""
+        )
+        assert on_top, selector
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

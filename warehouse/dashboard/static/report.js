@@ -287,17 +287,18 @@
       document.querySelectorAll(".form .chosen").forEach((one) => one.classList.remove("chosen"));
       buttons.forEach((one) => one.setAttribute("tabindex", "-1"));
       const button = buttons.get(at);
+      side.classList.add("open"); // before the page is scrolled: a drawer makes room for itself
       if (button) {
         button.setAttribute("tabindex", "0");
         button.parentElement.classList.add("chosen");
         if (scroll) button.scrollIntoView({ block: "center" });
       }
       tell(cell);
-      side.classList.add("open");
       if (!source.show(cell)) panel.append(help(t("not_marked")));
       else {
         // Bring the place into view inside its own frame; the page itself stays where the reader is.
-        const frame = document.querySelector(".document");
+        const whole = document.querySelector(".document");
+        const frame = getComputedStyle(whole).overflowY === "visible" ? side : whole;
         const marked = source.marked();
         frame.scrollTop += marked.getBoundingClientRect().top - frame.getBoundingClientRect().top - frame.clientHeight / 2;
       }
