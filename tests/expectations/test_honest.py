@@ -12,6 +12,8 @@ from tests.render import Key, Layout, addresses, lay_out, render, write
 from tests.strategies import distinct_numbers
 from transform.interpret import read_file
 
+pytestmark = pytest.mark.slow  # each rule has its examples in the rule book
+
 COUNTY = "江苏省宿迁市沭阳县人民政府"
 NOTHING = dict.fromkeys(addresses("2021"), "0")
 THREE = {("req_new", "natural"): "3", ("req_new", "total"): "3"}
