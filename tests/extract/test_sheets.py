@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
@@ -20,6 +21,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from extract.document import Grid, UnreadableFileError
+from extract.formats.sheet import workbook
 from extract.formats.sheet.printed import shown
 from extract.read import read_report
 from extract.shown import is_unclear
@@ -97,6 +99,7 @@ def test_a_number_is_printed_as_its_format_prints_it(value: float | str | None, 
 @pytest.mark.parametrize(
     ("value", "code"),
     [(3000.0, "0,"), (3.0, "# ?/?"), (3.0, "0.00E+00"), (3.0, "[>100]0;0.0"), (-3.0, "0;[Red]0"), (3.0, "[DBNum1]0"),
+     (1e300, "0.00"), (float("inf"), "0"), (float("nan"), "0"), (3.0, "[White]0"),
      (3.0, "yyyy/m/d"), (3.0, ""), (1e15, "General")],
 )  # fmt: skip
 def test_a_format_that_is_not_understood_marks_its_number(value: float, code: str) -> None:
@@ -317,12 +320,32 @@ def test_what_cannot_be_read_is_refused_with_its_reason(parts: dict[str, str], r
         parse(changed(book(look()), **parts))
 
 
-def test_damage_on_which_the_library_panics_is_refused() -> None:
-    """A directory of a compound file that is cut within an entry: a reason, and no exception of another language."""
-    whole = by_xlwt(lay_out("2021", {}), BookLayout(), Random(0))
-    directory = 512 * (1 + int.from_bytes(whole[48:52], "little"))
+class PanicException(BaseException):  # noqa: N818 - as the library calls it
+    """What a library in Rust raises where it runs over the end of something."""
+
+
+def test_damage_on_which_the_library_panics_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reason, and no exception of another language; what is none of the library's is let through."""
+
+    def panics(error: BaseException) -> None:
+        library = SimpleNamespace(from_filelike=lambda file: (_ for _ in ()).throw(error))
+        monkeypatch.setattr(workbook, "CalamineWorkbook", library)
+
+    panics(PanicException("range end index 124 out of range"))
     with pytest.raises(UnreadableFileError, match="damage"):
-        parse(whole[: directory + 508])
+        parse(book(look()))
+    panics(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        parse(book(look()))
+
+
+def test_a_sheet_that_says_it_is_endless_costs_the_process_that_reads_it() -> None:
+    """Four milliards of rows in a record: refused with a reason; the next file is read as any."""
+    whole = by_xlwt(lay_out("2021", values()), BookLayout(), Random(0))
+    at = whole.index(struct.pack("<HH", 0x200, 14))
+    with pytest.raises(UnreadableFileError, match=r"gave up|memory|damage"):
+        parse(whole[: at + 4] + struct.pack("<IIHH", 0, 0xFFFFFFF0, 0, 0xFFF0) + whole[at + 16 :])
+    assert len(parse(whole).grids) == 3
 
 
 # -- the mechanisms of the specification -------------------------------------------------------------------------------

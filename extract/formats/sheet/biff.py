@@ -6,12 +6,14 @@ says how they are shown is looked at.
 
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from struct import iter_unpack, unpack_from
 from typing import NamedTuple
 
 from extract.document import Document, UnreadableFileError
 from extract.formats.compound import Compound
+from extract.formats.drawn import child
+from extract.formats.drawn.flow import to_blocks
 from extract.formats.sheet.narrow import USUAL, At
 from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN
 from extract.formats.sheet.workbook import PLAIN, Look, Style, build
@@ -40,9 +42,23 @@ def read(data: bytes) -> Document:
 
     Raises UnreadableFileError where it is damaged, protected by a password or larger than its limits.
     """
+    try:
+        answer = child.call(parse, data)
+    except UnreadableFileError as error:
+        raise UnreadableFileError(str(error), MEDIA_TYPE) from None
+    return Document(MEDIA_TYPE, blocks=to_blocks(answer["blocks"]))
+
+
+def parse(data: bytes) -> child.Answer:
+    """Its paragraphs and grids, told in the process that may be exhausted: calamine makes room for whatever a record
+    says there is, and where there is none it ends its process.
+    """
     container = Compound.of(data)
     content = container.stream(next((name for name in STREAMS if container.exists(name)), STREAMS[0]))
-    return build(data, MEDIA_TYPE, lambda: _looks(content))
+    blocks = build(data, MEDIA_TYPE, lambda: _looks(content)).blocks
+    return {
+        "blocks": [one if isinstance(one, str) else [list(map(astuple, row)) for row in one.rows] for one in blocks]
+    }
 
 
 class _Record(NamedTuple):

@@ -26,6 +26,7 @@ Value = str | bool | int | float | date | datetime | time | timedelta | None
 
 # How many digits a cell in the format General can show without an exponent, and how many a number in a file has.
 _LARGEST, _SMALLEST, _DIGITS = 10**11, Decimal("0.0001"), Context(prec=15)
+_EXACT = Decimal(10) ** 15
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_(?P<width>.)|\*(?P<fill>.)|\[(?P<bracket>[^\]]*)\]'
     r"|(?P<digits>[0#?][0#?,.]*|\.[0#?]+)|(?P<general>General)|(?P<text>@)|(?P<percent>%)|(?P<other>.)",
@@ -117,6 +118,8 @@ def _digits(value: Decimal, pattern: str) -> str | None:
     whole, _, fraction = pattern.partition(".")
     if whole.endswith(",") or fraction.endswith(",") or "," in fraction or "." in fraction:
         return None  # shown in thousands, or no pattern at all
+    if not value.is_finite() or value >= _EXACT:
+        return None  # a file has no more digits
     rounded = value.quantize(Decimal(1).scaleb(-len(fraction)), ROUND_HALF_UP)
     before, _, behind = f"{rounded:f}".partition(".")
     least = whole.replace(",", "").count("0")
