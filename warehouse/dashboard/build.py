@@ -247,7 +247,7 @@ _TODAY = {
     "counts": """
         SELECT
             (SELECT count(*) FROM report) AS arrived,
-            (SELECT count(*) FROM agency_year WHERE state = 'missing') AS missing,
+            (SELECT count(*) FROM made.agency_year WHERE state = 'missing') AS missing,
             (SELECT count(*) FROM report
              WHERE verdict = 'quarantined' OR verdict = 'flagged' AND is_current) AS wrong""",
     "causes": f"""
@@ -314,7 +314,7 @@ _AGENCY = {
     "years": f"""
         SELECT agency_id, agency_name, agency_level, report_year, state, is_late, published_on, report_id, reason,
             in_chinese(reason) AS reason_zh, {SHARD} AS shard
-        FROM agency_year ORDER BY agency_level, agency_id, report_year""",
+        FROM made.agency_year ORDER BY agency_level, agency_id, report_year""",
     "reports": f"""
         SELECT report_id, agency_id, agency_name, report_year, scope, edition, version, is_current, verdict, relation,
             published_on, source_name, document_sha256, {SHARD} AS shard
@@ -334,7 +334,7 @@ _AGENCY = {
     "ranks": f"""
         SELECT agency_id, agency_level, agency_type, report_year, scope, req_new, rank_in_province, of_in_province,
             rank_nationwide, of_nationwide, deny_rate, deny_rank_in_province, report_id, {SHARD} AS shard
-        FROM request_ranking ORDER BY agency_id, scope, report_year""",
+        FROM made.request_ranking ORDER BY agency_id, scope, report_year""",
     "findings": f"""
         SELECT agency_id, report_year, report_id, code, severity, outcome, attribution, places, location, cell,
             {SHARD} AS shard
@@ -363,7 +363,7 @@ _LIST = {
     "years": f"""
         SELECT agency_id, agency_name, agency_level, prefecture, county, report_year, state, is_late, report_id,
             in_chinese(reason) AS reason_zh, reason, {PROVINCE} AS shard
-        FROM agency_year WHERE state <> 'none' ORDER BY report_year DESC, agency_level, agency_id""",
+        FROM made.agency_year WHERE state <> 'none' ORDER BY report_year DESC, agency_level, agency_id""",
 }
 # What the reports have of a rule or issue, by its code: through the years and provinces, and the first of them ...
 _RULE = {
@@ -401,7 +401,7 @@ _FAILING = {
 _RANKED = """
 SELECT agency_id, agency_name, report_year, scope, agency_level, agency_type, req_new, deny_rate, {columns},
     report_id, {shard} AS shard
-FROM request_ranking WHERE {condition}
+FROM made.request_ranking WHERE {condition}
 ORDER BY agency_level, agency_type, scope, {order}, agency_id
 """
 _RANKING = {
@@ -417,7 +417,7 @@ _RANKING = {
     "ranked": f"""
         SELECT {PROVINCE} AS province, scope, agency_level, agency_type, count(*) AS agencies,
             report_year::VARCHAR AS shard
-        FROM request_ranking GROUP BY ALL ORDER BY ALL""",
+        FROM made.request_ranking GROUP BY ALL ORDER BY ALL""",
 }  # fmt: skip
 
 
