@@ -38,6 +38,8 @@ from tests.strategies import broken_identities, column_types, distinct_numbers
 from transform.identities import Operand, residuals
 from transform.numbers import parse_number
 
+pytestmark = pytest.mark.slow
+
 Printed = dict[Key, str]
 SPLIT = ("other_mgmt_inspection", "other_mgmt_confirmation")
 
