@@ -14,7 +14,6 @@ from itertools import product
 import duckdb
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from expectations.checks import CHECK_COLUMNS
 from expectations.rules import Comparison, Definition, Rule, Text, load_rules
@@ -99,16 +98,6 @@ _PANEL = """
     LEFT JOIN counted USING (report_id)
 """
 
-# Each wanted report with what the formulas name of the year before, "prev.…": joined once, not once a formula.
-_PAIR = """
-    CREATE OR REPLACE TEMP TABLE pair AS
-    SELECT now.*, {before}
-    FROM panel AS now
-    JOIN wanted ON wanted.report_id = now.report_id
-    LEFT JOIN panel AS prev
-        ON prev.agency_id = now.agency_id AND prev.scope = now.scope AND prev.report_year = now.report_year - 1
-"""
-
 
 def compare(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Every comparison of the reports in `wanted`, not judged: CHECK_COLUMNS and agency_name.
@@ -120,14 +109,12 @@ def compare(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     queries = [list(_queries(rule, comparison)) for rule, comparison in compared]
     connection.execute(LOG1P)
     _make_panel(connection, {column for found in queries for query in found for column in query.columns})
-    frames = {}
+    frames = []
     for (rule, comparison), found in zip(compared, queries, strict=True):
-        # Most rules have nothing to compare in a few reports, and a frame of nothing takes as long as any.
-        rows = [_frame(table) for query in found if (table := _rows(connection, query.sql)).num_rows]
-        if rows:
-            frames[rule.code] = _in_words(rule, comparison, pd.concat(rows, ignore_index=True))
-    silent = _silent(connection, frames, [rule for rule, _ in compared])
-    return pd.concat([*frames.values(), silent], ignore_index=True)[[*CHECK_COLUMNS, "agency_name"]]
+        rows = pd.concat([_rows(connection, query.sql) for query in found], ignore_index=True)
+        frames.append(_in_words(rule, comparison, rows))
+    frames.append(_silent(connection, frames, [rule for rule, _ in compared]))
+    return pd.concat(frames, ignore_index=True)[[*CHECK_COLUMNS, "agency_name"]]
 
 
 def compare_partitions(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -139,14 +126,17 @@ def compare_partitions(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     for rule, comparison in _compared():
         if comparison.kind == "partitions":
             left, _, right = sides(comparison.formula)
-            sql = f"""
+            rows = _rows(
+                connection,
+                f"""
                 SELECT '' AS report_id, NULL::VARCHAR AS agency_id, '' AS agency_name,
                     report_year::INTEGER AS report_year,
                     report_year || '/' || agency_level AS location, ({left}) AS "left",
                     ({right}) AS "right", '' AS definition, '' AS evidence, '' AS cells, false AS doubtful
                 FROM partition ORDER BY report_year, agency_level
-                """  # noqa: S608 - made of the rule book's own formulas
-            frames.append(_in_words(rule, comparison, _frame(_rows(connection, sql))))
+                """,  # noqa: S608 - made of the rule book's own formulas
+            )
+            frames.append(_in_words(rule, comparison, rows))
     return pd.concat(frames, ignore_index=True)[[*CHECK_COLUMNS, "agency_name"]]
 
 
@@ -171,14 +161,10 @@ def _compared() -> Iterator[tuple[Rule, Comparison]]:
     return ((rule, rule.comparison) for rule in load_rules().values() if rule.comparison)
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
-    return connection.execute(sql).to_arrow_table()
-
-
-def _frame(rows: pa.Table) -> pd.DataFrame:
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
     """The rows of a query. Counts and money come as Decimal: DuckDB's own frames would make them floats."""
-    frame: pd.DataFrame = rows.to_pandas()
-    return frame.astype({"left": object, "right": object})
+    rows: pd.DataFrame = connection.execute(sql).to_arrow_table().to_pandas()
+    return rows.astype({"left": object, "right": object})
 
 
 # -- the panel -----------------------------------------------------------------------------------------------
@@ -191,13 +177,6 @@ def _make_panel(connection: duckdb.DuckDBPyConnection, columns: Iterable[str]) -
     named = ", ".join(f'{_column(column)} AS "{column}"' for column in columns)
     figures = figures_sql("fact", "report_id")
     connection.execute(_PANEL.format(figures=figures, complete=is_complete(), asked=asked, named=named))
-    before = ", ".join(f'prev."{column}" AS {_before(column)}' for column in ("report_id", "doubtful", *columns))
-    connection.execute(_PAIR.format(before=before))
-
-
-def _before(column: str) -> str:
-    """What a column of the panel is called where it tells of the year before."""
-    return f'"prev.{column}"'
 
 
 def _column(name: str) -> str:
@@ -255,7 +234,7 @@ class _Formula:
             self.own.add(column)
         if of in (None, "prev"):
             self.uses_prev |= of == "prev"
-            return f'now."{column}"' if of is None else f"now.{_before(column)}"
+            return f'{of or "now"}."{column}"'
         if of == "peer":
             return _PEER.format(name)
         aggregate = {"usual": "median", "spread": "mad", "years": "count"}[of]
@@ -274,6 +253,12 @@ class _Query:
         self.columns = formula.columns | {"scope", "report_year", "agency_level", "agency_type"}
 
 
+_FROM = """
+    FROM panel AS now
+    JOIN wanted ON wanted.report_id = now.report_id
+    LEFT JOIN panel AS prev
+        ON prev.agency_id = now.agency_id AND prev.scope = now.scope AND prev.report_year = now.report_year - 1
+"""
 
 
 def _queries(rule: Rule, comparison: Comparison) -> Iterator[_Query]:
@@ -317,14 +302,14 @@ def _of_report(rule: Rule, location: str, when: str, formula: str) -> _Query:
     doubtful = f"coalesce(list_has_any(now.doubtful, [{codes}]), false)"
     evidence = "''"
     if found.uses_prev:
-        doubtful += f" OR coalesce(list_has_any(now.{_before('doubtful')}, [{codes}]), false)"
-        evidence = f"coalesce('report ' || now.{_before('report_id')} || ' of ' || now.{_before('report_year')}, '')"
+        doubtful += f" OR coalesce(list_has_any(prev.doubtful, [{codes}]), false)"
+        evidence = "coalesce('report ' || prev.report_id || ' of ' || prev.report_year, '')"
     return _Query(
         f"""
         SELECT now.report_id, now.agency_id, now.agency_name, now.report_year, '{location}' AS location,
             ({left}) AS "left", ({right}) AS "right", '' AS definition, {evidence} AS evidence,
             '{_cells(found)}' AS cells, {doubtful} AS doubtful
-        FROM pair AS now
+        {_FROM}
         WHERE {asked} AND ({condition}) AND ({left}) IS NOT NULL AND ({right}) IS NOT NULL
         """,
         found,
@@ -362,7 +347,7 @@ def _statements(comparison: Comparison, quantity: str, definitions: tuple[Defini
             said.value AS "left", CASE {fits} ELSE coalesce({first}) END AS "right",
             CASE {named} ELSE '' END AS definition, said.quote AS evidence, '{_cells(compared)}' AS cells,
             coalesce(list_has_any(now.doubtful, [{_codes(found)}]), false) AS doubtful
-        FROM pair AS now
+        {_FROM}
         JOIN statement AS said ON said.report_id = now.report_id AND said.quantity = '{quantity}'
         WHERE ({condition}) AND said.value IS NOT NULL AND coalesce({first}) IS NOT NULL
         -- A sentence that gives a part beside the whole is no contradiction: the figure that fits is the one compared.
@@ -465,14 +450,13 @@ def _label(rule: Rule, location: str) -> Text:
     return Text(label.zh, label.en) if label else Text(location, location)
 
 
-def _silent(connection: duckdb.DuckDBPyConnection, frames: dict[str, pd.DataFrame], rules: list[Rule]) -> pd.DataFrame:
+def _silent(connection: duckdb.DuckDBPyConnection, frames: list[pd.DataFrame], rules: list[Rule]) -> pd.DataFrame:
     """A row for every rule that had nothing to compare in a wanted report."""
     keys = "report_id, agency_id, agency_name, report_year::INTEGER AS report_year"
     wanted = connection.execute(f"SELECT {keys} FROM panel SEMI JOIN wanted USING (report_id)").df()  # noqa: S608
     reports = pd.Index(wanted["report_id"].astype(object))
     places = np.arange(len(reports))
-    told = {code: reports.get_indexer(pd.unique(rows["report_id"].astype(object))) for code, rows in frames.items()}
-    without = [np.setdiff1d(places, told.get(rule.code, [])) for rule in rules]
+    without = [np.setdiff1d(places, reports.get_indexer(pd.unique(f["report_id"].astype(object)))) for f in frames]
     counts = [len(found) for found in without]
     of_rule = {
         "table_key": [rule.table for rule in rules],

@@ -20,7 +20,6 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 # Flow runs, their logs, artifacts, events and task runs are recorded; nobody schedules, automates or watches.
 _SETTINGS = {
@@ -28,7 +27,7 @@ _SETTINGS = {
     "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
     "PREFECT_SERVER_UI_ENABLED": "false",
     "PREFECT__SERVER_EPHEMERAL": "1",
-    "PY_KEY_VALUE_DISABLE_BEARTYPE": "true",  # a library of its queue would check types at every call
+    "PREFECT__SERVER_FINAL": "1",
 }
 _READY = {"PREFECT_API_DATABASE_MIGRATE_ON_START": "false", "PREFECT_API_BLOCKS_REGISTER_ON_START": "false"}
 _MARK = "gongkai.ready"
@@ -89,8 +88,11 @@ def _serve(listening: socket.socket, parent: int) -> None:
     try:
         gc.disable()
         import uvicorn  # noqa: PLC0415
+        from prefect.server.api.server import create_app  # noqa: PLC0415
 
-        config = uvicorn.Config(_app(), log_level="critical", access_log=False, lifespan="on", timeout_keep_alive=60)
+        config = uvicorn.Config(
+            create_app(), log_level="critical", access_log=False, lifespan="on", timeout_keep_alive=60
+        )
         server = uvicorn.Server(config)
         signal.signal(signal.SIGUSR1, lambda *_: setattr(server, "should_exit", True))
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
@@ -102,16 +104,6 @@ def _serve(listening: socket.socket, parent: int) -> None:
         thread.join()
     finally:
         os._exit(0)
-
-
-def _app() -> Any:
-    """Prefect's API. A router builds its routes when it is first tried, in order: those a run asks come first."""
-    from prefect.server.api import server  # noqa: PLC0415
-
-    api = server.api
-    asked = [api.admin.router, api.csrf_token.router, api.flows.router, api.flow_runs.router, api.artifacts.router]
-    server.API_ROUTERS = (*asked, *(router for router in server.API_ROUTERS if router not in asked))
-    return server.create_app()
 
 
 def _end_with(parent: int) -> None:

@@ -317,7 +317,7 @@ def test_what_cannot_be_read_is_refused_with_its_reason(parts: dict[str, str], r
         parse(changed(book(look()), **parts))
 
 
-class PanicException(BaseException):  # noqa: N818 - as the library calls it
+class PanicException(BaseException):
     """What a library in Rust raises where it runs over the end of something."""
 
 
