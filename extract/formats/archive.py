@@ -41,7 +41,7 @@ MEDIA_TYPES = frozenset((MEDIA_TYPE, _TAR, *(media_type for _, media_type in _KI
 HEAD = _TAR_MAGIC + 8  # bytes of a file that tell an archive, but for a zip file, which may be a document
 _ERRORS = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError, ValueError, MemoryError,
-    NotImplementedError,
+    NotImplementedError, LookupError,
 )  # fmt: skip
 # What systems put into an archive beside the files a person put there.
 _FURNITURE = re.compile(r"(?:^|/)(?:__MACOSX/|\.[^/]*$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
@@ -283,7 +283,7 @@ def _seven(data: bytes) -> list[_Entry]:
             locked = bool(archive.needs_password())
     except py7zr.exceptions.PasswordRequired as error:
         raise ValueError("its list of files is encrypted") from error
-    except py7zr.exceptions.ArchiveError as error:
+    except Exception as error:  # decompressors fail in ways of their own, and the list of files is packed, too
         raise ValueError(_words(error)) from error
     total = sum(info.uncompressed or 0 for info in listed)
     packed = len(data)
@@ -296,7 +296,7 @@ def _seven(data: bytes) -> list[_Entry]:
             try:
                 with py7zr.SevenZipFile(io.BytesIO(data), max_extract_size=MAX_UNPACKED) as archive:
                     archive.extractall(factory=factory)  # noqa: S202 - to memory
-            except Exception as error:  # decompressors fail in ways of their own
+            except Exception as error:  # as above
                 raise ValueError(_words(error)) from error
             for key, product in factory.products.items():
                 product.seek(0)

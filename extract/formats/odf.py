@@ -8,7 +8,7 @@ value the text that its cell shows.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from lxml import etree
 
@@ -25,6 +25,7 @@ from extract.shown import DIM, DOUBTFUL, TINY, contrast, dim, raised
 TEXT, SHEET = "application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.spreadsheet"
 KIND = "an OpenDocument file"
 MAX_DEPTH = 32
+MAX_DRAWN = 200  # on a sheet
 _COLUMN = 1_000  # twips; any width parts the columns of a table
 
 _SPACES = {
@@ -563,7 +564,9 @@ class _Sheet:
         self.name = table.get(_n("table:name")) or "sheet"
         self.conditions = self.under_conditions()
         self.widths: list[float] = []  # of the columns, in points
-        self.drawn = list(self.under_drawings())
+        self.drawn = list(islice(self.under_drawings(), MAX_DRAWN + 1))
+        if len(self.drawn) > MAX_DRAWN:
+            raise UnreadableFileError(f"found more than {MAX_DRAWN} drawings on a sheet; expected a report", SHEET)
 
     def sheet(self) -> Sheet:
         columns, hidden_columns = self.columns()

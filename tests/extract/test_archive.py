@@ -193,3 +193,14 @@ def test_half_an_archive_is_refused_or_its_files_are_told(kind: str) -> None:
     for end in range(16, len(data), 997):
         with suppress(UnreadableFileError):
             assert all(one.reason or one.data for one in inside(data[:end]))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_damage_anywhere_is_refused_or_told(kind: str) -> None:
+    """A byte changed in the list of files as in the files, which some kinds pack alike."""
+    whole = KINDS[kind]({f"{n}.txt": b"text" for n in range(20)})
+    for at in range(8, len(whole), 7):
+        data = bytearray(whole)
+        data[at] ^= 0x55
+        with suppress(UnreadableFileError):
+            assert all(one.reason or one.data or not one.size for one in inside(bytes(data)))

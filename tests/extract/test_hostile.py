@@ -1,6 +1,7 @@
 """Files made to stop a reader: each is read or refused within ten seconds of processor time and a gigabyte."""
 
 import io
+import struct
 import subprocess
 import sys
 import zipfile
@@ -16,7 +17,7 @@ from tests.extract.word97 import of_sheets
 from tests.pdf import PdfLayout, document, stroke, write_pdf
 from tests.render import Layout, lay_out, render
 from tests.strategies import distinct_numbers
-from tests.workbook import PRODUCERS, BookLayout
+from tests.workbook import PRODUCERS, BookLayout, by_xlwt
 
 pytestmark = pytest.mark.slow
 
@@ -55,6 +56,20 @@ def with_document(content: str) -> bytes:
             "d.xml": content,
         }
     )
+
+
+ANCHOR = '<w:r><w:drawing><wp:anchor><wp:extent cy="999999999"/><wp:wrapNone/></wp:anchor></w:drawing></w:r>'
+
+
+def binary_book() -> bytes:
+    """A report as a workbook of Excel 97."""
+    return by_xlwt(lay_out("2021", VALUES), BookLayout(), Random(0))
+
+
+def dimensions(data: bytes) -> bytes:
+    """The record of a sheet that says how large its field is ([MS-XLS] 2.4.90)."""
+    at = data.index(struct.pack("<HH", 0x200, 14))
+    return data[at : at + 16]
 
 
 LOOP = b"<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /X 6 0 R >> >> /Length 5 >>"
@@ -112,6 +127,18 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "half a PDF": lambda: (data := write_pdf(lay_out("2021", VALUES), PdfLayout()))[: len(data) // 2],
     "a form within itself": lambda: document("/X Do", objects=(LOOP,)),
     "rulings without end": lambda: document("".join(stroke(0, n, 500, n) + stroke(n, 0, n, 800) for n in range(6_000))),
+    "shapes in front of rows": lambda: pack(
+        f"<w:p>{ANCHOR * 20_000}</w:p>" + "<w:tbl><w:tr><w:tc/></w:tr></w:tbl>" * 9_000
+    ),
+    "drawings on a sheet": lambda: odf.pack(
+        f"<table:table><table:table-row><table:table-cell>{'<draw:frame/>' * 90_000}</table:table-cell>"
+        "</table:table-row></table:table>",
+        media_type=odf.SHEET,
+    ),
+    "half a binary workbook": lambda: (data := binary_book())[: len(data) // 2],
+    "a binary sheet without end": lambda: (data := binary_book()).replace(
+        (record := dimensions(data)), record[:4] + bytes(4) + b"\xf0" * 8
+    ),
     "half a workbook": lambda: (data := book())[: len(data) // 2],
     "a cell at the end of a sheet": lambda: sheet('<row r="1"><c r="XFD1048576"><v>1</v></c></row>'),
     "cells without end": lambda: sheet("<row>" + "<c><v>1</v></c>" * 900_000 + "</row>"),

@@ -18,6 +18,7 @@ from extract.formats.sheet.printed import GENERAL, Value, shown
 from extract.shown import dim, raised, struck
 
 MAX_SHEETS = 256
+MAX_COVERED = 1_000_000  # a sheet has a fifth of that at most, and a report hardly anything that lies on its cells
 _PANIC = "PanicException"  # of a library in Rust, which is no Exception and has no name to import
 
 
@@ -65,9 +66,13 @@ class Look:
     hidden_columns: frozenset[int] = frozenset()
     shows_zeros: bool = True
     widths: Widths = field(default_factory=Widths)
+    covered: int = 0  # cells, as often as something lies on them
 
     def cover(self, rows: range, columns: range) -> None:
         """Mark the cells of a field, of which nobody can tell what they show."""
+        self.covered += len(rows) * len(columns)
+        if self.covered > MAX_COVERED:
+            raise UnreadableFileError(f"found things over more than {MAX_COVERED} cells; expected a report")
         for at in ((row, column) for row in rows for column in columns):
             self.styles[at] = self.styles.get(at, PLAIN).doubted()
 

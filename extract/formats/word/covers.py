@@ -6,7 +6,9 @@ cannot reach it does not. Where a shape stands by the page, it is taken to reach
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from lxml import etree
@@ -47,21 +49,17 @@ def cover(at: int, top: float | None, height: float) -> Cover | None:
     return Cover(at, height, height) if top is None else Cover(at, -top, top + height)
 
 
-def covered(covers: Iterable[Cover], heights: Sequence[float]) -> set[int]:
+def covered(covers: Iterable[Cover], heights: Sequence[float]) -> list[int]:
     """Which of the paragraphs and rows, of such least heights, may be covered."""
-    found: set[int] = set()
+    tops = list(accumulate(heights, initial=0.0))
+    changes = [0] * (len(heights) + 1)  # how many covers begin or end before each
     for at, up, down in covers:
-        found.update(_within(up, range(at - 1, -1, -1), heights))
-        found.update(_within(down, range(at, len(heights)), heights))
-    return found
-
-
-def _within(reach: float, numbers: range, heights: Sequence[float]) -> Iterator[int]:
-    for number in numbers:
-        if reach <= 0:
-            return
-        yield number
-        reach -= heights[number]
+        first = bisect_right(tops, tops[at] - up) - 1 if up > 0 else at
+        last = bisect_left(tops, tops[at] + down) if down > 0 else at
+        if first < last:
+            changes[max(first, 0)] += 1
+            changes[min(last, len(heights))] -= 1
+    return [number for number, count in enumerate(accumulate(changes[:-1])) if count]
 
 
 def height(text: str) -> float:
@@ -82,7 +80,7 @@ def under(paragraphs: Sequence[tuple[str, End]], covers: Iterable[Cover]) -> Ite
             heights.append(ROW if end.depth else height(text))
         items.append(len(heights) - 1)
         in_row = bool(end.depth) and not (end.ends_row and end.depth == 1)
-    hidden = covered([one._replace(at=items[min(one.at, len(items) - 1)]) for one in covers], heights)
+    hidden = set(covered([one._replace(at=items[min(one.at, len(items) - 1)]) for one in covers], heights))
     for (text, end), item in zip(paragraphs, items, strict=True):
         yield (dim(text) if end.depth and item in hidden else text), end
 
