@@ -190,6 +190,25 @@ def test_a_hidden_layer_shows_nothing() -> None:
     assert parse(document([page(text())], layer='Visible="false"')).text == ""
 
 
+CUT = PEN.rule(250, 380, 250, 420)  # through the second column
+
+
+@pytest.mark.parametrize(
+    ("stroke", "shown"),
+    [
+        (CUT, True),
+        (f'<ofd:PageBlock ID="7">{CUT.strip()}</ofd:PageBlock>\n', True),
+        (f'<ofd:PageBlock Visible="false">{CUT.strip()}</ofd:PageBlock>\n', False),
+        (f"<!--{CUT.strip()}-->\n", False),
+        (f"<?unused {CUT.strip()}?>\n", False),
+    ],
+)
+def test_strokes_count_where_they_are_painted(stroke: str, shown: bool) -> None:
+    """Not in a hidden block, a comment or an instruction."""
+    (grid,) = parse(document([page(text()) + stroke])).grids
+    assert [len(row) for row in grid.rows] == ([3, 3] if shown else [2, 2])
+
+
 def note(kind: str, more: str = "") -> str:
     """An annotation that prints 7 behind the figure."""
     box = f"{217 * MM:.3f} {(HEIGHT - 416) * MM:.3f} 20 5"

@@ -137,8 +137,12 @@ def _spaces(text: int, glyphs: str) -> list[int]:
     """The white space before each character, and whether the file holds it."""
     spaces = [NO_SPACE] * (len(glyphs) + 1)
     for found in _BLANKS.finditer(glyphs):
-        real = any(pdfium.is_generated(text, at) != 1 for at in range(*found.span()) if glyphs[at] not in _LINE_ENDS)
-        spaces[found.end()] = SPACE if real else GUESSED_SPACE
+        first, behind = found.span()
+        real = pdfium.is_generated(text, first) != 1
+        if not real and behind - first > 1:
+            rest = [at for at in range(first + 1, behind) if glyphs[at] not in _LINE_ENDS]
+            real = any(pdfium.is_generated(text, at) != 1 for at in rest)
+        spaces[behind] = SPACE if real else GUESSED_SPACE
     return spaces
 
 
@@ -178,8 +182,12 @@ def _words(text: int, glyphs: str, drawing: Drawing, spaces: list[int]) -> tuple
         ]
         if not rectangles:
             continue
-        lefts, tops, rights, bottoms = zip(*rectangles, strict=True)
-        x0, y0, x1, y1 = min(lefts), -max(tops), max(rights), -min(bottoms)
+        if len(rectangles) == 1:
+            x0, top, x1, bottom = rectangles[0]
+        else:
+            lefts, tops, rights, bottoms = zip(*rectangles, strict=True)
+            x0, top, x1, bottom = min(lefts), max(tops), max(rights), min(bottoms)
+        y0, y1 = -top, -bottom
         size = (behind - first) * (y1 - y0)
         if _NARROW * size < x1 - x0 < _WIDE * size and not drawing.cuts(x0, y0, x1, y1):
             pdfium.get_origin(text, first, *pdfium.MEASURES.places[:2])

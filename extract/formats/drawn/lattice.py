@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from extract.document import UnreadableFileError
@@ -26,6 +26,9 @@ NEAR = 2 * SNAP  # between the halves of a table
 NOWHERE = -2 * NEAR
 _SHORT = 5.0
 _STRAIGHT = 0.5
+
+
+_START = itemgetter(1)
 
 
 class Ruling(NamedTuple):
@@ -123,16 +126,16 @@ def join(pieces: list[Ruling]) -> list[Ruling]:
     for last in range(1, len(pieces) + 1):
         if last < len(pieces) and pieces[last].at - pieces[first].at <= _STRAIGHT:
             continue
-        group = sorted(pieces[first:last], key=attrgetter("start"))
+        group = sorted(pieces[first:last], key=_START)
         at, start, end = group[0]
-        for piece in group[1:]:
-            if piece.start > end + SNAP:
+        for _, begin, behind in group[1:]:
+            if begin > end + SNAP:
                 found.append(Ruling(at, start, end))
-                start, end = piece.start, piece.end
-            end = max(end, piece.end)
+                start, end = begin, behind
+            end = max(end, behind)
         found.append(Ruling(at, start, end))
         first = last
-    return [ruling for ruling in found if ruling.end - ruling.start >= _SHORT]
+    return [ruling for ruling in found if ruling[2] - ruling[1] >= _SHORT]
 
 
 def _lattices(across: list[Ruling], down: list[Ruling]) -> Iterator["_Lattice"]:
@@ -258,12 +261,12 @@ class _Lattice:
         before: LatticeCell | None = None
         x0, y0, x1, y1, xs, ys, owner = self.x0, self.y0, self.x1, self.y1, self.xs, self.ys, self.owner
         for char in chars:
-            left, top, right, bottom, *_ = char
+            left, top, right, bottom, _, _, _, order = char
             x, y = (left + right) / 2, (top + bottom) / 2
             if x0 < x < x1 and y0 < y < y1:
                 cell = owner[bisect_right(ys, y) - 1][bisect_right(xs, x) - 1]
                 assert cell
-                if last and cell is not before and _in_one_number(last, char):
+                if last and cell is not before and order == last.order + 1 and _in_one_number(last, char):
                     self.crossed.append((last, char))
                 cell.chars.append(char)
                 last, before = char, cell
@@ -309,11 +312,10 @@ def _reaches_out(char: Char, x0: float, x1: float) -> bool:
 
 
 def _in_one_number(last: Char, char: Char) -> bool:
-    """Whether two characters stand together in the file and on the page as the digits of a number do."""
+    """Whether characters that follow one another in the file stand together on the page as the digits of a number."""
     height = max(last.y1 - last.y0, char.y1 - char.y0)
     return (
-        char.order == last.order + 1
-        and char.x0 - last.x1 < height / 2
+        char.x0 - last.x1 < height / 2
         and abs(char.base - last.base) < height / 4
         and {last.glyph, char.glyph} <= NUMERALS
     )

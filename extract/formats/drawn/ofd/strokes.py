@@ -35,7 +35,8 @@ Strokes = list[tuple[float, float, Stroke, bool]]
 def gathered(content: bytes) -> tuple[bytes, list[Strokes]]:
     """(the markup of a page with an element in place of paths that follow one another, those paths)."""
     root = _PREFIX.search(content)
-    if root is None or len(content) > MAX_BYTES or b"<!" in content:  # what stands in comments is no path
+    is_bare = b"<!" not in content and content.count(b"<?") <= 1  # what stands in comments is no path
+    if root is None or len(content) > MAX_BYTES or not is_bare:
         return content, []
     pieces = _path(root[1].decode()).split(content)
     runs: list[Strokes] = []
