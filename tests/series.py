@@ -1,4 +1,4 @@
-"""Long series: some of their members in the usual suite, others with every commit; all of them in `make night`.
+"""Long series: some of their members in the usual suite, most drawn anew for every commit; all in `make night`.
 
 A member is a moment to kill at, a damaged report, an example of a property, a combination of parameters. What is drawn
 are equals: every kind keeps a member. A run that names single tests gets those whole.
