@@ -27,7 +27,8 @@ run: setup ## ingest data/samples, show what was found, ask a first question
 
 tools: ## as root on Debian: install Chromium and LibreOffice, which some tests drive
 	apt-get update -qq
-	apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk libreoffice-writer libreoffice-calc libarchive-tools >/dev/null
+	apt-get install -y -qq --no-install-recommends fonts-noto-cjk libreoffice-writer libreoffice-calc libarchive-tools >/dev/null
+	apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null || apt-get install -y -qq --no-install-recommends chromium >/dev/null
 
 # Three processes share the tests, a file at a time, for some wait for servers and clocks. What is skipped, and why, is
 # said at the end.

@@ -1,4 +1,7 @@
-"""A real browser for tests and screenshots: Debian's Chromium, headless, driven by Playwright, its network off."""
+"""A real browser for tests and screenshots: Debian's Chromium, headless, driven by Playwright, its network off.
+
+Its headless shell draws the same pages without the windows of a desktop, which take most of the time of a short test.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -6,7 +9,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-MISSING = "no Chromium; on Debian: apt-get install chromium fonts-noto-cjk"
+MISSING = "no Chromium; on Debian: apt-get install chromium-headless-shell fonts-noto-cjk"
 _OPTIONS = (
     "--no-sandbox --disable-gpu --disable-dev-shm-usage --disable-background-networking --disable-component-update "
     "--no-first-run"
@@ -15,7 +18,8 @@ _OPTIONS = (
 
 def chromium() -> str:
     """Where Chromium is; "" if it is not installed."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or ""
+    found = map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))
+    return next(filter(None, found), "")
 
 
 @contextmanager
