@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from extract.labels import pattern
@@ -25,7 +25,7 @@ class Standing:
         self.lake = lake
         self.again: Counter[str] = Counter()
         self._changes: dict[str, Change | None] = {fingerprint(): None}
-        self._held: dict[frozenset[str], frozenset[str]] = {}
+        self._known: dict[tuple[str, str, str], str] = {}
 
     def note(self) -> None:
         """Keep what is read with now, so that later it can be told what changed since."""
@@ -39,6 +39,12 @@ class Standing:
 
     def why_not(self, document: Mapping[str, Any]) -> str:
         """What changed that a reading rests on, of a document by its `document` row; "" if the reading stands."""
+        asked = document["source_name"], document["document_sha256"], document["fingerprint"] or ""
+        if asked not in self._known:
+            self._known[asked] = self._why_not(document)
+        return self._known[asked]
+
+    def _why_not(self, document: Mapping[str, Any]) -> str:
         read_by = code_in(document["fingerprint"] or "")
         if read_by not in self._changes:
             self._changes[read_by] = self._change_since(read_by)
@@ -72,19 +78,17 @@ class Standing:
         """Whether a document may hold one of some labels: it says so, its reading is in doubt, or it is no report."""
         if document["outcome"] not in ("report", "duplicate"):
             return True
-        return document["document_sha256"] in self._in_doubt | self._holding(labels)
+        return document["document_sha256"] in self._in_doubt or document["document_sha256"] in self._holding(labels)
 
+    @cache  # noqa: B019 - lives as long as a run
     def _holding(self, labels: frozenset[str]) -> frozenset[str]:
         """The documents whose transcript holds one of some labels."""
-        if labels not in self._held:
-            sql = f"""
-                SELECT DISTINCT document_sha256 FROM ({self.lake.scan("transcript")})
-                WHERE regexp_matches(transcript, ?)
-            """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
-            with self.lake.connect() as connection:
-                rows = connection.execute(sql, ["|".join(map(pattern, sorted(labels)))]).fetchall()
-            self._held[labels] = frozenset(row[0] for row in rows)
-        return self._held[labels]
+        sql = f"""
+            SELECT DISTINCT document_sha256 FROM ({self.lake.scan("transcript")}) WHERE regexp_matches(transcript, ?)
+        """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
+        with self.lake.connect() as connection:
+            rows = connection.execute(sql, ["|".join(map(pattern, sorted(labels)))]).fetchall()
+        return frozenset(row[0] for row in rows)
 
     @cached_property
     def _in_doubt(self) -> frozenset[str]:
@@ -102,6 +106,7 @@ class Standing:
         with self.lake.connect() as connection:
             return frozenset(row[0] for row in connection.execute(sql).fetchall())
 
+    @cache  # noqa: B019 - lives as long as a run
     def _breaking(self, rules: frozenset[str]) -> frozenset[str]:
         return frozenset().union(*(self._by_rule.get(rule, frozenset()) for rule in rules))
 

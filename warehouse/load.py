@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -48,9 +48,10 @@ class LoadSummary:
 def build(store: Path, *, accept_loss: bool = False) -> LoadSummary:
     """Bring the warehouse of a store up to its lake; nothing is done if it is built from the same commits already.
 
-    New commits are added to a copy of the last file, which then takes its place. A change of the SQL, the texts or
-    the forms, a damaged file, or more news than the file holds, build it from all commits instead; both ways give
-    the same rows, and every part is held against its hash before it is loaded. Raises StoreError if the lake is
+    New commits are added to a copy of the last file, which then takes its place; where rules, issues or reference data
+    changed, all but the rows of reports is made anew in it. A change of the SQL, the texts or the forms, a damaged
+    file, or more news than the file holds, build it from all commits instead; every way gives the same rows, and every
+    part is held against its hash before it is loaded. Raises StoreError if the lake is
     damaged or the store cannot be written, StoreLockedError if another process writes, LossError if documents or more
     than a small share of the facts would be lost (`accept_loss` is for a person who knows).
     """
@@ -63,7 +64,7 @@ def build(store: Path, *, accept_loss: bool = False) -> LoadSummary:
         if not accept_loss:
             refuse_loss(lake, lake.log())
         standing = _standing(lake, commits)
-        if standing and standing.last_commit == last:
+        if standing and standing.last_commit == last and not standing.is_restated:
             return LoadSummary(lake.warehouse, False, last, standing.reports, standing.facts)
         aside = lake.warehouse.with_name(f"{lake.warehouse.name}.{os.getpid()}.tmp")
         try:
@@ -74,7 +75,8 @@ def build(store: Path, *, accept_loss: bool = False) -> LoadSummary:
                 for table in lake_tables():
                     lake.check(table, commits, anew=True)
             with lake.connect(aside) as connection:
-                reports, facts = _load(connection, lake, commits, loaded)
+                restated = bool(standing and standing.is_restated)
+                reports, facts = _load(connection, lake, commits, loaded, restated=restated)
                 connection.execute("CHECKPOINT")  # closing does it too, but is silent about a full disk
             # What another program left unsaved beside the old file must not be replayed into the new one.
             lake.warehouse.with_name(f"{lake.warehouse.name}.wal").unlink(missing_ok=True)
@@ -119,12 +121,15 @@ def build_as_of(store: Path, moment: datetime, file: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """What the warehouse file holds: the first `commits` commits of the lake, by the present definitions."""
+    """What the warehouse file holds: the first `commits` commits of the lake, by the present definitions; where it
+    `is_restated`, beside rules, issues and reference data of another version.
+    """
 
     commits: int
     last_commit: str
     reports: int
     facts: int
+    is_restated: bool
 
 
 # What a run may take back without a word: a share of the facts, or those of a handful of reports.
@@ -167,9 +172,10 @@ def _standing(lake: Lake, commits: Sequence[Commit]) -> _Standing | None:
     last, built_from, reports, facts = found
     names = [commit.name for commit in commits]
     loaded = names.index(last) + 1 if last in names else 0
-    if built_from != _digest(names[:loaded]):
+    defined, _, stated = built_from.partition(" ")
+    if defined != _digest(names[:loaded]):
         return None
-    return _Standing(loaded, last, reports, facts)
+    return _Standing(loaded, last, reports, facts, stated != _stated())
 
 
 def _is_little(commits: Sequence[Commit], loaded: int) -> bool:
@@ -196,16 +202,28 @@ def _copy(file: Path, to: Path) -> str:
 
 
 def _digest(commits: Sequence[str]) -> str:
-    """What a warehouse is built from: the commits, and everything that says how."""
-    digest = hashlib.sha256("\n".join(commits).encode())
+    """What the rows of reports in a warehouse are made from: the commits, and everything that says how."""
     here = files("warehouse")
-    sql = (here / "sql" / stage for stage in ("shared", *_STAGES))
-    folders = (here, files("extract.forms"), files("transform.reference"), *sql)
-    sources: list[tuple[Traversable, tuple[str, ...]]]
-    sources = [(folder, (".py", ".sql", ".yaml", ".csv", ".gz")) for folder in folders]
-    sources.append((files("transform"), ("figures.py",)))
-    # Of these rooms what they state as data, which becomes rows; their code does not matter here.
-    sources += [(files("extract"), (".yaml",)), (files("expectations"), (".yaml",))]
+    folders = (here, files("extract.forms"), *(here / "sql" / stage for stage in ("shared", *_STAGES)))
+    sources = [*((folder, _DEFINING) for folder in folders), (files("transform"), ("figures.py",))]
+    return _of_files(hashlib.sha256("\n".join(commits).encode()), sources)
+
+
+def _stated() -> str:
+    """What rules, issues and reference data state; it becomes rows of small tables, which others draw on."""
+    rooms = (
+        (files("transform.reference"), _DEFINING),
+        (files("extract"), (".yaml",)),
+        (files("expectations"), (".yaml",)),
+    )
+    return _of_files(hashlib.sha256(), rooms)
+
+
+_DEFINING = (".py", ".sql", ".yaml", ".csv", ".gz")
+
+
+def _of_files(digest: "hashlib._Hash", sources: Iterable[tuple[Traversable, tuple[str, ...]]]) -> str:
+    """The digest with the files of folders whose names end so."""
     for folder, endings in sources:
         for file in sorted(folder.iterdir(), key=lambda file: file.name):
             if file.name.endswith(endings):
@@ -239,10 +257,13 @@ _BLOCK = 16_384
 _FICLONE = 0x40049409  # linux/fs.h
 
 
-def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[Commit], loaded: int) -> tuple[int, int]:
+def _load(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[Commit], loaded: int, *, restated: bool = False
+) -> tuple[int, int]:
     """Make or update all tables and views after the first `loaded` commits; returns current reports and facts.
 
-    A file that has its tables keeps what holds nothing of the lake, of however few commits it was built.
+    A file that has its tables keeps what holds nothing of the lake, of however few commits it was built, unless rules,
+    issues or reference data are `restated`.
     """
     made = _one(connection, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'meta'") > 0
     connection.execute("CREATE SCHEMA IF NOT EXISTS lake")
@@ -253,7 +274,7 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
     ):
         connection.register(name, rows)
     _show(connection, lake, commits)
-    anew = [stage for stage in _STAGES if not (made and stage in _STANDING)]
+    anew = [stage for stage in _STAGES if restated or not (made and stage in _STANDING)]
     parts = anew.index("parts")
     news = {table for commit in commits[loaded:] for table in commit.parts} | {"run", "commit"}
     _make(connection, anew[:parts], news if loaded else None)
@@ -266,7 +287,7 @@ def _load(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
     connection.execute(
         "CREATE OR REPLACE TABLE meta AS "
         "SELECT $1 AS last_commit, $2 AS built_from, $3::BIGINT AS reports, $4::BIGINT AS facts",
-        (names[-1] if names else "", _digest(names), *counts),
+        (names[-1] if names else "", f"{_digest(names)} {_stated()}", *counts),
     )
     _comment(connection)
     return counts

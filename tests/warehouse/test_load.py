@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from tests.prepared import build_from_nothing, build_on_it
+from warehouse import load
 from warehouse.lake.errors import StoreError
 
 READER = """
@@ -58,6 +59,42 @@ def test_build_is_skipped_when_nothing_changed(store):
     store.commit()
     assert (store.build().built, store.build().built) == (True, False)
     assert store.ask("SELECT count(*) FROM report") == [(2,)]
+
+
+def test_where_reference_data_changed_reports_stand_and_all_else_is_made_anew(store, monkeypatch):
+    """The same rows as a build from nothing gives, and not one report is loaded for it."""
+
+    def content():
+        with duckdb.connect(store.build().path, read_only=True) as warehouse:
+            tables = [
+                f"{schema}.{name}"
+                for schema, name in warehouse.sql("SELECT schema, name FROM (SHOW ALL TABLES)").fetchall()
+            ]
+            return {name: sorted(map(repr, warehouse.sql(f"FROM {name}").fetchall())) for name in tables}
+
+    store.add("a", cells=[("requests", "req_new", "total", "3", 3)], checks=[("R3-BAL", "fail", "res_total/total")])
+    store.commit()
+    before = content()
+    tables = dict(load.catalogues())
+    aliases = tables["reference_alias"]
+    names = ["新名", *aliases["alias"].to_pylist()[1:]]
+    at = aliases.column_names.index("alias")
+    tables["reference_alias"] = aliases.set_column(at, "alias", [names])
+    monkeypatch.setattr(load, "catalogues", lambda: tables)
+    monkeypatch.setattr(load, "_stated", lambda: "other")
+    loads, made = [], load._load
+
+    def noted(*args, **more):
+        loads.append(args[3])
+        return made(*args, **more)
+
+    monkeypatch.setattr(load, "_load", noted)
+    after = content()
+    assert loads == [1]
+    assert after["main.dim_agency_alias"] != before["main.dim_agency_alias"]
+    store.path.joinpath("gongkai.duckdb").unlink()
+    assert content() == after
+    assert not store.build().built
 
 
 def test_an_empty_lake_is_an_empty_warehouse(store):
