@@ -81,7 +81,7 @@ def held(cases: Sequence[Case], files: Sequence[bytes]) -> None:
         found, _ = account(case, data)
         assert not found["silent"], case.edition
         fates += found
-    assert fates["right"] >= 0.99 * sum(fates.values()), fates
+    assert fates["right"] >= (0.99 if len(cases) >= NIGHT else 0.95) * sum(fates.values()), fates
 
 
 @pytest.mark.parametrize("name", BATCHES)
