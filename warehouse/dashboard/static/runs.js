@@ -30,7 +30,7 @@
       { key: "source_name", title: t("file"), show: (v, row) => h("span", { class: "long" }, row.report_id && row.agency_id !== undefined ? h("a", { href: reportLink(row) }, v) : v) },
       { key: "reason", title: t("reason"), text: (_, row) => said(row, "reason"), show: (_, row) => h("span", { class: "long" }, said(row, "reason")) },
       { key: "media_type", title: t("media_type") }, { key: "bytes", title: t("bytes"), number: true },
-      { key: "first_seen", title: t("first_seen"), show: (v) => moment(v) },
+      { key: "first_seen", title: t("first_seen"), show: (v) => h("time", null, moment(v)) },
     ], lists.flat().filter((row) => (held ? row.is_held : row.is_read))))];
   }
 
@@ -52,7 +52,7 @@
       })),
       section(t("ledger"), table("ledger", t("ledger"), [
         { key: "run_id", title: t("run"), show: (v) => h("a", { href: link("runs", { run: v }) }, v) },
-        ...["started_at", "finished_at"].map((key) => ({ key, title: t(key), show: (v) => moment(v) })),
+        ...["started_at", "finished_at"].map((key) => ({ key, title: t(key), show: (v) => h("time", null, moment(v)) })),
         ...["files_found", "files_read", "reports", "passed", "flagged", "quarantined", "not_reports", "unreadable", "compared"].map((key) => ({ key, title: t(key), number: true, show: (v, row) => count(v, ofRun(row.run_id, key)) })),
       ], runs), help(t("ledger_help"))),
       section(t("failures_by_run"), table("failures", t("failures_by_run"), [
@@ -66,7 +66,7 @@
         { key: "outcome", title: t("outcome"), text: (v) => outcomeName(v), show: (v) => outcomeName(v) },
         { key: "reason", title: t("reason"), text: (_, row) => said(row, "reason"), show: (_, row) => h("span", { class: "long" }, said(row, "reason")) },
         { key: "media_type", title: t("media_type") }, { key: "bytes", title: t("bytes"), number: true },
-        { key: "first_seen", title: t("first_seen"), show: (v) => moment(v) },
+        { key: "first_seen", title: t("first_seen"), show: (v) => h("time", null, moment(v)) },
       ], refused, { all: refused.length ? refused[0].of_all : 0 })),
     ];
   };
