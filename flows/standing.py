@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from extract.labels import pattern
@@ -26,6 +26,8 @@ class Standing:
         self.again: Counter[str] = Counter()
         self._changes: dict[str, Change | None] = {fingerprint(): None}
         self._known: dict[tuple[str, str, str], str] = {}
+        self._holding: dict[frozenset[str], frozenset[str]] = {}
+        self._breaking: dict[frozenset[str], frozenset[str]] = {}
 
     def note(self) -> None:
         """Keep what is read with now, so that later it can be told what changed since."""
@@ -62,7 +64,7 @@ class Standing:
     def _is_concerned(self, document: Mapping[str, Any], found: Change) -> bool:
         if found.concerns_all:
             return True
-        if found.rules and document["report_id"] in self._breaking(found.rules):
+        if found.rules and document["report_id"] in self._that_break(found.rules):
             return True
         if found.labels and self._may_hold(found.labels, document):
             return True
@@ -78,17 +80,19 @@ class Standing:
         """Whether a document may hold one of some labels: it says so, its reading is in doubt, or it is no report."""
         if document["outcome"] not in ("report", "duplicate"):
             return True
-        return document["document_sha256"] in self._in_doubt or document["document_sha256"] in self._holding(labels)
+        return document["document_sha256"] in self._in_doubt or document["document_sha256"] in self._that_hold(labels)
 
-    @cache  # noqa: B019 - lives as long as a run
-    def _holding(self, labels: frozenset[str]) -> frozenset[str]:
+    def _that_hold(self, labels: frozenset[str]) -> frozenset[str]:
         """The documents whose transcript holds one of some labels."""
-        sql = f"""
-            SELECT DISTINCT document_sha256 FROM ({self.lake.scan("transcript")}) WHERE regexp_matches(transcript, ?)
-        """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
-        with self.lake.connect() as connection:
-            rows = connection.execute(sql, ["|".join(map(pattern, sorted(labels)))]).fetchall()
-        return frozenset(row[0] for row in rows)
+        if labels not in self._holding:
+            sql = f"""
+                SELECT DISTINCT document_sha256 FROM ({self.lake.scan("transcript")})
+                WHERE regexp_matches(transcript, ?)
+            """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
+            with self.lake.connect() as connection:
+                rows = connection.execute(sql, ["|".join(map(pattern, sorted(labels)))]).fetchall()
+            self._holding[labels] = frozenset(row[0] for row in rows)
+        return self._holding[labels]
 
     @cached_property
     def _in_doubt(self) -> frozenset[str]:
@@ -106,9 +110,11 @@ class Standing:
         with self.lake.connect() as connection:
             return frozenset(row[0] for row in connection.execute(sql).fetchall())
 
-    @cache  # noqa: B019 - lives as long as a run
-    def _breaking(self, rules: frozenset[str]) -> frozenset[str]:
-        return frozenset().union(*(self._by_rule.get(rule, frozenset()) for rule in rules))
+    def _that_break(self, rules: frozenset[str]) -> frozenset[str]:
+        """The reports that ever broke one of some rules, or left it open."""
+        if rules not in self._breaking:
+            self._breaking[rules] = frozenset().union(*(self._by_rule.get(rule, frozenset()) for rule in rules))
+        return self._breaking[rules]
 
     @cached_property
     def _by_rule(self) -> dict[str, frozenset[str]]:
