@@ -50,6 +50,8 @@ INDEXED = ("document", "fetch")
 
 # DuckDB would take most of a machine. With 1 GB, loading 60 million cells takes as long as with 2.
 _MEMORY = "1GB"
+# In a lake of fewer rows, threads wait for one another longer than they work.
+_ROWS_FOR_THREADS = 100_000
 
 
 class Lake:
@@ -205,7 +207,10 @@ class Lake:
     def connect(self, database: Path | str = ":memory:") -> duckdb.DuckDBPyConnection:
         """A connection that can run what `scan` says. What it cannot keep in memory goes to the disk of the store."""
         spilled = self.warehouse.with_name(f"{self.warehouse.name}.{os.getpid()}.spilled.tmp")  # `build` removes it
-        connection = duckdb.connect(database, config={"memory_limit": _MEMORY, "temp_directory": str(spilled)})
+        config: dict[str, str | int] = {"memory_limit": _MEMORY, "temp_directory": str(spilled)}
+        if sum(part.rows for commit in self.commits() for part in commit.parts.values()) < _ROWS_FOR_THREADS:
+            config["threads"] = 1
+        connection = duckdb.connect(database, config=config)
         self.files.show(connection)
         return connection
 
