@@ -6,6 +6,7 @@ Its headless shell draws the same pages without the windows of a desktop, which 
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -42,3 +43,20 @@ def drawn(page: Page) -> Page:
     """The page, once it is drawn."""
     page.wait_for_selector("main[aria-busy=false] h1")
     return page
+
+
+_AXE = Path(__file__).parent / "axe" / "axe.min.js"
+_VIOLATIONS = """
+async () => {
+  const { violations } = await axe.run({ resultTypes: ["violations"] });
+  const grave = violations.filter((one) => ["serious", "critical"].includes(one.impact));
+  return grave.map((one) => [one.id, one.nodes[0].html]);
+}
+"""
+
+
+def grave_violations(page: Page) -> list[list[str]]:
+    """What axe finds on a page that keeps somebody from using it: the rule and the first element that breaks it."""
+    page.add_script_tag(path=_AXE)
+    found: list[list[str]] = page.evaluate(_VIOLATIONS)
+    return found

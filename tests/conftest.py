@@ -40,10 +40,11 @@ def series(request: pytest.FixtureRequest) -> Callable[..., list[int]]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _prepared(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Warehouses are built on a prepared file, but by night."""
+    """By day warehouses are built on a prepared file, and reports judged directly."""
     with pytest.MonkeyPatch.context() as patch:
         if not pytestconfig.getoption("night"):
-            from tests.prepared import build_on_it
+            from tests.prepared import build_on_it, judge_directly
 
             build_on_it(patch, tmp_path_factory.mktemp("prepared"))
+            judge_directly(patch)
         yield

@@ -13,7 +13,8 @@ import fsspec
 import pytest
 
 from tests.objects import object_storage
-from warehouse.iceberg import INDEX, PUBLISHED, publish
+from tests.warehouse.conftest import Store
+from warehouse.iceberg import INDEX, PUBLISHED, Published, publish
 from warehouse.lake.errors import StoreError
 
 pl = pytest.importorskip("polars")
@@ -29,9 +30,10 @@ def bucket() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def filled(store):
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """Reports of two years, of no year and quarantined, with cells of every fact table."""
+    store = Store(tmp_path_factory.mktemp("filled") / "store")
     cells = [
         ("requests", "req_new", "total", "3", 3), ("requests", "res_full", "total", "", "blank"),
         ("proactive", "fee_amount_10k", "", "24252.311082", Decimal("24252.311082")),
@@ -44,6 +46,13 @@ def filled(store):
     store.commit()
     store.build()
     return store
+
+
+@pytest.fixture(scope="module")
+def published(filled: Store, bucket: str) -> tuple[str, dict[str, Published]]:
+    """Where its tables were published, and what was."""
+    place = f"{bucket}/tables"
+    return place, publish(filled.path, place)
 
 
 def by_polars(metadata: str):
@@ -64,10 +73,10 @@ AGGREGATES = "SELECT report_id, indicator_code, is_total, kind, count(*), sum(va
 
 
 @pytest.mark.filterwarnings("ignore:Iceberg scan planning")
-def test_another_engine_gives_the_same_aggregates_of_every_fact_table(filled, bucket):
+def test_another_engine_gives_the_same_aggregates_of_every_fact_table(filled, published):
     """Polars, and DuckDB by PyIceberg, straight from object storage, by what `tables.json` names."""
-    publish(filled.path, f"{bucket}/same")
-    index = json.loads(fsspec.filesystem("s3").cat_file(f"{bucket}/same/{INDEX}"))
+    place, _ = published
+    index = json.loads(fsspec.filesystem("s3").cat_file(f"{place}/{INDEX}"))
 
     assert set(index) == set(PUBLISHED)
     for name in FACTS:
@@ -84,10 +93,16 @@ def test_another_engine_gives_the_same_aggregates_of_every_fact_table(filled, bu
         assert sorted(by_polars(index[name]["metadata"]).rows(), key=str) == sorted(rows, key=str), name
 
 
-def test_only_the_years_that_changed_are_written(filled, bucket):
+def test_a_folder_is_a_place_too(filled, tmp_path):
+    """Without object storage: the same tables in a folder."""
+    published = publish(filled.path, str(tmp_path / "ice"))
+
+    assert by_duckdb(published["fact_review_litigation"].metadata, "SELECT sum(value) FROM {}") == [(12,)]
+
+
+def test_only_the_years_that_changed_are_written(filled, published):
     """A second time nothing is; a new version of one year's report leaves the files of other years."""
-    place = f"{bucket}/years"
-    first = publish(filled.path, place)
+    place, first = published
     assert first["fact_request"].written == ("2022", "2023")
     assert first["report"].written == ("", "2022", "2023")
     objects = fsspec.filesystem("s3", use_listings_cache=False)
@@ -109,13 +124,6 @@ def test_only_the_years_that_changed_are_written(filled, bucket):
     assert found == filled.ask("SELECT report_year, value FROM fact_request ORDER BY ALL")
     held = by_duckdb(first["fact_request"].metadata, "SELECT count(*) FROM {}")
     assert held == [(4,)]  # who reads what stood before still can
-
-
-def test_a_folder_is_a_place_too(filled, tmp_path):
-    """Without object storage: the same tables in a folder."""
-    published = publish(filled.path, str(tmp_path / "ice"))
-
-    assert by_duckdb(published["fact_review_litigation"].metadata, "SELECT sum(value) FROM {}") == [(12,)]
 
 
 @pytest.mark.filterwarnings("ignore:Iceberg scan planning")

@@ -8,7 +8,6 @@ import threading
 import time
 from contextlib import contextmanager
 from http.client import HTTPConnection
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -20,6 +19,7 @@ from benchmarks.corpus import agencies
 from expectations.rules import load_rules
 from flows.cli import app
 from flows.review import apply, problems
+from tests.browser import grave_violations
 from tests.flows.nights import night
 from tests.render import Layout, addresses, render
 from transform.agencies import Directory
@@ -32,7 +32,6 @@ RULES = {code: (rule.title.zh, rule.title.en) for code, rule in load_rules().ite
 TO_DO = "state IN ('open', 'reopened')"
 # What a reviewer presses, by kind of doubt.
 KEYS = {"suggestion": "s", "rule": "k", "value": "b"}
-AXE = Path(__file__).parents[1] / "axe" / "axe.min.js"
 
 
 def planted(folder, reports):
@@ -308,10 +307,7 @@ def test_the_page_is_accessible(browser, site, scheme, width):
     for view in ("worklist.html#kind=suggestion", "worklist.html#kind=name"):
         context = browser.new_context(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900})
         page = visit(context.new_page(), f"{site.as_uri()}/{view}")
-        page.add_script_tag(path=AXE)
-        found = page.evaluate("axe.run()")["violations"]
-        serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
-        assert not serious, view
+        assert not grave_violations(page), view
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         heights = page.evaluate("""
             [...document.querySelectorAll(".detail .grid td, .figures b")]
