@@ -7,6 +7,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from extract.formats import html
 from extract.formats.html import tables
+from tests.series import examples
 
 # What tables on the web are made of, the odd things in values of attributes and comments among them.
 PIECES = [
@@ -21,6 +22,7 @@ PIECES = [
 ]  # fmt: skip
 
 
+@examples(500)
 @given(st.lists(st.sampled_from(PIECES), max_size=40))
 def test_markup_and_nodes_of_a_table_say_the_same(pieces: list[str]) -> None:
     """Wherever markup is enough, however odd the page around it."""

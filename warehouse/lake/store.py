@@ -207,10 +207,9 @@ class Lake:
     def connect(self, database: Path | str = ":memory:") -> duckdb.DuckDBPyConnection:
         """A connection that can run what `scan` says. What it cannot keep in memory goes to the disk of the store."""
         spilled = self.warehouse.with_name(f"{self.warehouse.name}.{os.getpid()}.spilled.tmp")  # `build` removes it
-        config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": _MEMORY, "temp_directory": str(spilled)}
+        connection = duckdb.connect(database, config={"memory_limit": _MEMORY, "temp_directory": str(spilled)})
         if sum(part.rows for commit in self.commits() for part in commit.parts.values()) < _ROWS_FOR_THREADS:
-            config["threads"] = 1
-        connection = duckdb.connect(database, config=config)
+            connection.execute("SET threads = 1")
         self.files.show(connection)
         return connection
 
