@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from flows.settings import configure_prefect
+from tests.flows.nights import all_here
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +15,10 @@ def prefect_server() -> Iterator[str]:
 
     with prefect_test_harness(server_startup_timeout=180):
         yield PREFECT_API_URL.value()
+
+
+@pytest.fixture
+def here() -> Iterator[None]:
+    """Runs that a test has begun by the program itself read and judge in the process of the test, too."""
+    with all_here():
+        yield

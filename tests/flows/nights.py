@@ -4,8 +4,8 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
@@ -36,7 +36,7 @@ CONTENT = {
 class Here:
     """Stands for the worker processes: reads in this one."""
 
-    def __init__(self, work: Callable[[Sequence[File]], Result]) -> None:
+    def __init__(self, work: Callable[[Sequence[File]], Result], *_: object) -> None:
         self.work = work
 
     def __enter__(self) -> "Here":
@@ -52,21 +52,28 @@ class Here:
         return [self.work([file]) for file in files]
 
 
+@contextmanager
+def all_here() -> Iterator[None]:
+    """Let runs read in this process, and hold what they read against the suites directly however many reports they
+    bring: what comes of it is the same without worker processes and Great Expectations, which take seconds to start.
+    """
+    with patch("flows.run.Workers", Here), patch("expectations.judge.FEW", sys.maxsize):
+        yield
+
+
 def night(
     names: Sequence[str | Path],
     store: Path,
     declared: Path | None = None,
     *,
     again: bool = False,
+    accept_loss: bool = False,
     take: Callable[[Step, Run], None] = plainly,
 ) -> Summary:
-    """A run in this process, without Prefect and without workers, held against the suites directly however many reports
-    it brings: what comes of it is the same.
-    """
-    run = Run(named_sources([str(name) for name in names], declared), store, Console(quiet=True), again)
-    run.workers = Here(run.workers.work)  # type: ignore[assignment]
-    with patch("expectations.judge.FEW", sys.maxsize):
-        return perform(run, take)
+    """A run all in this process, without Prefect."""
+    sources = named_sources([str(name) for name in names], declared)
+    with all_here():
+        return perform(Run(sources, store, Console(quiet=True), again, accept_loss), take)
 
 
 def page(year: int, shape: str = "html", agency: str = "浙江省温州市乐清市人民政府") -> bytes:

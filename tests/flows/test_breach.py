@@ -8,16 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
-from rich.console import Console
 
 from expectations.docs import DataDocs
 from expectations.judge import Frames, MalformedError, frames_of
 from flows import batch, compare
 from flows.batch import Result, process, settle
-from flows.run import Run, perform
-from flows.sources.declared import named_sources
 from flows.sources.find import find_files
-from tests.flows.nights import page
+from tests.flows.nights import night, page
 from tests.render import Layout, render
 from tests.strategies import LOCAL, distinct_numbers
 from transform.corrections import Corrections
@@ -25,6 +22,8 @@ from transform.interpret import Report
 from warehouse.lake.store import Lake
 from warehouse.query import query
 from warehouse.schema import arrow_schema
+
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def read(folder: Path) -> tuple[Lake, Result]:
@@ -113,7 +112,7 @@ def test_a_negative_count_is_compared_with_nothing(tmp_path: Path) -> None:
         values = {key: str(value) for key, value in numbers.items()} | {("licence_decisions", ""): licences}
         layout = Layout(agency="浙江省温州市乐清市人民政府", year=year)
         (source / f"{year}.html").write_bytes(render("2021", values, "html", layout=layout))
-    summary = perform(Run(named_sources([str(source)]), store, Console(stderr=True)))
+    summary = night([source], store)
 
     assert [line.outcome for line in summary.lines] == ["report"] * 5
     sql = """

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import duckdb
+import pytest
 from rich.console import Console
 
 from flows.run import Run, perform
@@ -27,6 +28,7 @@ def ask(folder: Path, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
 
 
+@pytest.mark.usefixtures("here")
 def test_hints_count_where_a_page_is_silent(tmp_path: Path) -> None:
     """Without a hint the silent page is quarantined; with one it loads and says so; a page that speaks is believed."""
     (tmp_path / "in").mkdir()

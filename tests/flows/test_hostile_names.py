@@ -23,8 +23,7 @@ from flows.show.summary import Summary, in_markdown, needing_a_person, show_summ
 from flows.sources.declared import as_named
 from flows.sources.find import find_files, name_of
 from tests.browser import MISSING, chromium, launched
-from tests.flows.here import ingest_here, read_here
-from tests.flows.nights import cut, page
+from tests.flows.nights import cut, night, page
 from tests.warehouse.conftest import Store
 from transform.interpret import read_file
 from warehouse.dashboard import build as build_site
@@ -58,9 +57,7 @@ def summary(tmp_path_factory: pytest.TempPathFactory) -> object:
         (folder / os.fsdecode(name)).write_bytes(data + b"<!-- %d -->" % number)
     (folder / "out.html").symlink_to("/etc/passwd")
     (folder / "in.html").symlink_to(folder / "good-000.html")
-    with pytest.MonkeyPatch.context() as patch:
-        read_here(patch)
-        return ingest_here(tmp_path_factory.mktemp("names") / "store", as_named(str(folder)))
+    return night([as_named(str(folder))], tmp_path_factory.mktemp("names") / "store")
 
 
 def test_every_file_is_on_record(summary) -> None:

@@ -8,15 +8,17 @@ import pytest
 from rich.console import Console
 
 from flows.repair import Repaired, repair
+from flows.run import Run, Step
 from flows.sources.declared import named_sources
-from tests.flows.here import ingest_here, read_here
-from tests.flows.nights import CONTENT, content, cut, page
+from tests.flows.nights import CONTENT, content, cut, night, page
 from warehouse.lake.backup import backup
 from warehouse.lake.errors import LossError, StoreError
 from warehouse.lake.store import Lake
 from warehouse.lake.verify import verify
 from warehouse.load import build
 from warehouse.query import query
+
+pytestmark = pytest.mark.usefixtures("here")
 
 AGENCY = "四川省攀枝花市盐边县新九镇人民政府"
 DOCUMENTS = "SELECT document_sha256, source_name, outcome, reason, first_seen, report_id FROM document ORDER BY ALL"
@@ -29,22 +31,19 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     for year in (2021, 2022):
         (folder / f"{year}.html").write_bytes(page(year, agency=AGENCY))
-    with pytest.MonkeyPatch.context() as patch:
-        read_here(patch)
-        ingest_here(store, str(folder))
-        revised = (folder / "2022.html").read_bytes().replace("按时公开".encode(), "及时公开".encode())
-        (folder / "2022.html").write_bytes(revised)
-        (folder / "copy.html").write_bytes((folder / "2021.html").read_bytes())
-        (folder / "cut.html").write_bytes(cut(page(2023, agency=AGENCY)))
-        (folder / "news.html").write_text("<html><body><h1>天气</h1><p>今天是晴天。</p></body></html>")
-        ingest_here(store, str(folder))
+    night([folder], store)
+    revised = (folder / "2022.html").read_bytes().replace("按时公开".encode(), "及时公开".encode())
+    (folder / "2022.html").write_bytes(revised)
+    (folder / "copy.html").write_bytes((folder / "2021.html").read_bytes())
+    (folder / "cut.html").write_bytes(cut(page(2023, agency=AGENCY)))
+    (folder / "news.html").write_text("<html><body><h1>天气</h1><p>今天是晴天。</p></body></html>")
+    night([folder], store)
     return store
 
 
 @pytest.fixture
-def store(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def store(original: Path, tmp_path: Path) -> Path:
     """A copy of it to harm."""
-    read_here(monkeypatch)
     shutil.copytree(original, tmp_path / "store")
     return tmp_path / "store"
 
@@ -127,7 +126,7 @@ def test_drill(drill: str, store: Path, said: object) -> None:
     assert verify(Lake(store)).needs_rebuild == (drill in ANEW)
     if drill not in UNHARMED:
         with pytest.raises(StoreError, match="verify --repair"):
-            ingest_here(store, str(store / "docs"))
+            night([store / "docs"], store)
         if drill != "all-but-raw":
             assert query(store, "FROM fact ORDER BY ALL") == facts
     done = mended(store)
@@ -153,28 +152,25 @@ def test_originals_come_from_where_they_came(store: Path, said: object, tmp_path
     assert told(store) == said
 
 
-def test_a_copy_taken_during_a_run_is_a_store(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_taken_during_a_run_is_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before every step; each is whole and goes on. The next copy brings only what is new."""
-    from flows import run as runs
-
-    read_here(monkeypatch)
     folder, store = tmp_path / "in", tmp_path / "store"
     folder.mkdir()
     for year in (2021, 2022, 2023):
         (folder / f"{year}.html").write_bytes(page(year, agency=AGENCY))
     copies: list[Path] = []
 
-    def take(step: Callable[[runs.Run], None], run: runs.Run) -> None:
+    def take(step: Step, run: Run) -> None:
         copies.append(tmp_path / f"copy-{len(copies)}")
         backup(run.lake, copies[-1])
         step(run)
 
-    monkeypatch.setattr(runs, "CHUNK", 2)
-    runs.perform(runs.Run(named_sources([str(folder)]), store, Console(stderr=True)), take)
+    monkeypatch.setattr("flows.run.CHUNK", 2)
+    night([folder], store, take=take)
     assert len(copies) > 8
     for copy in (copies[0], copies[len(copies) // 2], copies[-1]):
         assert not [damage for damage in verify(Lake(copy), deep=True).all if damage.file != "lake/commits"]
-        ingest_here(copy, str(folder))
+        night([folder], copy)
         assert content(copy) == content(store)
         assert copy.stat().st_mode & 0o777 == 0o700
     assert backup(Lake(store), tmp_path / "again") > 5
@@ -193,6 +189,6 @@ def test_a_partial_restore_is_refused(store: Path) -> None:
     (store / "in").mkdir()
     (store / "in" / "new.html").write_bytes(page(2024, agency=AGENCY))
     with pytest.raises(LossError, match=r"commits, without .*--accept-loss"):
-        ingest_here(store, str(store / "in"))
+        night([store / "in"], store)
     assert query(store, "SELECT count(*) AS n FROM fact").to_pylist() == facts
-    assert ingest_here(store, str(store / "in"), accept_loss=True).count("report") == 1
+    assert night([store / "in"], store, accept_loss=True).count("report") == 1

@@ -17,6 +17,8 @@ from tests.flows.test_corrections import AGENCY, CODE, ask, page
 from transform.corrections import load_corrections
 from warehouse.lake.errors import StoreError
 
+pytestmark = pytest.mark.usefixtures("here")
+
 # The grand total says 2 where its parts say 0: one figure explains what fails.
 WRONG = {("res_total", "total"): "2"}
 CELL = "requests/res_total/total"
