@@ -14,7 +14,7 @@ import numpy
 from extract.formats.drawn.lattice import Page, Ruling, lay_out
 from extract.formats.drawn.lines import UNCLEAR, Char
 from extract.formats.drawn.ofd.values import POINT, WHITE, Colour, Stroke
-from extract.formats.drawn.view import Box
+from extract.formats.drawn.view import Box, grown
 from extract.shown import DIM, DOUBTFUL, SPECK, STRUCK, TINY, UNSEEN, contrast
 
 _TOP_AND_BOTTOM = itemgetter(Char._fields.index("y0")), itemgetter(Char._fields.index("y1"))
@@ -38,6 +38,7 @@ class Run(NamedTuple):
     ys: list[float]
     widths: list[float]
     spaces: list[int]
+    reach: Box  # around the points where they begin
     size: float
     angle: int  # quarter turns clockwise; -1 for any other
     order: int
@@ -136,8 +137,8 @@ class PaintedPage:
     def holds(self, run: Run) -> bool:
         """Whether a run lies on the paper."""
         left, top, right, bottom = self.edges
-        xs, ys = run.xs, run.ys
-        return left <= min(xs) and max(xs) + run.size <= right and top <= min(ys) and max(ys) <= bottom
+        x0, y0, x1, y1 = run.reach
+        return left <= x0 and x1 + run.size <= right and top <= y0 and y1 <= bottom
 
     def char(self, run: Run, number: int, grounds: "_Grounds") -> Char | None:
         """A character in reading direction, marked where it may not be seen; None for one that is not."""
@@ -194,7 +195,7 @@ class PaintedPage:
 
 def _singly(run: Run, start: int, end: int) -> list[Char]:
     """Characters of a level run, one by one."""
-    text, xs, ys, widths, spaces, size, _, order, *_ = run
+    text, xs, ys, widths, spaces, _, size, _, order, *_ = run
     up, low = _ASCENT * size, _DESCENT * size
     fields = zip(text[start:end], xs[start:end], ys[start:end], widths[start:end], spaces[start:end], strict=True)
     return [_char((x, y - up, x + wide, y + low, y, sign, space, order)) for sign, x, y, wide, space in fields]
@@ -236,8 +237,7 @@ class _Grounds:
         """Whether nothing is painted where a run stands."""
         if not self.bands:
             return True
-        top, bottom = min(run.ys) - run.size, max(run.ys) + run.size
-        left, right = min(run.xs) - run.size, max(run.xs) + run.size
+        left, top, right, bottom = grown(run.reach, run.size)
         return not any(
             x0 < right and left < x1 and y0 < bottom and top < y1
             for band in range(int(top // _BAND), int(bottom // _BAND) + 1)

@@ -1,8 +1,10 @@
 """What the attributes and elements of OFD say: numbers, steps, boxes, matrices, colours, paths (GB/T 33190, 7 to 9)."""
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -43,12 +45,33 @@ def child_of(node: etree._Element | None, name: str) -> etree._Element | None:
     return None
 
 
-Parts = dict[str, etree._Element]
+class Tag:
+    """The attributes of an element without children (` ID="1" Name="x"`), asked for as those of a parsed one.
+
+    Raises ValueError where one stands twice.
+    """
+
+    __slots__ = ("get",)
+    get: Callable[[str], str | None]
+
+    def __init__(self, attributes: str) -> None:
+        words = attributes[1:-1].replace('" ', '="').split('="')
+        found = dict(zip(words[::2], words[1::2], strict=False))
+        if 2 * len(found) < len(words) - 1:
+            raise ValueError("an attribute stands twice")
+        self.get = found.get
+
+    def __len__(self) -> int:
+        return 0
 
 
-def parts_of(node: etree._Element) -> Parts:
+Node: TypeAlias = "etree._Element | Tag"
+Parts = Mapping[str, Node]
+
+
+def parts_of(node: etree._Element) -> dict[str, etree._Element]:
     """The first child of each name, in whatever namespace."""
-    parts: Parts = {}
+    parts: dict[str, etree._Element] = {}
     for part in node:
         parts.setdefault(_without_space(part.tag), part)
     return parts
@@ -113,20 +136,24 @@ def to_number(value: str | None) -> float | None:
         return float(found[0]) if found else None
 
 
-def alpha(node: etree._Element) -> float:
+def alpha(node: Node) -> float:
     """How opaque something is, from 0 to 1 (its attribute counts to 255)."""
     told = node.get("Alpha")
     value = to_number(told) if told else None
     return 1.0 if value is None else min(max(value / 255, 0.0), 1.0)
 
 
-def placed(node: etree._Element, outer: Matrix) -> Matrix:
+def placed(node: Node, outer: Matrix) -> Matrix:
     """The matrix within an object: its own, then the corner of its boundary, then the one around it (8.5)."""
+    return moved_in(node, _corner(node.get("Boundary") or ""), outer)
+
+
+def moved_in(node: Node, boundary: Sequence[float], outer: Matrix) -> Matrix:
+    """The same where the numbers of its boundary are known."""
     matrix = outer
-    corner = _corner(node.get("Boundary") or "")
-    if len(corner) == 2:
+    if len(boundary) >= 2:
         a, b, c, d, e, f = outer
-        x, y = corner
+        x, y, *_ = boundary
         matrix = a, b, c, d, a * x + c * y + e, b * x + d * y + f
     own = node.get("CTM")
     numbers = numbers_in(own) if own else ()

@@ -1,0 +1,121 @@
+"""Objects taken from the markup of a page before it is parsed: a page of a table has a thousand strokes and texts.
+
+What follows one another becomes one element, so that it keeps its place between the other objects, inside its layer and
+blocks. Taken are paths that are one stroke, and texts of plain characters; what is written otherwise stays as it is,
+and so does a page in which anything is amiss.
+"""
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from extract.formats.drawn.ofd.values import Tag
+
+GATHERED = "gathered"  # the element in place of objects; `at` is their number among the runs
+MAX_BYTES = 1_000_000  # of a page worth the effort
+
+THIN = 1.0  # millimetres: only lines thinner than this are taken
+_POINT, _VALUE = r"[-\d.]++ [-\d.]++", r'="[\w.# -]*+"'
+_OTHERS = rf'(?: (?:(?:ID|Join|Cap|MiterLimit){_VALUE}|LineWidth="0?\.\d++"))*+'
+_ATTRIBUTES = r"""(?: [A-Z]\w*+="[ !#-%'-;=-~]*+")*+"""
+_CHARACTERS = r"[^<>&\r\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]*+"
+_PREFIX = re.compile(rb"<(\w+:|)Page[ >]")
+_OTHER_ENCODING = re.compile(rb"""<\?xml [^>]*encoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE)
+
+
+# What a code says of X, Y, DeltaX and DeltaY, and its characters (11.3).
+Code = tuple[str | None, str | None, str | None, str | None, str]
+
+
+class Text(NamedTuple):
+    """A text object: how many strokes of its run stand before it, its attributes, its colour, its codes."""
+
+    after: int
+    tag: Tag
+    colour: Tag | None
+    codes: list[Code]
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Objects that follow one another. Of each stroke six numbers: the corner of the boundary of its path, the ends of
+    the stroke within; and whether the object says its colour.
+    """
+
+    strokes: list[float] = field(default_factory=list)
+    coloured: list[bool] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
+
+
+@lru_cache(maxsize=16)
+def _patterns(prefix: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """An object that is taken, and a code of a text."""
+
+    def tag(name: str, attributes: str = "") -> str:
+        return rf"[\n\t ]*+<{prefix}{name}{attributes}"
+
+    def end(name: str) -> str:
+        return rf"</{prefix}{name}>"
+
+    path = (
+        rf'PathObject{_OTHERS} Boundary="({_POINT}) [\d. -]*+"{_OTHERS}>'
+        rf"({tag('StrokeColor')} Value{_VALUE} ?/>)?+"
+        rf"{tag('AbbreviatedData')}>M ({_POINT}) L ({_POINT}) ?{end('AbbreviatedData')}[\n\t ]*+{end('PathObject')}"
+    )
+
+    def code(group: str) -> str:
+        told = "".join(rf'(?: {name}="{group}[-\d. eg]*+)")?+' for name in ("X", "Y", "DeltaX", "DeltaY"))
+        return rf"{tag('TextCode', told)}>{group}{_CHARACTERS}){end('TextCode')}"
+
+    text = (
+        rf"TextObject({_ATTRIBUTES})>(?:{tag('FillColor', f'({_ATTRIBUTES})')} ?/>)?+"
+        rf"{code('(')}((?:{code('(?:')})*+)[\n\t ]*+{end('TextObject')}"
+    )
+    return re.compile(rf"<{prefix}(?:{path}|{text})[\n\t\r ]*+", re.ASCII), re.compile(code("("), re.ASCII)
+
+
+def gathered(content: bytes) -> tuple[bytes, list[Gathered]]:
+    """(the markup of a page with an element in place of objects that follow one another, those objects)."""
+    root = _PREFIX.search(content)
+    if root is None or len(content) > MAX_BYTES or _OTHER_ENCODING.match(content):
+        return content, []
+    try:
+        rest, runs = _taken(content.decode(), *_patterns(root[1].decode()))
+    except ValueError:
+        return content, []
+    is_bare = "<!" not in rest and rest.count("<?") <= 1  # what stands in comments is no object
+    return (rest.encode(), runs) if is_bare else (content, [])
+
+
+def _taken(content: str, taken: re.Pattern[str], code: re.Pattern[str]) -> tuple[str, list[Gathered]]:
+    """The same; raises ValueError for numbers, attributes and encodings that are none."""
+    pieces = taken.split(content)
+    rest = [pieces[0]]
+    runs: list[Gathered] = []
+    run = Gathered()
+    numbers: list[str] = []
+    fields = (pieces[at :: taken.groups + 1] for at in range(1, taken.groups + 2))
+    for corner, colour, start, end, text, fill, x, y, steps, falls, said, more, behind in zip(*fields, strict=True):
+        if not (numbers or run.texts):
+            rest.append(f'<{GATHERED} at="{len(runs)}"/>')
+            runs.append(run)
+        if corner is not None:
+            numbers += corner, start, end
+            run.coloured.append(colour is not None)
+        else:
+            codes = [(x, y, steps, falls, said), *code.findall(more)] if more else [(x, y, steps, falls, said)]
+            run.texts.append(Text(len(run.coloured), Tag(text), None if fill is None else _colour(fill), codes))
+        if behind:
+            rest.append(behind)
+            run.strokes, numbers = _numbers(numbers), []
+            run = Gathered()
+    run.strokes = _numbers(numbers)
+    return "".join(rest), runs
+
+
+def _numbers(words: list[str]) -> list[float]:
+    return [*map(float, " ".join(words).split())]
+
+
+_colour = lru_cache(maxsize=256)(Tag)
