@@ -18,7 +18,7 @@ MAX_BYTES = 1_000_000  # of a page worth the effort
 THIN = 1.0  # millimetres: only lines thinner than this are taken
 _POINT, _VALUE = r"[-\d.]++ [-\d.]++", r'="[\w.# -]*+"'
 _OTHERS = rf'(?: (?:(?:ID|Join|Cap|MiterLimit){_VALUE}|LineWidth="0?\.\d++"))*+'
-_ATTRIBUTES = r"""(?: [A-Z]\w*+="[ !#-%'-;=-~]*+")*+"""
+_ATTRIBUTES = r"""(?: (?!Boundary=)[A-Z]\w*+="[ !#-%'-;=-~]*+")*+"""
 _CHARACTERS = r"[^<>&\r\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]*+"
 _PREFIX = re.compile(rb"<(\w+:|)Page[ >]")
 _OTHER_ENCODING = re.compile(rb"""<\?xml [^>]*encoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE)
@@ -29,10 +29,13 @@ Code = tuple[str | None, str | None, str | None, str | None, str]
 
 
 class Text(NamedTuple):
-    """A text object: how many strokes of its run stand before it, its attributes, its colour, its codes."""
+    """A text object: how many strokes of its run stand before it, its attributes but for number and boundary (one of
+    all objects that have the same), its boundary, its colour, its codes.
+    """
 
     after: int
     tag: Tag
+    boundary: str
     colour: Tag | None
     codes: list[Code]
 
@@ -69,7 +72,8 @@ def _patterns(prefix: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
         return rf"{tag('TextCode', told)}>{group}{_CHARACTERS}){end('TextCode')}"
 
     text = (
-        rf"TextObject({_ATTRIBUTES})>(?:{tag('FillColor', f'({_ATTRIBUTES})')} ?/>)?+"
+        rf'TextObject( ID="\w*+")?+({_ATTRIBUTES})(?: Boundary="([-\d. ]*+)")?+({_ATTRIBUTES})>'
+        rf"(?:{tag('FillColor', f'({_ATTRIBUTES})')} ?/>)?+"
         rf"{code('(')}((?:{code('(?:')})*+)[\n\t ]*+{end('TextObject')}"
     )
     return re.compile(rf"<{prefix}(?:{path}|{text})[\n\t\r ]*+", re.ASCII), re.compile(code("("), re.ASCII)
@@ -95,8 +99,11 @@ def _taken(content: str, taken: re.Pattern[str], code: re.Pattern[str]) -> tuple
     runs: list[Gathered] = []
     run = Gathered()
     numbers: list[str] = []
+    tags: dict[tuple[str, str], Tag] = {}
     fields = (pieces[at :: taken.groups + 1] for at in range(1, taken.groups + 2))
-    for corner, colour, start, end, text, fill, x, y, steps, falls, said, more, behind in zip(*fields, strict=True):
+    for (
+        corner, colour, start, end, number, before, boundary, after, fill, x, y, steps, falls, said, more, behind,
+    ) in zip(*fields, strict=True):  # fmt: skip
         if not (numbers or run.texts):
             rest.append(f'<{GATHERED} at="{len(runs)}"/>')
             runs.append(run)
@@ -105,7 +112,10 @@ def _taken(content: str, taken: re.Pattern[str], code: re.Pattern[str]) -> tuple
             run.coloured.append(colour is not None)
         else:
             codes = [(x, y, steps, falls, said), *code.findall(more)] if more else [(x, y, steps, falls, said)]
-            run.texts.append(Text(len(run.coloured), Tag(text), None if fill is None else _colour(fill), codes))
+            if (look := (before, after)) not in tags:
+                tags[look] = Tag(f"{number or ''}{before}{after}")
+            ink = None if fill is None else _colour(fill)
+            run.texts.append(Text(len(run.coloured), tags[look], boundary or "", ink, codes))
         if behind:
             rest.append(behind)
             run.strokes, numbers = _numbers(numbers), []

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from operator import itemgetter
+from itertools import repeat
+from operator import add, itemgetter
 from typing import NamedTuple
 
 import numpy
@@ -72,12 +73,11 @@ class PaintedPage:
     turn: int = 0
     chars: list[Char] = field(default_factory=list)
     placed: int = 0  # characters
+    edges: Box = field(init=False)  # its box in points
 
-    @property
-    def edges(self) -> Box:
-        """Its box in points."""
+    def __post_init__(self) -> None:
         left, top, right, bottom = self.box
-        return left * POINT, top * POINT, right * POINT, bottom * POINT
+        self.edges = left * POINT, top * POINT, right * POINT, bottom * POINT
 
     @property
     def printed(self) -> int:
@@ -121,7 +121,9 @@ class PaintedPage:
                     found += _singly(run, number, start)
                 found.append(whole)
                 number = end
-        return found + _singly(run, number, len(run.text)) if number < len(run.text) else found
+        if number < len(run.text):
+            found += _singly(run, number, len(run.text))
+        return found
 
     def word(self, run: Run, start: int, end: int, down: list[float]) -> Char | None:
         """A word in one piece; None where it is not one on the page."""
@@ -193,12 +195,18 @@ class PaintedPage:
         return lay_out(number, chars, across, down)
 
 
-def _singly(run: Run, start: int, end: int) -> list[Char]:
+def _singly(run: Run, start: int, end: int) -> Iterable[Char]:
     """Characters of a level run, one by one."""
-    text, xs, ys, widths, spaces, _, size, _, order, *_ = run
+    text, xs, ys, widths, spaces, (_, top, _, bottom), size, _, order, *_ = run
+    if end - start < len(text):
+        text, spaces = text[start:end], spaces[start:end]
+        xs, ys, widths = xs[start:end], ys[start:end], widths[start:end]
     up, low = _ASCENT * size, _DESCENT * size
-    fields = zip(text[start:end], xs[start:end], ys[start:end], widths[start:end], spaces[start:end], strict=True)
-    return [_char((x, y - up, x + wide, y + low, y, sign, space, order)) for sign, x, y, wide, space in fields]
+    uppers: Iterable[float] = repeat(top - up)
+    lowers: Iterable[float] = repeat(top + low)
+    if top < bottom:
+        uppers, lowers = [y - up for y in ys], [y + low for y in ys]
+    return map(_char, zip(xs, uppers, map(add, xs, widths), lowers, ys, text, spaces, repeat(order)))
 
 
 def _is_within(x: float, y: float, clip: Box | None) -> bool:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy
 from lxml import etree
 
-from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR
 from extract.formats.drawn.ofd.markup import GATHERED, THIN, Code, Gathered
 from extract.formats.drawn.ofd.page import UNKNOWN, Fill, PaintedPage, Run
+from extract.formats.drawn.ofd.setting import Setting
 from extract.formats.drawn.ofd.values import (
     BLACK,
     POINT,
@@ -21,19 +21,16 @@ from extract.formats.drawn.ofd.values import (
     Node,
     Parts,
     Stroke,
+    Tag,
     alpha,
     child_of,
     colour_of,
-    deltas,
-    glyph_places,
     local,
     moved,
-    moved_in,
     number_or,
     numbers_in,
     parts_of,
     placed,
-    quarters,
     segments,
     text_of,
     to_number,
@@ -77,35 +74,6 @@ class _State(NamedTuple):
     depth: int = 0
 
 
-class Setting:
-    """How characters of a size are set by the matrix of their object: how high they are, and how they are turned."""
-
-    def __init__(self, matrix: Matrix, size: float, squeezed: float, turned: float) -> None:
-        a, b, c, d, _, _ = self.matrix = matrix
-        self.is_level = b == c == 0 < a
-        self.width = size * squeezed * (a if self.is_level else 1.0)
-        if self.is_level and not turned:
-            self.points, self.angle = size * abs(d), 0
-        else:
-            self.points = size * math.hypot(c, d)
-            self.angle = quarters(math.degrees(math.atan2(b, a)) + turned)
-
-    def places(
-        self, text: str, x: float, y: float, steps: str, falls: str
-    ) -> tuple[list[float], list[float], list[float]]:
-        """Where characters begin on the page, and their widths there; level text is placed there at once, other text
-        first in the units of its object.
-        """
-        a, b, c, d, e, f = self.matrix
-        if self.is_level:
-            return glyph_places(text, a * x + e, d * y + f, self.width, deltas(steps, a), deltas(falls, d))
-        at_x, at_y, widths = glyph_places(text, x, y, self.width, deltas(steps, 1.0), deltas(falls, 1.0))
-        xs = [a * px + c * py + e for px, py in zip(at_x, at_y, strict=True)]
-        ys = [b * px + d * py + f for px, py in zip(at_x, at_y, strict=True)]
-        scale = math.hypot(a, b)
-        return xs, ys, [width * scale for width in widths]
-
-
 class Painter:
     """Paints the objects of a page in their order."""
 
@@ -147,7 +115,7 @@ class Painter:
             elif kind == "PathObject":
                 self.path(node, state)
             elif kind == "TextObject":
-                self.text(node, parts_of(node), _codes(node), state)
+                self.text(node, state)
             elif kind == "ImageObject":
                 self.image(node, state)
             elif kind == "CompositeObject":
@@ -188,51 +156,28 @@ class Painter:
 
     # -- text ----------------------------------------------------------------------------------------------------------
 
-    def text(self, node: Node, parts: Parts, codes: Sequence[Code], state: _State) -> None:
-        """A text object: runs of characters in one ink."""
-        self.order += 1
-        inks = self.inks(node, parts, state)
-        squeezed = number_or(node.get("HScale"), 1.0)
-        if not inks or squeezed <= 0:
-            return
+    def text(self, node: etree._Element, state: _State) -> None:
+        """A text object as it is parsed."""
+        parts = parts_of(node)
+        setting = self.setting(node, parts, state)
         boundary = numbers_in(node.get("Boundary") or "")
-        matrix = moved_in(node, boundary, state.matrix)
-        size, turned = (to_number(node.get(name)) or 0.0 for name in ("Size", "CharDirection"))
-        setting = Setting(matrix, size, squeezed, turned)
-        room = _room(boundary, setting.points, state.matrix)
-        clip = _clip(node, parts, matrix)
-        x = y = 0.0
-        space = NO_SPACE
-        for at_x, at_y, steps, falls, told in codes:
-            x, y = number_or(at_x, x), number_or(at_y, y)
-            text = _UNTOLD.sub(UNCLEAR, told)
-            if not text:
-                continue
-            xs, ys, widths = setting.places(text, x, y, steps or "", falls or "")
-            spaces = [space, *[NO_SPACE] * (len(text) - 1)]
-            space = NO_SPACE
-            if _BLANK.search(text):
-                spaces[1:] = [SPACE if before.isspace() else NO_SPACE for before in text[:-1]]
-                space = SPACE if text[-1].isspace() else NO_SPACE
-                seen = [n for n, glyph in enumerate(text) if not glyph.isspace()]
-                text = "".join([text[n] for n in seen])
-                xs, ys, widths = ([row[n] for n in seen] for row in (xs, ys, widths))
-                spaces = [spaces[n] for n in seen]
-                if not text:
-                    continue
-            self.page.placed += len(text)
+        clip = _clip(node, parts, setting.matrix(boundary)) if setting else None
+        self.set(setting, boundary, _codes(node), clip)
+
+    def setting(self, node: Node, parts: Parts, state: _State) -> Setting | None:
+        """How a text object sets its characters; None if it shows none."""
+        inks = self.inks(node, parts, state)
+        setting = Setting(node, inks, state.matrix, watermark=state.watermark) if inks else None
+        return setting if setting and setting.squeezed > 0 else None
+
+    def set(self, setting: Setting | None, boundary: Sequence[float], codes: Sequence[Code], clip: Box | None) -> None:
+        """The characters of a text object."""
+        self.order += 1
+        for run in setting.runs(boundary, codes, clip, self.order) if setting else ():
+            self.page.placed += len(run.text)
             if self.page.placed > MAX_OBJECTS:
                 raise self.package.refusal("a page", f"more than {MAX_OBJECTS} characters", "a report")
-            reach = min(xs), min(ys), max(xs), max(ys)
-            clear = clip if clip or room is None or _is_inside(reach, room) else UNKNOWN
-            self.page.runs.append(
-                _run(
-                    (
-                        text, xs, ys, widths, spaces, reach, setting.points, setting.angle, self.order, *inks,
-                        state.watermark, clear,
-                    )
-                )
-            )  # fmt: skip
+            self.page.runs.append(run)
 
     def inks(self, node: Node, parts: Parts, state: _State) -> tuple[Colour | None, float] | None:
         """(colour, opacity) of a text; no colour where its outline has another than its inside; None for no paint."""
@@ -302,13 +247,17 @@ class Painter:
         if width <= _THICK:
             self.page.strokes |= dict.fromkeys(filter(None, boxes))
             self.check_strokes()
+        settings: dict[tuple[Tag, Tag | None], Setting | None] = {}
         painted = 0
-        for after, tag, ink, codes in run.texts:
+        for after, tag, boundary, ink, codes in run.texts:
             if width > _THICK:
                 self.broad(boxes[painted:after], width, colour, opacity, state)
                 painted = after
-            if tag.get("Visible") != "false":
-                self.text(tag, {} if ink is None else {"FillColor": ink}, codes, state)
+            if tag.get("Visible") == "false":
+                continue
+            if (tag, ink) not in settings:
+                settings[tag, ink] = self.setting(tag, {} if ink is None else {"FillColor": ink}, state)
+            self.set(settings[tag, ink], numbers_in(boundary), codes, None if _keeps_order(tag, {}) else UNKNOWN)
         if width > _THICK:
             self.broad(boxes[painted:], width, colour, opacity, state)
 
@@ -432,25 +381,6 @@ def _keeps_order(node: Node, parts: Parts) -> bool:
         return False
     changes = node.iterchildren("{*}CGTransform") if isinstance(node, etree._Element) and "CGTransform" in parts else ()
     return all((one.get("CodeCount") or "1") == (one.get("GlyphCount") or "1") for one in changes)
-
-
-def _room(boundary: Sequence[float], size: float, outer: Matrix) -> Box | None:
-    """Where characters may begin that stand within the boundary of their object, beyond which nothing of it is drawn
-    (8.5); None if it has none. Writers are careless by the height of a line.
-    """
-    if len(boundary) != 4 or boundary[2] <= 0 or boundary[3] <= 0:
-        return None
-    x0, y0, width, height = boundary
-    x1, y1 = x0 + width, y0 + height
-    a, b, c, d, e, f = outer
-    xs = a * x0 + c * y0 + e, a * x0 + c * y1 + e, a * x1 + c * y0 + e, a * x1 + c * y1 + e
-    ys = b * x0 + d * y0 + f, b * x0 + d * y1 + f, b * x1 + d * y0 + f, b * x1 + d * y1 + f
-    slack = 1.5 * size
-    return min(xs) - slack, min(ys) - slack, max(xs) + slack, max(ys) + slack
-
-
-def _is_inside(inner: Box, outer: Box) -> bool:
-    return outer[0] < inner[0] and outer[1] < inner[1] and inner[2] < outer[2] and inner[3] < outer[3]
 
 
 def _lines_of(strokes: list[float], matrix: Matrix) -> list[Box | None]:

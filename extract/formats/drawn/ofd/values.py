@@ -145,21 +145,26 @@ def alpha(node: Node) -> float:
 
 def placed(node: Node, outer: Matrix) -> Matrix:
     """The matrix within an object: its own, then the corner of its boundary, then the one around it (8.5)."""
-    return moved_in(node, _corner(node.get("Boundary") or ""), outer)
+    return product(own_matrix(node), shifted(outer, _corner(node.get("Boundary") or "")))
 
 
-def moved_in(node: Node, boundary: Sequence[float], outer: Matrix) -> Matrix:
-    """The same where the numbers of its boundary are known."""
-    matrix = outer
-    if len(boundary) >= 2:
-        a, b, c, d, e, f = outer
-        x, y, *_ = boundary
-        matrix = a, b, c, d, a * x + c * y + e, b * x + d * y + f
+def own_matrix(node: Node) -> Matrix:
+    """The matrix an object states."""
     own = node.get("CTM")
     numbers = numbers_in(own) if own else ()
     if len(numbers) != 6:
-        return matrix
-    return _product((numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]), matrix)
+        return 1.0, 0.0, 0.0, 1.0, 0.0, 0.0
+    a, b, c, d, e, f = numbers
+    return a, b, c, d, e, f
+
+
+def shifted(outer: Matrix, boundary: Sequence[float]) -> Matrix:
+    """A matrix from the corner of a boundary, if it has one."""
+    if len(boundary) < 2:
+        return outer
+    a, b, c, d, e, f = outer
+    x, y, *_ = boundary
+    return a, b, c, d, a * x + c * y + e, b * x + d * y + f
 
 
 def _corner(boundary: str) -> tuple[float, ...]:
@@ -171,7 +176,8 @@ def _corner(boundary: str) -> tuple[float, ...]:
         return numbers_in(boundary)[:2]
 
 
-def _product(first: Matrix, then: Matrix) -> Matrix:
+def product(first: Matrix, then: Matrix) -> Matrix:
+    """Two matrices, one after the other."""
     a, b, c, d, e, f = first
     a2, b2, c2, d2, e2, f2 = then
     return (
@@ -214,14 +220,18 @@ def glyph_places(
     """Where the characters of a run begin that begins at a point, and their widths, all in one unit."""
     count = len(text)
     narrow = size * _NARROW
-    is_wide = min(text) >= _WIDE_FROM
-    natural = [size] * count if is_wide else [size if glyph >= _WIDE_FROM else narrow for glyph in text]
+    if min(text) >= _WIDE_FROM:
+        least, natural = size, [size] * count
+    elif max(text) < _WIDE_FROM:
+        least, natural = narrow, [narrow] * count
+    else:
+        least, natural = size, [size if glyph >= _WIDE_FROM else narrow for glyph in text]
     # Without a step a character stands where the one before does, if it falls; else as far on as that is wide.
     rest = natural[len(steps) :] if not falls else [0.0] * (count - len(steps))
     taken = [*steps[:count], *rest]
     xs = list(accumulate(taken[: count - 1], initial=x))
     ys = list(accumulate([*falls, *[0.0] * count][: count - 1], initial=y)) if falls else [y] * count
-    if min(taken) >= size:  # as in most lines, nothing is narrower than it is wide
+    if min(taken) >= least:  # as in most lines, nothing is narrower than it is wide
         return xs, ys, natural
     widths = [step if 0 < step < own else own for own, step in zip(natural, taken, strict=True)]
     return xs, ys, widths
