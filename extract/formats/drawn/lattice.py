@@ -260,16 +260,20 @@ class _Lattice:
         last: Char | None = None
         before: LatticeCell | None = None
         x0, y0, x1, y1, xs, ys, owner = self.x0, self.y0, self.x1, self.y1, self.xs, self.ys, self.owner
+        within = (0.0, 0.0, 0.0, 0.0)  # the cell of the last one
         for char in chars:
             left, top, right, bottom, _, _, _, order = char
             x, y = (left + right) / 2, (top + bottom) / 2
-            if x0 < x < x1 and y0 < y < y1:
+            if before and within[0] < x < within[2] and within[1] < y < within[3]:
+                before.chars.append(char)
+                last = char
+            elif x0 < x < x1 and y0 < y < y1:
                 cell = owner[bisect_right(ys, y) - 1][bisect_right(xs, x) - 1]
                 assert cell
                 if last and cell is not before and order == last.order + 1 and _in_one_number(last, char):
                     self.crossed.append((last, char))
                 cell.chars.append(char)
-                last, before = char, cell
+                last, before, within = char, cell, self.box(cell)
             else:
                 rest.append(char)
         return rest
