@@ -214,9 +214,9 @@ class _Lattice:
         self.owner: list[list[LatticeCell | None]] = [[None] * columns for _ in range(rows)]
         self.cells: list[LatticeCell] = []
         self.crossed: list[tuple[Char, Char]] = []
-        for top in range(rows):
+        for top, row in enumerate(self.owner):
             for left in range(columns):
-                if self.owner[top][left] is None:
+                if row[left] is None:
                     self.cells.append(self._grow(left, top, walls, floors))
 
     def _grow(self, left: int, top: int, walls: set[tuple[int, int]], floors: set[tuple[int, int]]) -> LatticeCell:
@@ -282,9 +282,11 @@ class _Lattice:
         """The cells as rows, each with what stands in it."""
         self._open_crossed()
         rows: dict[int, list[LatticeCell]] = defaultdict(list)
+        left = self.x0
         for cell in self.cells:
-            cell.page, cell.box, cell.text = page, self.box(cell), cell_text(cell.chars)
-            cell.start, cell.end = self.xs[cell.left] - self.x0, self.xs[cell.right] - self.x0
+            cell.page, cell.text = page, cell_text(cell.chars)
+            cell.box = x0, _, x1, _ = self.box(cell)
+            cell.start, cell.end = x0 - left, x1 - left
             rows[cell.top].append(cell)
         columns = sorted({cell.start for cell in self.cells})
         width = self.x1 - self.x0

@@ -120,7 +120,7 @@ def cell_text(chars: list[Char]) -> str:
         return clean(chars[0].glyph) if chars else ""
     base = chars[0].base
     if all([char.base == base for char in chars]):  # as in most cells
-        return clean(_line(sorted(chars)).text)
+        return clean(_spaced(sorted(chars), max([char.y1 for char in chars]) - min([char.y0 for char in chars])))
     groups = _grouped(chars)
     lines = [_line(group if group[0].base == group[-1].base else _with_raised(group)) for group in groups]
     if len(lines) == 1:

@@ -68,18 +68,24 @@ class Drawing:
     ) -> None:
         """Everything painted, in painting order; `matrix` is that of the form XObjects around it."""
         items = list(map(get, repeat(container), range(count(container))))
-        for item, kind in zip(items, map(pdfium.get_type, items), strict=True):
-            if kind == raw.FPDF_PAGEOBJ_TEXT:
-                self.texts.append(item)
-                if matrix is not None:
-                    self.matrices[item] = matrix
-            elif kind == raw.FPDF_PAGEOBJ_PATH:
+        kinds = list(map(pdfium.get_type, items))
+        end = 0
+        for at in [at for at, kind in enumerate(kinds) if kind != raw.FPDF_PAGEOBJ_TEXT]:
+            self._take_texts(items[end:at], matrix)
+            item, kind, end = items[at], kinds[at], at + 1
+            if kind == raw.FPDF_PAGEOBJ_PATH:
                 self._add(item, matrix)
             elif kind == raw.FPDF_PAGEOBJ_FORM:
                 self._take_form(item, matrix, depth + 1)
             elif box := self.box(item, matrix):
                 self._add_area(box, None)
                 self.pictures.append(box)
+        self._take_texts(items[end:], matrix)
+
+    def _take_texts(self, texts: list[int], matrix: Matrix | None) -> None:
+        self.texts += texts
+        if matrix is not None:
+            self.matrices.update(dict.fromkeys(texts, matrix))
 
     def _take_form(self, form: int, matrix: Matrix | None, depth: int) -> None:
         """What is in a form, and whether something lies over all of it."""
