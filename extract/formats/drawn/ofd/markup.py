@@ -8,6 +8,7 @@ and so does a page in which anything is amiss.
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import compress
 from typing import NamedTuple
 
 from extract.formats.drawn.ofd.values import Tag
@@ -16,10 +17,11 @@ GATHERED = "gathered"  # the element in place of objects; `at` is their number a
 MAX_BYTES = 1_000_000  # of a page worth the effort
 
 THIN = 1.0  # millimetres: only lines thinner than this are taken
-_POINT, _VALUE = r"[-\d.]++ [-\d.]++", r'="[\w.# -]*+"'
+_POINT, _VALUE = r"([-\d.]++) ([-\d.]++)", r'="[\w.# -]*+"'
 _OTHERS = rf'(?: (?:(?:ID|Join|Cap|MiterLimit){_VALUE}|LineWidth="0?\.\d++"))*+'
 _ATTRIBUTES = r"""(?: (?!Boundary=)[A-Z]\w*+="[ !#-%'-;=-~]*+")*+"""
 _CHARACTERS = r"[^<>&\r\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]*+"
+_OF_STROKES = 7  # groups: the corner, the colour, both ends
 _PREFIX = re.compile(rb"<(\w+:|)Page[ >]")
 _OTHER_ENCODING = re.compile(rb"""<\?xml [^>]*encoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE)
 
@@ -42,11 +44,11 @@ class Text(NamedTuple):
 
 @dataclass(slots=True)
 class Gathered:
-    """Objects that follow one another. Of each stroke six numbers: the corner of the boundary of its path, the ends of
-    the stroke within; and whether the object says its colour.
+    """Objects that follow one another. Six rows of numbers tell the strokes: the corners of the boundaries of their
+    paths, their ends within; `coloured` those whose object says its colour.
     """
 
-    strokes: list[float] = field(default_factory=list)
+    strokes: list[list[float]] = field(default_factory=lambda: [[] for _ in range(6)])
     coloured: list[bool] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
 
@@ -62,9 +64,9 @@ def _patterns(prefix: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
         return rf"</{prefix}{name}>"
 
     path = (
-        rf'PathObject{_OTHERS} Boundary="({_POINT}) [\d. -]*+"{_OTHERS}>'
+        rf'PathObject{_OTHERS} Boundary="{_POINT} [\d. -]*+"{_OTHERS}>'
         rf"({tag('StrokeColor')} Value{_VALUE} ?/>)?+"
-        rf"{tag('AbbreviatedData')}>M ({_POINT}) L ({_POINT}) ?{end('AbbreviatedData')}[\n\t ]*+{end('PathObject')}"
+        rf"{tag('AbbreviatedData')}>M {_POINT} L {_POINT} ?{end('AbbreviatedData')}[\n\t ]*+{end('PathObject')}"
     )
 
     def code(group: str) -> str:
@@ -92,40 +94,34 @@ def gathered(content: bytes) -> tuple[bytes, list[Gathered]]:
     return (rest.encode(), runs) if is_bare else (content, [])
 
 
-def _taken(content: str, taken: re.Pattern[str], code: re.Pattern[str]) -> tuple[str, list[Gathered]]:
+def _taken(content: str, taken: re.Pattern[str], codes_of: re.Pattern[str]) -> tuple[str, list[Gathered]]:
     """The same; raises ValueError for numbers, attributes and encodings that are none."""
     pieces = taken.split(content)
+    columns = [pieces[at :: taken.groups + 1] for at in range(1, taken.groups + 2)]
+    x, y, colours, *ends = columns[:_OF_STROKES]
+    strokes = [[*map(float, filter(None, column))] for column in (x, y, *ends)]
+    coloured = [colour is not None for colour in compress(colours, x)]
     rest = [pieces[0]]
-    runs: list[Gathered] = []
-    run = Gathered()
-    numbers: list[str] = []
+    runs = [Gathered()]
     tags: dict[tuple[str, str], Tag] = {}
-    fields = (pieces[at :: taken.groups + 1] for at in range(1, taken.groups + 2))
-    for (
-        corner, colour, start, end, number, before, boundary, after, fill, x, y, steps, falls, said, more, behind,
-    ) in zip(*fields, strict=True):  # fmt: skip
-        if not (numbers or run.texts):
-            rest.append(f'<{GATHERED} at="{len(runs)}"/>')
-            runs.append(run)
-        if corner is not None:
-            numbers += corner, start, end
-            run.coloured.append(colour is not None)
-        else:
-            codes = [(x, y, steps, falls, said), *code.findall(more)] if more else [(x, y, steps, falls, said)]
+    first = texts = 0  # the first stroke of the run; texts so far
+    rows = zip(*columns[_OF_STROKES:], strict=True)
+    for at, (number, before, boundary, after, fill, *code, more, behind) in enumerate(rows):
+        if before is not None:
             if (look := (before, after)) not in tags:
                 tags[look] = Tag(f"{number or ''}{before}{after}")
             ink = None if fill is None else _colour(fill)
-            run.texts.append(Text(len(run.coloured), tags[look], boundary or "", ink, codes))
+            codes = [tuple(code), *codes_of.findall(more)] if more else [tuple(code)]
+            runs[-1].texts.append(Text(at - texts - first, tags[look], boundary or "", ink, codes))
+            texts += 1
         if behind:
-            rest.append(behind)
-            run.strokes, numbers = _numbers(numbers), []
-            run = Gathered()
-    run.strokes = _numbers(numbers)
+            last = at + 1 - texts
+            runs[-1].strokes = [row[first:last] for row in strokes]
+            runs[-1].coloured = coloured[first:last]
+            rest += f'<{GATHERED} at="{len(runs) - 1}"/>', behind
+            runs.append(Gathered())
+            first = last
     return "".join(rest), runs
-
-
-def _numbers(words: list[str]) -> list[float]:
-    return [*map(float, " ".join(words).split())]
 
 
 _colour = lru_cache(maxsize=256)(Tag)

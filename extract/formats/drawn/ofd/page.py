@@ -111,30 +111,28 @@ class PaintedPage:
         return [char for char in chars if char is not None]
 
     def plain(self, run: Run, down: list[float]) -> list[Char]:
-        """The characters of a run of which nothing is to be told but their places; words in one piece."""
+        """The characters of a run of which nothing is to be told but their places; words in one piece, where they are
+        one on the page.
+        """
+        text, xs, ys, widths, spaces, _, size, _, order, *_ = run
+        up, low, tight, loose = _ASCENT * size, _DESCENT * size, _TIGHT * size, _LOOSE * size
         found: list[Char] = []
         number = 0
-        for word in _WORD.finditer(run.text):
+        for word in _WORD.finditer(text):
             start, end = word.span()
-            if whole := self.word(run, start, end, down):
-                if number < start:
-                    found += _singly(run, number, start)
-                found.append(whole)
-                number = end
-        if number < len(run.text):
-            found += _singly(run, number, len(run.text))
+            x0, x1, y = xs[start], xs[end - 1] + widths[end - 1], ys[start]
+            if ys[end - 1] != y or not tight < (x1 - x0) / (end - start) < loose:
+                continue
+            at = bisect_right(down, x0)
+            if at < len(down) and down[at] < x1:
+                continue
+            if number < start:
+                found += _singly(run, number, start)
+            found.append(_char((x0, y - up, x1, y + low, y, word[0], spaces[start], order)))
+            number = end
+        if number < len(text):
+            found += _singly(run, number, len(text))
         return found
-
-    def word(self, run: Run, start: int, end: int, down: list[float]) -> Char | None:
-        """A word in one piece; None where it is not one on the page."""
-        size = run.size
-        x0, x1, y = run.xs[start], run.xs[end - 1] + run.widths[end - 1], run.ys[start]
-        even = run.ys[end - 1] == y and _TIGHT * size < (x1 - x0) / (end - start) < _LOOSE * size
-        at = bisect_right(down, x0)
-        if not even or (at < len(down) and down[at] < x1):
-            return None
-        top, bottom = y - _ASCENT * size, y + _DESCENT * size
-        return _char((x0, top, x1, bottom, y, run.text[start:end], run.spaces[start], run.order))
 
     def holds(self, run: Run) -> bool:
         """Whether a run lies on the paper."""
@@ -185,8 +183,7 @@ class PaintedPage:
         """Lines and tables."""
         across: list[Ruling] = []
         down: list[Ruling] = []
-        for stroke in self.strokes:
-            x0, y0, x1, y1 = self.turned(stroke)
+        for x0, y0, x1, y1 in map(self.turned, self.strokes) if self.turn else self.strokes:
             if y1 - y0 <= x1 - x0:
                 across.append(_ruling(((y0 + y1) / 2, x0, x1)))
             else:

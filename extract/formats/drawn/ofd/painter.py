@@ -383,10 +383,10 @@ def _keeps_order(node: Node, parts: Parts) -> bool:
     return all((one.get("CodeCount") or "1") == (one.get("GlyphCount") or "1") for one in changes)
 
 
-def _lines_of(strokes: list[float], matrix: Matrix) -> list[Box | None]:
-    """The box of each stroke that runs along the page, None for another; six numbers for each, as they are gathered."""
+def _lines_of(strokes: list[list[float]], matrix: Matrix) -> list[Box | None]:
+    """The box of each stroke that runs along the page, None for another."""
     a, b, c, d, e, f = matrix
-    x, y, x0, y0, x1, y1 = numpy.array(strokes).reshape(-1, 6).T
+    x, y, x0, y0, x1, y1 = numpy.array(strokes)
     at_x, at_y = a * x + c * y + e, b * x + d * y + f
     left, right = a * x0 + c * y0 + at_x, a * x1 + c * y1 + at_x
     top, bottom = b * x0 + d * y0 + at_y, b * x1 + d * y1 + at_y

@@ -75,7 +75,8 @@ class Setting:
                 spaces = [spaces[n] for n in seen]
                 if not text:
                     continue
-            reach = min(xs), min(ys), max(xs), max(ys)
+            top, bottom = (min(ys), max(ys)) if falls or not self.is_level else (ys[0], ys[0])
+            reach = min(xs), top, max(xs), bottom
             clear = clip if clip or room is None or _is_inside(reach, room) else UNKNOWN
             ink, opacity = self.inks
             yield _run(
@@ -110,6 +111,8 @@ class Setting:
         x1, y1 = x0 + width, y0 + height
         a, b, c, d, e, f = self.outer
         slack = 1.5 * self.points
+        if b == c == 0 < min(a, d):
+            return a * x0 + e - slack, d * y0 + f - slack, a * x1 + e + slack, d * y1 + f + slack
         xs = a * x0 + c * y0 + e, a * x0 + c * y1 + e, a * x1 + c * y0 + e, a * x1 + c * y1 + e
         ys = b * x0 + d * y0 + f, b * x0 + d * y1 + f, b * x1 + d * y0 + f, b * x1 + d * y1 + f
         return min(xs) - slack, min(ys) - slack, max(xs) + slack, max(ys) + slack
