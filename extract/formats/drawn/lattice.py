@@ -120,22 +120,29 @@ def boxes(across: list[Ruling], down: list[Ruling]) -> list[Box]:
 
 def join(pieces: list[Ruling]) -> list[Ruling]:
     """Whole rulings from pieces that are in line and nearly touch."""
-    pieces = sorted(pieces)
     found: list[Ruling] = []
-    first = 0
-    for last in range(1, len(pieces) + 1):
-        if last < len(pieces) and pieces[last].at - pieces[first].at <= _STRAIGHT:
-            continue
-        group = sorted(pieces[first:last], key=_START)
-        at, start, end = group[0]
-        for _, begin, behind in group[1:]:
-            if begin > end + SNAP:
-                found.append(Ruling(at, start, end))
-                start, end = begin, behind
-            end = max(end, behind)
-        found.append(Ruling(at, start, end))
-        first = last
-    return [ruling for ruling in found if ruling[2] - ruling[1] >= _SHORT]
+    group: list[Ruling] = []
+    for piece in sorted(pieces):
+        if group and piece[0] - group[0][0] > _STRAIGHT:
+            found += _in_line(group)
+            group = []
+        group.append(piece)
+    return [ruling for ruling in [*found, *_in_line(group)] if ruling[2] - ruling[1] >= _SHORT]
+
+
+def _in_line(pieces: list[Ruling]) -> Iterator[Ruling]:
+    """Rulings from pieces that are in line: what nearly touches is one, at the place of its first piece."""
+    if not pieces:
+        return
+    pieces.sort(key=_START)
+    at, start, end = pieces[0]
+    for _, begin, behind in pieces:
+        if begin > end + SNAP:
+            yield Ruling(at, start, end)
+            start, end = begin, behind
+        elif behind > end:
+            end = behind
+    yield Ruling(at, start, end)
 
 
 def _lattices(across: list[Ruling], down: list[Ruling]) -> Iterator["_Lattice"]:

@@ -12,6 +12,7 @@ from itertools import compress
 from typing import NamedTuple
 
 from extract.formats.drawn.ofd.values import Tag
+from extract.formats.drawn.view import Box
 
 GATHERED = "gathered"  # the element in place of objects; `at` is their number among the runs
 MAX_BYTES = 1_000_000  # of a page worth the effort
@@ -21,7 +22,6 @@ _POINT, _VALUE = r"([-\d.]++) ([-\d.]++)", r'="[\w.# -]*+"'
 _OTHERS = rf'(?: (?:(?:ID|Join|Cap|MiterLimit){_VALUE}|LineWidth="0?\.\d++"))*+'
 _ATTRIBUTES = r"""(?: (?!Boundary=)[A-Z]\w*+="[ !#-%'-;=-~]*+")*+"""
 _CHARACTERS = r"[^<>&\r\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]*+"
-_OF_STROKES = 7  # groups: the corner, the colour, both ends
 _PREFIX = re.compile(rb"<(\w+:|)Page[ >]")
 _OTHER_ENCODING = re.compile(rb"""<\?xml [^>]*encoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE)
 
@@ -37,7 +37,7 @@ class Text(NamedTuple):
 
     after: int
     tag: Tag
-    boundary: str
+    boundary: Box
     colour: Tag | None
     codes: list[Code]
 
@@ -74,7 +74,7 @@ def _patterns(prefix: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
         return rf"{tag('TextCode', told)}>{group}{_CHARACTERS}){end('TextCode')}"
 
     text = (
-        rf'TextObject( ID="\w*+")?+({_ATTRIBUTES})(?: Boundary="([-\d. ]*+)")?+({_ATTRIBUTES})>'
+        rf'TextObject( ID="\w*+")?+({_ATTRIBUTES}) Boundary="{_POINT} {_POINT}"({_ATTRIBUTES})>'
         rf"(?:{tag('FillColor', f'({_ATTRIBUTES})')} ?/>)?+"
         rf"{code('(')}((?:{code('(?:')})*+)[\n\t ]*+{end('TextObject')}"
     )
@@ -98,21 +98,22 @@ def _taken(content: str, taken: re.Pattern[str], codes_of: re.Pattern[str]) -> t
     """The same; raises ValueError for numbers, attributes and encodings that are none."""
     pieces = taken.split(content)
     columns = [pieces[at :: taken.groups + 1] for at in range(1, taken.groups + 2)]
-    x, y, colours, *ends = columns[:_OF_STROKES]
+    x, y, colours, *ends = columns[:7]  # the groups of a stroke, None in those of a text
     strokes = [[*map(float, filter(None, column))] for column in (x, y, *ends)]
     coloured = [colour is not None for colour in compress(colours, x)]
     rest = [pieces[0]]
     runs = [Gathered()]
     tags: dict[tuple[str, str], Tag] = {}
     first = texts = 0  # the first stroke of the run; texts so far
-    rows = zip(*columns[_OF_STROKES:], strict=True)
-    for at, (number, before, boundary, after, fill, *code, more, behind) in enumerate(rows):
+    boundaries = zip(*(map(float, filter(None, column)) for column in columns[9:13]), strict=True)
+    rows = zip(*columns[7:9], *columns[13:], strict=True)
+    for at, (number, before, after, fill, *code, more, behind) in enumerate(rows):
         if before is not None:
             if (look := (before, after)) not in tags:
                 tags[look] = Tag(f"{number or ''}{before}{after}")
             ink = None if fill is None else _colour(fill)
             codes = [tuple(code), *codes_of.findall(more)] if more else [tuple(code)]
-            runs[-1].texts.append(Text(at - texts - first, tags[look], boundary or "", ink, codes))
+            runs[-1].texts.append(Text(at - texts - first, tags[look], next(boundaries), ink, codes))
             texts += 1
         if behind:
             last = at + 1 - texts

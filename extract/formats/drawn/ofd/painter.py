@@ -173,11 +173,12 @@ class Painter:
     def set(self, setting: Setting | None, boundary: Sequence[float], codes: Sequence[Code], clip: Box | None) -> None:
         """The characters of a text object."""
         self.order += 1
+        page = self.page
         for run in setting.runs(boundary, codes, clip, self.order) if setting else ():
-            self.page.placed += len(run.text)
-            if self.page.placed > MAX_OBJECTS:
+            page.placed += len(run.text)
+            if page.placed > MAX_OBJECTS:
                 raise self.package.refusal("a page", f"more than {MAX_OBJECTS} characters", "a report")
-            self.page.runs.append(run)
+            page.runs.append(run)
 
     def inks(self, node: Node, parts: Parts, state: _State) -> tuple[Colour | None, float] | None:
         """(colour, opacity) of a text; no colour where its outline has another than its inside; None for no paint."""
@@ -247,7 +248,7 @@ class Painter:
         if width <= _THICK:
             self.page.strokes |= dict.fromkeys(filter(None, boxes))
             self.check_strokes()
-        settings: dict[tuple[Tag, Tag | None], Setting | None] = {}
+        settings: dict[tuple[Tag, Tag | None], tuple[Setting | None, Box | None]] = {}
         painted = 0
         for after, tag, boundary, ink, codes in run.texts:
             if width > _THICK:
@@ -256,8 +257,10 @@ class Painter:
             if tag.get("Visible") == "false":
                 continue
             if (tag, ink) not in settings:
-                settings[tag, ink] = self.setting(tag, {} if ink is None else {"FillColor": ink}, state)
-            self.set(settings[tag, ink], numbers_in(boundary), codes, None if _keeps_order(tag, {}) else UNKNOWN)
+                parts: Parts = {} if ink is None else {"FillColor": ink}
+                settings[tag, ink] = self.setting(tag, parts, state), None if _keeps_order(tag, parts) else UNKNOWN
+            setting, clip = settings[tag, ink]
+            self.set(setting, boundary, codes, clip)
         if width > _THICK:
             self.broad(boxes[painted:], width, colour, opacity, state)
 
@@ -399,7 +402,7 @@ def _lines_of(strokes: list[list[float]], matrix: Matrix) -> list[Box | None]:
         numpy.maximum(top, bottom),
     )
     boxes = zip(*(side.tolist() for side in sides), strict=True)
-    return [box if along else None for box, along in zip(boxes, straight.tolist(), strict=True)]
+    return [*boxes] if straight.all() else [box if along else None for box, along in zip(boxes, straight, strict=True)]
 
 
 def _is_seen_through(picture: bytes) -> bool:

@@ -63,7 +63,7 @@ class Setting:
             text = _UNTOLD.sub(UNCLEAR, told)
             if not text:
                 continue
-            xs, ys, widths = self._places(matrix, text, x, y, steps or "", falls or "")
+            xs, ys, widths, ascends = self._places(matrix, text, x, y, steps or "", falls or "")
             spaces = [space, *[NO_SPACE] * (len(text) - 1)]
             space = NO_SPACE
             if _BLANK.search(text):
@@ -75,8 +75,9 @@ class Setting:
                 spaces = [spaces[n] for n in seen]
                 if not text:
                     continue
+            left, right = (xs[0], xs[-1]) if ascends else (min(xs), max(xs))
             top, bottom = (min(ys), max(ys)) if falls or not self.is_level else (ys[0], ys[0])
-            reach = min(xs), top, max(xs), bottom
+            reach = left, top, right, bottom
             clear = clip if clip or room is None or _is_inside(reach, room) else UNKNOWN
             ink, opacity = self.inks
             yield _run(
@@ -88,18 +89,18 @@ class Setting:
 
     def _places(
         self, matrix: Matrix, text: str, x: float, y: float, steps: str, falls: str
-    ) -> tuple[list[float], list[float], list[float]]:
-        """Where characters begin on the page, and their widths there; level text is placed there at once, other text
-        first in the units of its object.
+    ) -> tuple[list[float], list[float], list[float], bool]:
+        """Where characters begin on the page, and their widths there; whether they surely go to the right. Level text
+        is placed there at once, other text first in the units of its object.
         """
         a, b, c, d, e, f = matrix
         if self.is_level:
             return glyph_places(text, a * x + e, d * y + f, self.width, deltas(steps, a), deltas(falls, d))
-        at_x, at_y, widths = glyph_places(text, x, y, self.width, deltas(steps, 1.0), deltas(falls, 1.0))
+        at_x, at_y, widths, _ = glyph_places(text, x, y, self.width, deltas(steps, 1.0), deltas(falls, 1.0))
         xs = [a * px + c * py + e for px, py in zip(at_x, at_y, strict=True)]
         ys = [b * px + d * py + f for px, py in zip(at_x, at_y, strict=True)]
         scale = math.hypot(a, b)
-        return xs, ys, [width * scale for width in widths]
+        return xs, ys, [width * scale for width in widths], False
 
     def _room(self, boundary: Sequence[float]) -> Box | None:
         """Where characters may begin that stand within the boundary of their object, beyond which nothing of it is

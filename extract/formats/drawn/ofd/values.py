@@ -21,6 +21,7 @@ MAX_STEPS = 200_000
 _SQUARE = 3.0  # degrees a text may lean from the directions of the page
 _NARROW = 0.5  # the width of a Latin character, for its size
 _WIDE_FROM = "\u2e80"
+_NARROW_SIGN = re.compile(r"[\0-\u2e7f]")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _PATH = re.compile(r"[SMLQBAC]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _HEXADECIMAL = re.compile(r"#[0-9A-Fa-f]{1,2}")
@@ -216,13 +217,15 @@ def colour_of(value: str, space: str) -> Colour | None:
 
 def glyph_places(
     text: str, x: float, y: float, size: float, steps: tuple[float, ...], falls: tuple[float, ...]
-) -> tuple[list[float], list[float], list[float]]:
-    """Where the characters of a run begin that begins at a point, and their widths, all in one unit."""
+) -> tuple[list[float], list[float], list[float], bool]:
+    """Where the characters of a run begin that begins at a point, and their widths, all in one unit; whether none
+    begins left of the one before.
+    """
     count = len(text)
     narrow = size * _NARROW
-    if min(text) >= _WIDE_FROM:
+    if not _NARROW_SIGN.search(text):
         least, natural = size, [size] * count
-    elif max(text) < _WIDE_FROM:
+    elif text.isascii():
         least, natural = narrow, [narrow] * count
     else:
         least, natural = size, [size if glyph >= _WIDE_FROM else narrow for glyph in text]
@@ -231,10 +234,11 @@ def glyph_places(
     taken = [*steps[:count], *rest]
     xs = list(accumulate(taken[: count - 1], initial=x))
     ys = list(accumulate([*falls, *[0.0] * count][: count - 1], initial=y)) if falls else [y] * count
-    if min(taken) >= least:  # as in most lines, nothing is narrower than it is wide
-        return xs, ys, natural
+    shortest = min(taken)
+    if shortest >= least:  # as in most lines, nothing is narrower than it is wide
+        return xs, ys, natural, shortest >= 0
     widths = [step if 0 < step < own else own for own, step in zip(natural, taken, strict=True)]
-    return xs, ys, widths
+    return xs, ys, widths, shortest >= 0
 
 
 _Point = tuple[float, float]
