@@ -267,11 +267,11 @@ class _Lattice:
         last: Char | None = None
         before: LatticeCell | None = None
         x0, y0, x1, y1, xs, ys, owner = self.x0, self.y0, self.x1, self.y1, self.xs, self.ys, self.owner
-        within = (0.0, 0.0, 0.0, 0.0)  # the cell of the last one
+        x_from = y_from = x_to = y_to = 0.0  # the sides of the cell of the last one
         for char in chars:
             left, top, right, bottom, _, _, _, order = char
             x, y = (left + right) / 2, (top + bottom) / 2
-            if before and within[0] < x < within[2] and within[1] < y < within[3]:
+            if before and x_from < x < x_to and y_from < y < y_to:
                 before.chars.append(char)
                 last = char
             elif x0 < x < x1 and y0 < y < y1:
@@ -280,7 +280,8 @@ class _Lattice:
                 if last and cell is not before and order == last.order + 1 and _in_one_number(last, char):
                     self.crossed.append((last, char))
                 cell.chars.append(char)
-                last, before, within = char, cell, self.box(cell)
+                last, before = char, cell
+                x_from, y_from, x_to, y_to = self.box(cell)
             else:
                 rest.append(char)
         return rest

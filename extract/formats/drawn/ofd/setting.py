@@ -64,8 +64,8 @@ class Setting:
             if not text:
                 continue
             xs, ys, widths, ascends = self._places(matrix, text, x, y, steps or "", falls or "")
-            spaces = [space, *[NO_SPACE] * (len(text) - 1)]
-            space = NO_SPACE
+            spaces = [NO_SPACE] * len(text)
+            spaces[0], space = space, NO_SPACE
             if _BLANK.search(text):
                 spaces[1:] = [SPACE if before.isspace() else NO_SPACE for before in text[:-1]]
                 space = SPACE if text[-1].isspace() else NO_SPACE
@@ -95,7 +95,8 @@ class Setting:
         """
         a, b, c, d, e, f = matrix
         if self.is_level:
-            return glyph_places(text, a * x + e, d * y + f, self.width, deltas(steps, a), deltas(falls, d))
+            down = deltas(falls, d) if falls else ()
+            return glyph_places(text, a * x + e, d * y + f, self.width, deltas(steps, a), down)
         at_x, at_y, widths, _ = glyph_places(text, x, y, self.width, deltas(steps, 1.0), deltas(falls, 1.0))
         xs = [a * px + c * py + e for px, py in zip(at_x, at_y, strict=True)]
         ys = [b * px + d * py + f for px, py in zip(at_x, at_y, strict=True)]
