@@ -7,8 +7,8 @@ and so does a page in which anything is amiss.
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import compress
+from functools import lru_cache, partial
+from itertools import compress, starmap
 from typing import NamedTuple
 
 from extract.formats.drawn.ofd.values import Tag
@@ -27,7 +27,7 @@ _OTHER_ENCODING = re.compile(rb"""<\?xml [^>]*encoding\s*=\s*["'](?!utf-8["'])""
 
 
 # What a code says of X, Y, DeltaX and DeltaY, and its characters (11.3).
-Code = tuple[str | None, str | None, str | None, str | None, str]
+Code = tuple[float | None, float | None, str | None, str | None, str]
 
 
 class Text(NamedTuple):
@@ -40,6 +40,9 @@ class Text(NamedTuple):
     boundary: Box
     colour: Tag | None
     codes: list[Code]
+
+
+_text = partial(tuple.__new__, Text)  # from its fields in a tuple
 
 
 @dataclass(slots=True)
@@ -70,7 +73,7 @@ def _patterns(prefix: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     )
 
     def code(group: str) -> str:
-        told = "".join(rf'(?: {name}="{group}[-\d. eg]*+)")?+' for name in ("X", "Y", "DeltaX", "DeltaY"))
+        told = "".join(rf'(?: {name}="{group}[-\d. g]*+)")?+' for name in ("X", "Y", "DeltaX", "DeltaY"))
         return rf"{tag('TextCode', told)}>{group}{_CHARACTERS}){end('TextCode')}"
 
     text = (
@@ -98,22 +101,24 @@ def _taken(content: str, taken: re.Pattern[str], codes_of: re.Pattern[str]) -> t
     """The same; raises ValueError for numbers, attributes and encodings that are none."""
     pieces = taken.split(content)
     columns = [pieces[at :: taken.groups + 1] for at in range(1, taken.groups + 2)]
-    x, y, colours, *ends = columns[:7]  # the groups of a stroke, None in those of a text
-    strokes = [[*map(float, filter(None, column))] for column in (x, y, *ends)]
-    coloured = [colour is not None for colour in compress(colours, x)]
+    corners, colours, ends = columns[:2], columns[2], columns[3:7]  # of strokes, None in those of a text
+    strokes = [[*map(float, filter(None, column))] for column in (*corners, *ends)]
+    coloured = [colour is not None for colour in compress(colours, corners[0])]
     rest = [pieces[0]]
     runs = [Gathered()]
     tags: dict[tuple[str, str], Tag] = {}
     first = texts = 0  # the first stroke of the run; texts so far
     boundaries = zip(*(map(float, filter(None, column)) for column in columns[9:13]), strict=True)
     rows = zip(*columns[7:9], *columns[13:], strict=True)
-    for at, (number, before, after, fill, *code, more, behind) in enumerate(rows):
+    for at, (number, before, after, fill, x, y, steps, falls, said, more, behind) in enumerate(rows):
         if before is not None:
             if (look := (before, after)) not in tags:
                 tags[look] = Tag(f"{number or ''}{before}{after}")
             ink = None if fill is None else _colour(fill)
-            codes = [tuple(code), *codes_of.findall(more)] if more else [tuple(code)]
-            runs[-1].texts.append(Text(at - texts - first, tags[look], next(boundaries), ink, codes))
+            codes = [_code(x, y, steps, falls, said)]
+            if more:
+                codes += starmap(_code, codes_of.findall(more))
+            runs[-1].texts.append(_text((at - texts - first, tags[look], next(boundaries), ink, codes)))
             texts += 1
         if behind:
             last = at + 1 - texts
@@ -123,6 +128,10 @@ def _taken(content: str, taken: re.Pattern[str], codes_of: re.Pattern[str]) -> t
             runs.append(Gathered())
             first = last
     return "".join(rest), runs
+
+
+def _code(x: str, y: str, steps: str, falls: str, said: str) -> Code:
+    return float(x) if x else None, float(y) if y else None, steps, falls, said
 
 
 _colour = lru_cache(maxsize=256)(Tag)

@@ -100,11 +100,12 @@ class PaintedPage:
         """The characters of a run in reading direction, marked where they may not be seen. Words that hold no digit,
         on which nothing is painted and which no ruling cuts, are taken whole.
         """
-        if run.size < SPECK or run.opacity <= 0:
+        *_, size, angle, _, ink, opacity, watermark, clip = run
+        if size < SPECK or opacity <= 0:
             return []
-        is_plain = run.angle == self.turn == 0 and not run.watermark and run.clip is None and run.size >= TINY
-        if is_plain and run.ink is not None and grounds.are_plain(run):
-            ratio = _ratio(run.ink, WHITE, run.opacity)
+        is_plain = angle == self.turn == 0 and not watermark and clip is None and size >= TINY
+        if is_plain and ink is not None and grounds.are_plain(run):
+            ratio = _ratio(ink, WHITE, opacity)
             if ratio >= DOUBTFUL and self.holds(run):
                 return self.plain(run, down)
         chars = (self.char(run, number, grounds) for number in range(len(run.text)))

@@ -365,7 +365,7 @@ def _pieces(lines: list[Stroke]) -> list[list[Stroke]]:
 def _codes(node: etree._Element) -> list[Code]:
     """The codes of a text object."""
     return [
-        (code.get("X"), code.get("Y"), code.get("DeltaX"), code.get("DeltaY"), code.text or "")
+        (to_number(code.get("X")), to_number(code.get("Y")), code.get("DeltaX"), code.get("DeltaY"), code.text or "")
         for code in node
         if local(code) == "TextCode"
     ]

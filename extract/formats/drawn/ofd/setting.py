@@ -50,7 +50,7 @@ class Setting:
     def matrix(self, boundary: Sequence[float]) -> Matrix:
         """The matrix within an object of this boundary."""
         a, b, c, d, e, f = shifted(self.outer, boundary)
-        *_, x, y = self.own
+        _, _, _, _, x, y = self.own
         return *self.turn, x * a + y * c + e, x * b + y * d + f
 
     def runs(self, boundary: Sequence[float], codes: Sequence[Code], clip: Box | None, order: int) -> Iterator[Run]:
@@ -59,10 +59,10 @@ class Setting:
         x = y = 0.0
         space = NO_SPACE
         for at_x, at_y, steps, falls, told in codes:
-            x, y = number_or(at_x, x), number_or(at_y, y)
-            text = _UNTOLD.sub(UNCLEAR, told)
-            if not text:
+            x, y = x if at_x is None else at_x, y if at_y is None else at_y
+            if not told:
                 continue
+            text = _UNTOLD.sub(UNCLEAR, told)
             xs, ys, widths, ascends = self._places(matrix, text, x, y, steps or "", falls or "")
             spaces = [NO_SPACE] * len(text)
             spaces[0], space = space, NO_SPACE

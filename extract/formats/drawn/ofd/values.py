@@ -232,7 +232,8 @@ def glyph_places(
     # Without a step a character stands where the one before does, if it falls; else as far on as that is wide.
     rest = natural[len(steps) :] if not falls else [0.0] * (count - len(steps))
     taken = [*steps[:count], *rest]
-    xs = list(accumulate(taken[: count - 1], initial=x))
+    xs = list(accumulate(taken, initial=x))
+    xs.pop()  # where the last one ends
     ys = list(accumulate([*falls, *[0.0] * count][: count - 1], initial=y)) if falls else [y] * count
     shortest = min(taken)
     if shortest >= least:  # as in most lines, nothing is narrower than it is wide
