@@ -121,12 +121,13 @@ def cell_text(chars: list[Char]) -> str:
     base = chars[0].base
     if all([char.base == base for char in chars]):  # as in most cells
         return clean(_spaced(sorted(chars), max([char.y1 for char in chars]) - min([char.y0 for char in chars])))
-    groups = _grouped(chars)
-    lines = [_line(group if group[0].base == group[-1].base else _with_raised(group)) for group in groups]
-    if len(lines) == 1:
-        return clean(lines[0].text)
-    if len(lines) > 2 and all(len(line.text) == 1 for line in lines):
+    return clean("\n".join(_lines_of_cell(chars)))
+
+
+def _lines_of_cell(chars: list[Char]) -> list[str]:
+    lines = [_line(group if group[0].base == group[-1].base else _with_raised(group)).text for group in _grouped(chars)]
+    if len(lines) > 2 and all(len(line) == 1 for line in lines):
         order = [char.order for char in sorted(chars, key=attrgetter("base"))]
         if order == sorted(order, reverse=True):  # turned to be read from below
             lines.reverse()
-    return clean("\n".join(line.text for line in lines))
+    return lines

@@ -67,12 +67,7 @@ class Setting:
             spaces = [NO_SPACE] * len(text)
             spaces[0], space = space, NO_SPACE
             if _BLANK.search(text):
-                spaces[1:] = [SPACE if before.isspace() else NO_SPACE for before in text[:-1]]
-                space = SPACE if text[-1].isspace() else NO_SPACE
-                seen = [n for n, glyph in enumerate(text) if not glyph.isspace()]
-                text = "".join([text[n] for n in seen])
-                xs, ys, widths = ([row[n] for n in seen] for row in (xs, ys, widths))
-                spaces = [spaces[n] for n in seen]
+                text, spaces, xs, ys, widths, space = _without_blanks(text, spaces, xs, ys, widths)
                 if not text:
                     continue
             left, right = (xs[0], xs[-1]) if ascends else (min(xs), max(xs))
@@ -118,6 +113,18 @@ class Setting:
         xs = a * x0 + c * y0 + e, a * x0 + c * y1 + e, a * x1 + c * y0 + e, a * x1 + c * y1 + e
         ys = b * x0 + d * y0 + f, b * x0 + d * y1 + f, b * x1 + d * y0 + f, b * x1 + d * y1 + f
         return min(xs) - slack, min(ys) - slack, max(xs) + slack, max(ys) + slack
+
+
+def _without_blanks(
+    text: str, spaces: list[int], *rows: list[float]
+) -> tuple[str, list[int], list[float], list[float], list[float], int]:
+    """The characters of a text that are not white, with the space before each, what the rows tell of them, and the
+    space behind the last.
+    """
+    before = [spaces[0], *(SPACE if glyph.isspace() else NO_SPACE for glyph in text)]
+    seen = [n for n, glyph in enumerate(text) if not glyph.isspace()]
+    xs, ys, widths = ([row[n] for n in seen] for row in rows)
+    return "".join([text[n] for n in seen]), [before[n] for n in seen], xs, ys, widths, before[-1]
 
 
 def _is_inside(inner: Box, outer: Box) -> bool:
