@@ -31,17 +31,12 @@ _APART = rf"\0-~０-９\ud800-\udfff{_BLANK}"
 _ENDS = f"[^{re.escape(''.join(NUMERALS))}{_APART}]"
 _WORDS = re.compile(f"{_ENDS}[^{_APART}]*{_ENDS}")
 _NARROW, _WIDE = 0.75, 1.5  # a character, for its height, where a word stands on one line and is not spread out
-_ODD = r"\0-\x08\x0e-\x1f\ud800-\udfff"  # control codes, surrogates
-_SIGNS = re.compile(f"[{_ODD}!-?]+")  # these, signs, digits
-_UNTOLD = re.compile(f"[{_ODD}]")
+_SIGNS = re.compile(r"[\0-\x08\x0e-\x1f!-?\ud800-\udfff]")  # control codes, signs, digits, surrogates
 _MIDDLE = 0.2  # of the height of a character, from above and below: a line there runs along it, not through it
 _DIGIT = 0.65  # the height of a digit, of its print
 _SMALL, _LARGE = 0.62, 1.8  # a digit that may be none of its number or table, for what stands on its page
 
 
-# Where PDFium writes what it measures: a side, or a coordinate of the origin, of a block of characters.
-_SIDES = [pdfium.MEASURES.places[first : first + pdfium.BLOCK] for first in range(0, 4 * pdfium.BLOCK, pdfium.BLOCK)]
-_ORIGIN = pdfium.MEASURES.places[:2]
 _TOP_AND_BOTTOM = itemgetter(Char._fields.index("y0")), itemgetter(Char._fields.index("y1"))
 
 
@@ -131,12 +126,10 @@ def _is_strike(ruling: Ruling, chars: list[Char]) -> bool:
 def _told(text: int, glyphs: str) -> list[str]:
     """The characters as they may be read; what its font names no certain sign for is unclear."""
     told = list(glyphs)
-    signs = [at for found in _SIGNS.finditer(glyphs) for at in range(*found.span())]
-    faults = list(map(pdfium.is_unmapped, repeat(text), signs))
-    if 1 in faults or _UNTOLD.search(glyphs):
-        for at, fault in zip(signs, faults, strict=True):
-            if fault == 1 or not " " <= told[at] < _LETTERS:
-                told[at] = "-" if told[at] == _HYPHEN else UNCLEAR
+    signs = [found.start() for found in _SIGNS.finditer(glyphs)]
+    for at, fault in zip(signs, map(pdfium.is_unmapped, repeat(text), signs), strict=True):
+        if fault == 1 or not " " <= told[at] < _LETTERS:
+            told[at] = "-" if told[at] == _HYPHEN else UNCLEAR
     return told
 
 
@@ -180,23 +173,25 @@ def _words(text: int, glyphs: str, drawing: Drawing, spaces: list[int]) -> tuple
     words: list[Char] = []
     others: list[str] = []
     end = 0
-    sides, block = pdfium.MEASURES.values, pdfium.BLOCK
     for found in _WORDS.finditer(glyphs):
         first, behind = found.span()
-        count = pdfium.count_rectangles(text, first, behind - first)
-        if not 0 < count <= pdfium.BLOCK:
+        rectangles = [
+            tuple(pdfium.SIDES_OF_WORD.values)
+            for number in range(pdfium.count_rectangles(text, first, behind - first))
+            if pdfium.get_rectangle(text, number, *pdfium.SIDES_OF_WORD.places)
+        ]
+        if not rectangles:
             continue
-        deque(map(pdfium.get_rectangle, repeat(text), range(count), *_SIDES), maxlen=0)
-        if count == 1:
-            x0, top, x1, bottom = sides[0], sides[block], sides[2 * block], sides[3 * block]
+        if len(rectangles) == 1:
+            x0, top, x1, bottom = rectangles[0]
         else:
-            lefts, tops, rights, bottoms = (sides[at : at + count] for at in range(0, 4 * block, block))
+            lefts, tops, rights, bottoms = zip(*rectangles, strict=True)
             x0, top, x1, bottom = min(lefts), max(tops), max(rights), min(bottoms)
         y0, y1 = -top, -bottom
         size = (behind - first) * (y1 - y0)
         if _NARROW * size < x1 - x0 < _WIDE * size and not drawing.cuts(x0, y0, x1, y1):
-            pdfium.get_origin(text, first, *_ORIGIN)
-            word = (x0, y0, x1, y1, -sides[1], found[0], spaces[first], first)
+            pdfium.get_origin(text, first, *pdfium.MEASURES.places[:2])
+            word = (x0, y0, x1, y1, -pdfium.MEASURES.values[1], found[0], spaces[first], first)
             words.append(tuple.__new__(Char, word))
             others += glyphs[end:first], " " * (behind - first)
             end = behind

@@ -75,6 +75,7 @@ class Numbers:
 BLOCK = 1024  # characters, or pieces of text, measured at a time
 MEASURES = Numbers(ctypes.c_double, 6 * BLOCK)
 SIDES = Numbers(ctypes.c_float, 4)
+SIDES_OF_WORD = Numbers(ctypes.c_double, 4)
 MODES = Numbers(ctypes.c_int, 2)
 MATRIX = Numbers(ctypes.c_float, 6)
 COLOUR = Numbers(ctypes.c_uint, 4)
