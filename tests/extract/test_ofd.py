@@ -1,6 +1,7 @@
 """OFD files: reports as several writers draw them, and every way in which the format hides, strikes or turns text."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ import yaml
 from extract.document import UnreadableFileError
 from extract.formats.drawn import child, image
 from extract.formats.drawn.lines import UNCLEAR
+from extract.formats.drawn.ofd import file
+from extract.formats.drawn.ofd.markup import gathered
 from extract.read import read_report
 from extract.shown import is_unclear
 from extract.sniff import parse
@@ -207,6 +210,89 @@ def test_strokes_count_where_they_are_painted(stroke: str, shown: bool) -> None:
     """Not in a hidden block, a comment or an instruction."""
     (grid,) = parse(document([page(text()) + stroke])).grids
     assert [len(row) for row in grid.rows] == ([3, 3] if shown else [2, 2])
+
+
+# -- objects taken from the markup -------------------------------------------------------------------------------------
+
+# What a writer, or damage, may make of the markup of a page.
+WRITINGS: dict[str, Callable[[str], str]] = {
+    "as it is": lambda page: page,
+    "over lines": lambda page: page.replace("><", ">\n  <"),
+    "attributes in another order": lambda page: re.sub(r' (ID="\d+")( Boundary="[^"]*")', r"\2 \1", page),
+    "the boundary last": lambda page: re.sub(r'( Boundary="[^"]*")([^>]*)>', r"\2\1>", page),
+    "references": lambda page: page.replace(">59<", ">&#53;9<"),
+    "CDATA": lambda page: page.replace(">59<", "><![CDATA[59]]><"),
+    "a comment in a text": lambda page: page.replace(">59<", ">5<!-- 7 -->9<"),
+    "white space in a text": lambda page: page.replace(">59<", ">\r\n5 9\u3000<"),
+    "several codes": lambda page: page.replace(">59<", '>5</ofd:TextCode><ofd:TextCode X="1.5" Y="3.5">9<'),
+    "another element inside": lambda page: page.replace("<ofd:TextCode", '<ofd:Actions ID="1"/><ofd:TextCode'),
+    "a number that is none": lambda page: page.replace('Y="3.5278"', 'Y="3.5.2"'),
+    "a boundary that is none": lambda page: re.sub('Boundary="[^"]*"', 'Boundary="1 2"', page),
+    "hidden objects": lambda page: page.replace("<ofd:TextObject", '<ofd:TextObject Visible="false"', 2),
+    "another prefix": lambda page: page.replace("ofd:", "o:"),
+    "an attribute twice": lambda page: page.replace(' Font="3"', ' Font="3" Font="4"', 1),
+    "a number twice": lambda page: page.replace(' Font="3"', ' Font="3" ID="4"', 1),
+    "a control character": lambda page: page.replace(">59<", ">5\x019<"),
+    "no character": lambda page: page.replace(">59<", ">5\ufffe9<"),
+    "GBK": lambda page: page.replace("UTF-8", "GBK"),
+    "cut off": lambda page: page[:-20],
+}
+
+
+def answer(data: bytes) -> object:
+    """What a file says, or that it is refused."""
+    try:
+        return file.parse(data)
+    except UnreadableFileError as error:
+        return re.sub(r"line \d+|column \d+", "", str(error))
+
+
+def rewritten(data: bytes, change: Callable[[str], str]) -> bytes:
+    """A file with the markup of its pages written another way."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if "Pages" in name:
+                page = change(content.decode())
+                content = page.encode("gbk" if "GBK" in page else "utf-8", "ignore")
+            new.writestr(name, content)
+    return target.getvalue()
+
+
+def both_ways(monkeypatch: pytest.MonkeyPatch, data: bytes) -> tuple[object, object]:
+    """What a file says with objects taken from its markup, and with all of them parsed."""
+    taken = answer(data)
+    monkeypatch.setattr(file, "gathered", lambda content: (content, []))
+    return taken, answer(data)
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_what_is_taken_from_the_markup_is_what_a_parser_finds(monkeypatch: pytest.MonkeyPatch, writing: str) -> None:
+    """However it is written, and whatever is wrong with it."""
+    objects = page(text()) + PEN.show("共59件，其中第1项59件", 100, 300) + PEN.show("59", 100, 280)
+    taken, parsed = both_ways(monkeypatch, rewritten(document([objects]), WRITINGS[writing]))
+    assert taken == parsed
+
+
+@pytest.mark.parametrize("habit", ["", *HABITS])
+def test_habits_are_taken_as_a_parser_finds_them(monkeypatch: pytest.MonkeyPatch, habit: str) -> None:
+    """Whole reports."""
+    layout = OfdLayout(**({habit: True} if habit else {}))
+    taken, parsed = both_ways(monkeypatch, write_ofd(lay_out("2021", values("2021")), layout))
+    assert taken == parsed
+
+
+@pytest.mark.parametrize("habit", ["", "single", "template", "blocks", "params"])
+def test_plain_objects_are_taken_from_the_markup(habit: str) -> None:
+    """Nothing of them is left for the parser."""
+    data = write_ofd(lay_out("2021", values("2021")), OfdLayout(**({habit: True} if habit else {})))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in archive.namelist():
+            rest, runs = gathered(archive.read(name)) if "Content" in name else (b"", [])
+            assert b"TextObject" not in rest
+            assert b"PathObject" not in rest
+            assert bool(runs) == ("Content" in name)
 
 
 def note(kind: str, more: str = "") -> str:

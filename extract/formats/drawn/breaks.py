@@ -83,8 +83,9 @@ def mend_breaks(pages: list[Page]) -> None:
 def _last_label(table: Table) -> float:
     """Where the last column begins that names lines; left of the table if none does."""
     names = vocabulary().line_names
-    cells = (cell for row in table.rows for cell in row if cell.text and not cell.text.isdigit())
-    return max((cell.start for cell in cells if normalise(cell.text) in names), default=NOWHERE)
+    cells = [cell for row in table.rows for cell in row if cell.text and not cell.text.isdigit()]
+    cells.sort(key=attrgetter("start"), reverse=True)
+    return next((cell.start for cell in cells if normalise(cell.text) in names), NOWHERE)
 
 
 def _append(above: Table, below: Table) -> None:

@@ -40,9 +40,9 @@ _TINT = 40  # of 255: colours that differ so much are told apart where they are 
 
 def suspects(drawing: Drawing, *, layered: bool) -> set[int]:
     """The pieces of text that may not be seen; `layered` tells that the file may have optional content."""
-    texts = drawing.texts
+    texts, modes = drawing.texts, drawing.modes
     found = set(drawing.veiled)
-    if not _PLAIN_MODES.issuperset(modes := list(map(pdfium.get_render_mode, texts))):
+    if not _PLAIN_MODES.issuperset(modes):
         found.update(item for item, mode in zip(texts, modes, strict=True) if mode not in _PLAIN_MODES)
         clips = (number for number, mode in enumerate(modes) if mode >= raw.FPDF_TEXTRENDERMODE_FILL_CLIP)
         found.update(texts[next(clips, len(texts)) :])  # painted through a text, for all PDFium tells

@@ -120,22 +120,29 @@ def boxes(across: list[Ruling], down: list[Ruling]) -> list[Box]:
 
 def join(pieces: list[Ruling]) -> list[Ruling]:
     """Whole rulings from pieces that are in line and nearly touch."""
-    pieces = sorted(pieces)
     found: list[Ruling] = []
-    first = 0
-    for last in range(1, len(pieces) + 1):
-        if last < len(pieces) and pieces[last].at - pieces[first].at <= _STRAIGHT:
-            continue
-        group = sorted(pieces[first:last], key=_START)
-        at, start, end = group[0]
-        for _, begin, behind in group[1:]:
-            if begin > end + SNAP:
-                found.append(Ruling(at, start, end))
-                start, end = begin, behind
-            end = max(end, behind)
-        found.append(Ruling(at, start, end))
-        first = last
-    return [ruling for ruling in found if ruling[2] - ruling[1] >= _SHORT]
+    group: list[Ruling] = []
+    for piece in sorted(pieces):
+        if group and piece[0] - group[0][0] > _STRAIGHT:
+            found += _in_line(group)
+            group = []
+        group.append(piece)
+    return [ruling for ruling in [*found, *_in_line(group)] if ruling[2] - ruling[1] >= _SHORT]
+
+
+def _in_line(pieces: list[Ruling]) -> Iterator[Ruling]:
+    """Rulings from pieces that are in line: what nearly touches is one, at the place of its first piece."""
+    if not pieces:
+        return
+    pieces.sort(key=_START)
+    at, start, end = pieces[0]
+    for _, begin, behind in pieces:
+        if begin > end + SNAP:
+            yield Ruling(at, start, end)
+            start, end = begin, behind
+        elif behind > end:
+            end = behind
+    yield Ruling(at, start, end)
 
 
 def _lattices(across: list[Ruling], down: list[Ruling]) -> Iterator["_Lattice"]:
@@ -214,9 +221,9 @@ class _Lattice:
         self.owner: list[list[LatticeCell | None]] = [[None] * columns for _ in range(rows)]
         self.cells: list[LatticeCell] = []
         self.crossed: list[tuple[Char, Char]] = []
-        for top in range(rows):
+        for top, row in enumerate(self.owner):
             for left in range(columns):
-                if self.owner[top][left] is None:
+                if row[left] is None:
                     self.cells.append(self._grow(left, top, walls, floors))
 
     def _grow(self, left: int, top: int, walls: set[tuple[int, int]], floors: set[tuple[int, int]]) -> LatticeCell:
@@ -260,16 +267,21 @@ class _Lattice:
         last: Char | None = None
         before: LatticeCell | None = None
         x0, y0, x1, y1, xs, ys, owner = self.x0, self.y0, self.x1, self.y1, self.xs, self.ys, self.owner
+        x_from = y_from = x_to = y_to = 0.0  # the sides of the cell of the last one
         for char in chars:
             left, top, right, bottom, _, _, _, order = char
             x, y = (left + right) / 2, (top + bottom) / 2
-            if x0 < x < x1 and y0 < y < y1:
+            if before and x_from < x < x_to and y_from < y < y_to:
+                before.chars.append(char)
+                last = char
+            elif x0 < x < x1 and y0 < y < y1:
                 cell = owner[bisect_right(ys, y) - 1][bisect_right(xs, x) - 1]
                 assert cell
                 if last and cell is not before and order == last.order + 1 and _in_one_number(last, char):
                     self.crossed.append((last, char))
                 cell.chars.append(char)
                 last, before = char, cell
+                x_from, y_from, x_to, y_to = self.box(cell)
             else:
                 rest.append(char)
         return rest
@@ -278,9 +290,11 @@ class _Lattice:
         """The cells as rows, each with what stands in it."""
         self._open_crossed()
         rows: dict[int, list[LatticeCell]] = defaultdict(list)
+        left = self.x0
         for cell in self.cells:
-            cell.page, cell.box, cell.text = page, self.box(cell), cell_text(cell.chars)
-            cell.start, cell.end = self.xs[cell.left] - self.x0, self.xs[cell.right] - self.x0
+            cell.page, cell.text = page, cell_text(cell.chars)
+            cell.box = x0, _, x1, _ = self.box(cell)
+            cell.start, cell.end = x0 - left, x1 - left
             rows[cell.top].append(cell)
         columns = sorted({cell.start for cell in self.cells})
         width = self.x1 - self.x0

@@ -91,7 +91,11 @@ def _line(chars: list[Char]) -> TextLine:
         return TextLine(glyph, x0, y0, x1, y1)
     lefts, tops, rights, bottoms, *_ = zip(*chars, strict=True)
     y0, y1 = min(tops), max(bottoms)
-    height = y1 - y0
+    return TextLine(_spaced(chars, y1 - y0), lefts[0], y0, max(rights), y1)
+
+
+def _spaced(chars: list[Char], height: float) -> str:
+    """The characters of a line of this height, with the white space between them."""
     narrow, wide, gaping = 0.1 * height, 0.6 * height, 1.5 * height
     left, _, right, _, _, before, _, _ = chars[0]  # the last one that counts
     text = [before]
@@ -99,29 +103,31 @@ def _line(chars: list[Char]) -> TextLine:
         if glyph == before and x0 - left < max(x1 - x0, bottom - top) / 4:
             continue  # printed twice to look bold
         gap = x0 - right
-        if not 0 <= gap <= narrow:
-            if glyph in _LATIN and before in _LATIN:
-                if -gap > min(x1 - x0, right - left) / 2:
-                    text.append(UNCLEAR)  # one number printed over another
-                elif gap > (narrow if space else wide):
-                    text.append(" ")
-            elif gap > (narrow if space == SPACE else gaping):
+        if gap > narrow:
+            in_word = glyph in _LATIN and before in _LATIN
+            if gap > ((narrow if space else wide) if in_word else (narrow if space == SPACE else gaping)):
                 text.append(" ")
+        elif gap < 0 and -gap > min(x1 - x0, right - left) / 2 and glyph in _LATIN and before in _LATIN:
+            text.append(UNCLEAR)  # one number printed over another
         text.append(glyph)
         left, right, before = x0, x1, glyph
-    return TextLine("".join(text), lefts[0], y0, max(rights), y1)
+    return "".join(text)
 
 
 def cell_text(chars: list[Char]) -> str:
     """What the characters in a cell say, a line below the other."""
     if len(chars) < 2:
         return clean(chars[0].glyph) if chars else ""
-    groups = _grouped(chars)
-    lines = [_line(group if group[0].base == group[-1].base else _with_raised(group)) for group in groups]
-    if len(lines) == 1:
-        return clean(lines[0].text)
-    if len(lines) > 2 and all(len(line.text) == 1 for line in lines):
+    base = chars[0].base
+    if all([char.base == base for char in chars]):  # as in most cells
+        return clean(_spaced(sorted(chars), max([char.y1 for char in chars]) - min([char.y0 for char in chars])))
+    return clean("\n".join(_lines_of_cell(chars)))
+
+
+def _lines_of_cell(chars: list[Char]) -> list[str]:
+    lines = [_line(group if group[0].base == group[-1].base else _with_raised(group)).text for group in _grouped(chars)]
+    if len(lines) > 2 and all(len(line) == 1 for line in lines):
         order = [char.order for char in sorted(chars, key=attrgetter("base"))]
         if order == sorted(order, reverse=True):  # turned to be read from below
             lines.reverse()
-    return clean("\n".join(line.text for line in lines))
+    return lines

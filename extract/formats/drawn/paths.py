@@ -47,6 +47,7 @@ class Drawing:
         self.across: list[Ruling] = []
         self.down: list[Ruling] = []
         self.texts: list[int] = []
+        self.modes: list[int] = []  # how each is painted
         self.matrices: dict[int, Matrix] = {}
         self.veiled: set[int] = set()  # pieces of text in forms that are transparent or clipped as a whole
         self.areas: list[Area] = []
@@ -68,18 +69,26 @@ class Drawing:
     ) -> None:
         """Everything painted, in painting order; `matrix` is that of the form XObjects around it."""
         items = list(map(get, repeat(container), range(count(container))))
-        for item, kind in zip(items, map(pdfium.get_type, items), strict=True):
-            if kind == raw.FPDF_PAGEOBJ_TEXT:
-                self.texts.append(item)
-                if matrix is not None:
-                    self.matrices[item] = matrix
-            elif kind == raw.FPDF_PAGEOBJ_PATH:
+        modes = list(map(pdfium.get_render_mode, items))
+        end = 0
+        for at in [at for at, mode in enumerate(modes) if mode == raw.FPDF_TEXTRENDERMODE_UNKNOWN]:  # no texts
+            self._take_texts(items[end:at], modes[end:at], matrix)
+            item, end = items[at], at + 1
+            kind = pdfium.get_type(item)
+            if kind == raw.FPDF_PAGEOBJ_PATH:
                 self._add(item, matrix)
             elif kind == raw.FPDF_PAGEOBJ_FORM:
                 self._take_form(item, matrix, depth + 1)
             elif box := self.box(item, matrix):
                 self._add_area(box, None)
                 self.pictures.append(box)
+        self._take_texts(items[end:], modes[end:], matrix)
+
+    def _take_texts(self, texts: list[int], modes: list[int], matrix: Matrix | None) -> None:
+        self.texts += texts
+        self.modes += modes
+        if matrix is not None:
+            self.matrices.update(dict.fromkeys(texts, matrix))
 
     def _take_form(self, form: int, matrix: Matrix | None, depth: int) -> None:
         """What is in a form, and whether something lies over all of it."""

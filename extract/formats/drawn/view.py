@@ -5,6 +5,11 @@ from typing import NamedTuple
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
+def grown(box: Box, by: float) -> Box:
+    """A box that reaches farther on all sides."""
+    return box[0] - by, box[1] - by, box[2] + by, box[3] + by
+
+
 class View(NamedTuple):
     """The quarter turn between page coordinates (origin bottom left) and reading coordinates, y pointing down."""
 

@@ -17,9 +17,9 @@ from extract.document import Document, UnreadableFileError
 from extract.formats.drawn import child, image
 from extract.formats.drawn.breaks import drop_furniture, mend_breaks
 from extract.formats.drawn.flow import flow, title, to_blocks
+from extract.formats.drawn.ofd.markup import Gathered, gathered
 from extract.formats.drawn.ofd.page import PaintedPage
 from extract.formats.drawn.ofd.painter import Painter, Resources
-from extract.formats.drawn.ofd.strokes import Strokes, gathered
 from extract.formats.drawn.ofd.values import box_of, child_of, local, text_of
 from extract.formats.drawn.view import Box
 from extract.formats.package import Package, part_name
@@ -187,7 +187,7 @@ class _Package(Package):
     def page(
         self, name: str, templates: dict[str | None, str], resources: Resources, size: Box | None, notes: list[str]
     ) -> "PaintedPage":
-        root, strokes = self.painted(name)
+        root, objects = self.painted(name)
         own = replace(
             resources, params=dict(resources.params), spaces=dict(resources.spaces), units=dict(resources.units),
             media=dict(resources.media),
@@ -203,7 +203,7 @@ class _Package(Package):
         ]
         for template in (template for template, order in used if order != "Foreground"):
             painter.paint_content(*self.painted(template))
-        painter.paint_content(root, strokes)
+        painter.paint_content(root, objects)
         for template in (template for template, order in used if order == "Foreground"):
             painter.paint_content(*self.painted(template))
         for note in notes:
@@ -211,7 +211,11 @@ class _Package(Package):
         page.settle()
         return page
 
-    def painted(self, name: str) -> tuple[etree._Element, list[Strokes]]:
-        """A page or template as a tree, the strokes its markup is without."""
-        content, strokes = gathered(self.content(name))
-        return self.parsed(name, content), strokes
+    def painted(self, name: str) -> tuple[etree._Element, list[Gathered]]:
+        """A page or template as a tree, the objects its markup is without."""
+        content = self.content(name)
+        rest, objects = gathered(content)
+        try:
+            return self.parsed(name, rest), objects
+        except UnreadableFileError:
+            return self.parsed(name, content), []  # or this says where the damage is

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from operator import itemgetter
+from itertools import repeat
+from operator import add, itemgetter
 from typing import NamedTuple
 
 import numpy
@@ -14,7 +15,7 @@ import numpy
 from extract.formats.drawn.lattice import Page, Ruling, lay_out
 from extract.formats.drawn.lines import UNCLEAR, Char
 from extract.formats.drawn.ofd.values import POINT, WHITE, Colour, Stroke
-from extract.formats.drawn.view import Box
+from extract.formats.drawn.view import Box, grown
 from extract.shown import DIM, DOUBTFUL, SPECK, STRUCK, TINY, UNSEEN, contrast
 
 _TOP_AND_BOTTOM = itemgetter(Char._fields.index("y0")), itemgetter(Char._fields.index("y1"))
@@ -38,6 +39,7 @@ class Run(NamedTuple):
     ys: list[float]
     widths: list[float]
     spaces: list[int]
+    reach: Box  # around the points where they begin
     size: float
     angle: int  # quarter turns clockwise; -1 for any other
     order: int
@@ -71,12 +73,11 @@ class PaintedPage:
     turn: int = 0
     chars: list[Char] = field(default_factory=list)
     placed: int = 0  # characters
+    edges: Box = field(init=False)  # its box in points
 
-    @property
-    def edges(self) -> Box:
-        """Its box in points."""
+    def __post_init__(self) -> None:
         left, top, right, bottom = self.box
-        return left * POINT, top * POINT, right * POINT, bottom * POINT
+        self.edges = left * POINT, top * POINT, right * POINT, bottom * POINT
 
     @property
     def printed(self) -> int:
@@ -99,45 +100,46 @@ class PaintedPage:
         """The characters of a run in reading direction, marked where they may not be seen. Words that hold no digit,
         on which nothing is painted and which no ruling cuts, are taken whole.
         """
-        if run.size < SPECK or run.opacity <= 0:
+        *_, size, angle, _, ink, opacity, watermark, clip = run
+        if size < SPECK or opacity <= 0:
             return []
-        is_plain = run.angle == self.turn == 0 and not run.watermark and run.clip is None and run.size >= TINY
-        if is_plain and run.ink is not None and grounds.are_plain(run):
-            ratio = _ratio(run.ink, WHITE, run.opacity)
+        is_plain = angle == self.turn == 0 and not watermark and clip is None and size >= TINY
+        if is_plain and ink is not None and grounds.are_plain(run):
+            ratio = _ratio(ink, WHITE, opacity)
             if ratio >= DOUBTFUL and self.holds(run):
                 return self.plain(run, down)
         chars = (self.char(run, number, grounds) for number in range(len(run.text)))
         return [char for char in chars if char is not None]
 
     def plain(self, run: Run, down: list[float]) -> list[Char]:
-        """The characters of a run of which nothing is to be told but their places; words in one piece."""
+        """The characters of a run of which nothing is to be told but their places; words in one piece, where they are
+        one on the page.
+        """
+        text, xs, ys, widths, spaces, _, size, _, order, *_ = run
+        up, low, tight, loose = _ASCENT * size, _DESCENT * size, _TIGHT * size, _LOOSE * size
         found: list[Char] = []
         number = 0
-        for word in _WORD.finditer(run.text):
+        for word in _WORD.finditer(text):
             start, end = word.span()
-            if whole := self.word(run, start, end, down):
-                if number < start:
-                    found += _singly(run, number, start)
-                found.append(whole)
-                number = end
-        return found + _singly(run, number, len(run.text)) if number < len(run.text) else found
-
-    def word(self, run: Run, start: int, end: int, down: list[float]) -> Char | None:
-        """A word in one piece; None where it is not one on the page."""
-        size = run.size
-        x0, x1, y = run.xs[start], run.xs[end - 1] + run.widths[end - 1], run.ys[start]
-        even = run.ys[end - 1] == y and _TIGHT * size < (x1 - x0) / (end - start) < _LOOSE * size
-        at = bisect_right(down, x0)
-        if not even or (at < len(down) and down[at] < x1):
-            return None
-        top, bottom = y - _ASCENT * size, y + _DESCENT * size
-        return _char((x0, top, x1, bottom, y, run.text[start:end], run.spaces[start], run.order))
+            x0, x1, y = xs[start], xs[end - 1] + widths[end - 1], ys[start]
+            if ys[end - 1] != y or not tight < (x1 - x0) / (end - start) < loose:
+                continue
+            at = bisect_right(down, x0)
+            if at < len(down) and down[at] < x1:
+                continue
+            if number < start:
+                found += _singly(run, number, start)
+            found.append(_char((x0, y - up, x1, y + low, y, word[0], spaces[start], order)))
+            number = end
+        if number < len(text):
+            found += _singly(run, number, len(text))
+        return found
 
     def holds(self, run: Run) -> bool:
         """Whether a run lies on the paper."""
         left, top, right, bottom = self.edges
-        xs, ys = run.xs, run.ys
-        return left <= min(xs) and max(xs) + run.size <= right and top <= min(ys) and max(ys) <= bottom
+        x0, y0, x1, y1 = run.reach
+        return left <= x0 and x1 + run.size <= right and top <= y0 and y1 <= bottom
 
     def char(self, run: Run, number: int, grounds: "_Grounds") -> Char | None:
         """A character in reading direction, marked where it may not be seen; None for one that is not."""
@@ -182,8 +184,7 @@ class PaintedPage:
         """Lines and tables."""
         across: list[Ruling] = []
         down: list[Ruling] = []
-        for stroke in self.strokes:
-            x0, y0, x1, y1 = self.turned(stroke)
+        for x0, y0, x1, y1 in map(self.turned, self.strokes) if self.turn else self.strokes:
             if y1 - y0 <= x1 - x0:
                 across.append(_ruling(((y0 + y1) / 2, x0, x1)))
             else:
@@ -192,12 +193,18 @@ class PaintedPage:
         return lay_out(number, chars, across, down)
 
 
-def _singly(run: Run, start: int, end: int) -> list[Char]:
+def _singly(run: Run, start: int, end: int) -> Iterable[Char]:
     """Characters of a level run, one by one."""
-    text, xs, ys, widths, spaces, size, _, order, *_ = run
+    text, xs, ys, widths, spaces, (_, top, _, bottom), size, _, order, *_ = run
+    if end - start < len(text):
+        text, spaces = text[start:end], spaces[start:end]
+        xs, ys, widths = xs[start:end], ys[start:end], widths[start:end]
     up, low = _ASCENT * size, _DESCENT * size
-    fields = zip(text[start:end], xs[start:end], ys[start:end], widths[start:end], spaces[start:end], strict=True)
-    return [_char((x, y - up, x + wide, y + low, y, sign, space, order)) for sign, x, y, wide, space in fields]
+    uppers: Iterable[float] = repeat(top - up)
+    lowers: Iterable[float] = repeat(top + low)
+    if top < bottom:
+        uppers, lowers = [y - up for y in ys], [y + low for y in ys]
+    return map(_char, zip(xs, uppers, map(add, xs, widths), lowers, ys, text, spaces, repeat(order)))
 
 
 def _is_within(x: float, y: float, clip: Box | None) -> bool:
@@ -236,8 +243,7 @@ class _Grounds:
         """Whether nothing is painted where a run stands."""
         if not self.bands:
             return True
-        top, bottom = min(run.ys) - run.size, max(run.ys) + run.size
-        left, right = min(run.xs) - run.size, max(run.xs) + run.size
+        left, top, right, bottom = grown(run.reach, run.size)
         return not any(
             x0 < right and left < x1 and y0 < bottom and top < y1
             for band in range(int(top // _BAND), int(bottom // _BAND) + 1)

@@ -2,39 +2,40 @@
 
 import math
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
+import numpy
 from lxml import etree
 
-from extract.formats.drawn.lines import NO_SPACE, SPACE, UNCLEAR
+from extract.formats.drawn.ofd.markup import GATHERED, THIN, Code, Gathered
 from extract.formats.drawn.ofd.page import UNKNOWN, Fill, PaintedPage, Run
-from extract.formats.drawn.ofd.strokes import STROKES, THIN, Strokes
+from extract.formats.drawn.ofd.setting import Setting
 from extract.formats.drawn.ofd.values import (
     BLACK,
     POINT,
     Colour,
     Matrix,
+    Node,
     Parts,
     Stroke,
+    Tag,
     alpha,
     child_of,
     colour_of,
-    deltas,
-    glyph_places,
     local,
     moved,
     number_or,
     numbers_in,
     parts_of,
     placed,
-    quarters,
     segments,
     text_of,
     to_number,
 )
-from extract.formats.drawn.view import Box
+from extract.formats.drawn.view import Box, grown
 from extract.formats.package import Package
 
 MAX_OBJECTS = 200_000  # of a page, and as many characters at most
@@ -80,10 +81,10 @@ class Painter:
         self.package, self.resources, self.page = package, resources, page
         self.order = 0
         self.objects = 0
-        self.gathered: list[Strokes] = []
+        self.gathered: list[Gathered] = []
 
-    def paint_content(self, root: etree._Element, gathered: list[Strokes]) -> None:
-        """The layers of a page or of its template; `gathered` are the strokes its markup is without."""
+    def paint_content(self, root: etree._Element, gathered: list[Gathered]) -> None:
+        """The layers of a page or of its template; `gathered` are the objects its markup is without."""
         self.gathered = gathered
         layers = [layer for content in root.iterchildren("{*}Content") for layer in content if local(layer) == "Layer"]
         for layer in sorted(layers, key=lambda layer: _LAYERS.get(layer.get("Type") or "", 1)):
@@ -109,8 +110,8 @@ class Painter:
             self.objects += 1
             if self.objects > MAX_OBJECTS:
                 raise self.package.refusal("a page", f"more than {MAX_OBJECTS} objects", "a report")
-            if kind == STROKES:
-                self.strokes(node, state)
+            if kind == GATHERED:
+                self.run(node, state)
             elif kind == "PathObject":
                 self.path(node, state)
             elif kind == "TextObject":
@@ -129,7 +130,7 @@ class Painter:
                 self.paint(node, state._replace(depth=state.depth + 1))
 
     def colour(
-        self, node: etree._Element, parts: Parts, name: str, state: _State, default: Colour | None
+        self, node: Node, parts: Parts, name: str, state: _State, default: Colour | None
     ) -> tuple[Colour | None, float]:
         """(colour, opacity) of what an object of such parts fills or strokes; no colour for a pattern or shading, or
         nothing.
@@ -156,64 +157,30 @@ class Painter:
     # -- text ----------------------------------------------------------------------------------------------------------
 
     def text(self, node: etree._Element, state: _State) -> None:
-        """A text object: runs of characters in one ink."""
-        self.order += 1
+        """A text object as it is parsed."""
         parts = parts_of(node)
-        inks = self.inks(node, parts, state)
-        if not inks:
-            return
-        ink, opacity = inks
-        a, b, c, d, e, f = placed(node, state.matrix)
-        size = to_number(node.get("Size")) or 0.0
-        turned = to_number(node.get("CharDirection")) or 0.0
-        is_level = b == c == 0 < a
-        if is_level and not turned:
-            points, angle = size * abs(d), 0
-        else:
-            points = size * math.hypot(c, d)
-            angle = quarters(math.degrees(math.atan2(b, a)) + turned)
-        # Level text is placed on the page at once, other text first in the units of its object.
-        right, down = (a, d) if is_level else (1.0, 1.0)
-        clip = _clip(node, parts, (a, b, c, d, e, f))
-        squeezed = number_or(node.get("HScale"), 1.0)
-        if squeezed <= 0:
-            return
-        wide = size * squeezed * right
-        x = y = 0.0
-        space = NO_SPACE
-        for code in [part for part in node if local(part) == "TextCode"]:
-            x, y = number_or(code.get("X"), x), number_or(code.get("Y"), y)
-            text = _UNTOLD.sub(UNCLEAR, code.text or "")
-            if not text:
-                continue
-            steps, falls = deltas(code.get("DeltaX") or "", right), deltas(code.get("DeltaY") or "", down)
-            if is_level:
-                xs, ys, widths = glyph_places(text, a * x + e, d * y + f, wide, steps, falls)
-            else:
-                at_x, at_y, widths = glyph_places(text, x, y, wide, steps, falls)
-                xs = [a * px + c * py + e for px, py in zip(at_x, at_y, strict=True)]
-                ys = [b * px + d * py + f for px, py in zip(at_x, at_y, strict=True)]
-                widths = [width * math.hypot(a, b) for width in widths]
-            spaces = [space, *[NO_SPACE] * (len(text) - 1)]
-            space = NO_SPACE
-            if _BLANK.search(text):
-                spaces[1:] = [SPACE if before.isspace() else NO_SPACE for before in text[:-1]]
-                space = SPACE if text[-1].isspace() else NO_SPACE
-                seen = [n for n, glyph in enumerate(text) if not glyph.isspace()]
-                text = "".join([text[n] for n in seen])
-                xs, ys, widths = ([row[n] for n in seen] for row in (xs, ys, widths))
-                spaces = [spaces[n] for n in seen]
-                if not text:
-                    continue
-            self.page.placed += len(text)
-            if self.page.placed > MAX_OBJECTS:
-                raise self.package.refusal("a page", f"more than {MAX_OBJECTS} characters", "a report")
-            clear = clip if clip or _is_inside(xs, ys, points, node, state.matrix) else UNKNOWN
-            self.page.runs.append(
-                _run((text, xs, ys, widths, spaces, points, angle, self.order, ink, opacity, state.watermark, clear))
-            )
+        setting = self.setting(node, parts, state)
+        boundary = numbers_in(node.get("Boundary") or "")
+        clip = _clip(node, parts, setting.matrix(boundary)) if setting else None
+        self.set(setting, boundary, _codes(node), clip)
 
-    def inks(self, node: etree._Element, parts: Parts, state: _State) -> tuple[Colour | None, float] | None:
+    def setting(self, node: Node, parts: Parts, state: _State) -> Setting | None:
+        """How a text object sets its characters; None if it shows none."""
+        inks = self.inks(node, parts, state)
+        setting = Setting(node, inks, state.matrix, watermark=state.watermark) if inks else None
+        return setting if setting and setting.squeezed > 0 else None
+
+    def set(self, setting: Setting | None, boundary: Sequence[float], codes: Sequence[Code], clip: Box | None) -> None:
+        """The characters of a text object."""
+        self.order += 1
+        page = self.page
+        for run in setting.runs(boundary, codes, clip, self.order) if setting else ():
+            page.placed += len(run.text)
+            if page.placed > MAX_OBJECTS:
+                raise self.package.refusal("a page", f"more than {MAX_OBJECTS} characters", "a report")
+            page.runs.append(run)
+
+    def inks(self, node: Node, parts: Parts, state: _State) -> tuple[Colour | None, float] | None:
         """(colour, opacity) of a text; no colour where its outline has another than its inside; None for no paint."""
         fills, strokes = node.get("Fill") != "false", node.get("Stroke") == "true"
         filled = self.colour(node, parts, "FillColor", state, BLACK) if fills else None
@@ -248,7 +215,7 @@ class Painter:
                 if -_STRAIGHT <= x1 - x0 <= _STRAIGHT or -_STRAIGHT <= y1 - y0 <= _STRAIGHT:
                     box = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
                     if width > _THICK:
-                        self.cover(_grown(box, width / 2), colour, opacity, state)
+                        self.cover(grown(box, width / 2), colour, opacity, state)
                     else:
                         self.stroke(*box)
 
@@ -263,30 +230,46 @@ class Painter:
             param = self.resources.params[param].get("Relative") or ""
         return number_or(told, _WIDE_LINE)
 
-    def strokes(self, node: etree._Element, state: _State) -> None:
-        """Path objects of one stroke each, where their markup was."""
+    def run(self, node: etree._Element, state: _State) -> None:
+        """Objects taken from the markup, where they were."""
         number = to_number(node.get("at"))
-        found = self.gathered[int(number)] if number is not None and 0 <= number < len(self.gathered) else []
-        self.objects += len(found)
+        run = self.gathered[int(number)] if number is not None and 0 <= number < len(self.gathered) else Gathered()
+        self.objects += len(run.coloured) + len(run.texts)
         colour, opacity = self.colour(node, {}, "StrokeColor", state, BLACK)
-        if not opacity > 0:
-            found = [stroke for stroke in found if stroke[3] and state.opacity > 0]
-        a, b, c, d, e, f = state.matrix
         # They are thin, but parameters of their layer or a matrix may broaden them.
+        a, b, c, d, _, _ = state.matrix
         width = max(THIN, self.line_width(node, state)) * math.sqrt(abs(a * d - b * c))
-        for x, y, (x0, y0, x1, y1), _ in found:
-            at_x, at_y = a * x + c * y + e, b * x + d * y + f
-            left, right = a * x0 + c * y0 + at_x, a * x1 + c * y1 + at_x
-            top, bottom = b * x0 + d * y0 + at_y, b * x1 + d * y1 + at_y
-            wide, high = right - left, bottom - top
-            if (wide or high) and (-_STRAIGHT <= wide <= _STRAIGHT or -_STRAIGHT <= high <= _STRAIGHT):
-                left, right = (left, right) if wide >= 0 else (right, left)
-                top, bottom = (top, bottom) if high >= 0 else (bottom, top)
-                if width > _THICK:
-                    self.cover(_grown((left, top, right, bottom), width / 2), colour, opacity, state)
-                else:
-                    self.page.strokes[left, top, right, bottom] = None
-        self.check_strokes()
+        boxes = _lines_of(run.strokes, state.matrix)
+        if not opacity > 0:
+            shown = state.opacity > 0
+            boxes = [
+                box if is_coloured and shown else None for box, is_coloured in zip(boxes, run.coloured, strict=True)
+            ]
+        if width <= _THICK:
+            self.page.strokes |= dict.fromkeys(filter(None, boxes))
+            self.check_strokes()
+        settings: dict[tuple[Tag, Tag | None], tuple[Setting | None, Box | None]] = {}
+        painted = 0
+        for after, tag, boundary, ink, codes in run.texts:
+            if width > _THICK:
+                self.broad(boxes[painted:after], width, colour, opacity, state)
+                painted = after
+            if tag.get("Visible") == "false":
+                continue
+            if (tag, ink) not in settings:
+                parts: Parts = {} if ink is None else {"FillColor": ink}
+                settings[tag, ink] = self.setting(tag, parts, state), None if _keeps_order(tag, parts) else UNKNOWN
+            setting, clip = settings[tag, ink]
+            self.set(setting, boundary, codes, clip)
+        if width > _THICK:
+            self.broad(boxes[painted:], width, colour, opacity, state)
+
+    def broad(
+        self, boxes: Iterable[Box | None], width: float, colour: Colour | None, opacity: float, state: _State
+    ) -> None:
+        """Lines so wide that they cover what lies under them."""
+        for box in filter(None, boxes):
+            self.cover(grown(box, width / 2), colour, opacity, state)
 
     def fill(self, node: etree._Element, parts: Parts, state: _State, lines: list[Stroke], straight: bool) -> None:
         """What is thin is a ruling, a box the ground of what comes and the cover of what was; of other shapes nobody
@@ -367,10 +350,6 @@ def bounds(lines: list[Stroke]) -> Box:
     return min(*lefts, *rights), min(*tops, *bottoms), max(*lefts, *rights), max(*tops, *bottoms)
 
 
-def _grown(box: Box, by: float) -> Box:
-    return box[0] - by, box[1] - by, box[2] + by, box[3] + by
-
-
 def _pieces(lines: list[Stroke]) -> list[list[Stroke]]:
     """The lines of a path by the pieces that are drawn without a break."""
     pieces: list[list[Stroke]] = []
@@ -383,33 +362,47 @@ def _pieces(lines: list[Stroke]) -> list[list[Stroke]]:
     return pieces
 
 
-def _clip(node: etree._Element, parts: Parts, matrix: Matrix) -> Box | None:
+def _codes(node: etree._Element) -> list[Code]:
+    """The codes of a text object."""
+    return [
+        (to_number(code.get("X")), to_number(code.get("Y")), code.get("DeltaX"), code.get("DeltaY"), code.text or "")
+        for code in node
+        if local(code) == "TextCode"
+    ]
+
+
+def _clip(node: Node, parts: Parts, matrix: Matrix) -> Box | None:
     """What shows of a text; `UNKNOWN` where nobody can tell, or which characters its glyphs are."""
     if not _keeps_order(node, parts):
         return UNKNOWN
     return clip_of(parts["Clips"], matrix) if "Clips" in parts else None
 
 
-def _keeps_order(node: etree._Element, parts: Parts) -> bool:
+def _keeps_order(node: Node, parts: Parts) -> bool:
     """Whether characters stand as they are read, and a glyph for each (11.2, 11.4)."""
     if node.get("ReadDirection") in ("180", "270"):
         return False
-    changes = node.iterchildren("{*}CGTransform") if "CGTransform" in parts else ()
+    changes = node.iterchildren("{*}CGTransform") if isinstance(node, etree._Element) and "CGTransform" in parts else ()
     return all((one.get("CodeCount") or "1") == (one.get("GlyphCount") or "1") for one in changes)
 
 
-def _is_inside(xs: list[float], ys: list[float], size: float, node: etree._Element, outer: Matrix) -> bool:
-    """Whether characters stand within the boundary of their object, beyond which nothing of it is drawn (8.5). Writers
-    are careless by the height of a line.
-    """
-    told = numbers_in(node.get("Boundary") or "")
-    if len(told) != 4 or told[2] <= 0 or told[3] <= 0:
-        return True
-    x, y, width, height = told
-    corners = [moved(outer, x + right, y + down) for right in (0.0, width) for down in (0.0, height)]
-    (left, *_, last), (top, *_, bottom) = sorted(x for x, _ in corners), sorted(y for _, y in corners)
-    room = 1.5 * size
-    return left - room < min(xs) and max(xs) < last + room and top - room < min(ys) and max(ys) < bottom + room
+def _lines_of(strokes: list[list[float]], matrix: Matrix) -> list[Box | None]:
+    """The box of each stroke that runs along the page, None for another."""
+    a, b, c, d, e, f = matrix
+    x, y, x0, y0, x1, y1 = numpy.array(strokes)
+    at_x, at_y = a * x + c * y + e, b * x + d * y + f
+    left, right = a * x0 + c * y0 + at_x, a * x1 + c * y1 + at_x
+    top, bottom = b * x0 + d * y0 + at_y, b * x1 + d * y1 + at_y
+    wide, high = numpy.abs(right - left), numpy.abs(bottom - top)
+    straight = ((wide > 0) | (high > 0)) & ((wide <= _STRAIGHT) | (high <= _STRAIGHT))
+    sides = (
+        numpy.minimum(left, right),
+        numpy.minimum(top, bottom),
+        numpy.maximum(left, right),
+        numpy.maximum(top, bottom),
+    )
+    boxes = zip(*(side.tolist() for side in sides), strict=True)
+    return [*boxes] if straight.all() else [box if along else None for box, along in zip(boxes, straight, strict=True)]
 
 
 def _is_seen_through(picture: bytes) -> bool:

@@ -1,8 +1,10 @@
 """What the attributes and elements of OFD say: numbers, steps, boxes, matrices, colours, paths (GB/T 33190, 7 to 9)."""
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -19,6 +21,7 @@ MAX_STEPS = 200_000
 _SQUARE = 3.0  # degrees a text may lean from the directions of the page
 _NARROW = 0.5  # the width of a Latin character, for its size
 _WIDE_FROM = "\u2e80"
+_NARROW_SIGN = re.compile(r"[\0-\u2e7f]")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _PATH = re.compile(r"[SMLQBAC]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _HEXADECIMAL = re.compile(r"#[0-9A-Fa-f]{1,2}")
@@ -43,12 +46,33 @@ def child_of(node: etree._Element | None, name: str) -> etree._Element | None:
     return None
 
 
-Parts = dict[str, etree._Element]
+class Tag:
+    """The attributes of an element without children (` ID="1" Name="x"`), asked for as those of a parsed one.
+
+    Raises ValueError where one stands twice.
+    """
+
+    __slots__ = ("get",)
+    get: Callable[[str], str | None]
+
+    def __init__(self, attributes: str) -> None:
+        words = attributes[1:-1].replace('" ', '="').split('="')
+        found = dict(zip(words[::2], words[1::2], strict=False))
+        if 2 * len(found) < len(words) - 1:
+            raise ValueError("an attribute stands twice")
+        self.get = found.get
+
+    def __len__(self) -> int:
+        return 0
 
 
-def parts_of(node: etree._Element) -> Parts:
+Node: TypeAlias = "etree._Element | Tag"
+Parts = Mapping[str, Node]
+
+
+def parts_of(node: etree._Element) -> dict[str, etree._Element]:
     """The first child of each name, in whatever namespace."""
-    parts: Parts = {}
+    parts: dict[str, etree._Element] = {}
     for part in node:
         parts.setdefault(_without_space(part.tag), part)
     return parts
@@ -113,26 +137,35 @@ def to_number(value: str | None) -> float | None:
         return float(found[0]) if found else None
 
 
-def alpha(node: etree._Element) -> float:
+def alpha(node: Node) -> float:
     """How opaque something is, from 0 to 1 (its attribute counts to 255)."""
     told = node.get("Alpha")
     value = to_number(told) if told else None
     return 1.0 if value is None else min(max(value / 255, 0.0), 1.0)
 
 
-def placed(node: etree._Element, outer: Matrix) -> Matrix:
+def placed(node: Node, outer: Matrix) -> Matrix:
     """The matrix within an object: its own, then the corner of its boundary, then the one around it (8.5)."""
-    matrix = outer
-    corner = _corner(node.get("Boundary") or "")
-    if len(corner) == 2:
-        a, b, c, d, e, f = outer
-        x, y = corner
-        matrix = a, b, c, d, a * x + c * y + e, b * x + d * y + f
+    return product(own_matrix(node), shifted(outer, _corner(node.get("Boundary") or "")))
+
+
+def own_matrix(node: Node) -> Matrix:
+    """The matrix an object states."""
     own = node.get("CTM")
     numbers = numbers_in(own) if own else ()
     if len(numbers) != 6:
-        return matrix
-    return _product((numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5]), matrix)
+        return 1.0, 0.0, 0.0, 1.0, 0.0, 0.0
+    a, b, c, d, e, f = numbers
+    return a, b, c, d, e, f
+
+
+def shifted(outer: Matrix, boundary: Sequence[float]) -> Matrix:
+    """A matrix from the corner of a boundary, if it has one."""
+    if len(boundary) < 2:
+        return outer
+    a, b, c, d, e, f = outer
+    x, y, *_ = boundary
+    return a, b, c, d, a * x + c * y + e, b * x + d * y + f
 
 
 def _corner(boundary: str) -> tuple[float, ...]:
@@ -144,7 +177,8 @@ def _corner(boundary: str) -> tuple[float, ...]:
         return numbers_in(boundary)[:2]
 
 
-def _product(first: Matrix, then: Matrix) -> Matrix:
+def product(first: Matrix, then: Matrix) -> Matrix:
+    """Two matrices, one after the other."""
     a, b, c, d, e, f = first
     a2, b2, c2, d2, e2, f2 = then
     return (
@@ -183,21 +217,29 @@ def colour_of(value: str, space: str) -> Colour | None:
 
 def glyph_places(
     text: str, x: float, y: float, size: float, steps: tuple[float, ...], falls: tuple[float, ...]
-) -> tuple[list[float], list[float], list[float]]:
-    """Where the characters of a run begin that begins at a point, and their widths, all in one unit."""
+) -> tuple[list[float], list[float], list[float], bool]:
+    """Where the characters of a run begin that begins at a point, and their widths, all in one unit; whether none
+    begins left of the one before.
+    """
     count = len(text)
     narrow = size * _NARROW
-    is_wide = min(text) >= _WIDE_FROM
-    natural = [size] * count if is_wide else [size if glyph >= _WIDE_FROM else narrow for glyph in text]
+    if not _NARROW_SIGN.search(text):
+        least, natural = size, [size] * count
+    elif text.isascii():
+        least, natural = narrow, [narrow] * count
+    else:
+        least, natural = size, [size if glyph >= _WIDE_FROM else narrow for glyph in text]
     # Without a step a character stands where the one before does, if it falls; else as far on as that is wide.
     rest = natural[len(steps) :] if not falls else [0.0] * (count - len(steps))
     taken = [*steps[:count], *rest]
-    xs = list(accumulate(taken[: count - 1], initial=x))
+    xs = list(accumulate(taken, initial=x))
+    xs.pop()  # where the last one ends
     ys = list(accumulate([*falls, *[0.0] * count][: count - 1], initial=y)) if falls else [y] * count
-    if min(taken) >= size:  # as in most lines, nothing is narrower than it is wide
-        return xs, ys, natural
+    shortest = min(taken)
+    if shortest >= least:  # as in most lines, nothing is narrower than it is wide
+        return xs, ys, natural, shortest >= 0
     widths = [step if 0 < step < own else own for own, step in zip(natural, taken, strict=True)]
-    return xs, ys, widths
+    return xs, ys, widths, shortest >= 0
 
 
 _Point = tuple[float, float]
