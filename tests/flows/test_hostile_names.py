@@ -192,14 +192,15 @@ def documented(folder: Path, names: Sequence[str]) -> Path:
 
 
 def elements(page: Page, address: str, is_drawn: str) -> Counter[str]:
-    """The elements of a page with the names of their attributes, and how many are alike."""
+    """The elements of a page with the names of their attributes, and how many are alike, once they stay as they are."""
     page.goto(address)
     page.wait_for_selector(is_drawn)
-    return Counter(
-        page.evaluate(
-            "() => [...document.querySelectorAll('*')].map(e => `${e.tagName} ${[...e.attributes].map(a => a.name)}`)"
-        )
-    )
+    named = "() => [...document.querySelectorAll('*')].map(e => `${e.tagName} ${[...e.attributes].map(a => a.name)}`)"
+    before, found = None, Counter(page.evaluate(named))
+    while found != before:
+        page.wait_for_timeout(100)
+        before, found = found, Counter(page.evaluate(named))
+    return found
 
 
 @pytest.fixture(scope="module")
