@@ -18,7 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 # Files that wait for servers and nights, then the rooms in the order of what a file of theirs takes.
-_FIRST = ("flows/test_serve", "flows/test_faults", "flows", "warehouse", "expectations")
+_FIRST = ("flows/test_serve", "flows/test_command", "flows/test_faults", "flows", "warehouse", "expectations")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -10,7 +10,7 @@ from flows.run import Run, perform
 from flows.show.explain import find_target
 from flows.show.summary import Summary
 from flows.sources.declared import Sources
-from tests.flows.test_nightly import AGENCY, report
+from tests.flows.test_command import AGENCY, report
 from transform.interpret import read_file
 
 SILENT = report(2021).replace(AGENCY.encode(), b"").replace("2021年".encode(), b"")

@@ -1,4 +1,4 @@
-"""The main job, end to end, as a person or a scheduler runs it."""
+"""The main job in one process: what a run makes of its files, and its workers. test_command.py runs it whole."""
 
 import os
 import shutil
@@ -7,41 +7,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from random import Random
 
 import duckdb
 import pytest
 
-from tests.flows.nights import ROOT, command, content, cut, facts, gongkai, night, page, told, tree
+from tests.flows.nights import ROOT, cut, night, page, told, tree
 
 SAMPLES = ROOT / "data" / "samples"
-
-
-def test_samples_make_a_warehouse_that_answers(tmp_path: Path, prefect_server: str) -> None:
-    """The first command of the README: every sample is read, marked as its README says, and can be asked about."""
-    done = gongkai("ingest", str(SAMPLES), "--store", str(tmp_path), server=prefect_server)
-
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    assert "7 files found" in done.stdout
-    with duckdb.connect(str(tmp_path / "gongkai.duckdb"), read_only=True) as connection:
-        verdicts = dict(connection.execute("SELECT source_name, verdict FROM report").fetchall())
-        assert verdicts == {
-            "2019-上海市人民政府办公厅.html": "flagged",
-            "2020-大兴区.txt": "pass",
-            "2020-造甲城镇.txt": "flagged",
-            "2021-礼贤镇.txt": "pass",
-            "2023-沭阳县发展和改革局.html": "pass",
-            "2023-洪泽区.html": "flagged",
-        }
-        suggestion = connection.execute(
-            "SELECT printed, suggested_value FROM fact WHERE agency_id = '120117109000' "
-            "AND indicator_code = 'res_total' AND applicant_code = 'total'"
-        ).fetchall()
-        assert [(printed, int(value)) for printed, value in suggestion] == [("0", 1)]
 
 
 def test_second_run_reads_nothing_and_changes_no_byte(tmp_path: Path) -> None:
@@ -208,51 +181,3 @@ def _die_on_deadly(batch: list[object]) -> object:
     if any(file.name == "deadly" for file in batch):
         os.kill(os.getpid(), signal.SIGKILL)
     return Result({}, _NOTHING, [file.name for file in batch])
-
-
-KILLS = 5
-
-
-def test_killed_at_any_moment_the_next_run_ends_in_the_same_warehouse(
-    tmp_path: Path, prefect_server: str, series: Callable[[int], list[int]]
-) -> None:
-    """SIGKILL at random moments, Prefect and worker processes included (test_faults.py does it without, far more
-    often): readers always open a whole warehouse, the rerun repairs everything.
-    """
-    first, source = tmp_path / "first", tmp_path / "in"
-    source.mkdir()
-    (source / "0.html").write_bytes(page(2021))
-    seed = tmp_path / "seed"
-    night([source], seed)
-    for year in range(2015, 2024):
-        shape = ("html", "txt")[year % 2]
-        (source / f"{year}.{shape}").write_bytes(page(year, shape, agency="四川省攀枝花市盐边县新九镇人民政府"))
-    shutil.copytree(seed, first)
-    start = time.monotonic()
-    assert gongkai("ingest", str(source), "--store", str(first), server=prefect_server).returncode == 0
-    lasts = time.monotonic() - start
-    expected = content(first)
-    whole = {facts(seed), facts(first)}
-
-    def survive(number: int) -> None:
-        store = tmp_path / f"killed-{number}"
-        shutil.copytree(seed, store)
-        moment = (number + Random(number).random()) / KILLS * lasts
-        line, environment = command("ingest", str(source), "--store", str(store), server=prefect_server)
-        process = subprocess.Popen(
-            line, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        until = time.monotonic() + moment
-        while time.monotonic() < until and process.poll() is None:
-            assert facts(store) in whole
-            time.sleep(0.1)
-        os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
-        process.wait()
-        assert facts(store) in whole
-        again = gongkai("ingest", str(source), "--store", str(store), server=prefect_server)
-        assert again.returncode == 0, again.stderr
-        assert content(store) == expected
-        assert not [name for name in tree(store) if ".tmp" in name]
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(survive, series(KILLS)))
