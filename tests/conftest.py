@@ -23,7 +23,7 @@ _FIRST = ("flows/test_serve", "flows/test_command", "flows/test_faults", "flows"
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is not drawn, and put files that take long first."""
-    kept = set(long.combinations(items))
+    kept = set(long.played(items))
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
 
     def place(item: pytest.Item) -> int:

@@ -1,11 +1,13 @@
 """Long series: some of their members in the usual suite, most drawn anew for every commit; all in `make night`.
 
-A member is a moment to kill at, a damaged report, an example of a property, a combination of parameters. What is drawn
-are equals: every kind keeps a member. A run that names single tests gets those whole.
+A member is a moment to kill at, a damaged report, an example of a property, a combination of parameters, a test among
+those that take turns. What is drawn are equals: every kind keeps a member. A run that names single tests gets those
+whole.
 """
 
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -48,16 +50,27 @@ def examples(count: int, **more: Any) -> settings:
     return settings(max_examples=count if _in_full else max(2, count // SHORT), derandomize=True, **common)
 
 
-def combinations(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Of tests marked `drawn` so few that every value of each of their parameters occurs; all others."""
+def played(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Of tests marked `drawn` so few that every value of each of their parameters occurs; of those that take `turns` at
+    something, one; all others.
+    """
     if _in_full:
         return list(items)
-    kept = {
-        id(item)
-        for name, members in groupby(items, lambda item: item.nodeid.partition("[")[0])
-        for item in _cover(list(members), name)
+    turns: dict[str, list[str]] = defaultdict(list)
+    for name, (item, *_) in _by_name(items):
+        if mark := item.get_closest_marker("turns"):
+            turns[mark.args[0]].append(name)
+    waiting = {
+        name for at, names in turns.items() for name in names if name != Random(f"{_commit()} {at}").choice(names)
     }
+    kept = {id(item) for name, members in _by_name(items) if name not in waiting for item in _cover(members, name)}
     return [item for item in items if id(item) in kept]
+
+
+def _by_name(items: Sequence[pytest.Item]) -> Iterator[tuple[str, list[pytest.Item]]]:
+    """The tests, each with its combinations of parameters."""
+    for name, members in groupby(items, lambda item: item.nodeid.partition("[")[0]):
+        yield name, list(members)
 
 
 def _cover(members: list[pytest.Item], name: str) -> Iterable[pytest.Item]:

@@ -89,6 +89,7 @@ def embedded(source: Path) -> dict[str, Any]:
     return content(store)
 
 
+@pytest.mark.turns("a whole with something killed")
 def test_a_cluster_makes_the_same_lake_though_a_worker_is_killed(
     source: Path, embedded: dict[str, Any], cluster: Any, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,6 +94,7 @@ def test_samples_make_a_warehouse_that_answers(sampled: Sampled) -> None:
 KILLS = 5
 
 
+@pytest.mark.turns("a whole with something killed")
 def test_killed_at_any_moment_the_next_run_ends_in_the_same_warehouse(
     sampled: Sampled, tmp_path: Path, prefect_server: str, series: Callable[[int], list[int]]
 ) -> None:
@@ -261,6 +262,7 @@ def fetched_all(_: Site, store: Path) -> bool:
     return any((store / "lake" / "commits").glob("*.json"))
 
 
+@pytest.mark.turns("a whole with something killed")
 @pytest.mark.parametrize("moment", [fetched_some, fetched_all])
 def test_killed_while_fetching_nothing_archived_is_lost_and_the_next_night_repairs(
     moment: Callable[[Site, Path], bool], site: Site, tmp_path: Path, prefect_server: str

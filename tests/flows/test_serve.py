@@ -211,6 +211,7 @@ def documented() -> dict[str, str]:
     return settings | {"PREFECT_SERVER_API_AUTH_STRING": auth, "PREFECT_API_AUTH_STRING": auth}
 
 
+@pytest.mark.turns("a whole with something killed")
 def test_server_restarted_in_the_middle(tmp_path: Path) -> None:
     """A team's server as documented, closed to strangers: the run goes on, whatever Prefect complains of; the next one
     ends where an undisturbed one does.
