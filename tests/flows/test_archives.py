@@ -1,6 +1,7 @@
 """Archives in a run: each file in them is a document of its own, once, wherever it comes from."""
 
 import os
+import shutil
 from pathlib import Path
 from random import Random
 
@@ -26,21 +27,33 @@ def kept(store: Path) -> dict[str, str]:
     return {name: digest for name, digest in tree(store).items() if name != "last-run.json"}
 
 
-@pytest.fixture
-def bundle(tmp_path: Path) -> Path:
-    """A folder with an archive of two reports, one of them in an archive of its own, and something locked."""
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of two reports, one of them in an archive of its own, and something locked; and its store."""
+    folder = tmp_path_factory.mktemp("archives")
     locked = seven({"locked.html": page(2021)}, "secret")
     data = zipped({"a/2022.html": page(2022), "inner.7z": seven({"2023.html": page(2023)}), "locked.7z": locked})
-    source = tmp_path / "in"
-    source.mkdir()
-    (source / "bundle.zip").write_bytes(data)
-    return source
+    (folder / "in").mkdir()
+    (folder / "in" / "bundle.zip").write_bytes(data)
+    night([folder / "in"], folder / "store")
+    return folder
 
 
-def test_every_file_of_an_archive_is_a_document_of_its_own(bundle: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def store(original: Path, tmp_path: Path) -> Path:
+    """A copy of it, and of the folder with the archive."""
+    shutil.copytree(original, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def bundle(store: Path) -> Path:
+    """The folder with the archive."""
+    return store.parent / "in"
+
+
+def test_every_file_of_an_archive_is_a_document_of_its_own(store: Path) -> None:
     """Reports are loaded under their names; the archives are counted as no reports; what is locked says so."""
-    store = tmp_path / "store"
-    night([bundle], store)
     assert outcomes(store) == {
         "bundle.zip": "not_a_report",
         "bundle.zip!/a/2022.html": "report",
@@ -58,11 +71,10 @@ def test_every_file_of_an_archive_is_a_document_of_its_own(bundle: Path, tmp_pat
 
 
 def test_a_second_run_opens_no_archive_and_changes_no_byte(
-    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bundle: Path, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is inside is known from the store."""
-    store = tmp_path / "store"
-    night([bundle], store)
+    night([bundle], store)  # a store that was copied is checked once
     before = kept(store)
     monkeypatch.setattr(find, "members", lambda *_: pytest.fail("an archive was opened"))
     again = night([bundle], store)
@@ -80,10 +92,8 @@ def test_what_was_read_is_not_looked_into_again(tmp_path: Path, monkeypatch: pyt
     assert night([source], store).files_unchanged == 1
 
 
-def test_an_archive_that_changes_brings_what_is_new(bundle: Path, tmp_path: Path) -> None:
+def test_an_archive_that_changes_brings_what_is_new(bundle: Path, store: Path) -> None:
     """The files it had are known by their bytes."""
-    store = tmp_path / "store"
-    night([bundle], store)
     (bundle / "bundle.zip").write_bytes(zipped({"a/2022.html": page(2022), "2024.html": page(2024)}))
     os.utime(bundle / "bundle.zip", ns=(1, 1))
     again = night([bundle], store)
@@ -102,7 +112,7 @@ def test_a_file_that_is_there_packed_and_unpacked_counts_once(tmp_path: Path) ->
 
 def test_a_run_killed_within_an_archive_loses_nothing(bundle: Path, tmp_path: Path) -> None:
     """The archive comes last: what was not read of it is read by the next run."""
-    lake = Lake(tmp_path / "store")
+    lake = Lake(tmp_path / "new")
     files, _ = find.find_files([str(bundle)])
     names = [file.name for file in find.with_members(files, lake, Standing(lake))]
     assert names[-1] == "bundle.zip"
@@ -120,7 +130,7 @@ def test_damage_is_told_of_the_archive(tmp_path: Path) -> None:
 
 def test_a_file_in_an_archive_is_explained_without_a_store(bundle: Path, tmp_path: Path) -> None:
     """By its name behind that of the archive; one that is not there is told."""
-    found = find_target(f"{bundle}/bundle.zip!/inner.7z!/2023.html", tmp_path)
+    found = find_target(f"{bundle}/bundle.zip!/inner.7z!/2023.html", tmp_path / "none")
     assert (found.data, found.name) == (page(2023), "bundle.zip!/inner.7z!/2023.html")
     with pytest.raises(UnknownTargetError, match="no file b"):
         find_target(f"{bundle}/bundle.zip!/b", tmp_path)

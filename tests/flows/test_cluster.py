@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from unittest.mock import patch
 import pytest
 from rich.console import Console
 
-from benchmarks.corpus import make
+from benchmarks.corpus import Made, make
 from flows import workers
 from flows.batch import File, Result
 from flows.run import Run, perform
@@ -27,7 +28,7 @@ from warehouse.lake.store import Lake, attach
 
 distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
 
-REPORTS = 20  # more than workers have in hand, four a batch
+OF_EACH_SHAPE = 4  # together more than workers have in hand, four a batch
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +57,12 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Reports in all shapes, some damaged; one file that is none, one that is a copy."""
     folder = tmp_path_factory.mktemp("cluster") / "in"
     folder.mkdir()
-    for number in range(REPORTS):
-        made = make(number)
-        (folder / f"{number:02}.{made.shape}").write_bytes(made.data)
+    of_shape: dict[str, list[Made]] = defaultdict(list)
+    for made in map(make, range(48)):
+        of_shape[made.shape].append(made)
+    for shape, group in of_shape.items():
+        for number, made in enumerate(sorted(group, key=lambda made: not made.damage)[:OF_EACH_SHAPE]):
+            (folder / f"{number}.{shape}").write_bytes(made.data)
     (folder / "copy.html").write_bytes(make(0).data)
     (folder / "news.html").write_text("<html><body><h1>天气</h1><p>今天是晴天。</p></body></html>")
     return folder
