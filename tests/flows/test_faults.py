@@ -300,7 +300,10 @@ def test_worker_processes_killed(source: Path, whole: tuple[object, object], tmp
         while not (workers := reading(process.pid)) and time.monotonic() < until:
             time.sleep(0.05)
         os.kill(workers[0] if victim == "worker" else process.pid, signal.SIGKILL)
-        process.join()
+        process.join(120)
+        ended = process.exitcode
+        process.kill()
+        assert ended is not None
         if victim == "run":
             until = time.monotonic() + 120  # they may be importing still
             while any(Path(f"/proc/{number}").exists() for number in workers) and time.monotonic() < until:
