@@ -17,6 +17,7 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing import parent_process
 from multiprocessing.context import ForkContext, ForkProcess, SpawnContext, SpawnProcess
@@ -219,7 +220,11 @@ class _Machine:
         return self.pool.submit(work, batch)
 
     def watch(self) -> None:
-        """A process that ended breaks the pool, which says so itself."""
+        """A process that ended breaks the pool, which looks for one when it is handed work. Of the process begun last it
+        may know nothing yet, and one killed while it waited for work keeps the others from theirs.
+        """
+        with suppress(BrokenExecutor):
+            self.pool.submit(_at_once, ())
 
     def end(self) -> None:
         self.pool.shutdown(wait=True, cancel_futures=True)

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from multiprocessing import get_context
@@ -335,6 +335,36 @@ def test_a_worker_with_much_to_say_when_another_dies() -> None:
     process = _forks.Process(target=at_work_when_another_dies)
     process.start()
     process.join(60)
+    ended = process.exitcode
+    process.kill()
+    assert ended == 0
+
+
+def asleep_when_another_dies_unseen() -> None:
+    """A worker that would read for minutes, and one the pool began after it last looked at them."""
+    pool = readers._Machine()
+    reading = pool.submit(lying_long, ())
+    known = set(pool.pool._processes)
+    pool.pool._spawn_process()
+    (unseen,) = set(pool.pool._processes) - known
+    os.kill(unseen, signal.SIGKILL)
+    assert not wait([reading], timeout=2).done
+    pool.watch()
+    with pytest.raises(BrokenExecutor):
+        reading.result(timeout=30)
+    pool.end()
+
+
+def lying_long(_: Sequence[File]) -> None:
+    """Work for minutes."""
+    time.sleep(300)
+
+
+def test_a_worker_that_dies_unseen_is_found_by_watching() -> None:
+    """Of the process it began last a pool may know nothing; if that one waited for work, the others never get any."""
+    process = _forks.Process(target=asleep_when_another_dies_unseen)
+    process.start()
+    process.join(120)
     ended = process.exitcode
     process.kill()
     assert ended == 0
