@@ -220,8 +220,8 @@ class _Machine:
         return self.pool.submit(work, batch)
 
     def watch(self) -> None:
-        """A process that ended breaks the pool, which looks for one when it is handed work. Of the process begun last it
-        may know nothing yet, and one killed while it waited for work keeps the others from theirs.
+        """A process that ended breaks the pool, which looks for one when it is handed work. Of the process begun last
+        it may know nothing yet, and one killed while it waited for work keeps the others from theirs.
         """
         with suppress(BrokenExecutor):
             self.pool.submit(_at_once, ())
