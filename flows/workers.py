@@ -19,7 +19,7 @@ from concurrent.futures import (
 )
 from contextlib import suppress
 from dataclasses import replace
-from multiprocessing import parent_process
+from multiprocessing import active_children, parent_process
 from multiprocessing.context import ForkContext, ForkProcess, SpawnContext, SpawnProcess
 from multiprocessing.process import BaseProcess
 from typing import Any, Protocol
@@ -53,8 +53,8 @@ class _Pool(Protocol):
     def watch(self) -> None:
         """Called every second while nothing comes back. Raises ClusterError if nothing ever will."""
 
-    def end(self) -> None:
-        """Let the workers go."""
+    def end(self, *, is_broken: bool) -> None:
+        """Let the workers go; where one of them broke the pool, whatever they are doing."""
 
 
 class Workers:
@@ -69,6 +69,7 @@ class Workers:
         self.stop = stop
         self.cluster = cluster
         self.pool: _Pool | None = None
+        self._is_broken = False
         self.read = 0  # files so far
         self._thread = ThreadPoolExecutor(1, "reading")
         self._ahead: tuple[Sequence[File], Future[list[Result]]] | None = None
@@ -85,8 +86,8 @@ class Workers:
 
     def _end(self) -> None:
         if self.pool is not None:
-            self.pool.end()
-            self.pool = None
+            self.pool.end(is_broken=self._is_broken)
+            self.pool, self._is_broken = None, False
 
     def _begun(self) -> _Pool:
         if self.pool is None:
@@ -97,6 +98,7 @@ class Workers:
         try:
             return self._begun().submit(self.work, batch)
         except BrokenExecutor:  # it broke over an earlier batch
+            self._is_broken = True
             self._end()
             return self._begun().submit(self.work, batch)
 
@@ -142,6 +144,7 @@ class Workers:
                     results[number] = [future.result()]
                     self._count(batches[number])
                 except BrokenExecutor:
+                    self._is_broken = True
                     broken.append(number)
         for number in sorted(broken):
             if not self._is_told_to_stop():
@@ -164,6 +167,7 @@ class Workers:
         try:
             return future.result()
         except BrokenExecutor:
+            self._is_broken = True
             return self.lost(file)
 
 
@@ -226,7 +230,11 @@ class _Machine:
         with suppress(BrokenExecutor):
             self.pool.submit(_at_once, ())
 
-    def end(self) -> None:
+    def end(self, *, is_broken: bool) -> None:
+        if is_broken:  # it ended the processes it had, but not one it was just beginning, and would wait for that
+            for process in active_children():
+                if isinstance(process, _Killed):
+                    process.kill()
         self.pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -333,7 +341,7 @@ class _Cluster:
         elif time.monotonic() > self.seen + PATIENCE:
             raise self._refusal(self.address, f"no worker for {PATIENCE} s", "a worker at least", _AGAIN)
 
-    def end(self) -> None:
+    def end(self, *, is_broken: bool) -> None:
         self.client.close()
 
 

@@ -352,7 +352,7 @@ def asleep_when_another_dies_unseen() -> None:
     pool.watch()
     with pytest.raises(BrokenExecutor):
         reading.result(timeout=30)
-    pool.end()
+    pool.end(is_broken=True)
 
 
 def lying_long(_: Sequence[File]) -> None:
@@ -363,6 +363,32 @@ def lying_long(_: Sequence[File]) -> None:
 def test_a_worker_that_dies_unseen_is_found_by_watching() -> None:
     """Of the process it began last a pool may know nothing; if that one waited for work, the others never get any."""
     process = _forks.Process(target=asleep_when_another_dies_unseen)
+    process.start()
+    process.join(120)
+    ended = process.exitcode
+    process.kill()
+    assert ended == 0
+
+
+def at_work_when_a_pool_breaks_that_forgets_them() -> None:
+    """A worker that would read for minutes, in a pool that breaks and does not end it."""
+    readers.cores = lambda: 2
+    readers._Killed.terminate = lambda _: None
+    pool = readers._Machine()
+    pool.submit(lying_long, ())
+    with pytest.raises(BrokenExecutor):
+        pool.submit(killing_itself, ()).result()
+    pool.end(is_broken=True)
+
+
+def killing_itself(_: Sequence[File]) -> None:
+    """Work that ends its process."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_pool_that_broke_lets_no_worker_keep_it() -> None:
+    """One that was just begun when another died."""
+    process = _forks.Process(target=at_work_when_a_pool_breaks_that_forgets_them)
     process.start()
     process.join(120)
     ended = process.exitcode
