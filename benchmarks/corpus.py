@@ -21,6 +21,7 @@ from random import Random
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from rich.console import Console
 from rich.progress import track
 
 from tests.docx import write_docx
@@ -269,7 +270,7 @@ def write_corpus(folder: Path, reports: int, seed: int = 0) -> int:
     firsts = range(0, reports, PIECE)
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         pieces = [pool.submit(write_piece, folder, first, min(first + PIECE, reports), seed) for first in firsts]
-        return sum(piece.result() for piece in track(pieces, "making the corpus"))
+        return sum(piece.result() for piece in track(pieces, "making the corpus", console=Console(stderr=True)))
 
 
 def stream(reports: int, seed: int = 0) -> Iterator[Made]:
