@@ -281,6 +281,14 @@ def reading(process: int) -> list[int]:
     return begun
 
 
+def status(process: BaseProcess, seconds: float) -> int | None:
+    """How a process ended in time; None if it did not, and is ended now."""
+    process.join(seconds)
+    ended = process.exitcode
+    process.kill()
+    return ended
+
+
 def with_workers(source: Path, store: Path) -> None:
     """A night that reads in worker processes."""
     from rich.console import Console
@@ -300,12 +308,9 @@ def test_worker_processes_killed(source: Path, whole: tuple[object, object], tmp
         while not (workers := reading(process.pid)) and time.monotonic() < until:
             time.sleep(0.05)
         os.kill(workers[0] if victim == "worker" else process.pid, signal.SIGKILL)
-        process.join(120)
-        ended = process.exitcode
-        process.kill()
-        assert ended is not None
+        assert status(process, 120) == (0 if victim == "worker" else -signal.SIGKILL)
         if victim == "run":
-            until = time.monotonic() + 120  # they may be importing still
+            until = time.monotonic() + 30
             while any(Path(f"/proc/{number}").exists() for number in workers) and time.monotonic() < until:
                 time.sleep(0.1)
             assert not [number for number in workers if Path(f"/proc/{number}").exists()]
@@ -334,10 +339,7 @@ def test_a_worker_with_much_to_say_when_another_dies() -> None:
     """It is ended with the pool, which takes nothing any more; its files are read again, and the night goes on."""
     process = _forks.Process(target=at_work_when_another_dies)
     process.start()
-    process.join(60)
-    ended = process.exitcode
-    process.kill()
-    assert ended == 0
+    assert status(process, 60) == 0
 
 
 def asleep_when_another_dies_unseen() -> None:
@@ -364,10 +366,7 @@ def test_a_worker_that_dies_unseen_is_found_by_watching() -> None:
     """Of the process it began last a pool may know nothing; if that one waited for work, the others never get any."""
     process = _forks.Process(target=asleep_when_another_dies_unseen)
     process.start()
-    process.join(120)
-    ended = process.exitcode
-    process.kill()
-    assert ended == 0
+    assert status(process, 60) == 0
 
 
 def at_work_when_a_pool_breaks_that_forgets_them() -> None:
@@ -393,10 +392,7 @@ def test_a_pool_that_broke_lets_no_worker_keep_it() -> None:
     """One that was just begun when another died."""
     process = _forks.Process(target=at_work_when_a_pool_breaks_that_forgets_them)
     process.start()
-    process.join(120)
-    ended = process.exitcode
-    process.kill()
-    assert ended == 0
+    assert status(process, 60) == 0
 
 
 class SetBack(datetime):
