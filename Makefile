@@ -13,11 +13,16 @@ help: ## list what can be made
 
 setup: .venv/installed ## install everything the project needs into .venv
 
-# Of the libraries only what is imported is ever compiled, and then kept.
+# uv installs in seconds what takes pip a minute, from the index pip is told of; where it cannot, pip does. Of the
+# libraries only what is imported is ever compiled, and then kept.
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11; set PYTHON=python3.11 or later"; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "no venv module; on Debian: apt-get install python3-venv"; exit 1; }
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	@index=$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null)}; \
+		[ -z "$$index" ] || export UV_DEFAULT_INDEX="$$index"; \
+		$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements.lock || \
+		$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -90,7 +95,6 @@ peers: setup .venv-peers/installed ## measure reading beside general tools, by t
 	@touch $@
 
 lock: setup ## resolve the dependencies anew into requirements.lock
-	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra cluster --extra iceberg --extra ocr --extra dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --quiet --output-file requirements.lock
 

@@ -38,7 +38,7 @@ def compare_alone(files: Iterable[tuple[Reading, Report]]) -> Judgement:
         "sketch": [row for _, report in files for row in sketch_rows(report)],
         "quality_issue": [issue_row(i) | {"report_id": report.report_id} for _, report in files for i in report.issues],
     }
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"threads": 1}) as connection:  # more wait for one another longer than they work
         for name, found in rows.items():
             relation = "issue" if name == "quality_issue" else name
             connection.register(relation, pa.Table.from_pylist(found, schema=arrow_schema(name)))

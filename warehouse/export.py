@@ -170,13 +170,13 @@ def _select(connection: duckdb.DuckDBPyConnection, where: str) -> None:
     sql = f"SELECT report_id FROM report WHERE {condition}"
     try:
         if len(connection.extract_statements(sql)) != 1:
-            raise QueryError(where, "more than a condition", "Write what may follow WHERE.")
+            raise QueryError(where, "more than a condition", "one condition", "Write what may follow WHERE.")
         connection.execute(f"CREATE TEMP TABLE chosen AS {sql}")
         found = connection.execute("SELECT count(*) FROM chosen").fetchall()[0][0]
         if not found:
-            raise QueryError(where or "FROM report", "no report", "Choose a condition that some report meets.")
+            raise QueryError(where or "FROM report", "no report", "at least one", "Choose what some report meets.")
     except duckdb.Error as error:
-        raise QueryError(where, str(error), "Conditions are on the columns of the view report.") from error
+        raise QueryError(where, str(error), "a condition on a report", "Its columns: DESCRIBE report.") from error
 
 
 def _rows(table: str, order: Iterable[str], columns: Iterable[str], condition: str = "TRUE") -> str:

@@ -32,10 +32,12 @@ _Found = TypeVar("_Found")
 
 
 class QueryError(Exception):
-    """A question DuckDB cannot answer; the message says where, what was found and expected, what to do."""
+    """A question DuckDB cannot answer, or what was given with it; the message says where, what was found and expected,
+    what to do.
+    """
 
-    def __init__(self, sql: str, found: str, next_step: str, expected: str = "one SELECT") -> None:
-        where = " ".join(sql.split()) or "(nothing)"
+    def __init__(self, given: str, found: str, expected: str, next_step: str) -> None:
+        where = " ".join(given.split()) or "(nothing)"
         super().__init__(f"{where[:200]}: {found}; expected {expected}. {next_step}")
 
 
@@ -83,7 +85,7 @@ def read_given(path: Path) -> pa.Table:
         options = csv.ConvertOptions(column_types=kept, strings_can_be_null=True)
         return csv.read_csv(pa.BufferReader(text.encode()), convert_options=options)
     except (OSError, ValueError) as error:  # ArrowInvalid is a ValueError
-        raise QueryError(str(path), str(error), "Give --with a CSV file with a header.") from error
+        raise QueryError(str(path), str(error), "a CSV file with a header", "Give --with another.") from error
 
 
 @contextmanager
@@ -151,9 +153,10 @@ def _asked(
             refuse_double_counts(connection, statement.query, own)
             yield statement, _Interruptible(connection, thread)
         except WrongSumError as error:
-            raise QueryError(sql, error.found, error.next_step, "a sum that counts nothing twice") from error
+            raise QueryError(sql, error.found, "a sum that counts nothing twice", error.next_step) from error
         except (duckdb.Error, pa.ArrowException) as error:
-            raise QueryError(sql, str(error), _where_names_are(connection, error)) from error
+            expected = "a question the warehouse can answer"
+            raise QueryError(sql, str(error), expected, _where_names_are(connection, error)) from error
 
 
 def _where_names_are(connection: duckdb.DuckDBPyConnection, error: Exception) -> str:
@@ -215,10 +218,10 @@ def _statement(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statem
     """The one statement of a question. Raises QueryError for none, several, and those that do not only read."""
     statements = connection.extract_statements(sql)
     if len(statements) != 1:
-        raise QueryError(sql, f"{len(statements)} statements", "Ask one question at a time.")
+        raise QueryError(sql, f"{len(statements)} statements", "one SELECT", "Ask one question at a time.")
     if statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
         kind = statements[0].type.name
-        raise QueryError(sql, f"a statement of type {kind}", "The warehouse is read-only.")
+        raise QueryError(sql, f"a statement of type {kind}", "one SELECT", "The warehouse is read-only.")
     return statements[0]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from transform.agencies.agency import AgencyType
-from transform.agencies.wording import UNIT_SUFFIX, Wording, stem
+from transform.agencies.wording import Wording, stem
 from transform.reference import Alias, Division, Zone, aliases, divisions, zones
 
 # generic: 城区, 郊区 and their like, which many cities have or had; stem: without 市, 区, …;
@@ -36,7 +36,7 @@ class Gazetteer:
         self.divisions: dict[str, Division] = {}  # with the nearest real place as parent
         self.names: dict[str, list[Name]] = {}
         self.units: dict[str, list[str]] = {}  # township-level name → codes
-        self.unit_stems: dict[str, list[tuple[str, str]]] = {}  # county → names of its units without their kind, codes
+        self.units_in: dict[str, list[tuple[str, str]]] = {}  # county → names and codes of its units
         self.listed: dict[str, list[str]] = {}  # the same, of units that are no town or street, without 管委会
         self.zones: dict[tuple[str, str], list[str]] = {}  # (place, zone's name without it) → codes
         self.uncoded: dict[str, list[Zone]] = {}  # zone's name → zones without a code of their own
@@ -133,7 +133,7 @@ class Gazetteer:
         if name.endswith("街道办事处"):
             name = name.removesuffix("办事处")
         self.units.setdefault(name, []).append(code)
-        self.unit_stems.setdefault(self.divisions[code].parent, []).append((UNIT_SUFFIX.sub("", name), code))
+        self.units_in.setdefault(self.divisions[code].parent, []).append((name, code))
         if code[6] in "45":
             self.listed.setdefault(self._wording.managed.sub("", name), []).append(code)
         if name.endswith(self._zone_ends):

@@ -362,7 +362,8 @@ class Directory:
             yield _Reading(self._roster.body(place.code, match["regiment"].translate(_HAN)), place.end, True)
             return
         name = match["street"] or match["town"]
-        near = [code for stem, code in self._places.unit_stems.get(place.code, ()) if _are_near(stem, name)]
+        units = self._places.units_in.get(place.code, ())
+        near = [code for unit, code in units if _are_near(UNIT_SUFFIX.sub("", unit), name)]
         title = "街道办事处" if match["street"] else f"{match['kind']}人民政府"
         if not near or match["town"]:
             yield _Reading(self._roster.body(place.code, name + title), place.end, not near)

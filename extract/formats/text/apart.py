@@ -4,15 +4,17 @@ import re
 from collections.abc import Iterator
 
 from extract.formats.text.glued import tear
-from extract.formats.text.layout import BLANKS
+from extract.formats.text.layout import BLANKS, LINES
 from extract.labels import squeeze
 from extract.vocabulary import Vocabulary
 
 # No row is as wide as that: section 四 has fifteen columns, and a cell may have a bar before and one behind it.
 _WIDEST = 45
-_GLUED = re.compile(r"(.*[^\d.,\s])(\d+(?:\.\d+)?)")  # a label and the figures right behind it
+# A label and the figures right behind it, and nothing else on the line.
+_GLUED = re.compile(rf"^[{BLANKS}]*+(.*[^\d.,\s])(\d+(?:\.\d+)?)[{BLANKS}]*+$", re.MULTILINE)
 _GLUED_LINES = 5  # fewer may be prose
 _LABELS = 8  # in a line, parted by blanks: more than any row has
+_SHORTEST = 2 * _LABELS - 1  # characters of a line with as many, with as many bars as no row has, or with a table
 _NUMBER = re.compile(r"[(（]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）、.．]|其中[:：](?:\d[、.．])?")  # of a label
 _ZEROS = re.compile("0+")  # no number begins with several: each is a cell
 _Place = tuple[str, str]  # a text and where it stands
@@ -22,14 +24,14 @@ def set_apart(lines: list[str], words: Vocabulary) -> tuple[list[str], list[str]
     """(one cell a line, the place of each, the doubt about all) for a text that has them on one line; None for any
     other.
     """
-    doubt = ""
-    if any(line.count("|") > _WIDEST for line in lines):
+    doubt, long = "", [line for line in lines if len(line) >= _SHORTEST]
+    if any(line.count("|") > _WIDEST for line in long):
         cells_of = _behind_bars
-    elif any(_is_one_line(line, words) for line in lines):
+    elif any(_is_one_line(line, words) for line in long):
         cells_of = _behind_blanks
-    elif sum(_glued(line, words) is not None for line in lines) >= _GLUED_LINES:
+    elif sum(_is_label(label, words) for label, _ in _GLUED.findall("\n".join(lines))) >= _GLUED_LINES:
         cells_of = _behind_label
-    elif any(tear(line, words) for line in lines):
+    elif any(tear(line, words) for line in long):
         cells_of, doubt = _torn, "glued_table"
     else:
         return None
@@ -105,9 +107,12 @@ def _torn(line: str, number: int, words: Vocabulary) -> Iterator[_Place]:
 
 def _glued(line: str, words: Vocabulary) -> tuple[str, str] | None:
     """(label, figures) of a line that has nothing between them; None for any other."""
-    line = line.strip(BLANKS)
-    found = _GLUED.fullmatch(line) if line[-1:].isdigit() else None
-    return (found[1], found[2]) if found and words.kind(found[1]) in ("label", "either") else None
+    found = _GLUED.match(line)
+    return (found[1], found[2]) if found and _is_label(found[1], words) else None
+
+
+def _is_label(text: str, words: Vocabulary) -> bool:
+    return words.kind(text) in LINES
 
 
 def _behind_label(line: str, number: int, words: Vocabulary) -> Iterator[_Place]:

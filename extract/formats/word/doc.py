@@ -333,11 +333,11 @@ class _WordFile:
         *lines, rest = _lines(text)
         if rest:
             raise _damaged(f"text behind the last paragraph: {rest[:80]!r}", "a paragraph mark at its end")
-        texts = ("\n".join(lines[first : last + 1]) for first, last, *_ in found)
-        ends = (one.end for one in found)
-        printed = ((text if end.depth else text.strip(DIM), end) for text, end in zip(texts, ends, strict=True))
+        texts = [lines[at] if at == last else "\n".join(lines[at : last + 1]) for at, last, *_ in found]
+        ends = [one.end for one in found]
+        printed = [(text if end.depth else text.strip(DIM), end) for text, end in zip(texts, ends, strict=True)]
         covers = list(self._covers([one.at for one in found]))
-        yield from under(list(printed), covers) if covers else printed
+        yield from under(printed, covers) if covers else printed
 
     def _covers(self, ends: list[int]) -> Iterator[Cover]:
         """What lies in front of the text and lets none flow around it (2.9.250 Spa), by paragraphs with these ends."""
