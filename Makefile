@@ -36,9 +36,9 @@ tools: ## as root on Debian: install Chromium and LibreOffice, which some tests 
 	apt-get install -y -qq --no-install-recommends fonts-noto-cjk libreoffice-writer libreoffice-calc libarchive-tools >/dev/null
 	apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null || apt-get install -y -qq --no-install-recommends chromium >/dev/null
 
-# Three processes share the tests, a file at a time, for some wait for servers and clocks. What is skipped, and why, is
+# Four processes share the tests, a file at a time, for some wait for servers and clocks. What is skipped, and why, is
 # said at the end.
-WHOLE := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -rs
+WHOLE := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -rs
 test: setup ## run all tests, of long series a few members, others with every commit
 	$(WHOLE)
 

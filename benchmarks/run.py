@@ -1,9 +1,9 @@
 """`make bench`: what reading costs over the bare parser, and what the pipeline costs over reading.
 
 Absolute times depend on the machine; the ratios are measured in one run, floor and reader in turn, and the median of
-the pairs is printed. Every run measures the same work: web pages and texts are rendered anew from seeded numbers; Word
-files and PDFs are two reports of the weight people read (`benchmarks.weight`): with lean ones, what it costs to begin
-would count for more than the reading.
+the pairs is printed. Garbage is collected as seldom as in a worker. Every run measures the same work: web pages and
+texts are rendered anew from seeded numbers; Word files and PDFs are two reports of the weight people read
+(`benchmarks.weight`): with lean ones, what it costs to begin would count for more than the reading.
 """
 
 import io
@@ -30,7 +30,7 @@ from benchmarks.weight import EDITIONS, FILES, layout_file, prose, web_page, wor
 from extract.encodings import decode
 from extract.read import read_report
 from flows.settings import configure_prefect
-from flows.workers import cores
+from flows.workers import collect_seldom, cores
 from tests.render import Layout, render
 from tests.strategies import LOCAL, distinct_numbers
 from transform.agencies import Directory
@@ -124,6 +124,7 @@ FLOORS: dict[str, tuple[str, float, Callable[[bytes], object]]] = {
 
 def readers() -> list[dict[str, object]]:
     """A row a shape: floor, reading and interpreting in milliseconds a report, and their ratios."""
+    collect_seldom()
     rows = []
     for shape, (name, most, floor) in FLOORS.items():
         files = corpus(shape, ROUNDS)

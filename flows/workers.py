@@ -260,10 +260,14 @@ def _begin() -> None:
     """Leave it to the run to say when to stop: a service manager tells every process. End with it if it is killed."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
-    # A batch makes some fifty thousand cells and no cycles: looking for some every few hundred objects costs a tenth.
+    collect_seldom()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def collect_seldom() -> None:
+    """A batch makes some fifty thousand cells and no cycles: to look for some every few hundred objects costs a tenth."""
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:

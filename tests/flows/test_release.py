@@ -78,6 +78,6 @@ def test_export(store: str, tmp_path: Path) -> None:
     to = str(tmp_path / "out")
     assert "start with" in run("export", "--to", to, "--store", store)
     assert "something is there" in run("export", "--to", to, "--store", store, status=2)
-    assert "columns of the view report" in run(
+    assert "DESCRIBE report" in run(
         "export", "--to", str(tmp_path / "b"), "--store", store, "--where", "x = 1", status=2
     )

@@ -13,7 +13,7 @@ from lxml import etree
 
 from extract.document import Document, UnreadableFileError
 from extract.formats.package import Package, parsed, part_name
-from extract.formats.sheet.layout import MAX_COLUMNS, number_of
+from extract.formats.sheet.layout import MAX_CELLS, MAX_COLUMNS, number_of
 from extract.formats.sheet.narrow import USUAL, At, Widths
 from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN
 from extract.formats.sheet.workbook import PLAIN, Look, Style, build
@@ -345,6 +345,8 @@ def _any_cells(xml: bytes) -> tuple[list[tuple[bytes, bytes, bytes]], Look]:
     look that counts the field of all).
     """
     every = _ANY_CELL.findall(xml)
+    if len(every) > MAX_CELLS:
+        raise UnreadableFileError(f"found {len(every)} cells in a sheet; expected at most {MAX_CELLS}", MEDIA_TYPE)
     cells = [(*found.groups(), attributes) for attributes in every if (found := _PLACE.search(attributes))]
     rows = {int(number) for number in {number for _, number, _ in cells}}
     columns = {number_of(letters.decode()) for letters in {letters for letters, _, _ in cells}}

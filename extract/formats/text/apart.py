@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 
 from extract.formats.text.glued import tear
-from extract.formats.text.layout import BLANKS, LINES
+from extract.formats.text.layout import BLANKS, LINES, check_size
 from extract.labels import squeeze
 from extract.vocabulary import Vocabulary
 
 # No row is as wide as that: section 四 has fifteen columns, and a cell may have a bar before and one behind it.
 _WIDEST = 45
-# A label and the figures right behind it, and nothing else on the line.
-_GLUED = re.compile(rf"^[{BLANKS}]*+(.*[^\d.,\s])(\d+(?:\.\d+)?)[{BLANKS}]*+$", re.MULTILINE)
+# The figures at the end of a line that stand right behind a label.
+_GLUED = re.compile(rf"\d(?<=[^\d.,\s]\d)\d*(?:\.\d+)?(?=[{BLANKS}]*+$)", re.MULTILINE)
 _GLUED_LINES = 5  # fewer may be prose
 _LABELS = 8  # in a line, parted by blanks: more than any row has
 _SHORTEST = 2 * _LABELS - 1  # characters of a line with as many, with as many bars as no row has, or with a table
@@ -23,13 +23,17 @@ _Place = tuple[str, str]  # a text and where it stands
 def set_apart(lines: list[str], words: Vocabulary) -> tuple[list[str], list[str], str] | None:
     """(one cell a line, the place of each, the doubt about all) for a text that has them on one line; None for any
     other.
+
+    Raises UnreadableFileError for a text of more cells than reports have.
     """
     doubt, long = "", [line for line in lines if len(line) >= _SHORTEST]
-    if any(line.count("|") > _WIDEST for line in long):
+    bars = [line.count("|") for line in long]
+    if bars and max(bars) > _WIDEST:
+        check_size(sum(bars))
         cells_of = _behind_bars
     elif any(_is_one_line(line, words) for line in long):
         cells_of = _behind_blanks
-    elif sum(_is_label(label, words) for label, _ in _GLUED.findall("\n".join(lines))) >= _GLUED_LINES:
+    elif sum(1 for _ in _glued("\n".join(lines), words)) >= _GLUED_LINES:
         cells_of = _behind_label
     elif any(tear(line, words) for line in long):
         cells_of, doubt = _torn, "glued_table"
@@ -105,21 +109,19 @@ def _torn(line: str, number: int, words: Vocabulary) -> Iterator[_Place]:
         yield line, f"line {number}"
 
 
-def _glued(line: str, words: Vocabulary) -> tuple[str, str] | None:
-    """(label, figures) of a line that has nothing between them; None for any other."""
-    found = _GLUED.match(line)
-    return (found[1], found[2]) if found and _is_label(found[1], words) else None
-
-
-def _is_label(text: str, words: Vocabulary) -> bool:
-    return words.kind(text) in LINES
+def _glued(text: str, words: Vocabulary) -> Iterator[tuple[str, str]]:
+    """(label, figures) of the lines that have nothing between them."""
+    for found in _GLUED.finditer(text):
+        label = text[text.rfind("\n", 0, found.start()) + 1 : found.start()].strip(BLANKS)
+        if words.kind(label) in LINES:
+            yield label, found[0]
 
 
 def _behind_label(line: str, number: int, words: Vocabulary) -> Iterator[_Place]:
     """A label and the figures that stand right behind it: one text, unless they can be nothing but zeros. The names of
     columns that ran together are told apart.
     """
-    if not (glued := _glued(line, words)):
+    if not (glued := next(_glued(line, words), None)):
         for text in words.column_names(squeeze(line)) or (line,):
             yield text, f"line {number}"
         return

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from extract.labels import squeeze, squeeze_text
+from extract.labels import spellings, squeeze, squeeze_text
 from extract.vocabulary import Vocabulary, column_name, year_of
 
 _SHORTEST = 20  # characters of a line that may hold a table
@@ -27,6 +27,8 @@ _NUMBERS = re.compile(r"[\d/ ]+")  # whole ones, and strokes for none
 _ALIKE = re.compile(r"无+|[-\u2010-\u2015\u2212]+")  # a sign for none in each cell
 _NUMBER = re.compile(r" ?(?:其中:)?(\d{1,2})[、.]")
 _PARTED = re.compile(r"[\t|]")
+# Ideographs and punctuation, without a figure or a sign for none.
+_PROSE = re.compile(rf"(?:(?![{spellings('无')}])[\u4e00-\u9fff]|[\s，。、；：？！“”‘’（）()《》【】…])*+")
 _HEADING = re.compile(rf"{_HAN_NUMBER}、|\({_HAN_NUMBER}\)")
 
 
@@ -42,7 +44,9 @@ def tear(line: str, words: Vocabulary) -> list[Piece]:
     blanks; none if the line has no such table, or something parts its figures.
     """
     names = _names(words)
-    if len(line) < _SHORTEST or _PARTED.search(line) or not names.begin_table(squeeze_text(line)):
+    if len(line) < _SHORTEST or _PARTED.search(line) or _PROSE.fullmatch(line):
+        return []
+    if not names.begin_table(squeeze_text(line)):
         return []
     text, places = _without_blanks(line)
     found: list[Piece] = []

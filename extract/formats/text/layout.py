@@ -35,10 +35,7 @@ class Layout:
     def add_row(self, cells: list[tuple[str, int]]) -> None:
         """A row of the open grid, from the text of each cell and the number of its line."""
         self.cells += len(cells)
-        if self.cells > MAX_CELLS:
-            raise UnreadableFileError(
-                f"the text has more than {MAX_CELLS} cells; expected a report of some hundred", "text/plain"
-            )
+        check_size(self.cells)
         number = len(self.rows) + 1
         self.rows.append(
             [
@@ -79,6 +76,14 @@ class Layout:
         self.end_grid()
         if text := clean(line):
             self.document.blocks.append(text)
+
+
+def check_size(cells: int) -> None:
+    """Raise UnreadableFileError for a text of more cells than reports have."""
+    if cells > MAX_CELLS:
+        raise UnreadableFileError(
+            f"the text has more than {MAX_CELLS} cells; expected a report of some hundred", "text/plain"
+        )
 
 
 def between(line: str, separator: str = "|", *, opened: bool = True, closed: bool = True) -> list[str]:
