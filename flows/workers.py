@@ -265,7 +265,7 @@ def _begin() -> None:
 
 
 def collect_seldom() -> None:
-    """A batch makes some fifty thousand cells and no cycles: to look for some every few hundred objects costs a tenth."""
+    """A batch makes fifty thousand cells and no cycles: to look for some every few hundred objects costs a tenth."""
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
 
