@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-SHORT = 5  # one in so many
+SHORT = 8  # one in so many
 
 _in_full = False
 

@@ -1,7 +1,7 @@
 """Cells put on lines of their own that a text has on one: behind bars, behind their label, or glued to one another."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from extract.formats.text.glued import tear
 from extract.formats.text.layout import BLANKS, LINES, check_size
@@ -18,6 +18,7 @@ _SHORTEST = 2 * _LABELS - 1  # characters of a line with as many, with as many b
 _NUMBER = re.compile(r"[(（]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）、.．]|其中[:：](?:\d[、.．])?")  # of a label
 _ZEROS = re.compile("0+")  # no number begins with several: each is a cell
 _Place = tuple[str, str]  # a text and where it stands
+_Cells = Callable[[str, int, Vocabulary], Iterator[_Place]]  # of a line and its number
 
 
 def set_apart(lines: list[str], words: Vocabulary) -> tuple[list[str], list[str], str] | None:
@@ -26,21 +27,26 @@ def set_apart(lines: list[str], words: Vocabulary) -> tuple[list[str], list[str]
 
     Raises UnreadableFileError for a text of more cells than reports have.
     """
-    doubt, long = "", [line for line in lines if len(line) >= _SHORTEST]
-    bars = [line.count("|") for line in long]
-    if bars and max(bars) > _WIDEST:
-        check_size(sum(bars))
-        cells_of = _behind_bars
-    elif any(_is_one_line(line, words) for line in long):
-        cells_of = _behind_blanks
-    elif sum(1 for _ in _glued("\n".join(lines), words)) >= _GLUED_LINES:
-        cells_of = _behind_label
-    elif any(tear(line, words) for line in long):
-        cells_of, doubt = _torn, "glued_table"
-    else:
+    cells_of = _way(lines, words)
+    if cells_of is None:
         return None
     found = [piece for number, line in enumerate(lines, 1) for piece in cells_of(line, number, words)]
+    doubt = "glued_table" if cells_of is _torn else ""
     return [text for text, _ in found], [place for _, place in found], doubt
+
+
+def _way(lines: list[str], words: Vocabulary) -> _Cells | None:
+    """How the cells of lines are set apart; None where they stand apart."""
+    long = [line for line in lines if len(line) >= _SHORTEST]
+    bars = [line.count("|") for line in long]
+    if max(bars, default=0) > _WIDEST:
+        check_size(sum(bars))
+        return _behind_bars
+    if any(_is_one_line(line, words) for line in long):
+        return _behind_blanks
+    if len(list(_glued("\n".join(lines), words))) >= _GLUED_LINES:
+        return _behind_label
+    return _torn if any(tear(line, words) for line in long) else None
 
 
 def _behind_bars(line: str, number: int, words: Vocabulary) -> Iterator[_Place]:
