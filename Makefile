@@ -1,6 +1,8 @@
 # Two commands do everything on a fresh machine with Python 3.11+: `make run` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+LOCKED := --no-deps --require-hashes -r requirements.lock
 STORE ?= data
 # Code is compiled once, not by every process that is started.
 unexport PYTHONDONTWRITEBYTECODE
@@ -18,12 +20,10 @@ setup: .venv/installed ## install everything the project needs into .venv
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11; set PYTHON=python3.11 or later"; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "no venv module; on Debian: apt-get install python3-venv"; exit 1; }
-	$(BIN)/pip install --quiet --disable-pip-version-check uv
 	@index=$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null)}; \
 		[ -z "$$index" ] || export UV_DEFAULT_INDEX="$$index"; \
-		$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements.lock || \
-		$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+		{ $(PIP) uv && $(BIN)/uv pip install --quiet --python $(BIN)/python $(LOCKED); } || $(PIP) --no-compile $(LOCKED)
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 run: setup ## ingest data/samples, show what was found, ask a first question
@@ -95,6 +95,7 @@ peers: setup .venv-peers/installed ## measure reading beside general tools, by t
 	@touch $@
 
 lock: setup ## resolve the dependencies anew into requirements.lock
+	$(PIP) uv
 	$(BIN)/uv pip compile pyproject.toml --extra cluster --extra iceberg --extra ocr --extra dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --quiet --output-file requirements.lock
 
