@@ -23,7 +23,7 @@ from warehouse.rows import check_table, issue_row, report_row, sketch_rows, stat
 from warehouse.schema import arrow_schema
 
 # Reports compared at once: enough to make Great Expectations' fixed cost small, few enough for a frame of their checks.
-SLICE = 10_000
+SLICE = 7_000
 
 # A peer group smaller than this has no common change.
 _PEERS = 5

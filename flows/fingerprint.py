@@ -2,8 +2,7 @@
 
 The inputs of a reading are told apart as far as it is known what hangs on them: a row of `aliases.csv` concerns the
 documents that ask for its name, the words of a rule the reports that break it, a further spelling of a label the
-documents that may hold it; every other input concerns all. Of code counts what it does: neither comments, docstrings
-nor blank lines.
+documents that may hold it; every other input concerns all. Comments count nowhere (`extract.essence`).
 """
 
 import hashlib
@@ -16,16 +15,17 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from extract.essence import essence
 from extract.forms import sources
 from extract.yaml_data import parsed
 from transform.hint import NO_HINT, Hint
 
-_CODE, _RULES, _ALIASES = ".py", "expectations/rules.yaml", "transform/reference/aliases.csv"
+_RULES, _ALIASES = "expectations/rules.yaml", "transform/reference/aliases.csv"
 # What a reading depends on.
 _READERS = (
-    ("extract", (_CODE, ".yaml")),
-    ("transform", (_CODE, ".csv", ".gz", ".yaml")),
-    ("expectations", (_CODE, ".yaml")),
+    ("extract", (".py", ".yaml")),
+    ("transform", (".py", ".csv", ".gz", ".yaml")),
+    ("expectations", (".py", ".yaml")),
 )
 # The layers of a reading, by where their inputs lie; the first that fits.
 _SAYS = "extract/"
@@ -137,10 +137,8 @@ def inputs() -> Inputs:
                 found |= _of_rules(entry.read_text("utf-8"))
             elif path.startswith(_FORMS) and path.endswith(".yaml"):
                 found |= _of_form(path, sources()[entry.name.removesuffix(".yaml")])
-            elif path.endswith(_CODE):
-                found[path] = _digest(essence(entry.read_text("utf-8")).encode())
             elif path.endswith(endings):
-                found[path] = _digest(entry.read_bytes())
+                found[path] = _digest(essence(path, entry.read_bytes()))
     return dict(sorted(found.items()))
 
 
@@ -181,31 +179,6 @@ def _of_form(path: str, form: Any) -> dict[str, str]:
 
 def _in_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, default=str).encode()
-
-
-_TOKEN = re.compile(
-    r'''("""(?:\\.|[^\\])*?"""|\'\'\'(?:\\.|[^\\])*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\')|\#[^\n]*''', re.S
-)
-
-
-def essence(code: str) -> str:
-    """Python without comments, docstrings and blank lines. A docstring is a text in three quotes that begins its line,
-    first in its file or after a colon.
-    """
-    kept: list[str] = []
-    last, end = 0, ""  # where the token before ended; the last character of code
-    for token in _TOKEN.finditer(code):
-        between = code[last : token.start()]
-        kept.append(between)
-        end = between.rstrip()[-1:] or end
-        text, last = token[1], token.end()
-        begins_line = "\n" in between.rstrip(" ") or not "".join(kept).strip()
-        if text is None or (text.startswith('"""') and end in ("", ":") and begins_line):
-            continue
-        kept.append(text)
-        end = text[-1]
-    lines = ("".join(kept) + code[last:]).splitlines()
-    return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
 def _walk(folder: Traversable, path: str) -> Iterable[tuple[str, Traversable]]:

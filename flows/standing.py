@@ -101,11 +101,10 @@ class Standing:
             SELECT document_sha256 FROM ({self.lake.scan("report")})
             EXCEPT SELECT document_sha256 FROM (
                 SELECT
-                    document_sha256,
+                    document_sha256, commit_seq,
                     contains(transcript, '{NO_ISSUES}') AND NOT contains(transcript, '"aligned"') AS sure
                 FROM ({self.lake.scan("transcript")})
-                QUALIFY commit_seq = max(commit_seq) OVER (PARTITION BY document_sha256)
-            ) WHERE sure
+            ) GROUP BY document_sha256 HAVING arg_max(sure, commit_seq)  -- no transcript is kept until the last is seen
         """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
         with self.lake.connect() as connection:
             return frozenset(row[0] for row in connection.execute(sql).fetchall())

@@ -20,6 +20,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from extract.essence import essence
 from transform.figures import figures_sql, subtotals_sql
 from warehouse.catalogues import catalogues
 from warehouse.lake.commits import Commit
@@ -223,11 +224,11 @@ _DEFINING = (".py", ".sql", ".yaml", ".csv", ".gz")
 
 
 def _of_files(digest: "hashlib._Hash", sources: Iterable[tuple[Traversable, tuple[str, ...]]]) -> str:
-    """The digest with the files of folders whose names end so."""
+    """The digest with what the files of folders say whose names end so."""
     for folder, endings in sources:
         for file in sorted(folder.iterdir(), key=lambda file: file.name):
             if file.name.endswith(endings):
-                digest.update(file.name.encode() + file.read_bytes())
+                digest.update(file.name.encode() + essence(file.name, file.read_bytes()))
     return digest.hexdigest()
 
 

@@ -10,11 +10,13 @@ from io import StringIO
 from pathlib import Path
 from random import Random
 
+import pyarrow as pa
 import pytest
 
 from expectations import rules
+from extract.essence import essence, of_code
 from flows import fingerprint as prints
-from flows.fingerprint import Change, change, essence, inputs
+from flows.fingerprint import Change, change, inputs
 from flows.plan import lay_out
 from flows.sources.declared import named_sources
 from flows.standing import Standing
@@ -25,6 +27,7 @@ from transform.agencies import Directory, gazetteer
 from transform.corrections import Corrections
 from transform.reference import Alias, aliases, divisions
 from warehouse.lake.store import Lake
+from warehouse.schema import arrow_schema
 
 ROOT = Path(__file__).parents[2]
 ALIAS = Alias("温州市瓯海新名区", "330304000000", "former", "", "", "made up", "")
@@ -61,15 +64,18 @@ def test_of_code_counts_what_it_does() -> None:
             if token.type not in (tokenize.COMMENT, tokenize.ENDMARKER, tokenize.DEDENT)
             and (token.start[0], len(lines[token.start[0] - 1][: token.start[1]].encode())) not in left_out
         ]
-        assert "".join("".join(kept).split()) == "".join(essence(text).split()), path
+        assert "".join("".join(kept).split()) == "".join(of_code(text).split()), path
 
 
 def test_a_comment_changes_nothing_and_a_number_does() -> None:
     """Blank lines, comments and docstrings come and go."""
     before = 'def f():\n    """Old."""\n    return "# no comment"  # why\n'
     after = '# New.\n\ndef f():\n    """New,\n\n    and longer."""\n\n    return "# no comment"\n'
-    assert essence(before) == essence(after)
-    assert essence(before) != essence(before.replace("# no", "#  no"))
+    assert of_code(before) == of_code(after)
+    assert of_code(before) != of_code(before.replace("# no", "#  no"))
+    assert (
+        essence("a.yaml", b"# new\na: [1]  # why\n") == essence("a.yaml", b"a:\n- 1\n") != essence("a.yaml", b"a: [2]")
+    )
 
 
 def test_what_hangs_on_a_change() -> None:
@@ -207,6 +213,22 @@ def test_one_spelling_more(store: Path, with_inputs: Callable[[dict[str, str]], 
     assert {name for name, why in known.items() if why} == {"says.txt", "damaged.txt", "notice.txt"}
     spelt = "extract/forms/2021.yaml, 本年制发件数=本年制发份数"
     assert known["says.txt"] == f"read again for what a document says: {spelt}"
+
+
+def test_what_is_in_doubt_is_told_in_bounded_memory(
+    store: Path, with_inputs: Callable[[dict[str, str]], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Transcripts of many reports are more than memory: they are looked through, never kept."""
+    told = [
+        {"document_sha256": f"{n:064}", "read_with": "", "transcript": f"{n}" + "年报" * 3_000} for n in range(12_000)
+    ]
+    lake = Lake(store)
+    run = lake.runs().to_pylist()[-1]
+    lake.commit({"transcript": pa.Table.from_pylist(told, schema=arrow_schema("transcript"))}, run)
+    with_inputs({**inputs(), "extract/forms/2021.yaml#also/本年制发件数=本年制发份数": ""})
+    monkeypatch.setattr("warehouse.lake.store._MEMORY", "150MB")
+    standing = Standing(Lake(store))
+    assert not any(standing.why_not(row) for row in lake.documents().to_pylist())
 
 
 # Run in a process of its own, for what a form says is settled once: the forms of a folder read one, into some stores.
