@@ -57,8 +57,8 @@ def fingerprint(corrections: str = "", hint: Hint = NO_HINT) -> str:
 
 @lru_cache(maxsize=1)
 def read_with() -> str:
-    """A digest of what decides what a document says; transcripts of readings are good for as long as it stands."""
-    return _digest(_in_json({item: digest for item, digest in inputs().items() if item.startswith(_SAYS)}))
+    """A digest of what decides what a document says."""
+    return _digest(_in_json(of_readers(inputs())))
 
 
 def hint_in(read_by: str) -> Hint:
@@ -90,20 +90,26 @@ class Change:
     rules: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
 
-    @property
-    def in_words(self) -> str:
-        """What a change has done again, and why: the layers that changed, each with its first inputs; "" for none."""
+    def in_words(self, *, is_read: bool) -> str:
+        """What a change has done again, and why: the layers that changed, each with its first inputs; "" for none.
+
+        What a document says is no reason where it is not read again.
+        """
         by_layer: dict[str, list[str]] = {}
-        for item in self.inputs:
+        for item in (item for item in self.inputs if is_read or not item.startswith(_SAYS)):
             layer = next(name for name, begin in _LAYERS if item.startswith(begin))
             by_layer.setdefault(layer, []).append(item.replace(_WORDING, ", words of ").replace(_SPELT, ", "))
-        if not self.inputs:
+        if not by_layer:
             return ""
-        done = "read" if any(item.startswith(_SAYS) for item in self.inputs) else "computed"
-        return f"{done} again for " + "; ".join(
+        return f"{'read' if is_read else 'computed'} again for " + "; ".join(
             f"{layer}: {', '.join(items[:3])}" + (f" and {len(items) - 3} more" if len(items) > 3 else "")
             for layer, items in by_layer.items()
         )
+
+
+def of_readers(inputs: Inputs) -> Inputs:
+    """Of the inputs of a reading those that decide what a document says."""
+    return {item: digest for item, digest in inputs.items() if item.startswith(_SAYS)}
 
 
 def change(before: Inputs, now: Inputs) -> Change:

@@ -213,7 +213,7 @@ def find_new(run: Run) -> None:
 @_step
 def find_decided(run: Run) -> None:
     """Lay out the documents whose reviewed decisions changed since they were read, as they lie in the archive."""
-    run.files = list(select_decided(run.lake, run.corrections))
+    run.files = list(select_decided(run.lake, run.corrections, Standing(run.lake)))
     Standing(run.lake).note()
     run.summary.files_found = len(run.files)
 

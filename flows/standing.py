@@ -11,7 +11,7 @@ from typing import Any
 
 from extract.labels import pattern
 from extract.transcript import NO_ISSUES
-from flows.fingerprint import Change, Inputs, change, code_in, fingerprint, inputs
+from flows.fingerprint import Change, Inputs, change, code_in, fingerprint, inputs, of_readers
 from transform.agencies import simplified
 from warehouse.lake.store import Lake
 
@@ -24,7 +24,7 @@ class Standing:
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
         self.again: Counter[str] = Counter()
-        self._changes: dict[str, Change | None] = {fingerprint(): None}
+        self._changes: dict[str, tuple[Change, Change]] = {fingerprint(): (Change(()), Change(()))}
         self._known: dict[tuple[str, str, str], str] = {}
         self._holding: dict[frozenset[str], frozenset[str]] = {}
         self._breaking: dict[frozenset[str], frozenset[str]] = {}
@@ -46,20 +46,31 @@ class Standing:
             self._known[asked] = self._why_not(document)
         return self._known[asked]
 
+    def says_the_same(self, document: Mapping[str, Any]) -> bool:
+        """Whether readers would find in a document what they found, so that its transcript stands for its file."""
+        return not self._is_concerned(document, self._changes_since(document)[1])
+
     def _why_not(self, document: Mapping[str, Any]) -> str:
+        found, _ = self._changes_since(document)
+        if not self._is_concerned(document, found):
+            return ""
+        why = found.in_words(is_read=not self.says_the_same(document))
+        return why or "read again for a version of which nothing is known"
+
+    def _changes_since(self, document: Mapping[str, Any]) -> tuple[Change, Change]:
+        """What changed since a document was read, or computed, last: of all inputs, and of those of readers."""
         read_by = code_in(document["fingerprint"] or "")
         if read_by not in self._changes:
-            self._changes[read_by] = self._change_since(read_by)
-        found = self._changes[read_by]
-        if found is None or not self._is_concerned(document, found):
-            return ""
-        return found.in_words or "read again for a version of which nothing is known"
-
-    def _change_since(self, read_by: str) -> Change:
-        before: Inputs = {}
-        with suppress(OSError, ValueError):
-            before = json.loads((self.lake.store / _FOLDER / f"{read_by}.json").read_text("utf-8"))
-        return change(before, inputs()) if before else Change((), concerns_all=True)
+            before: Inputs = {}
+            with suppress(OSError, ValueError):
+                before = json.loads((self.lake.store / _FOLDER / f"{read_by}.json").read_text("utf-8"))
+            unknown = Change((), concerns_all=True)
+            self._changes[read_by] = (
+                (change(before, inputs()), change(of_readers(before), of_readers(inputs())))
+                if before
+                else (unknown, unknown)
+            )
+        return self._changes[read_by]
 
     def _is_concerned(self, document: Mapping[str, Any], found: Change) -> bool:
         if found.concerns_all:

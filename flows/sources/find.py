@@ -2,17 +2,18 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from extract.document import UnreadableFileError
 from extract.formats.archive import HEAD, INSIDE, MEDIA_TYPES, kind_of, may_be_archive, members
 from extract.sniff import MAX_BYTES
 from flows.batch import File, content, digest
-from flows.fingerprint import decisions_in, fingerprint, hint_in, read_with
+from flows.fingerprint import decisions_in, fingerprint, hint_in
 from flows.show.screen import printable
 from flows.show.summary import ReportLine
 from flows.sources.crawl import READ
@@ -185,7 +186,7 @@ def select_new(
     documents = [] if again else documents
     # The same bytes under another name stand and fall together.
     fallen = {row["document_sha256"] or row["source_name"]: why for row in documents if (why := standing.why_not(row))}
-    were_reports = {row["document_sha256"] for row in documents if row["outcome"] == "report"}
+    known_reports = _said_by_transcripts(documents, standing)
     for row in documents:
         digests[row["source_name"], row["bytes"], row["modified_ns"]] = row["document_sha256"]
         is_decided = decisions_in(row["fingerprint"]) == decided.get(row["document_sha256"], "")
@@ -203,27 +204,40 @@ def select_new(
             duplicate = bool(sha256) and sha256 in read and known is None
             yield replace(
                 file, sha256=sha256, duplicate=duplicate, was_report=file.name in reports,
-                read_before=sha256 in were_reports and not duplicate,
+                read_before=sha256 in known_reports and not duplicate,
             )  # fmt: skip
             read.add(sha256)
 
 
-def select_decided(lake: Lake, corrections: Corrections) -> Iterator[File]:
+def _said_by_transcripts(documents: Iterable[Mapping[str, Any]], standing: Standing) -> set[str]:
+    """The digests of the reports whose transcripts say what readers would."""
+    found: dict[str, bool] = {}
+    for row in documents:
+        if row["outcome"] == "report":
+            sha256 = row["document_sha256"]
+            found[sha256] = found.get(sha256, True) and standing.says_the_same(row)
+    return {sha256 for sha256, is_so in found.items() if is_so}
+
+
+def select_decided(lake: Lake, corrections: Corrections, standing: Standing) -> Iterator[File]:
     """The documents of reports whose reviewed decisions are not those they were read with."""
     decided = _decided(lake, corrections)
-    for row in lake.documents().to_pylist():
+    documents = lake.documents().to_pylist()
+    known = _said_by_transcripts(documents, standing)
+    for row in documents:
         applied = decisions_in(row["fingerprint"])
         if row["outcome"] == "report" and applied != decided.get(row["document_sha256"], ""):
             yield File(
                 None, row["source_name"], row["bytes"], row["modified_ns"], row["document_sha256"],
-                hint=hint_in(row["fingerprint"]), first_seen=row["first_seen"], read_before=True,
+                hint=hint_in(row["fingerprint"]), first_seen=row["first_seen"],
+                read_before=row["document_sha256"] in known,
             )  # fmt: skip
 
 
 def with_transcripts(files: Sequence[File], lake: Lake) -> list[File]:
-    """The files; those read before by these readers with what they said."""
+    """The files; those read before, to the same effect as now, with what they said."""
     asked = [file.sha256 for file in files if file.read_before]
-    known = lake.transcripts(asked, read_with()) if asked else {}
+    known = lake.transcripts(asked) if asked else {}
     return [replace(file, transcript=known[file.sha256]) if file.sha256 in known else file for file in files]
 
 

@@ -19,6 +19,7 @@ from flows import fingerprint as prints
 from flows.fingerprint import Change, change, inputs
 from flows.plan import lay_out
 from flows.sources.declared import named_sources
+from flows.sources.find import with_transcripts
 from flows.standing import Standing
 from tests.flows.nights import CONTENT, night, page, tree
 from tests.flows.test_corrections import ask
@@ -89,10 +90,10 @@ def test_what_hangs_on_a_change() -> None:
     for item in ("extract/forms/2021.yaml", "transform/numbers.py", "expectations/rules.yaml"):
         assert change({**now, item: "other"}, now).concerns_all
     assert change(now, {**now, ROW.replace("former", "official"): ""}).concerns_all
-    assert change({**now, words: "", "extract/read.py": ""}, now).in_words == (
-        "read again for what is wrong with it: expectations/rules.yaml, words of R3-BAL; "
-        "what a document says: extract/read.py"
-    )
+    both = change({**now, words: "", "extract/read.py": ""}, now)
+    wrong = "again for what is wrong with it: expectations/rules.yaml, words of R3-BAL"
+    assert both.in_words(is_read=True) == f"read {wrong}; what a document says: extract/read.py"
+    assert both.in_words(is_read=False) == f"computed {wrong}"
 
 
 def test_an_alias_concerns_every_name_it_answers_otherwise() -> None:
@@ -229,6 +230,22 @@ def test_what_is_in_doubt_is_told_in_bounded_memory(
     monkeypatch.setattr("warehouse.lake.store._MEMORY", "150MB")
     standing = Standing(Lake(store))
     assert not any(standing.why_not(row) for row in lake.documents().to_pylist())
+
+
+def test_what_concerns_the_reading_of_others_leaves_a_transcript_good(
+    store: Path, with_inputs: Callable[[dict[str, str]], None]
+) -> None:
+    """A further spelling that a report does not hold, then another rule: it is computed, though its readers changed."""
+    spelt = {**inputs(), "extract/forms/2021.yaml#also/本年制发件数=本年制发份数": ""}
+    with_inputs(spelt)
+    assert not night([store.parent / "in"], store).lines
+    with_inputs({**spelt, "transform/numbers.py": "other"})
+    plan = lay_out(named_sources([str(store.parent / "in")], None), Lake(store), Corrections(), unpack=False)
+    assert plan.again == {"computed again for what it means: transform/numbers.py": 8}
+    assert all(file.transcript for file in with_transcripts(plan.files, Lake(store)))
+    with_inputs({**spelt, "extract/read.py": "other"})
+    plan = lay_out(named_sources([str(store.parent / "in")], None), Lake(store), Corrections(), unpack=False)
+    assert [file.transcript for file in with_transcripts(plan.files, Lake(store))] == [""] * 8
 
 
 # Run in a process of its own, for what a form says is settled once: the forms of a folder read one, into some stores.

@@ -276,15 +276,15 @@ class Lake:
                 """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
             ).to_arrow_table()
 
-    def transcripts(self, documents: Sequence[str], read_with: str) -> dict[str, str]:
-        """What documents say by their digests, as far as it was read with these readers."""
+    def transcripts(self, documents: Sequence[str]) -> dict[str, str]:
+        """What documents say by their digests, as it was read last."""
         with self.connect() as connection:
             found = connection.execute(
                 f"""
                 SELECT document_sha256, arg_max(transcript, commit_seq) FROM ({self.scan("transcript")})
-                WHERE document_sha256 IN (SELECT unnest(?)) AND read_with = ? GROUP BY document_sha256
+                WHERE document_sha256 IN (SELECT unnest(?)) GROUP BY document_sha256
                 """,  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
-                [list(documents), read_with],
+                [list(documents)],
             ).fetchall()
         return dict(found)
 
