@@ -31,7 +31,7 @@ def causes(store: Path) -> pa.Table:
 
 def problems(store: Path, corrections: Corrections) -> list[str]:
     """Why reviewed decisions have no effect, a line each. Raises StoreError."""
-    known = [ReportKey(*(row[name] for name in ReportKey._fields)) for row in Lake(store).reports().to_pylist()]
+    known = [ReportKey(**row) for row in Lake(store).reports(ReportKey._fields).to_pylist()]
     digests = sorted({report.document_sha256 for report in known if corrections.concerning(report)})
     listed = ", ".join(map(_literal, digests)) or "''"
     printed = {

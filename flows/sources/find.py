@@ -245,5 +245,5 @@ def _decided(lake: Lake, corrections: Corrections) -> dict[str, str]:
     """Digest of the decisions about each document that was read as a report."""
     if not (corrections.entries or corrections.aliases):
         return {}
-    reports = (ReportKey(*(row[name] for name in ReportKey._fields)) for row in lake.reports().to_pylist())
+    reports = (ReportKey(**row) for row in lake.reports(ReportKey._fields).to_pylist())
     return {report.document_sha256: corrections.digest(report) for report in reports}

@@ -84,7 +84,7 @@ def test_any_machine_goes_on_where_another_ended(far, store, tmp_path):
     other.commit("r3")
 
     assert [c.run["run_id"] for c in far.lake.commits()] == ["r1", "r2", "r3"]
-    assert far.lake.reports().num_rows == 3
+    assert far.lake.reports(["report_id"]).num_rows == 3
 
     fill(store)
     url = (far.path / "lake.url").read_text().strip() + "-copied"

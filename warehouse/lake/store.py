@@ -265,14 +265,14 @@ class Lake:
                 """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
             ).to_arrow_table()
 
-    def reports(self) -> pa.Table:
-        """The newest row of every report ever read."""
+    def reports(self, columns: Sequence[str]) -> pa.Table:
+        """Some columns of the newest row of every report ever read."""
+        row = ", ".join(f"{name} := {name}" for name in columns)
         with self.connect() as connection:
             return connection.execute(
                 f"""
-                SELECT * EXCLUDE commit_seq FROM ({self.scan("report")})
-                QUALIFY row_number() OVER (PARTITION BY report_id ORDER BY commit_seq DESC) = 1
-                ORDER BY report_id
+                SELECT unnest(arg_max(struct_pack({row}), commit_seq)) FROM ({self.scan("report")})
+                GROUP BY report_id ORDER BY report_id
                 """  # noqa: S608 - made of names declared in schema.yaml and of escaped paths
             ).to_arrow_table()
 
