@@ -72,8 +72,7 @@ def compare_new(lake: Lake, run_id: str, docs: DataDocs) -> Iterator[tuple[pa.Ta
     They concern the reports read since, those of the same agencies for the year after, and those of the agencies above.
     Reads the warehouse, which must have been built from all commits.
     """
-    with lake.connect() as connection:
-        connection.execute(f"ATTACH '{str(lake.warehouse).replace(chr(39), chr(39) * 2)}' AS warehouse (READ_ONLY)")
+    with lake.connect_to_warehouse() as connection:
         connection.execute(_CONCERNED.format(new=_new(lake)))
         connection.execute(LOG1P)
         connection.execute(_PEER, [peer_codes()])

@@ -304,7 +304,7 @@ def close(run: Run) -> None:
     _note_offered(run)
     mine = [commit for commit in run.lake.commits() if commit.run["run_id"] == run.summary.run_id]
     if any(commit.parts.keys() - {"fetch"} for commit in mine):  # what was asked of a site is no fact
-        run.summary.changes = count_changes(run.lake.store, run.summary.run_id)
+        run.summary.changes = count_changes(run.lake, run.summary.run_id)
     run.summary.docs = run.docs.close()
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from flows.show.screen import plain
+from warehouse.lake.store import Lake
 from warehouse.query import query
 
 _LISTED = 20
@@ -33,11 +34,12 @@ def changes_of(store: Path, run: str = "") -> tuple[str, pa.Table]:
     return run, query(store, f"FROM fact_delta('{run}') ORDER BY {order}")
 
 
-def count_changes(store: Path, run: str) -> dict[str, int]:
+def count_changes(lake: Lake, run: str) -> dict[str, int]:
     """How many facts a run added (ADD), changed (MOD) and took back (DEL)."""
-    sql = f"SELECT change, count(*) AS facts FROM fact_delta('{run}') GROUP BY change"  # noqa: S608 - our own run id
-    counted = query(store, sql).to_pylist()
-    return dict.fromkeys(("ADD", "MOD", "DEL"), 0) | {row["change"]: row["facts"] for row in counted}
+    sql = f"SELECT change, count(*) FROM fact_delta('{run}') GROUP BY change"  # noqa: S608 - our own run id
+    with lake.connect_to_warehouse() as connection:  # after a run that read all again, two sides of all facts are held
+        counted = connection.execute("USE warehouse").execute(sql).fetchall()
+    return dict.fromkeys(("ADD", "MOD", "DEL"), 0) | dict(counted)
 
 
 def in_words(counts: Mapping[str, int]) -> str:

@@ -213,6 +213,12 @@ class Lake:
         self.files.show(connection)
         return connection
 
+    def connect_to_warehouse(self) -> duckdb.DuckDBPyConnection:
+        """A connection as bounded as those of `connect`, whose catalogue `warehouse` is the DuckDB file, read only."""
+        connection = self.connect()
+        connection.execute(f"ATTACH {_quoted(str(self.warehouse))} AS warehouse (READ_ONLY)")
+        return connection
+
     def scan(self, table: str, commits: Sequence[Commit] | None = None) -> str:
         """SQL for the rows that commits added to a table, whose parts are seen to be sound; `connect` runs it.
 
