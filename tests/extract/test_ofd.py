@@ -20,6 +20,7 @@ from extract.read import read_report
 from extract.shown import is_unclear
 from extract.sniff import parse
 from tests.ofd import HABITS, MM, SPACE, OfdLayout, Pen, document, write_ofd
+from tests.pdf import WIDTH
 from tests.render import lay_out
 from tests.strategies import EDITIONS, distinct_numbers
 
@@ -309,6 +310,17 @@ def test_annotations_are_painted_last() -> None:
     assert second(page(text()), notes=note("Stamp")) == "597"
     assert second(page(text()), notes=note("Stamp", 'Visible="false"')) == "59"
     assert second(page(text()), notes=note("Watermark")) == "59\ufffd"
+
+
+def test_a_table_wider_than_the_paper_has_no_certain_figures_at_its_edge() -> None:
+    """What is beyond the edge is not printed: what is left of a number is not one."""
+    edge = WIDTH
+    level = [(100, y, edge + 10, y) for y in (400, 420)]
+    upright = [(x, 400, x, 420) for x in (100, edge - 30, edge + 10)]
+    rules = "".join(PEN.rule(*side) for side in (*level, *upright))
+    found = parse(document([rules + PEN.show("规章", 110, 406) + PEN.show("1674487", edge - 28, 406)]))
+    ((label, figure),) = [row for grid in found.grids for row in grid.rows]
+    assert (label.text, figure.text) == ("规章", "167448\ufffd")
 
 
 def test_a_page_set_sideways_is_read_sideways() -> None:

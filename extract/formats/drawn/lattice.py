@@ -14,7 +14,7 @@ from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from extract.document import UnreadableFileError
-from extract.formats.drawn.lines import NUMERALS, Char, TextLine, cell_text, text_lines
+from extract.formats.drawn.lines import NUMERALS, UNCLEAR, Char, TextLine, cell_text, text_lines
 from extract.formats.drawn.view import Box
 
 MAX_CELLS = 20_000
@@ -25,6 +25,7 @@ SNAP = 3.0
 NEAR = 2 * SNAP  # between the halves of a table
 NOWHERE = -2 * NEAR
 _SHORT = 5.0
+_AT_EDGE = 2.0  # points; no printer reaches there
 _STRAIGHT = 0.5
 
 
@@ -88,6 +89,13 @@ class Page:
     def lines(self) -> list[TextLine]:
         """The lines outside tables, from top to bottom."""
         return [block for block in self.blocks if isinstance(block, TextLine)]
+
+    def doubt_cut(self, sides: Box) -> None:
+        """Mark the figures of cells that reach the edge of the paper: a table wider than it is cut there."""
+        for cell in (cell for table in self.tables for row in table.rows for cell in row):
+            at_edge = cell.box[0] < sides[0] + _AT_EDGE or cell.box[2] > sides[2] - _AT_EDGE
+            if at_edge and (not cell.text or any(map(str.isdigit, cell.text))):
+                cell.text += UNCLEAR
 
 
 def lay_out(number: int, chars: list[Char], across: list[Ruling], down: list[Ruling]) -> Page:

@@ -21,7 +21,6 @@ from extract.formats.drawn.view import UPRIGHT, VIEWS, Box
 from extract.labels import squeeze
 from extract.shown import DIM, DOUBTFUL, UNSEEN
 
-_AT_EDGE = 2.0  # points; no printer reaches there
 LEAST_TEXT = 16  # characters: a scan may bear a page number or the mark of its scanner
 _SAMPLE = 32  # characters asked for their fonts
 _GARBLED = 0.2  # of them without a character, where the font of a text has no map
@@ -85,7 +84,7 @@ def read_page(document: int, index: int, *, layered: bool) -> Found:
     _doubt_digits(laid_out, shown.notes, shown.odd_sized)
     if kind is Kind.TEXT and _lacks_figures(laid_out):
         kind = Kind.PICTURE
-    _doubt_cut(laid_out, sides)
+    laid_out.doubt_cut(sides)
     return Found(laid_out, drawing.view.place, kind, printed)
 
 
@@ -127,14 +126,6 @@ def _turn(text: int) -> int:
         return 0
     turns = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0)
     return turns.most_common(1)[0][0] if turns else 0
-
-
-def _doubt_cut(page: Page, sides: Box) -> None:
-    """Mark the figures of cells that reach the edge of the paper: a table wider than it is cut there."""
-    for cell in (cell for table in page.tables for row in table.rows for cell in row):
-        at_edge = cell.box[0] < sides[0] + _AT_EDGE or cell.box[2] > sides[2] - _AT_EDGE
-        if at_edge and (not cell.text or any(map(str.isdigit, cell.text))):
-            cell.text += UNCLEAR
 
 
 def _doubt_digits(page: Page, notes: set[int], odd_sized: set[int]) -> None:

@@ -190,7 +190,9 @@ class PaintedPage:
             else:
                 down.append(_ruling(((x0 + x1) / 2, y0, y1)))
         chars, across = _struck(self.chars, across)
-        return lay_out(number, chars, across, down)
+        page = lay_out(number, chars, across, down)
+        page.doubt_cut(self.turned(self.edges))
+        return page
 
 
 def _singly(run: Run, start: int, end: int) -> Iterable[Char]:
