@@ -323,6 +323,16 @@ def test_a_table_wider_than_the_paper_has_no_certain_figures_at_its_edge() -> No
     assert (label.text, figure.text) == ("规章", "167448\ufffd")
 
 
+@pytest.mark.parametrize("pen", [PEN, Pen(OfdLayout(single=True))])
+def test_a_number_across_a_ruling_is_in_doubt(pen: Pen) -> None:
+    """Out of its table it has a mark; into the next cell it makes one cell of both."""
+    (grid,) = parse(document([page(pen.show("1674487", 280, 406))])).grids
+    assert [cell.text for cell in grid.rows[0]] == ["规章", "1674\ufffd"]
+    upright = PEN.rule(250, 380, 250, 420)
+    (grid,) = parse(document([page(upright + pen.show("1674487", 230, 406))])).grids
+    assert [cell.text for cell in grid.rows[0]] == ["规章", "1674487"]
+
+
 def test_a_page_set_sideways_is_read_sideways() -> None:
     """All text turned by a quarter, the rulings with it."""
 

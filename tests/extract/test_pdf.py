@@ -160,6 +160,15 @@ def test_a_number_that_runs_across_a_ruling_unites_the_cells() -> None:
     assert texts(read.grids[0])[1] == ["规章", "12345678", "41"]
 
 
+def test_a_number_that_runs_out_of_its_table_is_in_doubt() -> None:
+    """On either side: what is left of it in its cell is not the number."""
+    rows = [HEAD, ["规章", "12", "3", "12345678"]]
+    (grid,) = pdf.read(document(TITLE + table(60, 700, rows, (120, 60, 60, 30)))).grids
+    assert texts(grid)[1] == ["规章", "12", "3", "123456\ufffd"]
+    (grid,) = pdf.read(document(TITLE + table(60, 700, ROWS, WIDTHS) + show("987", 50, 646))).grids
+    assert "\ufffd" in texts(grid)[2][0]
+
+
 def test_glyphs_without_meaning_are_no_digits() -> None:
     """A glyph its font does not name is printed but unknown; it must not vanish from a number or pass for one."""
     read = pdf.read(document(TITLE + table(60, 700, ROWS, WIDTHS) + show("123", 190, 646, font="U")))

@@ -270,14 +270,17 @@ class _Lattice:
         )
 
     def fill(self, chars: list[Char]) -> list[Char]:
-        """Put each character into the cell that holds its middle; those outside are returned."""
-        rest = []
+        """Put each character into the cell that holds its middle; those outside are returned.
+
+        A number that begins or goes on outside is in doubt.
+        """
+        rest: list[Char] = []
         last: Char | None = None
         before: LatticeCell | None = None
         x0, y0, x1, y1, xs, ys, owner = self.x0, self.y0, self.x1, self.y1, self.xs, self.ys, self.owner
         x_from = y_from = x_to = y_to = 0.0  # the sides of the cell of the last one
         for char in chars:
-            left, top, right, bottom, _, _, _, order = char
+            left, top, right, bottom, *_ = char
             x, y = (left + right) / 2, (top + bottom) / 2
             if before and x_from < x < x_to and y_from < y < y_to:
                 before.chars.append(char)
@@ -285,12 +288,15 @@ class _Lattice:
             elif x0 < x < x1 and y0 < y < y1:
                 cell = owner[bisect_right(ys, y) - 1][bisect_right(xs, x) - 1]
                 assert cell
-                if last and cell is not before and order == last.order + 1 and _in_one_number(last, char):
+                if last and cell is not before and _in_one_number(last, char):
                     self.crossed.append((last, char))
-                cell.chars.append(char)
+                is_begun = rest and _in_one_number(rest[-1], char)
+                cell.chars.append(_unclear(char) if is_begun else char)
                 last, before = char, cell
                 x_from, y_from, x_to, y_to = self.box(cell)
             else:
+                if before and last and _in_one_number(last, char):
+                    before.chars[-1] = _unclear(last)
                 rest.append(char)
         return rest
 
@@ -327,6 +333,10 @@ class _Lattice:
                     self._give(whole, other.left, other.right, other.top, other.bottom)
 
 
+def _unclear(char: Char) -> Char:
+    return char._replace(glyph=char.glyph + UNCLEAR)
+
+
 def _reaches_out(char: Char, x0: float, x1: float) -> bool:
     """Whether a character stands over a side of its cell by more than a hair."""
     slack = max(1.0, (char.x1 - char.x0) / 4)
@@ -337,7 +347,8 @@ def _in_one_number(last: Char, char: Char) -> bool:
     """Whether characters that follow one another in the file stand together on the page as the digits of a number."""
     height = max(last.y1 - last.y0, char.y1 - char.y0)
     return (
-        char.x0 - last.x1 < height / 2
+        0 <= char.order - last.order <= 1  # those of one piece of an OFD file share their order
+        and char.x0 - last.x1 < height / 2
         and abs(char.base - last.base) < height / 4
         and {last.glyph, char.glyph} <= NUMERALS
     )
