@@ -290,13 +290,11 @@ class _Lattice:
                 assert cell
                 if last and cell is not before and _in_one_number(last, char):
                     self.crossed.append((last, char))
-                is_begun = rest and _in_one_number(rest[-1], char)
-                cell.chars.append(_unclear(char) if is_begun else char)
+                cell.chars.append(_doubt_begun(rest, char))
                 last, before = char, cell
                 x_from, y_from, x_to, y_to = self.box(cell)
             else:
-                if before and last and _in_one_number(last, char):
-                    before.chars[-1] = _unclear(last)
+                _doubt_cut_off(before, last, char)
                 rest.append(char)
         return rest
 
@@ -331,6 +329,17 @@ class _Lattice:
                     whole.chars += other.chars
                     self.cells.remove(other)
                     self._give(whole, other.left, other.right, other.top, other.bottom)
+
+
+def _doubt_begun(outside: list[Char], char: Char) -> Char:
+    """A character of a cell, marked where its number begins outside of the table."""
+    return _unclear(char) if outside and _in_one_number(outside[-1], char) else char
+
+
+def _doubt_cut_off(cell: LatticeCell | None, last: Char | None, outside: Char) -> None:
+    """Mark the last character of a cell if its number goes on outside of the table."""
+    if cell and last and _in_one_number(last, outside):
+        cell.chars[-1] = _unclear(last)
 
 
 def _unclear(char: Char) -> Char:
