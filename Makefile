@@ -2,7 +2,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
-LOCKED := --no-deps --require-hashes -r requirements.lock
 STORE ?= data
 # Code is compiled once, not by every process that is started.
 unexport PYTHONDONTWRITEBYTECODE
@@ -15,14 +14,13 @@ help: ## list what can be made
 
 setup: .venv/installed ## install everything the project needs into .venv
 
-# uv installs in seconds what takes pip a minute, from the index pip is told of; where it cannot, pip does. Of the
-# libraries only what is imported is ever compiled, and then kept.
+# A current pip takes half the time of the one that comes with Python 3.11. Of the libraries only what is imported is ever
+# compiled, and then kept.
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11; set PYTHON=python3.11 or later"; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo "no venv module; on Debian: apt-get install python3-venv"; exit 1; }
-	@index=$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null)}; \
-		[ -z "$$index" ] || export UV_DEFAULT_INDEX="$$index"; \
-		{ $(PIP) uv && $(BIN)/uv pip install --quiet --python $(BIN)/python $(LOCKED); } || $(PIP) --no-compile $(LOCKED)
+	$(PIP) --upgrade pip
+	$(PIP) --no-compile --no-deps --require-hashes -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
