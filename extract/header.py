@@ -37,7 +37,7 @@ class Header:
 
     def is_over(self, values: list[Cell], grid: int) -> bool:
         """Whether every value, one a column, stands under the cell that names its column, as far as both are known."""
-        if [cell.first for cell in values] == self.firsts:
+        if grid not in self.grids or [cell.first for cell in values] == self.firsts:
             return True
         heads = zip(self.cells, self.grids, values, strict=True)
         return all([number != grid or head is None or overlap(head, cell) for head, number, cell in heads])

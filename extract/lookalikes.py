@@ -5,7 +5,8 @@ A page that calls itself the report of a year is never refused for its words alo
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import attrgetter
 
 from extract.document import Document, Grid
 from extract.labels import spellings, squeeze, squeeze_text
@@ -111,12 +112,14 @@ def ran_together(document: Document) -> bool:
 
 def has_line_numbers_only(cells: list[ReadCell]) -> bool:
     """Whether the only figures of a table are the numbers of its lines, from 1 on in their order."""
-    printed = {(cell.grid, cell.row): cell.printed for cell in cells if cell.place}
-    if len(printed) < _NUMBERED or not all(text.isdigit() for text in printed.values()):
-        return False
-    numbers = [int(text) for text in printed.values()]
+    numbers: list[int] = []
+    for _, row in groupby((cell for cell in cells if cell.place), attrgetter("grid", "row")):
+        *_, last = row
+        if not last.printed.isdecimal() or (not numbers and int(last.printed) != 1):  # as in the first line of most
+            return False
+        numbers.append(int(last.printed))
     steps = [after - number for number, after in pairwise(numbers)]
-    return numbers[0] == 1 and min(steps) > 0 and sum(step == 1 for step in steps) > 0.8 * len(steps)
+    return len(numbers) >= _NUMBERED and min(steps) > 0 and sum(step == 1 for step in steps) > 0.8 * len(steps)
 
 
 def lost_repeats(document: Document) -> bool:

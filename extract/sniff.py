@@ -51,6 +51,7 @@ _FLAT = (
 )
 _FLAT_ROOTS = (b"wordDocument", b"package", b"document")
 _BEFORE = 1024  # bytes of what a server may put before a file
+_FIELDS = 4096  # of the header of a web archive
 _HEAD = 16384
 _PROLOG = re.compile(rb"\s*(?:<\?[^>]*\?>\s*|<!--.*?-->\s*)*<(?:[\w.-]+:)?([\w.-]+)([^>]*)>", re.DOTALL)
 _PAGE = re.compile(rb"<(?:!doctype|html|head|body|table|script)\b", re.IGNORECASE)
@@ -60,6 +61,7 @@ _HEADER = re.compile(
 _VERSION = re.compile(rb"^mime-version[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _CONTENT = re.compile(rb"^content-type[ \t]*:\s*(?:multipart/|text/html)", re.IGNORECASE | re.MULTILINE)
 _ESCAPED = re.compile(r"(?:\\u003c|&lt;)table\b", re.IGNORECASE)  # in the answer of an interface, in a feed
+_IMAGE = re.compile("<img", re.IGNORECASE)
 _MARKUP = re.compile(r"<(?:!doctype html|html|head|body|table|div|p|tr|meta|script)\b[^<]*>", re.IGNORECASE)
 
 
@@ -94,10 +96,10 @@ def parse(data: bytes) -> Document:
             f"the file has {len(data) >> 20} MB of text; expected a report of at most {MAX_TEXT >> 20} MB", "text/plain"
         )
     text, encoding = decode(data)
-    is_page = _MARKUP.search(text[:65536]) or _ESCAPED.search(text)
+    is_page = _MARKUP.search(text[:65536]) or (("\\" in text or "&" in text) and _ESCAPED.search(text))
     document = html.read(text, recognise) if is_page else txt.read(text, vocabulary())
     document.encoding = encoding
-    if "<img" in text.lower():
+    if _IMAGE.search(text):
         document.held = pictures or held(text)
         document.pictures = len(pictures) or count_large(text)
     return document
@@ -150,10 +152,12 @@ def _flat(data: bytes) -> str:
 
 def _web_archive(data: bytes) -> bytes | None:
     """A web archive (MHTML), which browsers and Word save pages as, from its first header on; None for another file."""
+    if b"mime-version" not in data[: _BEFORE + _FIELDS].lower():  # soon told of most files
+        return None
     first = _HEADER.search(data, 0, _BEFORE)
     if first is None or not _is_before(data[: first.start()]):
         return None
-    head = data[first.start() :][: 4 * _BEFORE]
+    head = data[first.start() :][:_FIELDS]
     return data[first.start() :] if _VERSION.search(head) and _CONTENT.search(head) else None
 
 

@@ -68,6 +68,7 @@ def looks_like_value(text: str) -> bool:
     return _VALUE.fullmatch(squeeze(text).replace(RAISED, "")) is not None
 
 
+@lru_cache(maxsize=4096)
 def year_of(text: str) -> str:
     """The year a printed name of a column begins with, "" for none."""
     found = _YEAR.match(squeeze(text))

@@ -13,6 +13,7 @@ _WIDEST = 45
 # The figures at the end of a line that stand right behind a label.
 _GLUED = re.compile(rf"\d(?<=[^\d.,\s]\d)\d*(?:\.\d+)?(?=[{BLANKS}]*+$)", re.MULTILINE)
 _GLUED_LINES = 5  # fewer may be prose
+_GLUED_LENGTH = 3  # characters of such a line at least
 _LABELS = 8  # in a line, parted by blanks: more than any row has
 _SHORTEST = 2 * _LABELS - 1  # characters of a line with as many, with as many bars as no row has, or with a table
 _NUMBER = re.compile(r"[(（]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）、.．]|其中[:：](?:\d[、.．])?")  # of a label
@@ -42,9 +43,10 @@ def _way(lines: list[str], words: Vocabulary) -> _Cells | None:
     if max(bars, default=0) > _WIDEST:
         check_size(sum(bars))
         return _behind_bars
-    if any(_is_one_line(line, words) for line in long):
+    if any([_is_one_line(line, words) for line in long]):
         return _behind_blanks
-    if len(list(_glued("\n".join(lines), words))) >= _GLUED_LINES:
+    ended = [line for line in lines if len(line) >= _GLUED_LENGTH and (line[-1].isdecimal() or line[-1] in BLANKS)]
+    if len(list(_glued("\n".join(ended), words))) >= _GLUED_LINES:
         return _behind_label
     return _torn if any(tear(line, words) for line in long) else None
 

@@ -26,9 +26,10 @@ _RUN = re.compile(rf"{_FIGURES}(?: {_FIGURES})*|无+(?!正)")  # 无正当理由
 _NUMBERS = re.compile(r"[\d/ ]+")  # whole ones, and strokes for none
 _ALIKE = re.compile(r"无+|[-\u2010-\u2015\u2212]+")  # a sign for none in each cell
 _NUMBER = re.compile(r" ?(?:其中:)?(\d{1,2})[、.]")
-_PARTED = re.compile(r"[\t|]")
-# Ideographs and punctuation, without a figure or a sign for none.
-_PROSE = re.compile(rf"(?:(?![{spellings('无')}])[\u4e00-\u9fff]|[\s，。、；：？！“”‘’（）()《》【】…])*+")
+# What may be a figure or a sign for none, neither another ideograph nor punctuation: a line without is prose.
+_NONE = sorted(filter("\u4e00".__lt__, spellings("无")))
+_FROM, _TO = ["\u4e00", *(chr(ord(sign) + 1) for sign in _NONE)], [*(chr(ord(sign) - 1) for sign in _NONE), "\u9fff"]
+_OTHER = re.compile(rf"[^{''.join(map('{}-{}'.format, _FROM, _TO))}\s，。、；：？！“”‘’（）()《》【】…]")
 _HEADING = re.compile(rf"{_HAN_NUMBER}、|\({_HAN_NUMBER}\)")
 
 
@@ -44,7 +45,7 @@ def tear(line: str, words: Vocabulary) -> list[Piece]:
     blanks; none if the line has no such table, or something parts its figures.
     """
     names = _names(words)
-    if len(line) < _SHORTEST or _PARTED.search(line) or _PROSE.fullmatch(line):
+    if len(line) < _SHORTEST or "\t" in line or "|" in line or not _OTHER.search(line):
         return []
     if not names.begin_table(squeeze_text(line)):
         return []

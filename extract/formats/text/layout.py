@@ -1,7 +1,8 @@
 """What all layouts of text have in common: lines become rows of cells, rows become grids."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import count
 from typing import Final
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
@@ -37,19 +38,17 @@ class Layout:
         self.cells += len(cells)
         check_size(self.cells)
         number = len(self.rows) + 1
+        apart = not self.places and len({line for _, line in cells}) == len(cells)
+        places = [f"line {line}" for _, line in cells] if apart else self._where_shared(cells)
         self.rows.append(
             [
                 Cell(clean(text), number, column, place, column - 1)
-                for column, ((text, _), place) in enumerate(zip(cells, self._where(cells), strict=True), 1)
+                for column, (text, _), place in zip(count(1), cells, places, strict=False)
             ]
         )
 
-    def _where(self, cells: list[tuple[str, int]]) -> Iterable[str]:
-        """The places of the cells of a row: their line; of those that share one, also where in it they begin."""
-        apart = len({line for _, line in cells}) == len(cells) and not self.places
-        return [f"line {line}" for _, line in cells] if apart else self._where_shared(cells)
-
     def _where_shared(self, cells: list[tuple[str, int]]) -> Iterator[str]:
+        """The places of the cells of a row that share lines: also where in its line each begins."""
         shared, at = 0, 0
         for (text, line), (_, following) in zip(cells, [*cells[1:], ("", 0)], strict=True):
             at = at if line == shared else 0

@@ -99,7 +99,7 @@ def has_commas_between(lines: list[str], words: Vocabulary) -> bool:
 
 def has_tabs_between(lines: list[str], words: Vocabulary) -> bool:
     """Whether TAB parts the cells of rows that begin with their label, as in what is copied from a page or a sheet."""
-    rows = [line.split("\t") for line in lines if "\t" in line and not line.startswith("\t")]
+    rows = [line.split("\t") for line in lines if line.find("\t") > 0]
     named = [next((at for at, cell in enumerate(row) if words.kind(cell) in LINES), len(row)) for row in rows]
     return sum(any(map(clean, row[at + 1 :])) for row, at in zip(rows, named, strict=True)) > 1
 

@@ -14,11 +14,14 @@ class Tabbed(Layout):
         row: list[tuple[str, int]] = []
         blanks = 0
         for number, line in enumerate(lines, 1):
-            if line.startswith("\t"):
+            if line[:1] == "\t":
                 if blanks and row:
                     self.add_row(row)
                     row = []
-                row += [(text, number) for text in line[1:].split("\t")]
+                if "\t" in (text := line[1:]):
+                    row += [(piece, number) for piece in text.split("\t")]
+                else:
+                    row.append((text, number))
             elif not line.strip():
                 blanks += 1
                 continue
