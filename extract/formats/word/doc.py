@@ -327,17 +327,21 @@ class _WordFile:
         found = list(self._paragraphs(text))
         return found, _printed(text, self._effects(found))
 
-    def paragraphs(self) -> Iterator[tuple[str, End]]:
+    def paragraphs(self) -> Iterable[tuple[str, End]]:
         """The paragraphs of the main text as they are printed, with what their ends say."""
         found, text = self._read()
         *lines, rest = _lines(text)
         if rest:
             raise _damaged(f"text behind the last paragraph: {rest[:80]!r}", "a paragraph mark at its end")
-        texts = [lines[at] if at == last else "\n".join(lines[at : last + 1]) for at, last, *_ in found]
+        texts = lines
+        if len(found) < len(lines):
+            texts = [lines[at] if at == last else "\n".join(lines[at : last + 1]) for at, last, *_ in found]
         ends = [one.end for one in found]
-        printed = [(text if end.depth else text.strip(DIM), end) for text, end in zip(texts, ends, strict=True)]
+        if DIM in text:
+            texts = [line if end.depth else line.strip(DIM) for line, end in zip(texts, ends, strict=True)]
+        printed = list(zip(texts, ends, strict=True))
         covers = list(self._covers([one.at for one in found]))
-        yield from under(printed, covers) if covers else printed
+        return under(printed, covers) if covers else printed
 
     def _covers(self, ends: list[int]) -> Iterator[Cover]:
         """What lies in front of the text and lets none flow around it (2.9.250 Spa), by paragraphs with these ends."""
@@ -360,12 +364,11 @@ class _WordFile:
         *lines, rest = _lines(text)
         for last, line in enumerate(lines):
             at += len(line) + 1
-            mark = text[at]
             while at >= end_of_piece:
                 piece = next(pieces)
                 end_of_piece, width, extra = piece.end, piece.width, piece.prls
                 origin = piece.at - piece.start * width
-            papx = properties.get(origin + (at + 1) * width)
+            papx, mark = properties.get(origin + (at + 1) * width), text[at]
             if papx is None:  # a page break within a paragraph, or a stray line break
                 if mark == "\x07":
                     raise _damaged(f"the end of a cell at character {at}", "it among the paragraph properties")
@@ -373,15 +376,16 @@ class _WordFile:
                 continue
             if extra:
                 papx = papx.ljust(2, b"\0") + extra
-            said = known.get((mark, papx))
-            if said is None:
-                prls = papx[2:]
+            if said := known.get((mark, papx)):
+                style, prls, end = said
+            else:
+                style, prls = int.from_bytes(papx[:2], "little"), papx[2:]
                 prls = self._with_stored(prls) if _ELSEWHERE.search(prls) else prls
-                said = known[mark, papx] = int.from_bytes(papx[:2], "little"), prls, _end(mark, prls)
-            depth = said[2].depth
-            if (mark == "\x07" and depth != 1) or (is_broken and depth):
+                end = _end(mark, prls)
+                known[mark, papx] = style, prls, end
+            if (mark == "\x07" and end.depth != 1) or (is_broken and end.depth):
                 raise _damaged(f"the end of a cell or paragraph before character {at + 1}", "it in its table")
-            yield _paragraph((first, last, at, *said))
+            yield _paragraph((first, last, at, style, prls, end))
             first, is_broken = last + 1, False
         if first < len(lines) or rest:
             raise _damaged(f"text behind the last paragraph: {text[-80:]!r}", "a paragraph mark at its end")

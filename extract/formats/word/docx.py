@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -19,7 +20,7 @@ from extract.formats.package import ENTRY, Package, parsed, part_name
 from extract.formats.word import covers
 from extract.formats.word.looks import marked
 from extract.formats.word.styles import WORD, Cascade, w
-from extract.labels import clean, squeeze
+from extract.labels import clean, squeeze, squeeze_text
 from extract.shown import DIM
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -137,11 +138,20 @@ def _unreadable(message: str, media_type: str = MEDIA_TYPE) -> UnreadableFileErr
 # -- the package -----------------------------------------------------------------------------------------------------
 
 
+class _Relationship(NamedTuple):
+    """How a part is related to another (ECMA-376 Part 2, 9.3)."""
+
+    number: str
+    kind: str
+    target: str
+
+
 class _Package(Package):
     """The parts of a Word file."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data, MEDIA_TYPE, _KIND)
+        self.known: dict[str, list[_Relationship]] = {}  # relationships by their source
 
     def shown(self) -> etree._Element:
         """The main part, reduced to what it shows."""
@@ -186,13 +196,11 @@ class _Package(Package):
     def _referred(self, node: etree._Element) -> Iterator[str]:
         """The parts there are that an element of the main part refers to by their numbers."""
         main = self.main_part()
-        folder, name = posixpath.split(main)
-        relationships = posixpath.join(folder, "_rels", f"{name}.rels")
         numbers = {value for attribute, value in node.attrib.items() if attribute.startswith(_REFERS)}
-        for relationship in self.tree(relationships) if numbers and relationships in self else ():
-            if relationship.get("Id") in numbers:
-                target = (relationship.get("Target") or "").replace("\\", "/")
-                if (part := part_name(posixpath.join(folder, target))) in self:
+        for relationship in self._relationships(main) if numbers else ():
+            if relationship.number in numbers:
+                target = relationship.target.replace("\\", "/")
+                if (part := part_name(posixpath.join(posixpath.dirname(main), target))) in self:
                     yield part
 
     def main_part(self) -> str:
@@ -223,12 +231,18 @@ class _Package(Package):
                 yield name
 
     def _targets(self, kind: str, source: str) -> Iterator[str]:
-        folder, name = posixpath.split(source)
-        relationships = posixpath.join(folder, "_rels", f"{name}.rels")
-        if relationships in self:
-            for relationship in self.tree(relationships):
-                if (relationship.get("Type") or "").endswith(kind):
-                    yield relationship.get("Target") or ""
+        return (found.target for found in self._relationships(source) if found.kind.endswith(kind))
+
+    def _relationships(self, source: str) -> list["_Relationship"]:
+        """Those of a part, or else of the package."""
+        if source not in self.known:
+            folder, name = posixpath.split(source)
+            part = posixpath.join(folder, "_rels", f"{name}.rels")
+            self.known[source] = [
+                _Relationship(*(node.get(attribute) or "" for attribute in ("Id", "Type", "Target")))
+                for node in (self.tree(part) if part in self else ())
+            ]
+        return self.known[source]
 
     def cascade(self, main: str) -> Cascade:
         """The styles of the main part."""
@@ -252,7 +266,7 @@ def _title(package: _Package, document: Document) -> str:
         return ""
     title = clean(package.tree(name).findtext("{http://purl.org/dc/elements/1.1/}title") or "")
     head = "".join(block for block in document.blocks[:20] if isinstance(block, str))
-    return title if len(title) > 4 and squeeze(title) in squeeze(head) else ""
+    return title if len(title) > 4 and (title in head or squeeze(title) in squeeze_text(head)) else ""
 
 
 # -- what is printed -------------------------------------------------------------------------------------------------
@@ -368,6 +382,8 @@ def _chosen(field: etree._Element) -> str:
 
 
 def _split(text: str) -> list[str]:
+    if text.isalnum():  # most cells
+        return [text]
     if text.isprintable():
         line = clean(text)
         return [line] if line else []

@@ -382,17 +382,18 @@ class Cascade:
 
     def _direct(self, root: etree._Element, grounds: set[Colour]) -> Iterator[etree._Element | None]:
         """What direct formatting goes for that can make a run unlike."""
+        # A report says the same few sizes and colours of all its runs.
         for tag, can in _TESTS.items():
-            yield from (_holder(node) for node in root.iter(tag) if can(node.get(_VAL) or ""))
-        yield from (_holder(node) for node in root.iter(_SPACING) if _is_cut(node))
+            if any(map(can, {node.get(_VAL, "") for node in root.iter(tag)})):
+                yield from (_holder(node) for node in root.iter(tag) if can(node.get(_VAL, "")))
+        for node in root.iter(_SPACING):
+            if _is_cut(node) or node.get(_VAL, "").startswith("-"):
+                yield _holder(node)
         yield from map(_holder, root.iter(*_SWITCHES, _LAYOUT, _TEXT_FILL))
-        coloured: dict[tuple[str | None, ...], list[etree._Element]] = defaultdict(list)
-        for node in root.iter(_COLOUR):
-            coloured[node.get(_VAL), node.get(_INK[1])].append(node)
-        for nodes in coloured.values():
-            inks = {self._colour(node, _INK) for node in (nodes if nodes[0].get(_INK[1]) else nodes[:1])}
-            if any(contrast(ink, ground) < DOUBTFUL for ink in inks if ink for ground in grounds):
-                yield from map(_holder, nodes)
+        inks = {self._colour(dict(said), _INK) for said in {tuple(node.items()) for node in root.iter(_COLOUR)}}
+        faint = {ink for ink in inks if ink and any(contrast(ink, ground) < DOUBTFUL for ground in grounds)}
+        if faint:
+            yield from (_holder(node) for node in root.iter(_COLOUR) if self._colour(node, _INK) in faint)
 
     def _grounds(self) -> Iterator[Colour]:
         for style in self.styles.values():
@@ -552,5 +553,4 @@ _TESTS: dict[str, Callable[[str], bool]] = {  # from which value on the properti
     _POSITION: lambda value: value != "0",
     _SIZE: lambda value: len(value) < 2,
     _SCALE: lambda value: len(value) < 2,
-    _SPACING: lambda value: value.startswith("-"),
 }

@@ -241,6 +241,7 @@ def _on_columns(
     """(the cells of a row, those of them or above them that may go on in the next row)."""
     cells: list[Cell] = []
     going_on: dict[tuple[int, int], Cell] = {}
+    hidden: Sequence[_Content]
     for at, end, first, last, down in spans:
         if down == 1 and (first, last) in above:
             cell = above[first, last]
@@ -250,7 +251,7 @@ def _on_columns(
             cell = Cell(_text(contents[at]), row, at + 1, f"{place}[{at + 1}]", first, last - first)
             if last > first:
                 cells.append(cell)
-            hidden = contents[at + 1 : end]
+            hidden = contents[at + 1 : end] if end > at + 1 else ()
         for content in hidden:  # Word shows nothing of it; a label is taken up if its head is blank, a figure never
             if not cell.text and not _DIGIT.search(text := _text(content)):
                 cell.text = text
