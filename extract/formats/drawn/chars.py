@@ -6,14 +6,24 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict, deque
 from itertools import repeat
-from operator import attrgetter, itemgetter, neg
+from operator import attrgetter, neg
 from typing import Any, NamedTuple
 
 import numpy
 
 from extract.formats.drawn import pdfium
 from extract.formats.drawn.lattice import Ruling
-from extract.formats.drawn.lines import DIGITS, GUESSED_SPACE, NO_SPACE, NUMERALS, SPACE, UNCLEAR, Char
+from extract.formats.drawn.lines import (
+    BOTTOM,
+    DIGITS,
+    GUESSED_SPACE,
+    NO_SPACE,
+    NUMERALS,
+    SPACE,
+    TOP,
+    UNCLEAR,
+    Char,
+)
 from extract.formats.drawn.paths import Drawing
 from extract.formats.drawn.view import UPRIGHT
 from extract.shown import DIM, SPECK, TINY, struck
@@ -35,9 +45,6 @@ _SIGNS = re.compile(r"[\0-\x08\x0e-\x1f!-?\ud800-\udfff]")  # control codes, sig
 _MIDDLE = 0.2  # of the height of a character, from above and below: a line there runs along it, not through it
 _DIGIT = 0.65  # the height of a digit, of its print
 _SMALL, _LARGE = 0.62, 1.8  # a digit that may be none of its number or table, for what stands on its page
-
-
-_TOP_AND_BOTTOM = itemgetter(Char._fields.index("y0")), itemgetter(Char._fields.index("y1"))
 
 
 class Chars(NamedTuple):
@@ -62,7 +69,7 @@ def read_chars(text: int, drawing: Drawing, *, by_word: bool) -> Chars:
     words, seen = _words(text, glyphs, drawing, spaces) if by_word else ([], _printed(glyphs))
     singly, flat = _singly(text, drawing, seen, told, spaces)
     chars = sorted(words + singly, key=attrgetter("order"))
-    tops, bottoms = (numpy.fromiter(map(side, chars), float, len(chars)) for side in _TOP_AND_BOTTOM)
+    tops, bottoms = (numpy.fromiter(map(side, chars), float, len(chars)) for side in (TOP, BOTTOM))
     heights = bottoms - tops
     usual = numpy.sort(heights)[len(chars) // 2] if chars else 0.0
     odd = numpy.flatnonzero((heights > _LARGE * usual) | (heights < _SMALL * usual)).tolist()
@@ -173,25 +180,27 @@ def _words(text: int, glyphs: str, drawing: Drawing, spaces: list[int]) -> tuple
     words: list[Char] = []
     others: list[str] = []
     end = 0
+    sides, places = pdfium.SIDES_OF_WORD.values, pdfium.SIDES_OF_WORD.places
+    origin, place_of_origin = pdfium.MEASURES.values, pdfium.MEASURES.places[:2]
     for found in _WORDS.finditer(glyphs):
         first, behind = found.span()
-        rectangles = [
-            tuple(pdfium.SIDES_OF_WORD.values)
-            for number in range(pdfium.count_rectangles(text, first, behind - first))
-            if pdfium.get_rectangle(text, number, *pdfium.SIDES_OF_WORD.places)
-        ]
-        if not rectangles:
+        count = pdfium.count_rectangles(text, first, behind - first)
+        if count < 1:
             continue
-        if len(rectangles) == 1:
-            x0, top, x1, bottom = rectangles[0]
-        else:
-            lefts, tops, rights, bottoms = zip(*rectangles, strict=True)
-            x0, top, x1, bottom = min(lefts), max(tops), max(rights), min(bottoms)
+        pdfium.get_rectangle(text, 0, *places)
+        x0, top, x1, bottom = sides
+        for number in range(1, count):
+            pdfium.get_rectangle(text, number, *places)
+            left, upper, right, lower = sides
+            x0 = left if left < x0 else x0
+            top = upper if upper > top else top
+            x1 = right if right > x1 else x1
+            bottom = lower if lower < bottom else bottom
         y0, y1 = -top, -bottom
         size = (behind - first) * (y1 - y0)
         if _NARROW * size < x1 - x0 < _WIDE * size and not drawing.cuts(x0, y0, x1, y1):
-            pdfium.get_origin(text, first, *pdfium.MEASURES.places[:2])
-            word = (x0, y0, x1, y1, -pdfium.MEASURES.values[1], found[0], spaces[first], first)
+            pdfium.get_origin(text, first, *place_of_origin)
+            word = (x0, y0, x1, y1, -origin[1], found[0], spaces[first], first)
             words.append(tuple.__new__(Char, word))
             others += glyphs[end:first], " " * (behind - first)
             end = behind

@@ -5,7 +5,7 @@ All coordinates are points in reading direction: x to the right, y down.
 
 from collections import Counter
 from itertools import islice
-from operator import attrgetter
+from operator import itemgetter
 from string import ascii_letters, digits
 from typing import NamedTuple
 
@@ -33,6 +33,9 @@ class Char(NamedTuple):
     order: int
 
 
+TOP, BOTTOM, BASE = (itemgetter(Char._fields.index(name)) for name in ("y0", "y1", "base"))
+
+
 class TextLine(NamedTuple):
     """Characters on one base line."""
 
@@ -52,7 +55,7 @@ def _grouped(chars: list[Char]) -> list[list[Char]]:
     """The characters of each line, from left to right."""
     if len(chars) < 2:
         return [chars] if chars else []
-    chars = sorted(chars, key=attrgetter("base"))
+    chars = sorted(chars, key=BASE)
     if chars[0].base == chars[-1].base:
         return [sorted(chars)]
     group = [chars[0]]
@@ -118,16 +121,15 @@ def cell_text(chars: list[Char]) -> str:
     """What the characters in a cell say, a line below the other."""
     if len(chars) < 2:
         return clean(chars[0].glyph) if chars else ""
-    base = chars[0].base
-    if all([char.base == base for char in chars]):  # as in most cells
-        return clean(_spaced(sorted(chars), max([char.y1 for char in chars]) - min([char.y0 for char in chars])))
+    if len(set(map(BASE, chars))) == 1:  # as in most cells
+        return clean(_spaced(sorted(chars), max(map(BOTTOM, chars)) - min(map(TOP, chars))))
     return clean("\n".join(_lines_of_cell(chars)))
 
 
 def _lines_of_cell(chars: list[Char]) -> list[str]:
     lines = [_line(group if group[0].base == group[-1].base else _with_raised(group)).text for group in _grouped(chars)]
     if len(lines) > 2 and all(len(line) == 1 for line in lines):
-        order = [char.order for char in sorted(chars, key=attrgetter("base"))]
+        order = [char.order for char in sorted(chars, key=BASE)]
         if order == sorted(order, reverse=True):  # turned to be read from below
             lines.reverse()
     return lines
