@@ -27,6 +27,7 @@ NOWHERE = -2 * NEAR
 _SHORT = 5.0
 _AT_EDGE = 2.0  # points; no printer reaches there
 _STRAIGHT = 0.5
+_NEXT = 1  # in the order of characters; those of one piece of an OFD file share theirs
 
 
 _START = itemgetter(1)
@@ -294,7 +295,8 @@ class _Lattice:
                 last, before = char, cell
                 x_from, y_from, x_to, y_to = self.box(cell)
             else:
-                _doubt_cut_off(before, last, char)
+                if last and char.order - last.order <= _NEXT:
+                    _doubt_cut_off(before, last, char)
                 rest.append(char)
         return rest
 
@@ -356,7 +358,7 @@ def _in_one_number(last: Char, char: Char) -> bool:
     """Whether characters that follow one another in the file stand together on the page as the digits of a number."""
     height = max(last.y1 - last.y0, char.y1 - char.y0)
     return (
-        0 <= char.order - last.order <= 1  # those of one piece of an OFD file share their order
+        0 <= char.order - last.order <= _NEXT
         and char.x0 - last.x1 < height / 2
         and abs(char.base - last.base) < height / 4
         and {last.glyph, char.glyph} <= NUMERALS

@@ -390,10 +390,14 @@ class Cascade:
             if _is_cut(node) or node.get(_VAL, "").startswith("-"):
                 yield _holder(node)
         yield from map(_holder, root.iter(*_SWITCHES, _LAYOUT, _TEXT_FILL))
-        inks = {self._colour(dict(said), _INK) for said in {tuple(node.items()) for node in root.iter(_COLOUR)}}
-        faint = {ink for ink in inks if ink and any(contrast(ink, ground) < DOUBTFUL for ground in grounds)}
+        faint = self._faint_inks(root, grounds)
         if faint:
             yield from (_holder(node) for node in root.iter(_COLOUR) if self._colour(node, _INK) in faint)
+
+    def _faint_inks(self, root: etree._Element, grounds: set[Colour]) -> set[Colour]:
+        """The colours of text that do not stand out from all grounds."""
+        inks = {self._colour(dict(said), _INK) for said in {tuple(node.items()) for node in root.iter(_COLOUR)}}
+        return {ink for ink in inks if ink and any(contrast(ink, ground) < DOUBTFUL for ground in grounds)}
 
     def _grounds(self) -> Iterator[Colour]:
         for style in self.styles.values():

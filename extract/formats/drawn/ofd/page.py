@@ -7,18 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import repeat
-from operator import add, itemgetter
+from operator import add
 from typing import NamedTuple
 
 import numpy
 
 from extract.formats.drawn.lattice import Page, Ruling, lay_out
-from extract.formats.drawn.lines import UNCLEAR, Char
+from extract.formats.drawn.lines import BOTTOM, TOP, UNCLEAR, Char
 from extract.formats.drawn.ofd.values import POINT, WHITE, Colour, Stroke
 from extract.formats.drawn.view import Box, grown
 from extract.shown import DIM, DOUBTFUL, SPECK, STRUCK, TINY, UNSEEN, contrast
 
-_TOP_AND_BOTTOM = itemgetter(Char._fields.index("y0")), itemgetter(Char._fields.index("y1"))
 # From their fields in a tuple.
 _char, _ruling = partial(tuple.__new__, Char), partial(tuple.__new__, Ruling)
 _ASCENT, _DESCENT = 0.88, 0.12  # of a character's size
@@ -276,7 +275,7 @@ def _struck(chars: list[Char], across: list[Ruling]) -> tuple[list[Char], list[R
         return chars, across
     levels = sorted(across)
     ats = [ruling.at for ruling in levels]
-    tops, bottoms = (numpy.fromiter(map(side, chars), float, len(chars)) for side in _TOP_AND_BOTTOM)
+    tops, bottoms = (numpy.fromiter(map(side, chars), float, len(chars)) for side in (TOP, BOTTOM))
     quarters = (bottoms - tops) / 4
     firsts = numpy.searchsorted(ats, tops + quarters, "right")
     lasts = numpy.searchsorted(ats, bottoms - quarters)
