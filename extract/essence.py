@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 
 from extract.yaml_data import parsed
 
@@ -17,10 +18,17 @@ def essence(name: str, content: bytes) -> bytes:
     if name.endswith(".py"):
         return of_code(content.decode()).encode()
     if name.endswith(".yaml"):
-        return json.dumps(parsed(content.decode()), ensure_ascii=False, default=str).encode()
+        return _of_yaml(content)
     return content
 
 
+@cache
+def _of_yaml(content: bytes) -> bytes:
+    """What is declared. A run asks several times, and parsing takes longer than all else of a small load."""
+    return json.dumps(parsed(content.decode()), ensure_ascii=False, default=str).encode()
+
+
+@cache
 def of_code(code: str) -> str:
     """Python without comments, docstrings and blank lines. A docstring is a text in three quotes that begins its line,
     first in its file or after a colon.
