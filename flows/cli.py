@@ -86,12 +86,14 @@ def _make_workers_ready(store: Path | None) -> None:
 
     What any run computes once is computed before, too: while Prefect's server begins there is nothing else to do.
     """
-    from flows.batch import prepare
+    from flows import batch
     from flows.run import rights_of
     from flows.workers import make_ready
+    from warehouse import load
     from warehouse.catalogues import catalogues
 
-    prepare()
+    batch.prepare()
+    load.prepare()
     catalogues()
     gc.freeze()  # modules are no garbage
     if not cluster_address():
