@@ -7,6 +7,7 @@ page shows what plain text cannot (struck or raised figures), the text keeps a m
 
 import posixpath
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -358,6 +359,22 @@ def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
     return {paragraph: _split("".join(pieces)) if pieces else pieces for paragraph, pieces in found.items()}
 
 
+def _texts(root: etree._Element, lines: Mapping[etree._Element, list[str]]) -> dict[etree._Element, list[str]]:
+    """The printed lines of every cell that has any, those of tables within it, too."""
+    found: dict[etree._Element, list[str]] = defaultdict(list)
+    is_nested = any(next(table.iterancestors(CELL), None) is not None for table in root.iter(_TBL))
+    for paragraph, printed in lines.items():
+        if not printed:
+            continue
+        parent = paragraph.getparent()
+        if parent is not None and parent.tag == CELL and not is_nested:  # as nearly always
+            found[parent] += printed
+        else:
+            for cell in paragraph.iterancestors(CELL):
+                found[cell] += printed
+    return found
+
+
 def _without_text(root: etree._Element) -> set[etree._Element]:
     """The paragraphs in cells that print what is no text of the file: a number Word counts for a list, a picture, a
     control. A picture that floats stands somewhere else, if the paragraph has text of its own.
@@ -441,6 +458,7 @@ class _Walk:
         self.document = document
         self.chunks = chunks
         self.lines = _lines(root)
+        self.texts = _texts(root, self.lines)
         self.merges = _merges(root)
         self.tables = 0
 
@@ -488,7 +506,7 @@ class _Walk:
         return all(sum(bool(self.text(cell)) for cell in _children(row, _CELLS)) <= 2 for row in rows)
 
     def text(self, cell: etree._Element) -> str:
-        return "\n".join([line for paragraph in cell.iter(_P) for line in self.lines[paragraph]])
+        return "\n".join(self.texts.get(cell, ()))
 
     def lay_out(self, table: etree._Element, path: str) -> list[list[Cell]]:
         """Rows of printed cells with their grid columns (17.4.17 gridSpan, 17.4.84 vMerge, 17.4.22 hMerge)."""
@@ -497,6 +515,7 @@ class _Walk:
         total = 0
         for number, row in enumerate(_children(table, _ROWS), 1):
             cells: list[Cell] = []
+            place = f"{path}/tr[{number}]/tc"
             below: dict[int, Cell] = {}
             column = self.merges[row].span if row in self.merges else 0
             left: Cell | None = None  # the cell merged to the right that is still open
@@ -520,7 +539,7 @@ class _Walk:
                     upper.rowspan += 1
                     _adopt(upper, text)
                 else:
-                    left = Cell(text, number, ordinal, f"{path}/tr[{number}]/tc[{ordinal}]", column, merge.span)
+                    left = Cell(text, number, ordinal, f"{place}[{ordinal}]", column, merge.span)
                     cells.append(left)
                     if merge.down:
                         below[column] = left
