@@ -16,7 +16,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from extract.essence import essence
-from extract.forms import sources
+from extract.forms import apart_from_spellings, sources
 from extract.yaml_data import parsed
 from transform.hint import NO_HINT, Hint
 
@@ -40,7 +40,7 @@ _LAYERS = (
 # Words of a rule that stand nowhere but in messages about what breaks it.
 _WORDS = ("title", "source", "exceptions", "fail", "not_evaluable")
 _WORDING = "#words/"
-_FORMS, _ALSO, _SPELT = "extract/forms/", "also", "#also/"
+_FORMS, _SPELT = "extract/forms/", "#also/"
 # Aliases of these kinds are looked for in names only. The others rename agencies, or lead on to names like them.
 _IN_NAMES = ("agency", "site", "former", "merged", "short")
 
@@ -170,17 +170,8 @@ def _of_rules(text: str) -> dict[str, str]:
 
 def _of_form(path: str, form: Any) -> dict[str, str]:
     """A form, with the further spellings of each of its labels by themselves."""
-    spelt: dict[str, str] = {}
-
-    def without(entry: Any) -> Any:
-        if isinstance(entry, list):
-            return [without(one) for one in entry]
-        if not isinstance(entry, dict):
-            return entry
-        spelt.update({f"{path}{_SPELT}{entry.get('zh')}={label}": "" for label in entry.get(_ALSO, ())})
-        return {name: without(value) for name, value in entry.items() if name != _ALSO}
-
-    return {path: _digest(_in_json(without(form))), **spelt}
+    rest, spelt = apart_from_spellings(form)
+    return {path: _digest(_in_json(rest)), **{f"{path}{_SPELT}{label}={spelling}": "" for label, spelling in spelt}}
 
 
 def _in_json(value: Any) -> bytes:

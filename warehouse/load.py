@@ -5,6 +5,7 @@ Whoever has the old file open keeps reading it; whoever opens it later reads the
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -21,6 +22,7 @@ import duckdb
 import pyarrow as pa
 
 from extract.essence import essence
+from extract.forms import apart_from_spellings, sources
 from transform.figures import figures_sql, subtotals_sql
 from warehouse.catalogues import catalogues
 from warehouse.lake.commits import Commit
@@ -211,9 +213,13 @@ def prepare() -> None:
 def _digest(commits: Sequence[str]) -> str:
     """What the rows of reports in a warehouse are made from: the commits, and everything that says how."""
     here = files("warehouse")
-    folders = (here, files("extract.forms"), *(here / "sql" / stage for stage in ("shared", *_STAGES)))
-    sources = [*((folder, _DEFINING) for folder in folders), (files("transform"), ("figures.py",))]
-    return _of_files(hashlib.sha256("\n".join(commits).encode()), sources)
+    folders = (here, *(here / "sql" / stage for stage in ("shared", *_STAGES)))
+    rooms = [*((folder, _DEFINING) for folder in folders), (files("transform"), ("figures.py",))]
+    rooms.append((files("extract.forms"), (".py",)))
+    # No table holds how else a label may be spelt.
+    forms = {edition: apart_from_spellings(form)[0] for edition, form in sorted(sources().items())}
+    told = json.dumps([*commits, forms], ensure_ascii=False, default=str)
+    return _of_files(hashlib.sha256(told.encode()), rooms)
 
 
 def _stated() -> str:

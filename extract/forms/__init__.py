@@ -18,6 +18,7 @@ from extract.yaml_data import parsed
 Printed = Literal["whole", "parts", "both", "heading"]
 ValueType = Literal["count", "delta", "amount", ""]
 Scope = Literal["lines", "columns", "column_groups", "groups", "table", "cells"]
+_ALSO = "also"  # how else a label may be spelt
 
 
 @dataclass(frozen=True, eq=False)
@@ -353,7 +354,7 @@ def _path_to(columns: tuple[Column, ...], leaf: Column) -> tuple[Column, ...]:
 
 
 def _label(entry: dict[str, Any]) -> Label:
-    return Label(entry["zh"], entry["en"], tuple(entry.get("also", ())))
+    return Label(entry["zh"], entry["en"], tuple(entry.get(_ALSO, ())))
 
 
 def _one_of(value: str, allowed: Any, where: str) -> Any:
@@ -422,6 +423,21 @@ def sources() -> dict[str, dict[str, Any]]:
     """What the file of each edition says, by its code; nobody changes it."""
     found = {f.name[:-5]: f.read_text(encoding="utf-8") for f in files(__name__).iterdir() if f.name.endswith(".yaml")}
     return {edition: parsed(text) for edition, text in found.items()}
+
+
+def apart_from_spellings(form: Any) -> tuple[Any, list[tuple[str, str]]]:
+    """(what the file of an edition says but for further spellings of labels, those: each with its label)."""
+    spelt: list[tuple[str, str]] = []
+
+    def without(entry: Any) -> Any:
+        if isinstance(entry, list):
+            return [without(one) for one in entry]
+        if not isinstance(entry, dict):
+            return entry
+        spelt.extend((str(entry.get("zh")), spelling) for spelling in entry.get(_ALSO, ()))
+        return {name: without(value) for name, value in entry.items() if name != _ALSO}
+
+    return without(form), spelt
 
 
 @lru_cache(maxsize=1)

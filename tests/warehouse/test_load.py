@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from extract.forms import sources
 from tests.prepared import build_from_nothing, build_on_it
 from warehouse import load
 from warehouse.lake.errors import StoreError
@@ -95,6 +96,18 @@ def test_where_reference_data_changed_reports_stand_and_all_else_is_made_anew(st
     store.path.joinpath("gongkai.duckdb").unlink()
     assert content() == after
     assert not store.build().built
+
+
+def test_a_further_spelling_of_a_label_leaves_the_warehouse_standing(store, monkeypatch):
+    """No table holds one; another label is another warehouse."""
+    store.add("a")
+    store.commit()
+    store.build()
+    said = sources()
+    for changed, is_built in (({"also": ["别的写法"]}, False), ({"zh": "别的写法"}, True)):
+        other = {**said["2021"], "title": {**said["2021"]["title"], **changed}}
+        monkeypatch.setattr(load, "sources", lambda other=other: {**said, "2021": other})
+        assert store.build().built is is_built
 
 
 def test_an_empty_lake_is_an_empty_warehouse(store):
