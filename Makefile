@@ -7,7 +7,7 @@ STORE ?= data
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run tools test quick night check scoreboard fuzz rules site judgement screenshots scale bench peers lock clean
+.PHONY: help setup run tools compiled test quick night check scoreboard fuzz rules site judgement screenshots scale bench peers lock clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -33,6 +33,10 @@ tools: ## as root on Debian: install Chromium and LibreOffice, which some tests 
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends fonts-noto-cjk libreoffice-writer libreoffice-calc libarchive-tools >/dev/null
 	apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null || apt-get install -y -qq --no-install-recommends chromium >/dev/null
+
+# What tests import is compiled by one process that collects them; the four of `make test` would each do it.
+compiled: setup
+	$(BIN)/python -m pytest --collect-only -qqq
 
 # Four processes share the tests, a file at a time, for some wait for servers and clocks. What is skipped, and why, is
 # said at the end.

@@ -17,6 +17,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -61,7 +62,7 @@ def corpus(shape: str, count: int) -> list[bytes]:
         return [heavy[number % len(heavy)] for number in range(count)]
     rng = Random(f"{shape} 2024")
     files = []
-    for number, town in enumerate(rng.sample(TOWNS, count)):
+    for number, town in enumerate(rng.sample(_towns(), count)):
         edition = ("2019", "2021")[number % 2]
         layout = replace(LAYOUTS[shape][number % len(LAYOUTS[shape])], agency=town, year=int(edition))
         numbers = distinct_numbers(edition, LOCAL[edition][0])
@@ -84,12 +85,11 @@ def _timed(work: Callable[[bytes], object], data: bytes) -> float:
     return time.perf_counter() - start
 
 
-# Rendered for towns that exist, so that agencies are resolved as in real reports.
-TOWNS = [
-    Directory.load().agency(division.code).name
-    for division in divisions()
-    if division.level == 4 and division.name[-1] in "镇乡"
-]
+@cache
+def _towns() -> list[str]:
+    """Towns that exist, so that agencies are resolved as in real reports."""
+    named = [division for division in divisions() if division.level == 4 and division.name[-1] in "镇乡"]
+    return [Directory.load().agency(division.code).name for division in named]
 
 
 def _unzip_and_parse(data: bytes) -> object:

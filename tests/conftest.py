@@ -40,11 +40,12 @@ def series(request: pytest.FixtureRequest) -> Callable[..., list[int]]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _prepared(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """By day warehouses are built on a prepared file, and reports judged directly."""
+    """By day warehouses are built on a prepared file, by DuckDB in one thread, and reports judged directly."""
     with pytest.MonkeyPatch.context() as patch:
         if not pytestconfig.getoption("night"):
-            from tests.prepared import build_on_it, judge_directly
+            from tests.prepared import build_on_it, judge_directly, work_in_one_thread
 
             build_on_it(patch, tmp_path_factory.mktemp("prepared"))
+            work_in_one_thread(patch)
             judge_directly(patch)
         yield

@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -40,6 +41,19 @@ def build_on_it(patch: pytest.MonkeyPatch, folder: Path) -> None:
 
     patch.setattr(Lake, "connect", connect)
     patch.setenv(_FOLDER, str(folder))
+
+
+def work_in_one_thread(patch: pytest.MonkeyPatch) -> None:
+    """Let DuckDB begin no threads: the tests' processes share the processors already, and over rows as few as theirs
+    threads wait for one another longer than they work.
+    """
+    connect = duckdb.connect
+
+    def in_one_thread(database: Path | str = ":memory:", **settings: Any) -> duckdb.DuckDBPyConnection:
+        settings["config"] = {"threads": 1, **settings.get("config", {})}
+        return connect(database, **settings)
+
+    patch.setattr(duckdb, "connect", in_one_thread)
 
 
 def judge_directly(patch: pytest.MonkeyPatch) -> None:
