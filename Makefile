@@ -34,9 +34,10 @@ tools: ## as root on Debian: install Chromium and LibreOffice, which some tests 
 	apt-get install -y -qq --no-install-recommends fonts-noto-cjk libreoffice-writer libreoffice-calc libarchive-tools >/dev/null
 	apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null || apt-get install -y -qq --no-install-recommends chromium >/dev/null
 
-# What tests import is compiled by one process that collects them; the four of `make test` would each do it.
+# What tests import is compiled by one process that collects them; the four of `make test` would each do it, and say what
+# fails.
 compiled: setup
-	$(BIN)/python -m pytest --collect-only -qqq
+	-$(BIN)/python -m pytest --collect-only -q >/dev/null
 
 # Four processes share the tests, a file at a time, for some wait for servers and clocks. What is skipped, and why, is
 # said at the end.

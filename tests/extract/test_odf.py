@@ -12,11 +12,9 @@ from extract.labels import squeeze
 from extract.read import read_report
 from extract.shown import is_unclear
 from extract.sniff import parse
-from tests.damage import account, damaged
 from tests.odf import SHEET, archive, flat, pack, write_odt
-from tests.producers import OFFICE, converted
-from tests.render import Layout, lay_out, write
-from tests.strategies import EDITIONS, SECTIONED, distinct_numbers
+from tests.render import Layout, lay_out
+from tests.strategies import EDITIONS, distinct_numbers
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -26,17 +24,6 @@ def test_a_report_is_read_whole(edition: str) -> None:
     reading = read_report(write_odt(lay_out(edition, values), Layout(), Random(0)), "text")
     assert {(cell.indicator_code, cell.applicant_code): cell.printed for cell in reading.cells} == values
     assert {cell.issue for cell in reading.cells} == {""}
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not OFFICE, reason="LibreOffice is not installed")
-@pytest.mark.parametrize("shape", ["odt", "fodt"])
-def test_what_libreoffice_makes_of_a_page_is_read_right_or_marked(shape: str) -> None:
-    """A dozen reports, converted in one run."""
-    cases = [damaged(edition, f"{shape} {number}") for number in range(6) for edition in SECTIONED]
-    pages = [write(case.sheets, "html", layout=Layout(thead=True), rng=case.rng) for case in cases]
-    for case, data in zip(cases, converted(pages, shape), strict=True):
-        assert not account(case, data)[0]["silent"]
 
 
 # -- what a cell shows -------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 import io
 import struct
 import zipfile
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -26,12 +25,11 @@ from extract.formats.sheet.printed import shown
 from extract.read import read_report
 from extract.shown import is_unclear
 from extract.sniff import parse
-from tests.damage import account, damaged
 from tests.docx import archive
 from tests.producers import OFFICE, converted
 from tests.render import lay_out
 from tests.strategies import EDITIONS, distinct_numbers
-from tests.workbook import FLAGS, PRODUCERS, BookLayout, by_xlwt, drawn
+from tests.workbook import FLAGS, PRODUCERS, BookLayout, by_xlwt
 
 SHAPES = ("xlsx", "xls", "ods")
 needs_office = pytest.mark.skipif(not OFFICE, reason="LibreOffice is not installed")
@@ -56,24 +54,6 @@ def test_each_way_of_writing_reads_alike(edition: str, flag: str) -> None:
         assert {key: text.replace(",", "") for key, text in found.items()} == values(edition)
         assert {cell.issue for cell in reading.cells} == {""}
         assert "示例县人民政府2023年政府信息公开工作年度报告" in reading.document.blocks
-
-
-@needs_office
-@pytest.mark.slow
-@pytest.mark.parametrize("shape", SHAPES)
-def test_what_libreoffice_makes_of_a_workbook_is_read_right_or_marked(
-    shape: str, series: Callable[[int], list[int]]
-) -> None:
-    """The same workbooks, converted in one run."""
-    numbers = series(3)
-    cases = [damaged(edition, f"office {number}") for number in numbers for edition in EDITIONS]
-    books = [PRODUCERS["XlsxWriter"](case.sheets, drawn(case.layout, case.rng), case.rng) for case in cases]
-    fates: Counter[str] = Counter()
-    for case, data in zip(cases, converted(books, shape, suffix=".xlsx"), strict=True):
-        found, _ = account(case, data)
-        assert not found["silent"]
-        fates += found
-    assert fates["right"] >= (0.99 if len(numbers) == 3 else 0.95) * sum(fates.values()), fates
 
 
 # -- what a cell shows -------------------------------------------------------------------------------------------------
