@@ -16,18 +16,27 @@ latest AS (
         coalesce(nullif(document_sha256, ''), source_name) AS content
     FROM committed_document JOIN same USING (source_name, document_sha256, commit_seq)
 ),
+named AS (
+    SELECT
+        content, source_name, first_seq, commit_seq, outcome,
+        {
+            media_type: media_type, encoding: encoding, outcome: outcome, reason: reason, report_id: report_id,
+            fingerprint: fingerprint, commit_seq: commit_seq
+        } AS reading
+    FROM latest
+),
+shared AS (
+    SELECT content FROM latest GROUP BY content HAVING count(*) > 1
+),
 one AS (
+    -- Of most contents there is one name. What an aggregate keeps of readings has to fit into memory.
+    SELECT content, source_name AS first_name, reading FROM named ANTI JOIN shared USING (content)
+    UNION ALL
     SELECT
         content,
-        arg_min(source_name, (first_seq, outcome = 'duplicate', source_name)) AS first_name,
-        arg_min(
-            {
-                media_type: media_type, encoding: encoding, outcome: outcome, reason: reason, report_id: report_id,
-                fingerprint: fingerprint, commit_seq: commit_seq
-            },
-            (outcome = 'duplicate', -commit_seq, source_name)
-        ) AS reading
-    FROM latest GROUP BY content
+        arg_min(source_name, (first_seq, outcome = 'duplicate', source_name)),
+        arg_min(reading, (outcome = 'duplicate', -commit_seq, source_name))
+    FROM named SEMI JOIN shared USING (content) GROUP BY content
 )
 SELECT
     latest.document_sha256,
