@@ -4,12 +4,14 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from extract.forms import sources
 from tests.prepared import build_from_nothing, build_on_it
 from warehouse import load
 from warehouse.lake.errors import StoreError
+from warehouse.schema import arrow_schema
 
 READER = """
 import sys, duckdb
@@ -108,6 +110,19 @@ def test_a_further_spelling_of_a_label_leaves_the_warehouse_standing(store, monk
         other = {**said["2021"], "title": {**said["2021"]["title"], **changed}}
         monkeypatch.setattr(load, "sources", lambda other=other: {**said, "2021": other})
         assert store.build().built is is_built
+
+
+def test_many_documents_are_loaded_in_bounded_memory(store, monkeypatch):
+    """What is known of each goes to disk where it does not fit, for a country has more of them than memory holds."""
+    known = {"media_type": "text/html", "outcome": "not_a_report", "fingerprint": "f1"}
+    rows = [
+        {"document_sha256": f"{n:064}", "source_name": f"{n}.html", "reason": f"{n}" + "无表" * 400, **known}
+        for n in range(20_000)
+    ]
+    store.lake.commit({"document": pa.Table.from_pylist(rows, arrow_schema("document"))}, store.record())
+    monkeypatch.setattr("warehouse.lake.store._MEMORY", "100MB")
+    store.build()
+    assert store.ask("SELECT count(*) FROM document") == [(20_000,)]
 
 
 def test_an_empty_lake_is_an_empty_warehouse(store):

@@ -11,46 +11,44 @@ WITH same AS (
 ),
 latest AS (
     SELECT
-        committed_document.* EXCLUDE first_seen, same.first_seq, same.first_seen,
+        document_sha256, source_name, bytes, modified_ns, outcome, commit_seq, same.first_seq, same.first_seen,
         -- A file that could not be opened has no hash: its name stands for the content.
-        coalesce(nullif(document_sha256, ''), source_name) AS content
-    FROM committed_document JOIN same USING (source_name, document_sha256, commit_seq)
-),
-named AS (
-    SELECT
-        content, source_name, first_seq, commit_seq, outcome,
+        coalesce(nullif(document_sha256, ''), source_name) AS content,
         {
             media_type: media_type, encoding: encoding, outcome: outcome, reason: reason, report_id: report_id,
             fingerprint: fingerprint, commit_seq: commit_seq
         } AS reading
-    FROM latest
+    FROM committed_document JOIN same USING (source_name, document_sha256, commit_seq)
 ),
 shared AS (
-    SELECT content FROM latest GROUP BY content HAVING count(*) > 1
-),
-one AS (
-    -- Of most contents there is one name. What an aggregate keeps of readings has to fit into memory.
-    SELECT content, source_name AS first_name, reading FROM named ANTI JOIN shared USING (content)
-    UNION ALL
+    -- Most contents have one name; what an aggregate keeps of their readings has to fit into memory.
     SELECT
         content,
-        arg_min(source_name, (first_seq, outcome = 'duplicate', source_name)),
-        arg_min(reading, (outcome = 'duplicate', -commit_seq, source_name))
-    FROM named SEMI JOIN shared USING (content) GROUP BY content
+        arg_min(source_name, (first_seq, outcome = 'duplicate', source_name)) AS first_name,
+        arg_min(reading, (outcome = 'duplicate', -commit_seq, source_name)) AS reading
+    FROM latest SEMI JOIN (SELECT content FROM latest GROUP BY content HAVING count(*) > 1) USING (content)
+    GROUP BY content
+),
+one AS (
+    SELECT
+        latest.* EXCLUDE reading,
+        coalesce(shared.first_name, latest.source_name) AS first_name,
+        coalesce(shared.reading, latest.reading) AS reading
+    FROM latest LEFT JOIN shared USING (content)
 )
 SELECT
-    latest.document_sha256,
-    latest.source_name,
+    document_sha256,
+    source_name,
     reading.media_type,
-    latest.bytes,
-    latest.modified_ns,
+    bytes,
+    modified_ns,
     reading.encoding,
-    latest.first_seen,
-    CASE WHEN latest.source_name = first_name THEN reading.outcome ELSE 'duplicate' END AS outcome,
-    CASE WHEN latest.source_name = first_name THEN reading.reason ELSE 'same bytes as ' || first_name END AS reason,
+    first_seen,
+    CASE WHEN source_name = first_name THEN reading.outcome ELSE 'duplicate' END AS outcome,
+    CASE WHEN source_name = first_name THEN reading.reason ELSE 'same bytes as ' || first_name END AS reason,
     reading.report_id,
     reading.fingerprint,
-    latest.first_seq,
+    first_seq,
     reading.commit_seq
-FROM latest JOIN one USING (content)
-ORDER BY latest.first_seq, latest.source_name, latest.document_sha256
+FROM one
+ORDER BY first_seq, source_name, document_sha256
