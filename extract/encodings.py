@@ -8,6 +8,7 @@ encodings: what does not fit the rest is decoded block by block, so that a foote
 import codecs
 import re
 from contextlib import suppress
+from html import unescape
 
 from extract.document import UnreadableFileError
 
@@ -70,6 +71,8 @@ def _narrow(data: bytes) -> tuple[str, str]:
         return text, encoding
     if big5 := _big5(data):
         return big5
+    if _CHINESE.search(unescape(text)):  # spelt in references: only quotation marks and the like are bytes
+        return data.decode("cp1252", errors="replace"), "cp1252"
     raise UnreadableFileError(
         "the bytes are neither UTF-8 nor GB18030 text; expected a report", "application/octet-stream"
     )

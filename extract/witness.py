@@ -18,7 +18,7 @@ from extract.formats import odf
 from extract.formats.drawn import pdf
 from extract.formats.drawn.ofd import file as ofd
 from extract.formats.html.cascade import rules_in, settle
-from extract.formats.html.tables import SKIPPED
+from extract.formats.html.tables import BREAK, SKIPPED
 from extract.formats.sheet import bare, ooxml
 from extract.formats.word import doc, docx, rtf
 from extract.labels import squeeze
@@ -61,8 +61,8 @@ def _lines(cells: list[ReadCell]) -> Iterator[list[ReadCell]]:
 def _html(data: bytes) -> Iterator[str]:
     """By the tree of another parser; what is not shown in it is the cascade's to say."""
     tree = LexborHTMLParser(decode(data)[0])
-    settle(tree, rules_in(tree.css("style")))
-    page = html.document_fromstring(tree.html or "")
+    settle(tree, rules_in(tree.css("style, link")))
+    page = html.document_fromstring((tree.html or "").replace(BREAK, "\n"))
     for node in page.xpath(f"//*[@hidden or self::{' or self::'.join(SKIPPED)}]"):
         node.drop_tree()
     for cell in page.iter("td", "th"):

@@ -146,6 +146,15 @@ def test_surrogates_written_one_by_one_are_one_character() -> None:
     assert "𠮷" in decode(PAGE.encode() + pair)[0]
 
 
+def test_a_page_that_spells_its_text_in_references_is_read() -> None:
+    """Then only quotation marks and the like are bytes of an encoding, be it one of the West."""
+    spelt = PAGE.encode("ascii", "xmlcharrefreplace").replace(b"<body>", b"<body><p>\x93a\x94 \x97 \x80 \xe9</p>")
+    text, encoding = decode(spelt)
+    assert encoding == "cp1252"
+    assert "\u201ca\u201d" in text
+    assert repr(parse(spelt).grids) == repr(parse(PAGE.encode()).grids)
+
+
 def test_bytes_that_are_no_text_in_a_footer_cost_no_table() -> None:
     """What stands around the tables is no figure."""
     data = PAGE.encode().replace(b"</body>", b"<p>" + bytes(range(128, 256)) * 40 + b"</p></body>")

@@ -99,10 +99,26 @@ HIDES = [
     "@media only screen and (min-width:40em) and (orientation:landscape){.x{display:none}}",
     "@media (width>=600px){.x{display:none}}", "@media not print{.x{display:none}}",
     "@media print, screen{.x{display:none}}", "@supports (display:grid){.x{display:none}}",
+    "@layer b,a; @layer a{.x{display:none}} @layer b{td .x{display:inline}}",
+    "@layer a{@layer c{.x{opacity:1}} .x{opacity:0}}",
+    "@layer a,b; @layer a{.x{display:none!important}} @layer b{td .x{display:inline!important}}",
+    ":dir(ltr) .x{display:none}", "td:not(:lang(en)) .x{display:none}",
+    ".x{animation:1s k forwards} @keyframes k{to{opacity:0}}",
+    "@import 'data:text/css,.x%7Bdisplay:none%7D';",
+    "@import url(data:text/css;base64,LnggeyBkaXNwbGF5OiBub25lIH0=) screen;",
     "@supports (display:grid) and (not (display:foo-bar)){.x{display:none}}",
-    "@container (min-width:1px){.x{display:none}}",
 ]  # fmt: skip
 DOES_NOTHING = [
+    ".x, ::-moz-foo{display:none}", ".x, i:unheard-of{display:none}", ".z{} } .x{display:none}",
+    ".z{}; .x{display:none}",
+    ".x{visibility:none}", ".x{opacity:0px}", ".x{opacity:0,5}", ".x{opacity:alpha(opacity=0)}",
+    ".x{overflow:none;width:0}",
+    ".x{display:none} i{all:unset!important}", "@layer b,a; @layer a{.x{display:inline}} @layer b{td .x{display:none}}",
+    "@layer a,b; @layer a{.x{display:inline!important}} @layer b{td .x{display:none!important}}", ".x{color:ffffff}",
+    ".x{font-size:1}", ".x{opacity:0;animation:k 1s both} @keyframes k{to{opacity:1}}", ".x{zoom:1}",
+    ".x{list-style:none}",
+    ".x{animation:k 1s} @keyframes k{to{opacity:0}}", ".x:lang(en){display:none}", ".x:dir(rtl){display:none}",
+    "td i{display:inline-block}", ".x{color:windowtext;background:window}", "body::first-letter{font-size:0}",
     "", ".x{color:#333;font-size:14px}", ".z{display:none}", ".x:hover{display:none}", ".X{display:none}",
     "@media print{.x{display:none}}", "@media (max-width:600px){.x{display:none}}",
     "@media (400px<=width<=700px){.x{display:none}}", "@supports not (display:grid){.x{display:none}}",
@@ -125,6 +141,116 @@ def test_rules_are_found_and_weighed_as_browsers_do(css: str) -> None:
 def test_what_changes_nothing_is_read_plainly(css: str) -> None:
     """No mark where nothing is in doubt."""
     assert cells(f"<style>{css}</style>") == ["规章", "959", "7"]
+
+
+TWO_LINES = [
+    "<b style='display:block'>5</b><b style='display:block'>9</b>",
+    "<b style='display:table'>5</b><b style='display:table'>9</b>",
+    "<b style='display:table-cell;padding:9px'>5</b><b style='display:table-cell'>9</b>",
+    "<b style='display:flex;flex-direction:column'><i>5</i><i>9</i></b>",
+    "<b style='display:flex;justify-content:space-between'><i>5</i><i>9</i></b>",
+    "<style>.x::after{content:'\\a';white-space:pre}</style><b class=x>5</b>9",
+    "<style>.x{display:block}</style><b class=x>5</b>9",
+]
+
+
+@pytest.mark.parametrize("cell", TWO_LINES)
+def test_what_stands_on_two_lines_is_no_one_number(cell: str) -> None:
+    """Nor what stands far apart on one."""
+    assert cells("", cell)[1] == "5\n9"
+
+
+SHOWN = [
+    "<style>.x{display:inline!important}</style><i class=x style='display:none'>9</i>59",
+    "<style>.x{display:none}</style><i class=x style='all:unset'>9</i>59",
+    "<style>[hidden]{display:initial}</style><i hidden>9</i>59",
+    "<font color=white><a href=#>9</a></font>59",
+    "<font color='rgb(255,255,255)'>9</font>59", "<font color=transparent>9</font>59",
+    "<font color='#ff000000'>9</font>59",
+    "<b style='float:left'>959</b>", "<b style='display:inline-block;font-size:9px'>959</b>",
+    "<b style='position:relative;left:1px'>959</b>", "<p style='margin-left:-5.4pt'>959</p>",
+    "<div style='width:50px;overflow:hidden'>959</div>", "<input style='width:40px;vertical-align:top' value=959>",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", SHOWN)
+def test_what_is_shown_is_read(cell: str) -> None:
+    """Whatever hides it is overruled, no colour to a browser, or does no harm."""
+    assert cells("", cell)[1] == "959"
+
+
+def test_a_button_has_colours_of_its_own() -> None:
+    """Beside a figure it is in doubt all the same."""
+    assert is_unclear(cells("", "<font color=white><button>9</button></font>59")[1])
+
+
+TABLE = "<table><tr><td>规章</td><td>{}</td></tr><tr><td>行政规范性文件</td><td>7</td></tr></table>"
+
+
+@pytest.mark.parametrize(
+    ("begin", "around", "cell", "shown"),
+    [
+        ("", "<div style='font-size:0'>", "59", "59"), ("", "<font color=white>", "59", "59"),
+        ("<!doctype html>", "<div style='font-size:0'>", "59", ""), ("<!doctype html>", "<font color=white>", "59", ""),
+        ("", "", "<i style='color:ffffff'>9</i>59", "59"),
+        ("", "", "<b style='float:left;width:.5;overflow:hidden'>9</b>59", "59"),
+        ("<!DOCTYPE html PUBLIC '-//W3C//DTD HTML 4.01 Transitional//EN'>", "<font color=white>", "59", "59"),
+        ("<!doctype html>", "<style>td{font-size:14px}</style><div style='font-size:0'>", "59", "59"),
+    ],
+)  # fmt: skip
+def test_pages_without_a_grammar_are_laid_out_as_of_old(begin: str, around: str, cell: str, shown: str) -> None:
+    """In quirks mode tables take over neither size nor colour, and numbers need neither sign nor unit."""
+    (grid,) = html.read(f"{begin}<body>{around}{TABLE.format(cell)}").grids
+    assert grid.rows[0][1].text == shown
+
+
+def test_links_have_the_colour_the_body_says() -> None:
+    """By an attribute of old pages."""
+    (grid,) = html.read(f"<body link='#ffffff'>{TABLE.format('<a href=#>9</a>59')}").grids
+    assert grid.rows[0][1].text == "59"
+
+
+@pytest.mark.parametrize("row", ["display:grid", "display:flex"])
+def test_cells_that_change_places_are_in_doubt(row: str) -> None:
+    """Where their row places them, or they are moved over one another."""
+    page = (
+        f"<table><tr style='{row}'><td>规章<td style='grid-area:1/3'>5<td style='order:-1'>9<tr><td>a<td>1<td>2</table>"
+    )
+    (grid,) = html.read(page).grids
+    assert all(is_unclear(cell.text) for cell in grid.rows[0][1:])
+    (grid,) = html.read(TABLE.format("5<td style='position:relative;left:-70px'>9")).grids
+    assert is_unclear(grid.rows[0][2].text)
+
+
+def test_a_dark_column_is_in_doubt() -> None:
+    """Its ground lies below its cells."""
+    (grid,) = html.read(TABLE.format("5").replace("<table>", "<table><col style='background:#000'>")).grids
+    assert is_unclear(grid.rows[0][1].text)
+
+
+@pytest.mark.parametrize("apart", ["float:left", "position:relative;left:-40px", "display:inline-block;font-size:12px"])
+def test_what_lays_out_the_page_moves_no_figure(apart: str) -> None:
+    """In a cell of a table that holds others."""
+    page = (
+        f"<table><tr><td>菜单 3<td><div style='overflow:hidden'><div style='{apart}'>{TABLE.format('59')}</div></div>"
+    )
+    (grid,) = html.read(page).grids
+    assert grid.rows[0][1].text == "59"
+
+
+@pytest.mark.parametrize(
+    "address", ["data:text/css,.x%7Bdisplay%3Anone%7D", "data:text/css;base64,LnggeyBkaXNwbGF5OiBub25lIH0="]
+)
+def test_a_sheet_within_its_address_is_read(address: str) -> None:
+    """As pages saved in one file have them."""
+    assert cells(f'<link rel="stylesheet" href="{address}">')[1] == "59"
+
+
+@pytest.mark.parametrize("importing", ['@import "a/b.css";', "@import url(a/b.css) screen;"])
+def test_a_sheet_of_an_archive_may_be_imported(importing: str) -> None:
+    """By a sheet of the page."""
+    assert archived(f"<style>{importing}</style>", ".x{display:none}")[1] == "59"
+    assert archived(f"<style>{importing}</style>", "@media print{.x{display:none}}")[1] == "959"
 
 
 def test_ink_may_be_seen_where_a_sheet_outside_the_page_paints_the_ground() -> None:

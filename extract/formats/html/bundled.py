@@ -14,6 +14,10 @@ PAGES = ("text/html", "application/xhtml+xml")
 MAX_SHEETS = 1 << 20  # bytes; of the sheets of a portal there are some hundred KB
 
 _LINK = re.compile(rb"<link\b[^>]{0,4096}>", re.IGNORECASE)
+_IMPORT = re.compile(
+    rb"""@import\s+(?:url\()?\s*["']?([^"')\s;]{1,2048})["']?\s*\)?([^;<{}]{0,1024});""", re.IGNORECASE
+)
+_NESTED = 3  # sheets that import others
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
 
@@ -40,17 +44,36 @@ def _names(part: Message) -> list[str]:
 def _with(page: bytes, address: str, sheets: Mapping[str, Message]) -> bytes:
     room = MAX_SHEETS
 
-    def put(link: re.Match[bytes]) -> bytes:
+    def named(name: str, around: str) -> tuple[str, bytes] | None:
+        """The address and text of a sheet, as long as there is room for it."""
         nonlocal room
+        try:
+            whole = urljoin(around, name)
+        except ValueError:  # no address
+            return None
+        sheet = sheets.get(name) or sheets.get(whole)
+        text = _content(sheet).replace(b"</", rb"<\/") if sheet is not None else b""
+        room -= len(text)
+        return (whole, text) if sheet is not None and room >= 0 else None
+
+    def linked(link: re.Match[bytes]) -> bytes:
         found = _ATTRIBUTE.findall(link[0].decode("latin-1"))
         said = {name.lower(): unescape(one or two or three) for name, one, two, three in found}
         kinds = said.get("rel", "").lower().split()
-        sheet = sheets.get(said.get("href", "")) or sheets.get(urljoin(address, said.get("href", "")))
-        if sheet is None or "stylesheet" not in kinds or "alternate" in kinds:
-            return link[0]
-        text = _content(sheet).replace(b"</", rb"<\/")
-        room -= len(text)
+        sheet = named(said.get("href", ""), address) if "stylesheet" in kinds and "alternate" not in kinds else None
         media = said.get("media", "").replace('"', "")
-        return link[0] if room < 0 else f'<style media="{media}">'.encode() + text + b"</style>"
+        return f'<style media="{media}">'.encode() + imported(*sheet, 0) + b"</style>" if sheet else link[0]
 
-    return _LINK.sub(put, page)
+    def imported(around: str, css: bytes, depth: int) -> bytes:
+        """A text with the sheets in it that it imports."""
+
+        def put(found: re.Match[bytes]) -> bytes:
+            sheet = named(found[1].decode("latin-1"), around) if depth < _NESTED else None
+            if not sheet:
+                return found[0]
+            text = imported(*sheet, depth + 1)
+            return b"@media" + found[2] + b"{" + text + b"}" if found[2].strip() else text
+
+        return _IMPORT.sub(put, css) if b"@import" in css else css
+
+    return imported(address, _LINK.sub(linked, page), 0)

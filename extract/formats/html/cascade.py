@@ -12,28 +12,32 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from math import inf
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from extract.document import UnreadableFileError
 from extract.formats.html.styles import (
+    INHERITED,
     SIZE,
     TIGHT,
     Declaration,
     Rule,
     applies,
     browser,
+    carried_sheet,
     colour,
     declared,
     font_size,
     hints,
-    is_plain,
     length,
+    link_hints,
+    meant,
     rules_of,
 )
-from extract.formats.html.tables import BLOCKS, SKIPPED
-from extract.shown import DOUBTFUL, TINY, UNSEEN, contrast, dim, raised, struck
+from extract.formats.html.tables import BLOCKS, BREAK, SKIPPED, layout_tables
+from extract.shown import DOUBTFUL, TINY, UNSEEN, contrast, dim, is_unclear, raised, struck
 
 # Looks at elements that all selectors of a page may take: some two seconds. A large page with a large sheet takes a
 # tenth of it.
@@ -56,6 +60,11 @@ _DRAWN = frozenset(("input", "select", "img", "svg"))
 _BOXES = frozenset(
     "block inline-block flow-root list-item flex inline-flex grid inline-grid table inline-table -webkit-box".split()
 )
+# Displays of elements, inline by nature, that stand on lines of their own.
+_LINES = frozenset(
+    "block flow-root list-item flex grid table table-row table-row-group table-caption table-cell -webkit-box".split()
+)
+_FLEXIBLE = ("flex", "inline-flex", "grid", "inline-grid")
 _ALIGNED = frozenset("super sub text-top text-bottom top bottom".split())
 _FONT_FEATURES = re.compile(r"[\"'](?:sups|subs|sinf|ordn)[\"'](?!\s*(?:0|off))")
 _HARMLESS_FILTER = re.compile(
@@ -71,10 +80,27 @@ _COMBINATOR, _DESCENDANT = re.compile(r"\s*[>+~]\s*|\s+"), re.compile(r"[^\s>+~]
 _OWN_NAME, _ORDINAL = re.compile(r"[.#]([\w-]+)"), re.compile(r":(?:nth|last|only|first)")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 _WORDS = re.compile(r"[\u4e00-\u9fff]{3}")
+_THIN = re.compile(r"(?<![\d.])[0-3](?:\.\d+)?px")
+_COUNTLESS = re.compile(r"(?:none|disc|circle|square|disclosure-|url)")
+_RUN = re.compile(r"[^\s\u4e00-\u9fff]+")
+_ASIDE = 0.3  # of the height of type: what is moved sideways that far stands elsewhere in its number
+_COLUMN = 2.0  # the same of a whole cell, or line in it: it may stand in another column
 _SEEN, _MAYBE, _GONE = 0, 1, 2
+# Pages of these are laid out as ever before there were standards, those of the second kind if they name no grammar.
+_DOCTYPE = re.compile(rb"<!doctype[^>]*>", re.IGNORECASE)
+_QUIRKY = re.compile(
+    rb"-//(?:ietf|w3o|netscape|microsoft|sun|spyglass|softquad|webtechs)//|html [23]\.|html 4\.0 (?:tran|fram)",
+    re.IGNORECASE,
+)
+_QUIRKY_ALONE = re.compile(rb"html 4\.01 (?:transitional|frameset)//[a-z]*[\"']\s*>", re.IGNORECASE)
+# What properties are where they are said to be as at the beginning.
+_INITIAL = {
+    "color": "#000", "visibility": "visible", "font-size": "medium", "display": "inline", "text-indent": "0",
+    "direction": "ltr",
+}  # fmt: skip
 
 # Where a declaration stands in the cascade, but for the order of sources.
-_Weight = tuple[bool, int, bool, tuple[int, int, int]]
+_Weight = tuple[bool, int, tuple[float, ...], tuple[int, int, int]]
 _BROWSER, _HINT, _AUTHOR, _INLINE = range(4)
 _Ink = tuple[float, float, float, float]
 
@@ -82,10 +108,10 @@ _Ink = tuple[float, float, float, float]
 class _State(NamedTuple):
     """What an element hands down to what is in it. Colours are red, green, blue and opacity; sizes pixels.
 
-    `is_known` tells whether the ground is: no picture, no style sheet outside the page.
+    `is_known` tells whether the ground is: no picture, no style sheet outside the page. An ink of None is unknown.
     """
 
-    ink: _Ink = (0.0, 0.0, 0.0, 1.0)
+    ink: _Ink | None = (0.0, 0.0, 0.0, 1.0)
     ground: _Ink = (1.0, 1.0, 1.0, 1.0)
     is_known: bool = True
     opacity: float = 1.0
@@ -94,12 +120,19 @@ class _State(NamedTuple):
     is_visible: bool = True
     is_gone: bool = False
     is_doubtful: bool = False
+    is_unsure: bool = False  # whatever else is said
+    is_outlined: bool = False  # or shadowed, or filled with its ground: seen without ink
+    is_cut: bool = False  # by a box within its cell
+    room: float = inf  # of the line in that box
     is_struck: bool = False
     is_raised: bool = False
     is_turned: bool = False  # written from right to left against the nature of its characters
     direction: str = "ltr"
-    in_cell: bool = False
+    marker: str = "disc"  # of items of a list
+    in_cell: bool = False  # that holds no table of several cells
+    in_layout: bool = False  # in a cell that does
     makes_boxes: bool = False  # of its children
+    parts_boxes: bool = False  # sets them apart, or on lines of their own
     variables: tuple[tuple[str, str], ...] = ()
 
 
@@ -111,22 +144,35 @@ def settle(tree: LexborHTMLParser, rules: list[Rule]) -> None:
     _Cascade(tree, rules).apply()
 
 
-def rules_in(styles: list[LexborNode]) -> list[Rule]:
-    """The rules of the style elements of a page, if any of them can hide, strike or raise; [] if none can."""
-    rules = [rule for style in styles for rule in rules_of(_sheet(style))]
-    return [] if all(map(is_plain, rules)) else rules
+def rules_in(styles: Iterable[LexborNode]) -> list[Rule]:
+    """The rules of the sheets of a page, be they elements or addresses of links."""
+    return [rule for style in styles for rule in rules_of(_sheet(style))]
 
 
 def _sheet(style: LexborNode) -> str:
     attributes = style.attributes
-    kind = (attributes.get("type") or "text/css").strip().lower()
-    return (style.text() or "") if kind == "text/css" and applies(attributes.get("media") or "") else ""
+    if style.tag == "link":
+        kinds = (attributes.get("rel") or "").lower().split()
+        css = carried_sheet(attributes.get("href") or "") if "stylesheet" in kinds and "alternate" not in kinds else ""
+    else:
+        kind = (attributes.get("type") or "text/css").strip().lower()
+        css = (style.text() or "") if kind == "text/css" else ""
+    return css if applies(attributes.get("media") or "") else ""
+
+
+def _has_quirks(tree: LexborHTMLParser) -> bool:
+    """Whether the page is in quirks mode (HTML standard, 13.2.6.4.1)."""
+    node = tree.root.prev if tree.root else None
+    while node is not None and node.tag != "-doctype":
+        node = node.prev
+    kind = _DOCTYPE.search(tree.raw_html)  # the tree does not keep what it says
+    return node is None or bool(kind and (_QUIRKY.search(kind[0]) or _QUIRKY_ALONE.search(kind[0])))
 
 
 # What one rule, attribute or style says of an element: its place in the cascade, and its declarations.
 class _Source(NamedTuple):
     origin: int
-    layered: bool
+    layer: tuple[float, ...]
     specificity: tuple[int, int, int]
     declarations: tuple[Declaration, ...]
 
@@ -136,22 +182,37 @@ class _Cascade:
 
     def __init__(self, tree: LexborHTMLParser, rules: list[Rule]) -> None:
         self.tree = tree
+        self.layout = layout_tables(tree.css("table"))
         self.sources: list[_Source] = []  # in order
         self.numbers: dict[_Source, int] = {}
         self.found: dict[int, list[int]] = defaultdict(list)  # element -> its sources
         self.put: dict[int, dict[str, list[int]]] = defaultdict(lambda: {"before": [], "after": []})
-        self.settled: dict[tuple[tuple[int, ...], _State, str], tuple[str, _State]] = {}
+        self.settled: dict[tuple[tuple[int, ...], _State, str], tuple[str, _State, str]] = {}
         self.withheld: list[tuple[LexborNode, _State]] = []
+        self.cell: LexborNode | None = None  # the last one entered
+        self.text_of_cell: str | None = None
+        self.covered: dict[int, LexborNode] = {}  # cells with something laid over them
         self.shows_table = False
+        self.has_quirks = _has_quirks(tree)
+        self.ink_of_body: _Ink | None = None
+        self.endings = {rule.pseudo[1:]: rule.declarations for rule in rules if rule.pseudo[:1] == "@"}
+        self.layers = _order([rule.layer for rule in rules])
         for rule in browser():
             self._match(tree.css(rule.selector), rule, _BROWSER)
-        for node in tree.css(_HINTS):
-            self._add(node, _Source(_HINT, False, (0, 0, 0), hints(node.tag or "", node.attributes)))
-        self._match_all(rules)
+        self._take_hints()
+        self._match_all([rule for rule in rules if rule.selector])
         for node in tree.css("[style]"):
             if declarations := declared(node.attributes["style"] or ""):
-                self._add(node, _Source(_INLINE, False, (0, 0, 0), declarations))
+                self._add(node, _Source(_INLINE, (), (0, 0, 0), declarations))
         self.of = {number: tuple(sources) for number, sources in self.found.items()}
+
+    def _take_hints(self) -> None:
+        for node in self.tree.css(_HINTS):
+            self._add(node, _Source(_HINT, (), (0, 0, 0), hints(node.tag or "", node.attributes)))
+        body = self.tree.body
+        if body is not None and (links := link_hints("body", body.attributes)):
+            for node in self.tree.css("a[href]"):
+                self._add(node, _Source(_HINT, (), (0, 0, 0), links))
 
     def _match_all(self, rules: list[Rule]) -> None:
         if not rules:
@@ -178,7 +239,7 @@ class _Cascade:
             return []
 
     def _match(self, nodes: list[LexborNode], rule: Rule, origin: int) -> None:
-        source = _Source(origin, rule.layered, rule.specificity, rule.declarations)
+        source = _Source(origin, self.layers.get(rule.layer, ()), rule.specificity, rule.declarations)
         for node in nodes:
             if rule.pseudo:
                 self.put[node.mem_id][rule.pseudo].append(self._number(source))
@@ -192,19 +253,25 @@ class _Cascade:
         """The number of a source; what says the same at the same place is one."""
         if source not in self.numbers:
             self.numbers[source] = len(self.sources)
-            self.sources.append(source)
+            self.sources.append(source._replace(declarations=meant(source.declarations, quirks=self.has_quirks)))
         return self.numbers[source]
 
     def _own(self, numbers: Sequence[int]) -> dict[str, str]:
-        """The declared values that win (CSS Cascade 5, 6.1)."""
+        """The declared values that win (CSS Cascade 5, 6.1), and what an animation leaves behind."""
         own: dict[str, tuple[_Weight, str]] = {}
         for number in numbers:
             source = self.sources[number]
             for name, value, important in source.declarations:
-                weight = (important, source.origin, important == source.layered, source.specificity)
+                layer = tuple(-rank for rank in source.layer) if important else source.layer
+                weight = (important, source.origin, layer, source.specificity)
                 if name not in own or own[name][0] <= weight:
                     own[name] = (weight, value)
-        return {name: value for name, (_, value) in own.items()}
+        values = {name: value for name, (_, value) in own.items()}
+        if values.get("animation-fill-mode") in ("forwards", "both"):
+            for name, value, _ in self.endings.get(values.get("animation-name", ""), ()):
+                if name not in own or not own[name][0][0]:
+                    values[name] = value
+        return values
 
     # -- the walk ------------------------------------------------------------------------------------------------------
 
@@ -215,7 +282,9 @@ class _Cascade:
             return
         outside = any("stylesheet" in (link.attributes.get("rel") or "").lower() for link in self.tree.css("link[rel]"))
         state = self._enter(root, _State(is_known=not outside)) or _State(is_known=not outside)
-        self._walk(body, self._enter(body, state) or state)
+        state = self._enter(body, state) or state
+        self.ink_of_body = state.ink
+        self._walk(body, state)
         while self.withheld and not self.shows_table:
             withheld, self.withheld = self.withheld, []
             for node, around in withheld:
@@ -223,6 +292,14 @@ class _Cascade:
                 self.of.pop(node.mem_id, None)
                 if inner := self._enter(node, around):
                     self._walk(node, inner)
+        self._mark_covered()
+
+    def _mark_covered(self) -> None:
+        for cell in self.covered.values():
+            for node in [one for one in cell.traverse(include_text=True) if one.is_text_node]:
+                text = node.text_content or ""
+                if text.strip() and not _WORDS.search(text) and not is_unclear(text):
+                    node.replace_with(dim(text))
 
     def _walk(self, top: LexborNode, state: _State) -> None:
         end = top.mem_id
@@ -267,19 +344,15 @@ class _Cascade:
     def _enter(self, node: LexborNode, state: _State) -> _State | None:
         """The state within an element, None within one that is not shown."""
         tag, number = node.tag or "", node.mem_id
-        if tag in _CELLS and not state.in_cell:
-            state = state._replace(in_cell=True)
-        if number in self.put and state.in_cell:
-            state = self._put_around(node, state)
+        if tag in _CELLS and not (state.in_cell or state.in_layout):
+            state, self.cell, self.text_of_cell = state._replace(in_cell=True), node, None
         if tag == "details" and "open" not in node.attributes:
-            for child in list(node.iter(include_text=True)):
-                if child.is_text_node:
-                    child.replace_with("")
-        if tag == "table" and self._closes_over_columns(node):
-            state = state._replace(is_doubtful=True)
-        if number not in self.of:
-            return state._replace(makes_boxes=False) if state.makes_boxes else state
-        display, inner = self._settled(self.of[number], state, tag)
+            _close(node)
+        if tag == "table":
+            state = self._around_table(node, state)
+        if number not in self.of and not (state.makes_boxes or number in self.put or (tag == "li" and state.in_cell)):
+            return state
+        display, inner, place = self._settled(self.of.get(number, ()), state, tag)
         if display == "none":
             self._hide(node, state)
             return None
@@ -288,17 +361,72 @@ class _Cascade:
         if inner.is_gone and not state.is_gone and tag not in _TABLE and tag not in ("html", "body"):
             node.attrs["hidden"] = ""
             return None
+        return self._in_cell(node, inner, state, display, place) if state.in_cell else inner
+
+    def _in_cell(self, node: LexborNode, inner: _State, state: _State, display: str, place: str) -> _State:
+        """The state within an element of a cell: what a browser prints there, and what of it stands elsewhere than the
+        order of the text says.
+        """
+        tag = node.tag or ""
+        if node.mem_id in self.put:
+            inner = self._put_around(node, inner)
+        if tag in _TABLE:
+            return inner
+        if state.parts_boxes or (display in _LINES and tag not in BLOCKS):
+            node.insert_before(BREAK)
+            node.insert_after(BREAK)
+        if tag == "li" or display == "list-item":
+            inner = self._counted(node, inner)
+        return self._placed(node, inner, place) if place else inner
+
+    def _counted(self, item: LexborNode, inner: _State) -> _State:
+        """Within an item of a list: the number a browser prints before it is no part of the text."""
+        if _COUNTLESS.search(inner.marker):
+            return inner
+        if not (item.text() or "").strip():
+            item.insert_child(dim("#"))
+        return inner._replace(is_doubtful=True)
+
+    def _placed(self, node: LexborNode, inner: _State, place: str) -> _State:
+        """Within an element of a cell that stands elsewhere than the order of the text says."""
+        text = (node.text() or "").strip()
+        if self.cell is None or (text and place == "over"):
+            return inner
+        if text:
+            if self.text_of_cell is None:
+                self.text_of_cell = (self.cell.text() or "").replace(BREAK, "").strip()
+            return inner if text == self.text_of_cell else inner._replace(is_doubtful=True)
+        if place == "over" and self._covers(node):
+            self.covered[self.cell.mem_id] = self.cell
         return inner
+
+    def _covers(self, node: LexborNode) -> bool:
+        """Whether something is drawn where an element without text is placed."""
+        drawn = node.css_first("hr, svg, img") is not None
+        return drawn or _Computed(self._own(self.of.get(node.mem_id, ())), _State(), "").draws_line()
+
+    def _around_table(self, table: LexborNode, state: _State) -> _State:
+        """Tables take over neither type nor ink in quirks mode; what columns do to cells is not followed."""
+        state = state._replace(in_cell=False, in_layout=table.mem_id in self.layout, is_cut=False, room=inf)
+        if self.has_quirks:
+            state = state._replace(size=SIZE, ink=self.ink_of_body)
+        return state._replace(is_doubtful=True) if self._closes_over_columns(table) else state
 
     def _closes_over_columns(self, table: LexborNode) -> bool:
         columns = (self.of.get(column.mem_id) for column in table.css("col, colgroup"))
-        return any(self._own(numbers).get("visibility") == "collapse" for numbers in columns if numbers)
+        styles = [_Computed(self._own(numbers), _State(), "col") for numbers in columns if numbers]
+        grounds = [colour(style.get("background-color")) for style in styles]
+        dark = any(ground and ground[3] and contrast(ground[:3], (0.0, 0.0, 0.0)) < DOUBTFUL for ground in grounds)
+        return dark or any(style.get("visibility") == "collapse" for style in styles)
 
-    def _settled(self, numbers: tuple[int, ...], state: _State, tag: str) -> tuple[str, _State]:
+    def _settled(self, numbers: tuple[int, ...], state: _State, tag: str) -> tuple[str, _State, str]:
         key = (numbers, state, tag)
         if key not in self.settled:
             style = _Computed(self._own(numbers), state, tag)
-            self.settled[key] = ("none" if style.collapses() else style.get("display"), style.inner())
+            inner = style.inner()
+            display = "none" if style.collapses() else style.get("display")
+            display = "block" if display == "none" and inner.is_unsure else display
+            self.settled[key] = (display, inner, style.place())
         return self.settled[key]
 
     def _hide(self, node: LexborNode, state: _State) -> None:
@@ -319,6 +447,8 @@ class _Cascade:
                 continue
             text = "".join(_said(node, *found.groups()) for found in _STRING.finditer(content[:_LONGEST_VALUE]))
             inner = style.inner()
+            if "\n" in text:
+                node.insert_after(BREAK) if where == "after" else node.insert_before(BREAK)
             if text.strip() and _fate(inner) != _GONE and not inner.is_gone:
                 if where == "after" or node.child is None:
                     node.insert_child(dim(text))
@@ -327,6 +457,25 @@ class _Cascade:
             elif style.get("position") in ("absolute", "relative") and style.draws_line():
                 state = state._replace(is_struck=True)
         return state
+
+
+def _close(details: LexborNode) -> None:
+    """Of details that are closed, elements are hidden by the sheet of browsers, but not text."""
+    for child in list(details.iter(include_text=True)):
+        if child.is_text_node:
+            child.replace_with("")
+
+
+def _order(layers: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], tuple[float, ...]]:
+    """The places of layers among one another, in the order in which they are first named; what is in none, or in none
+    within a layer, comes last (CSS Cascade 5, 6.4.3).
+    """
+    names = {path[:end] for path in layers for end in range(len(path))}
+    first: dict[tuple[str, ...], int] = {}
+    for path in layers if names else ():
+        for end in range(len(path)):
+            first.setdefault(path[: end + 1], len(first))
+    return {path: (*(first[path[: end + 1]] for end in range(len(path))), inf) for path in {*layers, ()}}
 
 
 def _said(node: LexborNode, double: str | None, single: str | None, attribute: str | None, counter: str | None) -> str:
@@ -338,8 +487,10 @@ def _said(node: LexborNode, double: str | None, single: str | None, attribute: s
 
 
 @lru_cache(maxsize=4096)
-def _visibility(ink: _Ink, ground: _Ink, opacity: float, is_known: bool) -> int:
+def _visibility(ink: _Ink | None, ground: _Ink, opacity: float, is_known: bool) -> int:
     """Whether ink is seen on its ground."""
+    if ink is None:
+        return _MAYBE if opacity else _GONE
     part = ink[3] * opacity
     blend = [part * a + (1 - part) * b for a, b in zip(ink[:3], ground[:3], strict=True)]
     ratio = contrast(blend, ground[:3])
@@ -350,11 +501,15 @@ def _visibility(ink: _Ink, ground: _Ink, opacity: float, is_known: bool) -> int:
 
 def _fate(state: _State) -> int:
     """What becomes of text in a state."""
+    if state.is_unsure and not state.is_gone:
+        return _MAYBE
     if state.is_gone or not state.is_visible or state.size <= 0 or state.indent <= -_FAR:
         return _GONE
-    tiny = state.size < TINY * _PX_A_POINT or state.indent <= -_AWAY or state.is_doubtful
     seen = _visibility(state.ink, state.ground, state.opacity, state.is_known)
-    return max(seen, _MAYBE) if tiny else seen
+    if seen == _GONE and state.is_outlined and state.opacity:
+        return _MAYBE
+    tiny = state.size < TINY * _PX_A_POINT or abs(state.indent) >= _AWAY or (state.is_cut and state.indent < 0)
+    return max(seen, _MAYBE) if tiny or state.is_doubtful else seen
 
 
 class _Looks:
@@ -394,16 +549,26 @@ class _Looks:
 
 def _shown(text: str, state: _State) -> str:
     """A text as it is shown in a state: with marks, or not at all."""
-    fate = _fate(state)
-    if (fate == _SEEN and not (state.is_struck or state.is_raised or state.is_turned)) or not text.strip():
+    if not text.strip():
         return text
+    fate = _fate(state)
     if fate == _GONE:
         return ""
-    if state.in_cell and not _WORDS.search(text) and (fate == _MAYBE or (state.is_turned and len(text.strip()) > 1)):
+    if (fate == _MAYBE or _is_cut_off(text, state)) and state.in_cell and not _WORDS.search(text):
         text = dim(text)
     if state.is_struck:
         text = struck(text)
     return raised(text) if state.is_raised else text
+
+
+def _is_cut_off(text: str, state: _State) -> bool:
+    """Whether only a part of a text may be seen, or its characters in another order."""
+    return (state.is_turned and len(text.strip()) > 1) or (state.room < inf and _breadth(text, state.size) > state.room)
+
+
+def _breadth(text: str, size: float) -> float:
+    """Pixels a text needs in a line at least: digits are half as broad as they are high."""
+    return max((len(run) for run in _RUN.findall(text)), default=0) * size / 2
 
 
 class _Computed:
@@ -427,8 +592,10 @@ class _Computed:
         if "\0" in value or "var(" in value:
             return ""
         value = value if name == "content" or name.startswith("--") else value.strip().lower()
-        if value == "initial":
-            return {"color": "#000", "visibility": "visible", "font-size": "medium"}.get(name, "")
+        if value == "initial" or (value == "unset" and name not in INHERITED):
+            return _INITIAL.get(name, "")
+        if value == "inherit" and name == "display":
+            return "block"  # around what is shown
         return "" if value in ("inherit", "unset", "revert", "revert-layer") else value
 
     def pixels(self, name: str, whole: float = 0.0) -> float | None:
@@ -445,25 +612,64 @@ class _Computed:
             self._clipped(), self._shrunk(has_box), self._moved(has_box), self._transformed(has_box), self._filtered()
         )
         indent = self.pixels("text-indent", _FAR)
-        state = self._coloured(state)
+        is_unsure = state.is_unsure or self._is_unsure()
+        state = self._cut(self._coloured(state), has_box)
         return state._replace(
             size=self.size,
             indent=state.indent if indent is None else indent,
             is_visible=self.get("visibility") == "visible" if self.get("visibility") else state.is_visible,
-            is_gone=state.is_gone or fate == _GONE,
+            is_gone=state.is_gone or (fate == _GONE and not is_unsure),
+            is_unsure=is_unsure,
             is_doubtful=state.is_doubtful or fate == _MAYBE or size is None,
             is_struck=state.is_struck or "line-through" in self.get("text-decoration-line"),
             is_raised=state.is_raised or self._is_raised(),
             direction=self.get("direction") or state.direction,
+            marker=self.get("list-style-type") or state.marker,
             is_turned=self._is_turned(),
-            makes_boxes=self.get("display") in ("flex", "inline-flex", "grid", "inline-grid"),
+            makes_boxes=self.get("display") in _FLEXIBLE,
+            parts_boxes=self._parts_boxes(),
             variables=tuple(self.variables.items()),
         )
+
+    def place(self) -> str:
+        """Whether an element of a cell stands "beside" its place in the text, afloat or small in a box, or may lie
+        "over" what is around it.
+        """
+        if not self.state.in_cell or self.tag in _TABLE:
+            return ""
+        is_box = self.state.makes_boxes or self.get("display").startswith("inline-")
+        small = is_box and self.size < _LESS * self.state.size
+        if small or self.get("float") not in ("", "none") or self.get("grid-column"):
+            return "beside"
+        return "over" if self.get("position") in ("absolute", "fixed", "relative", "sticky") else ""
+
+    def _is_unsure(self) -> bool:
+        """Whether nobody can tell what hides the element, or shows it."""
+        computed = any("(" in self.get(name) for name in ("display", "visibility", "opacity", "zoom"))
+        zoom, adjusted = (_NUMBER.match(self.get(name)) for name in ("zoom", "font-size-adjust"))
+        small = zoom and float(zoom[0]) < (50 if "%" in self.get("zoom") else 0.5)
+        return bool(self.get("-unsure")) or computed or bool(small or (adjusted and float(adjusted[0]) < 0.2))
+
+    def _parts_boxes(self) -> bool:
+        display = self.get("display")
+        apart = self.get("justify-content").startswith("space-") or self.get("gap") not in ("", "normal", "0", "0px")
+        stacked = self.get("flex-direction").startswith("column") or display.endswith("grid")
+        return display in _FLEXIBLE and (apart or stacked)
+
+    def _cut(self, state: _State, has_box: bool) -> _State:
+        """The state within a box in a cell that hides what goes beyond it."""
+        if not state.in_cell or not (self.tag == "input" or (has_box and self._hides_rest())):
+            return state
+        sides = [self.pixels(name) for name in ("width", "max-width") if not self.get(name).endswith("%")]
+        return state._replace(is_cut=True, room=min(state.room, *(side for side in sides if side is not None), inf))
+
+    def _hides_rest(self) -> bool:
+        return self.get("overflow").split(" ")[0] in ("hidden", "clip", "scroll", "auto")
 
     def draws_line(self) -> bool:
         """Whether an empty box has an edge or a ground that may strike the text behind it."""
         drawn = ("border", "background-color", "background-image", "box-shadow")
-        return any(self.get(name) not in ("", "0", "none", "transparent") for name in drawn)
+        return any(self.get(name) not in ("", "0", "0px", "none", "transparent") for name in drawn)
 
     def collapses(self) -> bool:
         """Whether it is a row, or rows, that the table closes over."""
@@ -472,7 +678,7 @@ class _Computed:
     def _has_box(self) -> bool:
         """Whether width, height and overflow mean anything to the element: not to inline ones and parts of tables."""
         display = self.get("display")
-        taken_out = self.get("position") in ("absolute", "fixed") or self.get("float") in ("left", "right")
+        taken_out = self.get("position") in ("absolute", "fixed") or self.get("float") not in ("", "none")
         if display in _BOXES or taken_out or self.state.makes_boxes:
             return True
         return not display and self.tag in BLOCKS - _TABLE
@@ -486,12 +692,18 @@ class _Computed:
             state = state._replace(ground=ground, is_known=True)
         if self.get("background-image") not in ("", "none"):
             state = state._replace(is_known=False)
-        ink = colour(self.get("-webkit-text-fill-color")) or colour(self.get("color"))
+        if any(self.get(name) not in ("", "none", "0", "0px") for name in ("text-shadow", "-webkit-text-stroke")):
+            state = state._replace(is_outlined=True)
+        if "text" in self.get("background-clip"):
+            state = state._replace(is_outlined=True)
         opacity = _NUMBER.match(self.get("opacity"))
         if opacity:
             part = float(opacity[0]) / (100 if "%" in self.get("opacity") else 1)
             state = state._replace(opacity=state.opacity * min(max(part, 0.0), 1.0))
-        return state._replace(ink=ink) if ink else state
+        for name in ("color", "-webkit-text-fill-color"):
+            if self.get(name) not in ("", "currentcolor"):
+                state = state._replace(ink=colour(self.get(name)))
+        return state
 
     def _clipped(self) -> int:
         clip, path = self.get("clip"), self.get("clip-path")
@@ -510,7 +722,9 @@ class _Computed:
 
     def _shrunk(self, has_box: bool) -> int:
         """Boxes of no size that hide what does not fit in."""
-        if not has_box or self.get("overflow").split(" ")[0] not in ("hidden", "clip", "scroll", "auto"):
+        if has_box and re.search("strict|size", self.get("contain")) and not self.get("height"):
+            return _MAYBE
+        if not has_box or not self._hides_rest():
             return _SEEN
         sides = [self.pixels(side, _FAR) for side in ("width", "height", "max-width", "max-height")]
         least = min((side for side in sides if side is not None), default=_FAR)
@@ -533,8 +747,19 @@ class _Computed:
         known = [move for move in moves if move is not None]
         if any(move <= -_FAR for move in known):
             return _GONE
+        if self.state.in_cell and self._moved_aside(position):
+            return _MAYBE
         unknown = any("(" in self.get(side) for side in ("left", "top", "right", "bottom", "margin-left", "margin-top"))
         return _MAYBE if unknown or any(abs(move) >= _AWAY for move in known) else fate
+
+    def _moved_aside(self, position: str) -> bool:
+        """Whether it stands elsewhere in its number, or beside its cell."""
+        is_inline = self.tag not in BLOCKS and self.get("display") not in _LINES
+        least = (_ASIDE if is_inline or self.state.is_cut else _COLUMN) * self.size
+        moves = [self.pixels(side, _FAR) or 0.0 for side in ("left", "right")] if position == "relative" else []
+        if is_inline or self.state.is_cut:
+            moves.append(min(self.pixels("margin-left") or 0.0, 0.0))
+        return any(abs(move) >= least > 0 for move in moves)
 
     def _transformed(self, has_box: bool) -> int:
         scale, transform = self.get("scale"), self.get("transform")
@@ -565,15 +790,22 @@ class _Computed:
             return _GONE if re.search(r"opacity\(\s*0(?:\.0+)?%?\s*\)", filters) else _MAYBE
         spacing = self.pixels("letter-spacing", self.size)
         tight = spacing is not None and spacing <= TIGHT * self.size
-        masked = self.get("-webkit-text-security") not in ("", "none") or self.get("mask-image") not in ("", "none")
-        blended = self.get("mix-blend-mode") not in ("", "normal")
-        reordered = "reverse" in self.get("flex-direction") or self.get("order") not in ("", "0")
-        struck_by_ground = "gradient(" in self.get("background-image") and self.tag not in _TABLE | BLOCKS
-        return _MAYBE if tight or masked or blended or reordered or struck_by_ground else _SEEN
+        covers = ("-webkit-text-security", "mask-image", "mix-blend-mode")
+        covered = any(self.get(name) not in ("", "none", "normal") for name in covers)
+        quoted = bool(re.search(r"[\"'][^\"']*\d", self.get("quotes")))
+        struck_by_ground = "gradient(" in self.get("background-image") and (
+            self.tag not in _TABLE | BLOCKS or bool(_THIN.search(self.get("background-size")))
+        )
+        return _MAYBE if tight or covered or quoted or self._reordered() or struck_by_ground else _SEEN
+
+    def _reordered(self) -> bool:
+        """Whether boxes stand in another order than their text: those in it, or itself among others."""
+        cells = self.tag in _CELLS and bool(self.get("grid-column"))
+        return cells or "reverse" in self.get("flex-direction") or self.get("order") not in ("", "0")
 
     def _is_raised(self) -> bool:
         """Whether an inline element stands above or below the line it is in."""
-        if self.tag in _TABLE or (self.tag in BLOCKS and not self.get("display").startswith("inline")):
+        if self.tag in _TABLE | _DRAWN or (self.tag in BLOCKS and not self.get("display").startswith("inline")):
             return False
         align = self.get("vertical-align")
         shift = length(align, self.size, 1.2 * self.size) or 0.0

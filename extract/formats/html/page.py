@@ -6,13 +6,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import accumulate
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from extract.document import Document, Grid, UnreadableFileError
 from extract.formats.html.article import Outline, Span, article, role, sections
 from extract.formats.html.carried import answer, carried
 from extract.formats.html.cascade import rules_in, settle
-from extract.formats.html.styles import TELLING, matters, telling_elements
+from extract.formats.html.styles import TELLING, Rule, is_plain, matters, own_names, sets_apart, telling_elements
 from extract.formats.html.tables import BLOCKS, SKIPPED, SPACES, WHITE, StyledError, lay_out, layout_tables
 from extract.labels import clean
 
@@ -21,6 +21,9 @@ MAX_DEPTH = 20_000
 
 # Cells: a page that shows so many carries no other tables; those of the form have some two hundred.
 _PLENTY = 100
+
+# Selectors: rather than ask for so many one by one, the cascade is settled.
+_MANY = 50
 
 # Names of the tags that pages of government must carry (国办发〔2017〕47号), in small letters.
 _TAGS = frozenset(
@@ -54,6 +57,7 @@ def read(text: str, shows: Callable[[Document], object] = _has_tables) -> Docume
     document.meta = _tags(parts["meta"], named)
     if tree.body is not None:
         walk = _Walk(document)
+        walk.has_sheets_in_links = "data:text/css" in text
         walk.page(tree, parts)
         document.article = article(document, walk.outline)
         if sum(len(row) for grid in document.grids for row in grid.rows) < _PLENTY:
@@ -67,6 +71,22 @@ def _parts(tree: LexborHTMLParser) -> dict[str, list[LexborNode]]:
     for node in tree.css("title, h1, meta, style, table"):
         parts[node.tag or ""].append(node)
     return parts
+
+
+def _sets_apart(tree: LexborHTMLParser, rules: list[Rule]) -> bool:
+    """Whether any of these rules places a part of a cell elsewhere than its text stands."""
+    if not (apart := {rule.selector for rule in rules if sets_apart(rule)}):
+        return False
+    values = (node.attributes.get(name) or "" for node in tree.css("td [class], td [id]") for name in ("class", "id"))
+    named = {name.lower() for value in values for name in value.split()}
+    asked = [selector for selector in apart if own_names(selector) <= named]
+    return len(asked) > _MANY or any(_is_in_cell(tree, selector) for selector in asked)
+
+
+def _is_in_cell(tree: LexborHTMLParser, selector: str) -> bool:
+    with suppress(SelectolaxError):
+        return tree.css_first(f"{selector}:is(td *)") is not None
+    return False
 
 
 def _tags(metas: list[LexborNode], title: str) -> dict[str, str]:
@@ -118,6 +138,7 @@ class _Walk:
         self.linked = 0  # characters of the buffer that are links
         self.layout: set[int] = set()
         self.ordinals: dict[int, int] = {}  # of tables, in the order of the page
+        self.has_sheets_in_links = False
 
     def page(self, tree: LexborHTMLParser, parts: dict[str, list[LexborNode]]) -> None:
         """Add what a page shows to the document.
@@ -126,8 +147,8 @@ class _Walk:
         """
         self.layout = layout_tables(parts["table"])
         self.ordinals = {table.mem_id: number for number, table in enumerate(parts["table"], 1)}
-        rules = rules_in(parts["style"])
-        if not rules:
+        rules = rules_in(tree.css("style, link") if self.has_sheets_in_links else parts["style"])
+        if all(map(is_plain, rules)) and not _sets_apart(tree, rules):
             blocks, spans, tables = len(self.document.blocks), len(self.outline.spans), self.tables
             with suppress(StyledError):
                 self.walk(tree, settled=False)
@@ -142,7 +163,7 @@ class _Walk:
         """Add the blocks of a page; raises StyledError at what matters where that is not `settled`."""
         if tree.body is None or tree.root is None:
             return
-        if not settled and any(matters("", node.attributes) for node in (tree.root, tree.body)):
+        if not settled and any(matters(node.tag or "", node.attributes) for node in (tree.root, tree.body)):
             raise StyledError
         node: LexborNode | None = tree.body.child
         # The elements around the node: whether they are blocks, what for, and the number of the first block in them.

@@ -1,14 +1,17 @@
-"""Style sheets: the rules and declarations in them that can hide, strike or raise text (CSS Syntax, Cascade, Nesting).
+"""Style sheets: the rules and declarations in them that can hide, strike, raise or move text (CSS Syntax, Cascade,
+Nesting). What can do so in a way nobody can follow is the declaration `UNSURE`.
 
 Sheets come again from page to page of a site, styles of cells within a page: what was parsed is kept.
 """
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 import tinycss2
 import tinycss2.color4
@@ -37,23 +40,60 @@ _TRACKED = frozenset(
     "background-image text-decoration-line vertical-align content direction unicode-bidi transform scale rotate "
     "translate filter mask-image mix-blend-mode letter-spacing float flex-direction order z-index "
     "font-variant-position font-feature-settings -webkit-text-fill-color -webkit-text-security border "
-    "box-shadow".split()
+    "box-shadow text-shadow -webkit-text-stroke background-clip zoom font-size-adjust contain grid-column "
+    "justify-content gap list-style-type quotes background-size animation-name animation-fill-mode -unsure".split()
 )
 _SAME = {
     "text-decoration": "text-decoration-line", "overflow-x": "overflow", "overflow-y": "overflow",
     "-webkit-clip-path": "clip-path", "-webkit-transform": "transform", "-webkit-filter": "filter",
     "-webkit-mask-image": "mask-image", "mask": "mask-image", "-webkit-mask": "mask-image",
-    "flex-flow": "flex-direction",    "border-top": "border", "border-bottom": "border", "inset-inline-start": "left",
-    "text-security": "-webkit-text-security",
+    "flex-flow": "flex-direction", "border-top": "border", "border-bottom": "border", "inset-inline-start": "left",
+    "inset-inline-end": "right", "inset-block-start": "top", "inset-block-end": "bottom", "inline-size": "width",
+    "block-size": "height", "max-inline-size": "max-width", "max-block-size": "max-height",
+    "overflow-inline": "overflow", "overflow-block": "overflow",
+    "margin-inline-start": "margin-left", "margin-block-start": "margin-top",
+    "text-security": "-webkit-text-security", "-webkit-background-clip": "background-clip", "column-gap": "gap",
+    "-webkit-text-stroke-width": "-webkit-text-stroke", "grid-area": "grid-column", "grid-column-start": "grid-column",
+    "grid-row": "grid-column", "grid-row-start": "grid-column", "list-style": "list-style-type",
+    "-webkit-animation-name": "animation-name", "-webkit-animation-fill-mode": "animation-fill-mode",
 }  # fmt: skip
 # Attributes that stand for styles, and all that may.
-_HINTS = frozenset("bgcolor background color text popover dir hidden".split())
+_HINTS = frozenset("bgcolor background color text link popover dir hidden".split())
 TELLING = _HINTS | {"style"}
 _SIDES = ("top", "right", "bottom", "left")
 _LENGTHS = frozenset(
     "top right bottom left margin-left margin-top text-indent width height max-width max-height font-size".split()
 )
 _COLOURS = frozenset(("color", "background-color", "-webkit-text-fill-color"))
+_GLOBAL = frozenset("inherit initial unset revert revert-layer".split())
+# Properties that an element takes over from the one around it: unset, they are as if nothing were said.
+INHERITED = frozenset(
+    "visibility color font-size text-indent line-height direction letter-spacing list-style-type quotes".split()
+)
+# The values browsers take of properties that name them; functions that compute one, or a colour nobody here can.
+_NUMERAL = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?"
+_VALUES = {
+    name: re.compile(values)
+    for name, values in {
+        "visibility": "visible|hidden|collapse", "opacity": _NUMERAL + "%?", "order": r"[-+]?\d+",
+        "position": "static|relative|absolute|fixed|(?:-webkit-)?sticky", "z-index": r"auto|[-+]?\d+",
+        "float": "none|left|right|inline-start|inline-end", "direction": "ltr|rtl",
+        "zoom": f"normal|reset|{_NUMERAL}%?",
+        "overflow": "(?:(?:visible|hidden|clip|scroll|auto|overlay) ?){1,2}",
+        "content-visibility": "visible|auto|hidden",
+    }.items()
+}  # fmt: skip
+_COMPUTED = re.compile(r"(?:var|env|calc|min|max|clamp|attr|if|round|abs|sign)\(")
+_FUNCTIONS_OF_COLOUR = re.compile(
+    r"(?:color-mix|light-dark|contrast-color|rgba?|hsla?|hwb|lab|lch|oklab|oklch|color|device-cmyk)\("
+)
+_SYSTEM_COLOURS = {
+    "canvas": "#fff", "field": "#fff", "window": "#fff", "canvastext": "#000", "fieldtext": "#000",
+    "windowtext": "#000", "buttontext": "#000", "graytext": "#808080", "linktext": "#00e", "buttonface": "#f0f0f0",
+}  # fmt: skip
+# What only pages in quirks mode may write (Quirks Mode Standard, 3.1, 3.2).
+_HASHLESS, _UNITLESS = re.compile(r"[0-9a-f]{3}(?:[0-9a-f]{3})?"), re.compile(_NUMERAL)
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 _LENGTH = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)([a-z]*|%)$", re.IGNORECASE)
 _UNITS = frozenset("px pt pc in cm mm q em rem ex ch ic lh rlh vw vh vmin vmax svw svh lvw lvh dvw dvh %".split())
 _WORDS = frozenset(
@@ -70,15 +110,39 @@ _IMAGE = re.compile(r"\burl\(|gradient\(|\bimage|\belement\(|\bcross-fade\(", re
 _MATTERS = re.compile(
     r"display|visib|opacity|position|indent|clip|width|height|font|color|background|through|text-decoration|align|content|"
     r"direction|bidi|transform|scale|rotate|translate|filter|mask|blend|spacing|order|z-index|margin|overflow|inset|"
-    r"security|--|\\",
+    r"security|shadow|stroke|unsure|zoom|contain|\bsize|grid|justify|gap|list-style|quotes|animation|keyframes|@import|@layer|"
+    r"float|\ball\b|--|\\",
     re.IGNORECASE,
 )
+_DEEPEST_NAME = 8  # layers named at once
 _LONGEST_SELECTOR = 20_000  # characters; each level of nesting writes out those above it
 _PIECE = re.compile(
-    r"/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)|\"(?:\\.|[^\"\\])*(?:\"|\Z)|'(?:\\.|[^'\\])*(?:'|\Z)|[{};]", re.DOTALL
+    r"/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)|\"(?:\\.|[^\"\\])*(?:\"|\Z)|'(?:\\.|[^'\\])*(?:'|\Z)|url\(\s*[^\s\"'()]*\)|[{};]",
+    re.DOTALL | re.IGNORECASE,
 )
-_PSEUDO = re.compile(r"::?(before|after)\s*$", re.IGNORECASE)
-_OTHER_PSEUDO = re.compile(r"::|:(?:first-line|first-letter)\b", re.IGNORECASE)
+_PSEUDO = re.compile(r"::?(before|after)\s*$|::(marker)\s*$", re.IGNORECASE)
+_PART = re.compile(r"::?first-(?:line|letter)\b", re.IGNORECASE)
+# The pseudo-classes and pseudo-elements of today's browsers: a list of selectors with any other holds of nothing.
+_PSEUDOS = frozenset(
+    "active any any-link autofill buffering checked current default defined dir disabled empty enabled first "
+    "first-child first-of-type focus focus-visible focus-within fullscreen future has has-slotted host host-context "
+    "hover in-range indeterminate invalid is lang last-child last-of-type left link modal muted not nth-child "
+    "nth-last-child nth-last-of-type nth-of-type only-child only-of-type open optional out-of-range past paused "
+    "picture-in-picture placeholder-shown playing popover-open read-only read-write required right root scope seeking "
+    "stalled state target target-current user-invalid user-valid valid visited volume-locked where xr-overlay "
+    "after backdrop before cue details-content file-selector-button first-letter first-line grammar-error highlight "
+    "marker part placeholder selection slotted spelling-error target-text view-transition view-transition-group "
+    "view-transition-image-pair view-transition-new view-transition-old".split()
+)
+# Pseudo-classes the parser does not know, as attributes say them.
+_LANG, _DIR = (
+    re.compile(r":lang\(\s*[\"']?([\w-]+)[\"']?\s*\)", re.IGNORECASE),
+    re.compile(r":dir\(\s*(ltr|rtl)\s*\)", re.I),
+)
+_RTL = ':is([dir="rtl" i], [dir="rtl" i] *)'
+# Selectors of elements that stand on lines of their own, or are no part of a cell.
+_OF_BLOCKS = re.compile(r"(?:^|[\s>+~])(?:html|body|div|p|table|tr|td|th|ul|ol|li|dl|dt|dd|h[1-6]|img)$", re.IGNORECASE)
+_DATA = re.compile(r"data:text/css([^,]*),(.*)", re.IGNORECASE | re.DOTALL)
 _NAME = re.compile(r"([.#])([\w\u0080-\uffff-]+)")
 _MEDIA_NOT = re.compile(r"\s*(?:only\s+|(not)\s+)?(all|screen|print|[\w-]+)?\s*(?:and\s*)?", re.IGNORECASE)
 _FEATURE = re.compile(r"\(\s*([\w-]+)\s*(?::\s*([^()]+?))?\s*\)")
@@ -98,15 +162,28 @@ class Declaration(NamedTuple):
 class Rule(NamedTuple):
     """What a sheet declares for the elements of one selector, or for what it puts before or after them (`pseudo`).
 
-    `names` are the classes and ids without which the selector finds nothing, in small letters.
+    `names` are the classes and ids without which the selector finds nothing, in small letters; `layer` is the path of
+    the cascade layer. A rule without declarations only says where in their order a layer stands; one whose `pseudo`
+    begins with "@" is the end of the animation of that name.
     """
 
     selector: str
     pseudo: str
     specificity: tuple[int, int, int]
     names: frozenset[str]
-    layered: bool
+    layer: tuple[str, ...]
     declarations: tuple[Declaration, ...]
+
+
+UNSURE = Declaration("-unsure", "1", important=True)
+
+
+class _Around(NamedTuple):
+    """What rules are nested in: selectors, layers, and a condition nobody can tell the truth of."""
+
+    selectors: Sequence[str] = ()
+    layer: tuple[str, ...] = ()
+    unsure: bool = False
 
 
 @lru_cache(maxsize=64)
@@ -117,10 +194,22 @@ def rules_of(css: str) -> tuple[Rule, ...]:
     """
     css = "".join(piece for piece in _pieces(css) if _MATTERS.search(piece))
     try:
-        nodes = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
-        return tuple(_rules(nodes, (), layered=False))
+        return tuple(_rules(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True), _Around()))
     except RecursionError:
         raise _too_deep() from None
+
+
+def carried_sheet(address: str) -> str:
+    """The style sheet that an address itself holds (RFC 2397), "" for any other address."""
+    if not (found := _DATA.match(address.strip())):
+        return ""
+    data = unquote_to_bytes(found[2])
+    if found[1].lower().endswith("base64"):
+        try:
+            data = b64decode(data, validate=False)
+        except ValueError:
+            return ""
+    return data.decode(errors="replace")
 
 
 @lru_cache(maxsize=4096)
@@ -141,44 +230,110 @@ def _too_deep() -> UnreadableFileError:
 
 
 def _pieces(css: str) -> Iterator[str]:
-    """A sheet cut behind each of its outermost blocks and statements."""
+    """A sheet cut behind each of its outermost blocks and statements. What else ends there belongs to the next rule,
+    and spoils its selector.
+    """
     start = depth = 0
     for mark in _PIECE.finditer(css):
-        depth += {"{": 1, "}": -1}.get(mark[0], 0)
-        if mark[0] in "};" and depth <= 0:
-            depth = 0
+        if mark[0] == "{":
+            depth += 1
+        elif mark[0] == "}" and depth:
+            depth -= 1
+        elif mark[0] != ";" or depth or not css[start : mark.start()].lstrip().startswith("@"):
+            continue
+        if not depth and mark[0] != "{":
             yield css[start : mark.end()]
             start = mark.end()
     yield css[start:]
 
 
-def _rules(nodes: Sequence[Any], parents: Sequence[str], *, layered: bool) -> Iterator[Rule]:
-    """The rules among parsed nodes; `parents` are the selectors they are nested in."""
+def _rules(nodes: Sequence[Any], around: _Around) -> Iterator[Rule]:
+    """The rules among parsed nodes."""
     for node in nodes:
-        if node.type == "qualified-rule":
-            selectors = list(_selectors(node.prelude, parents))
+        if node.type == "qualified-rule" and _is_known(node.prelude):
+            inner = around._replace(selectors=list(_selectors(node.prelude, around.selectors)))
             content = tinycss2.parse_blocks_contents(node.content, skip_comments=True, skip_whitespace=True)
-            yield from _of(selectors, tuple(_declarations(content)), layered)
-            yield from _rules(content, selectors, layered=layered)
-        elif node.type == "at-rule" and node.content is not None and _holds(node):
-            parse = tinycss2.parse_blocks_contents if parents else tinycss2.parse_rule_list
-            content = parse(node.content, skip_comments=True, skip_whitespace=True)
-            inner = layered or node.lower_at_keyword == "layer"
-            yield from _of(parents, tuple(_declarations(content)), inner)
-            yield from _rules(content, parents, layered=inner)
+            yield from _of(inner, tuple(_declarations(content)))
+            yield from _rules(content, inner)
+        elif node.type == "at-rule":
+            yield from _at_rule(node, around)
 
 
-def _of(selectors: Sequence[str], declarations: tuple[Declaration, ...], layered: bool) -> Iterator[Rule]:
-    for selector in selectors if declarations else ():
+def _at_rule(node: Any, around: _Around) -> Iterator[Rule]:
+    keyword = node.lower_at_keyword
+    if keyword == "import":
+        yield from _imported(node, around)
+    elif keyword == "layer" and node.content is None:
+        for name in tinycss2.serialize(node.prelude).split(","):
+            yield Rule("", "", (0, 0, 0), frozenset(), _within(around.layer, name), ())
+    elif keyword.endswith("keyframes") and node.content is not None:
+        yield from _animation(node, around)
+    elif node.content is not None and _holds(node):
+        parse = tinycss2.parse_blocks_contents if around.selectors else tinycss2.parse_rule_list
+        content = parse(node.content, skip_comments=True, skip_whitespace=True)
+        inner = around._replace(unsure=around.unsure or keyword == "container")
+        if keyword == "layer":
+            name = tinycss2.serialize(node.prelude).strip() or f"{node.source_line}:{node.source_column}"
+            inner = inner._replace(layer=_within(around.layer, name))
+        yield from _of(inner, tuple(_declarations(content)))
+        yield from _rules(content, inner)
+
+
+def _within(layer: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """The path of a layer by its name in another."""
+    return layer + tuple(name.strip().split(".", _DEEPEST_NAME))
+
+
+def _imported(node: Any, around: _Around) -> Iterator[Rule]:
+    """The rules of a sheet that another one holds within the address it imports."""
+    tokens = [token for token in node.prelude if token.type not in ("whitespace", "comment")]
+    address = tokens[0] if tokens else None
+    if address is not None and address.type == "function" and address.arguments:
+        address = address.arguments[0]
+    if address is None or address.type not in ("string", "url"):
+        return
+    css = carried_sheet(address.value)
+    if css and applies(tinycss2.serialize(tokens[1:])):
+        yield from _rules(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True), around)
+
+
+def _animation(node: Any, around: _Around) -> Iterator[Rule]:
+    """What an animation ends with."""
+    name = tinycss2.serialize(node.prelude).strip().strip("\"'")
+    for frame in tinycss2.parse_rule_list(node.content, skip_comments=True, skip_whitespace=True):
+        if frame.type == "qualified-rule" and re.search(r"\bto\b|\b100%", tinycss2.serialize(frame.prelude)):
+            content = tinycss2.parse_blocks_contents(frame.content, skip_comments=True, skip_whitespace=True)
+            yield Rule("", f"@{name}", (0, 0, 0), frozenset(), around.layer, tuple(_declarations(content)))
+
+
+def _of(around: _Around, declarations: tuple[Declaration, ...]) -> Iterator[Rule]:
+    for selector in around.selectors if declarations else ():
         pseudo = _PSEUDO.search(selector)
         plain = _PSEUDO.sub("", selector).strip() or "*"
-        if not _OTHER_PSEUDO.search(plain):
+        if is_part := bool(_PART.search(plain)):
+            plain = _PART.sub("", plain).strip() + ":is(td, th, td *, th *)"
+        if (around.unsure or is_part) and not _all_plain(declarations):
+            declarations = (UNSURE,)
+        if "::" not in plain:
             outside = re.sub(r"\([^()]*\)|\[[^\]]*\]", "", plain)
             names = frozenset(name.lower() for _, name in _NAME.findall(outside))
             weight = _specificity(tinycss2.parse_component_value_list(plain))
             if plain[-1] in ">+~ ":
                 plain += "*"
-            yield Rule(plain, pseudo[1].lower() if pseudo else "", weight, names, layered, declarations)
+            where = pseudo[1] or "before" if pseudo else ""
+            yield Rule(plain, where.lower(), weight, names, around.layer, declarations)
+
+
+def _is_known(prelude: Sequence[Any]) -> bool:
+    """Whether browsers know all pseudo-classes and pseudo-elements of a list of selectors."""
+    before = ""
+    for token in prelude:
+        if before == ":" and token.type in ("ident", "function"):
+            name = token.lower_value if token.type == "ident" else token.lower_name
+            if name not in _PSEUDOS and not name.startswith("-webkit-"):
+                return False
+        before = token.value if token.type == "literal" else ""
+    return True
 
 
 def _selectors(prelude: Sequence[Any], parents: Sequence[str]) -> Iterator[str]:
@@ -188,6 +343,8 @@ def _selectors(prelude: Sequence[Any], parents: Sequence[str]) -> Iterator[str]:
         raise _too_deep()
     for tokens in _by_commas(prelude):
         if text := tinycss2.serialize([token for token in tokens if token.type != "comment"]).strip():
+            text = _LANG.sub(r':is([lang|="\1" i], [lang|="\1" i] *)', text) if ":lang" in text else text
+            text = _DIR.sub(lambda m: _RTL if m[1].lower() == "rtl" else f":not({_RTL})", text)
             inner = text.replace("&", around) if "&" in text else f"{around} {text}"
             yield (inner if around else text).strip()
 
@@ -235,7 +392,9 @@ def browser() -> tuple[Rule, ...]:
 @lru_cache(maxsize=1)
 def telling_elements() -> frozenset[str]:
     """Elements that browsers themselves hide, strike or raise."""
-    return frozenset(found[0] for rule in browser() if (found := re.match(r"[a-z-]+", rule.selector)))
+    return frozenset(
+        found[0] for rule in browser() if not is_plain(rule) and (found := re.match(r"[a-z-]+", rule.selector))
+    )
 
 
 def matters(tag: str, attributes: Mapping[str, str | None]) -> bool:
@@ -249,20 +408,52 @@ def matters(tag: str, attributes: Mapping[str, str | None]) -> bool:
         return True
     if _HINTS.isdisjoint(attributes):
         return False
-    return not {"popover", "dir", "hidden"}.isdisjoint(attributes) or not all(
-        _sets_plain(one.name, one.value) for one in hints(tag, attributes)
+    return not {"popover", "dir", "hidden"}.isdisjoint(attributes) or not _all_plain(
+        hints(tag, attributes) + link_hints(tag, attributes)
     )
 
 
 @lru_cache(maxsize=4096)
 def _style_matters(style: str) -> bool:
-    return "&" in style or not all(_sets_plain(one.name, one.value.lower()) for one in declared(style))
+    return "&" in style or not _all_plain(declared(style))
 
 
 @lru_cache(maxsize=4096)
 def is_plain(rule: Rule) -> bool:
     """Whether a rule does no more than set readable type, dark on a light ground."""
-    return not rule.pseudo and all(_sets_plain(one.name, one.value.lower()) for one in rule.declarations)
+    return rule.pseudo[:1] in ("", "@") and _all_plain(rule.declarations)
+
+
+@lru_cache(maxsize=4096)
+def sets_apart(rule: Rule) -> bool:
+    """Whether a plain rule may place its elements elsewhere than their text stands."""
+    return _any_apart(rule.declarations) and not _OF_BLOCKS.search(rule.selector)
+
+
+@lru_cache(maxsize=4096)
+def own_names(selector: str) -> frozenset[str]:
+    """The classes and ids, in small letters, that a selector asks of its elements themselves."""
+    *_, subject = re.split(r"[\s>+~]+", selector)
+    return frozenset(name.lower() for _, name in _NAME.findall(re.sub(r"\(.*|\[.*", "", subject)))
+
+
+@lru_cache(maxsize=4096)
+def styled_apart(style: str) -> bool:
+    """The same of a style attribute."""
+    return _any_apart(declared(style))
+
+
+def _any_apart(declarations: Sequence[Declaration]) -> bool:
+    return any(
+        (one.name == "display" and one.value.lower() != "inline")
+        or (one.name == "float" and one.value.lower() != "none")
+        or (one.name == "margin-left" and one.value.startswith("-"))
+        for one in declarations
+    )
+
+
+def _all_plain(declarations: Sequence[Declaration]) -> bool:
+    return all(_sets_plain(one.name, one.value.lower()) for one in declarations)
 
 
 def hints(tag: str, attributes: Mapping[str, str | None]) -> tuple[Declaration, ...]:
@@ -277,15 +468,37 @@ def hints(tag: str, attributes: Mapping[str, str | None]) -> tuple[Declaration, 
     return tuple(Declaration(name, value, False) for name, value in found if name[-1] == "e" or colour(value))
 
 
+def link_hints(tag: str, attributes: Mapping[str, str | None]) -> tuple[Declaration, ...]:
+    """What the body of a page says of its links."""
+    ink = _legacy(attributes.get("link") or "") if tag == "body" else ""
+    return (Declaration("color", ink, False),) if ink else ()
+
+
+@lru_cache(maxsize=1024)
 def _legacy(value: str) -> str:
-    """A colour of an attribute; without a number sign six digits are one (HTML standard, 2.3.6)."""
+    """A colour of an attribute, where nearly anything is one (HTML standard, 2.3.6); "" for none."""
     value = value.strip().lower()
-    return f"#{value}" if re.fullmatch(r"[0-9a-f]{6}", value) else value
+    if value in ("", "transparent") or re.fullmatch("#[0-9a-f]{3}", value) or (value.isalpha() and colour(value)):
+        return "" if value == "transparent" else value
+    digits = re.sub("[^0-9a-f]", "0", re.sub("[\U00010000-\U0010ffff]", "00", value)[:128].removeprefix("#"))
+    size = max(-(-len(digits) // 3), 1)
+    digits = digits.ljust(3 * size, "0")
+    parts = [digits[at : at + size][-8:] for at in (0, size, 2 * size)]
+    while len(parts[0]) > 2 and all(part[0] == "0" for part in parts):
+        parts = [part[1:] for part in parts]
+    return "#" + "".join(part[:2].zfill(2) for part in parts)
+
+
+# What can only do anything beside what is not plain itself.
+_PLAIN_ALONE = frozenset(
+    "line-height border box-shadow order text-shadow -webkit-text-stroke background-clip grid-column justify-content "
+    "gap background-size animation-name animation-fill-mode".split()
+)
 
 
 def _sets_plain(name: str, value: str) -> bool:
     if name in ("color", "background-color"):
-        shade = colour(value)
+        shade = colour(f"#{value}" if _HASHLESS.fullmatch(value) else value)
         if shade is None or not shade[3]:
             return name != "color"
         return shade[3] == 1 and contrast(shade[:3], _WHITE if name == "color" else _BLACK) >= _READABLE
@@ -296,15 +509,22 @@ def _sets_plain(name: str, value: str) -> bool:
         return (length(value, SIZE, WIDTH) or SIZE) >= SIZE / 2
     if name in ("margin-left", "margin-top", "text-indent"):
         return (length(value, SIZE, 0) or 0.0) > _AWAY
+    if name in ("zoom", "font-size-adjust"):
+        number = _NUMBER.match(value)
+        return number is None or float(number[0]) >= (50 if "%" in value else 0.5)
     plain = {
         "display": ("block", "inline", "inline-block", "table", "table-cell", "table-row"), "visibility": ("visible",),
         "opacity": ("1",), "position": ("static",), "float": ("none", "left", "right"), "overflow": ("visible",),
         "vertical-align": ("middle", "top", "bottom", "baseline"), "direction": ("ltr",), "background-image": ("none",),
         "text-decoration-line": ("none", "underline"), "z-index": ("auto",), "font-variant-position": ("normal",),
+        "transform": ("none",), "filter": ("none",), "clip-path": ("none",),
+        "contain": ("none", "layout", "paint", "style"),
     }  # fmt: skip
     if name == "letter-spacing":
         return (length(value, SIZE, SIZE) or 0.0) > TIGHT * SIZE
-    return name in ("line-height", "border", "order") or value in plain.get(name, ())
+    if name in ("list-style-type", "quotes"):
+        return not re.search(r"[\"'][^\"']*\d", value)
+    return name in _PLAIN_ALONE or value in plain.get(name, ())
 
 
 # -- conditions --------------------------------------------------------------------------------------------------------
@@ -402,13 +622,31 @@ def _declarations(nodes: Sequence[Any]) -> Iterator[Declaration]:
                     yield Declaration(longhand, meant, node.important)
 
 
+_OF_ANIMATIONS = frozenset(
+    "ease linear ease-in ease-out ease-in-out step-start step-end infinite normal reverse alternate alternate-reverse "
+    "none forwards backwards both running paused auto".split()
+)
+
+
 def _longhands(name: str, value: str, tokens: Sequence[Any]) -> Iterator[tuple[str, str]]:
     if name == "font":
         yield "font-size", next((size for token in tokens if (size := _font_size(token))), value)
     elif name == "background":
         colours = [tinycss2.serialize([token]) for token in tokens if colour(tinycss2.serialize([token])) is not None]
         yield "background-color", value if "var(" in value else colours[-1] if colours else "transparent"
+        yield "background-size", value.partition("/")[2].strip()
         yield "background-image", "gradient()" if "gradient(" in value else "url()" if _IMAGE.search(value) else "none"
+    elif name == "all":
+        yield from ((each, value.lower()) for each in _TRACKED - {"direction", "unicode-bidi"})
+    elif name.endswith("animation"):
+        words = value.split()
+        yield (
+            "animation-name",
+            next((word for word in reversed(words) if word not in _OF_ANIMATIONS and word[0].isalpha()), "none"),
+        )
+        yield "animation-fill-mode", next((word for word in words if word in ("forwards", "both")), "none")
+    elif name in ("inset-block", "inset-inline", "margin-inline", "margin-block"):
+        yield _SAME[f"{name}-start"], value.split(maxsplit=1)[0] if value else ""
     elif name in ("inset", "margin"):
         parts = value.split()
         for side, at in zip(_SIDES, ((0,), (1, 0), (2, 0), (3, 1, 0)), strict=True):
@@ -428,21 +666,44 @@ def _font_size(token: Any) -> str:
 def _is_valid(name: str, value: str) -> bool:
     """Whether a browser takes the value, or drops the declaration."""
     text = value.lower()
-    if "(" in text and name not in _COLOURS:
+    if text in _GLOBAL:
+        return True
+    if name in _COLOURS:
+        return _is_colour(text)
+    if "(" in text and (_COMPUTED.search(text) or (name not in _VALUES and name != "display")):
         return True  # functions are looked at where they are used
     if name in _LENGTHS:
         found = _LENGTH.match(text)
-        return text in _WORDS or bool(found and (found[2] in _UNITS or (not found[2] and not float(found[1]))))
-    if name in _COLOURS:
-        return colour(text) is not None or "var(" in text or text in ("currentcolor", "inherit", "initial", "unset")
+        return text in _WORDS or bool(found and (not found[2] or found[2] in _UNITS))
+    if name in _VALUES:
+        return bool(_VALUES[name].fullmatch(text))
     return text.partition(" ")[0] in _DISPLAYS if name == "display" else bool(text)
+
+
+def _is_colour(text: str) -> bool:
+    known = colour(text) is not None or "var(" in text or text == "currentcolor"
+    return known or bool(_FUNCTIONS_OF_COLOUR.match(text) or _HASHLESS.fullmatch(text))
+
+
+def meant(declarations: tuple[Declaration, ...], *, quirks: bool) -> tuple[Declaration, ...]:
+    """Declarations as a page takes them that is, or is not, in quirks mode: colours without a number sign, lengths
+    without a unit.
+    """
+    taken = []
+    for one in declarations:
+        value = one.value.lower()
+        hashless = one.name in _COLOURS and _HASHLESS.fullmatch(value)
+        unitless = one.name in _LENGTHS and _UNITLESS.fullmatch(value) and float(value)
+        if quirks or not (hashless or unitless):
+            taken.append(one._replace(value=f"#{value}") if hashless else one)
+    return tuple(taken)
 
 
 @lru_cache(maxsize=4096)
 def colour(value: str) -> tuple[float, float, float, float] | None:
     """Red, green, blue and opacity of a colour, from 0 to 1 each; None for what is none or stays unknown."""
     try:
-        parsed = tinycss2.color4.parse_color(value)
+        parsed = tinycss2.color4.parse_color(_SYSTEM_COLOURS.get(value, value))
         if parsed is None or isinstance(parsed, str):
             return None
         red, green, blue = (min(max(part or 0.0, 0.0), 1.0) for part in parsed.to("srgb").coordinates)

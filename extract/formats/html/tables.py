@@ -13,7 +13,7 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborNode
 
 from extract.document import Cell, UnreadableFileError
-from extract.formats.html.styles import matters
+from extract.formats.html.styles import matters, styled_apart
 from extract.labels import clean
 from extract.shown import dim
 
@@ -39,7 +39,7 @@ _WORD = re.compile(r"[\u4e00-\u9fff]")
 _MUTE = frozenset("hidden checkbox radio range color file image".split())
 _SPOT = 3  # pixels: pictures that small only keep a place
 # What marks mean: a new line (no text holds that character, the parser takes it out), a row, a group of rows.
-_BREAK, _ROW, _GROUP = "\0", "\1", "\2"
+BREAK, _ROW, _GROUP = "\0", "\1", "\2"
 _LONG = 1024  # characters: cells of prose do not come again
 
 
@@ -163,7 +163,7 @@ def _cell_text(td: LexborNode) -> str:
         tag = node.tag or ""
         before = node.prev
         if tag in BLOCKS or (before is not None and before.tag in BLOCKS):
-            pieces.append(_BREAK)
+            pieces.append(BREAK)
         if tag == "-text":
             pieces.append(node.text_content or "")
         elif tag in _DRAWN:
@@ -207,9 +207,25 @@ def _choice(select: LexborNode) -> str:
     """What a list shows while closed: the option chosen last, else the first; one that stays open shows all."""
     options = [option for option in select.css("option") if "hidden" not in option.attributes]
     if "multiple" in select.attributes or span(select.attributes.get("size"), MAX_ROWSPAN) > 1:
-        return _BREAK.join(dim(option.text()) for option in options)
+        return BREAK.join(dim(option.text()) for option in options)
     chosen = [option for option in options if "selected" in option.attributes]
-    return "".join(option.text() for option in chosen[-1:] or options[:1])
+    able = [option for option in options if "disabled" not in option.attributes]
+    return "".join(option.attributes.get("label") or option.text() for option in (chosen[-1:] or able or options)[:1])
+
+
+def _written(script: LexborNode) -> str:
+    """A script in a cell may write a figure there."""
+    return _PICTURE if "document.write" in (script.text() or "") else ""
+
+
+def _document(frame: LexborNode) -> str:
+    """Another document stands there as a picture does, if one is named."""
+    return "" if {"src", "srcdoc", "data"}.isdisjoint(frame.attributes) else _PICTURE
+
+
+def _shadow(template: LexborNode) -> str:
+    """What is shown instead of its element, and around what that holds; another template is not shown."""
+    return _PICTURE if "shadowrootmode" in template.attributes else ""
 
 
 def _picture(img: LexborNode) -> str:
@@ -222,6 +238,10 @@ _DRAWN: dict[str, Callable[[LexborNode], str]] = {
     "input": _value,
     "select": _choice,
     "img": _picture,
+    "script": _written,
+    "iframe": _document,
+    "object": _document,
+    "template": _shadow,
     "svg": lambda node: dim(node.text() or ""),
     "button": _cell_text,
     "textarea": _cell_text,
@@ -230,8 +250,8 @@ _DRAWN: dict[str, Callable[[LexborNode], str]] = {
 
 def _in_lines(text: str) -> str:
     """A text as a cell shows it: white space as one blank, also across inline elements, and a line for each break."""
-    text = clean(WHITE.sub(" ", text).strip(_BREAK))
-    return "\n".join(filter(None, map(clean, text.split(_BREAK)))) if _BREAK in text else text
+    text = clean(WHITE.sub(" ", text).strip(BREAK))
+    return "\n".join(filter(None, map(clean, text.split(BREAK)))) if BREAK in text else text
 
 
 def layout_tables(tables: list[LexborNode]) -> set[int]:
@@ -333,15 +353,18 @@ def _meaning(mark: str) -> str | tuple[int, int]:
         return span(spans.get("col"), MAX_COLSPAN), span(spans.get("row"), MAX_ROWSPAN, 0)
     if opens and (name == "tr" or name in _GROUPS):
         return _ROW if name == "tr" else _GROUP
-    return _BREAK if name in BLOCKS else ""
+    return BREAK if name in BLOCKS else ""
 
 
 @lru_cache(maxsize=8192)
 def _plain_meaning(mark: str) -> str | tuple[int, int]:
     """The same of a tag whose styles are not settled; odd, too, is one that can hide, strike or raise."""
     found = _NAME.match(mark)
-    if found and found[1] and matters(found[1], dict(_ATTRIBUTE.findall(mark))):
-        raise _OddMarkupError
+    if found and found[1]:
+        attributes = dict(_ATTRIBUTE.findall(mark))
+        is_apart = found[1] not in BLOCKS and styled_apart(attributes.get("style", ""))
+        if found[1] == "ol" or is_apart or matters(found[1], attributes):
+            raise _OddMarkupError
     return _meaning(mark)
 
 
