@@ -389,16 +389,17 @@ class _Cascade:
 
     def _placed(self, node: LexborNode, inner: _State, place: str) -> _State:
         """Within an element of a cell that stands elsewhere than the order of the text says."""
-        text = (node.text() or "").strip()
-        if self.cell is None or (text and place == "over"):
+        cell = self.cell
+        if cell is None or cell.mem_id in self.covered or (place == "beside" and inner.is_doubtful):
             return inner
-        if text:
-            if self.text_of_cell is None:
-                self.text_of_cell = (self.cell.text() or "").replace(BREAK, "").strip()
-            return inner if text == self.text_of_cell else inner._replace(is_doubtful=True)
-        if place == "over" and self._covers(node):
-            self.covered[self.cell.mem_id] = self.cell
-        return inner
+        text = (node.text() or "").strip()
+        if place == "over":
+            if not text and self._covers(node):
+                self.covered[cell.mem_id] = cell
+            return inner
+        if self.text_of_cell is None:
+            self.text_of_cell = (cell.text() or "").replace(BREAK, "").strip()
+        return inner if text in ("", self.text_of_cell) else inner._replace(is_doubtful=True)
 
     def _covers(self, node: LexborNode) -> bool:
         """Whether something is drawn where an element without text is placed."""

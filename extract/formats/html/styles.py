@@ -120,6 +120,7 @@ _PIECE = re.compile(
     r"/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)|\"(?:\\.|[^\"\\])*(?:\"|\Z)|'(?:\\.|[^'\\])*(?:'|\Z)|url\(\s*[^\s\"'()]*\)|[{};]",
     re.DOTALL | re.IGNORECASE,
 )
+_STATEMENT = re.compile(r"(?:\s|/\*[^*]*(?:\*(?!/)[^*]*)*\*/|<!--)*+@")
 _PSEUDO = re.compile(r"::?(before|after)\s*$|::(marker)\s*$", re.IGNORECASE)
 _PART = re.compile(r"::?first-(?:line|letter)\b", re.IGNORECASE)
 # The pseudo-classes and pseudo-elements of today's browsers: a list of selectors with any other holds of nothing.
@@ -239,7 +240,7 @@ def _pieces(css: str) -> Iterator[str]:
             depth += 1
         elif mark[0] == "}" and depth:
             depth -= 1
-        elif mark[0] != ";" or depth or not css[start : mark.start()].lstrip().startswith("@"):
+        elif mark[0] != ";" or depth or not _STATEMENT.match(css, start):
             continue
         if not depth and mark[0] != "{":
             yield css[start : mark.end()]
