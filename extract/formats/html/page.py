@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import suppress
 from itertools import accumulate
 
@@ -13,7 +13,7 @@ from extract.formats.html.article import Outline, Span, article, role, sections
 from extract.formats.html.carried import answer, carried
 from extract.formats.html.cascade import rules_in, settle
 from extract.formats.html.styles import TELLING, Rule, is_plain, matters, own_names, sets_apart, telling_elements
-from extract.formats.html.tables import BLOCKS, SKIPPED, SPACES, WHITE, StyledError, lay_out, layout_tables
+from extract.formats.html.tables import BLOCKS, PICTURE, SKIPPED, SPACES, WHITE, StyledError, lay_out, layout_tables
 from extract.labels import clean
 
 # The parser's time grows with the square of the depth; no page of a portal is even a hundred elements deep.
@@ -21,6 +21,10 @@ MAX_DEPTH = 20_000
 
 # Cells: a page that shows so many carries no other tables; those of the form have some two hundred.
 _PLENTY = 100
+
+# What of a cell a script may write in, and what it calls it.
+_NAMED = "td[id], td span[id], td p[id], td div[id]"
+_CALLED = re.compile(r"""["'][#]?([\w-]+)["']""")
 
 # Selectors: rather than ask for so many one by one, the cascade is settled.
 _MANY = 50
@@ -58,6 +62,7 @@ def read(text: str, shows: Callable[[Document], object] = _has_tables) -> Docume
     if tree.body is not None:
         walk = _Walk(document)
         walk.has_sheets_in_links = "data:text/css" in text
+        walk.has_scripts_that_write = "getElementById" in text
         walk.page(tree, parts)
         document.article = article(document, walk.outline)
         if sum(len(row) for grid in document.grids for row in grid.rows) < _PLENTY:
@@ -71,6 +76,19 @@ def _parts(tree: LexborHTMLParser) -> dict[str, list[LexborNode]]:
     for node in tree.css("title, h1, meta, style, table"):
         parts[node.tag or ""].append(node)
     return parts
+
+
+def _mark_filled(tree: LexborHTMLParser, layout: Container[int]) -> None:
+    """Mark empty cells that a script calls by name, or a part of which: it may write a figure there."""
+    if not (named := [node for node in tree.css(_NAMED) if node.child is None]):
+        return
+    called = set(_CALLED.findall("".join(node.text() or "" for node in tree.css("script"))))
+    for node in named:
+        table = node.parent
+        while table is not None and table.tag != "table":
+            table = table.parent
+        if node.attributes["id"] in called and table is not None and table.mem_id not in layout:
+            node.insert_child(PICTURE)
 
 
 def _sets_apart(tree: LexborHTMLParser, rules: list[Rule]) -> bool:
@@ -139,6 +157,7 @@ class _Walk:
         self.layout: set[int] = set()
         self.ordinals: dict[int, int] = {}  # of tables, in the order of the page
         self.has_sheets_in_links = False
+        self.has_scripts_that_write = False
 
     def page(self, tree: LexborHTMLParser, parts: dict[str, list[LexborNode]]) -> None:
         """Add what a page shows to the document.
@@ -147,6 +166,8 @@ class _Walk:
         """
         self.layout = layout_tables(parts["table"])
         self.ordinals = {table.mem_id: number for number, table in enumerate(parts["table"], 1)}
+        if self.has_scripts_that_write:
+            _mark_filled(tree, self.layout)
         rules = rules_in(tree.css("style, link") if self.has_sheets_in_links else parts["style"])
         if all(map(is_plain, rules)) and not _sets_apart(tree, rules):
             blocks, spans, tables = len(self.document.blocks), len(self.outline.spans), self.tables

@@ -140,6 +140,13 @@ _LANG, _DIR = (
     re.compile(r":lang\(\s*[\"']?([\w-]+)[\"']?\s*\)", re.IGNORECASE),
     re.compile(r":dir\(\s*(ltr|rtl)\s*\)", re.I),
 )
+# Others hold of no element of a page just opened, or of every one; what stands for them weighs as much.
+_NEVER = re.compile(
+    r":(?:target|target-current|focus-visible|focus-within|visited|fullscreen|-webkit-full-screen|modal|autofill|"
+    r"-webkit-autofill|popover-open|picture-in-picture|user-valid|user-invalid)(?![\w(-])",
+    re.IGNORECASE,
+)
+_ALWAYS = re.compile(r":defined(?![\w-])", re.IGNORECASE)
 _RTL = ':is([dir="rtl" i], [dir="rtl" i] *)'
 # Selectors of elements that stand on lines of their own, or are no part of a cell.
 _OF_BLOCKS = re.compile(r"(?:^|[\s>+~])(?:html|body|div|p|table|tr|td|th|ul|ol|li|dl|dt|dd|h[1-6]|img)$", re.IGNORECASE)
@@ -344,10 +351,16 @@ def _selectors(prelude: Sequence[Any], parents: Sequence[str]) -> Iterator[str]:
         raise _too_deep()
     for tokens in _by_commas(prelude):
         if text := tinycss2.serialize([token for token in tokens if token.type != "comment"]).strip():
-            text = _LANG.sub(r':is([lang|="\1" i], [lang|="\1" i] *)', text) if ":lang" in text else text
-            text = _DIR.sub(lambda m: _RTL if m[1].lower() == "rtl" else f":not({_RTL})", text)
+            text = _written_out(text) if ":" in text else text
             inner = text.replace("&", around) if "&" in text else f"{around} {text}"
             yield (inner if around else text).strip()
+
+
+def _written_out(selector: str) -> str:
+    """A selector without the pseudo-classes that the parser does not know."""
+    selector = _LANG.sub(r':is([lang|="\1" i], [lang|="\1" i] *)', selector)
+    selector = _DIR.sub(lambda m: _RTL if m[1].lower() == "rtl" else f":not({_RTL})", selector)
+    return _ALWAYS.sub(":is(*, :root)", _NEVER.sub(":root:not(*)", selector))
 
 
 def _specificity(tokens: Sequence[Any]) -> tuple[int, int, int]:

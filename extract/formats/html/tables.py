@@ -32,7 +32,7 @@ WHITE = re.compile(f"[{SPACES}]+")
 
 _GROUPS = ("thead", "tbody", "tfoot")
 # What stands for a picture in a cell: it may be one of a figure.
-_PICTURE = dim("\ufffc")
+PICTURE = dim("\ufffc")
 _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[\u4e00-\u9fff]")
 # Controls that show no value of theirs as text (HTML standard, 4.10.5.1), and one that shows it as dots.
@@ -188,9 +188,7 @@ def _settle_drawn(pieces: list[str], drawn: list[int]) -> None:
     several = len([one for at, one in enumerate(pieces) if one and (at in drawn or _DIGIT.search(one))]) > 1
     for index in drawn:
         piece = pieces[index]
-        pieces[index] = (
-            "" if piece == _PICTURE and has_words else dim(piece) if several and piece != _PICTURE else piece
-        )
+        pieces[index] = "" if piece == PICTURE and has_words else dim(piece) if several and piece != PICTURE else piece
 
 
 def _value(control: LexborNode) -> str:
@@ -215,22 +213,22 @@ def _choice(select: LexborNode) -> str:
 
 def _written(script: LexborNode) -> str:
     """A script in a cell may write a figure there."""
-    return _PICTURE if "document.write" in (script.text() or "") else ""
+    return PICTURE if "document.write" in (script.text() or "") else ""
 
 
 def _document(frame: LexborNode) -> str:
     """Another document stands there as a picture does, if one is named."""
-    return "" if {"src", "srcdoc", "data"}.isdisjoint(frame.attributes) else _PICTURE
+    return "" if {"src", "srcdoc", "data"}.isdisjoint(frame.attributes) else PICTURE
 
 
 def _shadow(template: LexborNode) -> str:
     """What is shown instead of its element, and around what that holds; another template is not shown."""
-    return _PICTURE if "shadowrootmode" in template.attributes else ""
+    return PICTURE if "shadowrootmode" in template.attributes else ""
 
 
 def _picture(img: LexborNode) -> str:
     sizes = [span(img.attributes.get(side), MAX_ROWSPAN, 0) for side in ("width", "height") if img.attributes.get(side)]
-    return "" if sizes and min(sizes) <= _SPOT else _PICTURE
+    return "" if sizes and min(sizes) <= _SPOT else PICTURE
 
 
 # What elements show that are not their content.
