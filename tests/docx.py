@@ -117,8 +117,12 @@ def pack(
     paper: Paper = Paper(),
     styles: str = "",
     theme: str = "",
+    before: str = "",
+    data: str = "",
 ) -> bytes:
-    """A Word package around the blocks of a body, with what its part of styles holds."""
+    """A Word package around the blocks of a body and what stands before it, with what its part of styles holds and the
+    data its controls are bound to.
+    """
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     related = f'<Relationship Id="d" Type="{OFFICE}/relationships/officeDocument" Target="{part}"/>'
     related += f'<Relationship Id="c" Type="{_PACKAGE}/relationships/metadata/core-properties" Target="core.xml"/>'
@@ -128,16 +132,24 @@ def pack(
     parts = {
         "[Content_Types].xml": f'{head}<Types xmlns="{_PACKAGE}/content-types">{types}</Types>',
         "_rels/.rels": f'{head}<Relationships xmlns="{_PACKAGE}/relationships">{related}</Relationships>',
-        part: f"{head}<w:document {namespaces}><w:body>{body}{paper.section}</w:body></w:document>",
+        part: f"{head}<w:document {namespaces}>{before}<w:body>{body}{paper.section}</w:body></w:document>",
         "core.xml": f'{head}<p xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{escape(title)}</dc:title></p>',
     }
-    if styles:
+    if styles or data:
         beside = f'<Relationship Id="s" Type="{OFFICE}/relationships/styles" Target="styles.xml"/>'
         beside += f'<Relationship Id="t" Type="{OFFICE}/relationships/theme" Target="theme/theme1.xml"/>'
+        beside += f'<Relationship Id="x" Type="{OFFICE}/relationships/customXml" Target="../data/item.xml"/>'
         whole = f'<Relationships xmlns="{_PACKAGE}/relationships">{beside}</Relationships>'
         parts[f"{folder}/_rels/{name}.rels"] = head + whole
         parts[f"{folder}/styles.xml"] = f"{head}<w:styles {namespaces}>{styles}</w:styles>"
         parts[f"{folder}/theme/theme1.xml"] = head + theme
+    if data:
+        beside = f'<Relationship Id="p" Type="{OFFICE}/relationships/customXmlProps" Target="properties.xml"/>'
+        parts["data/_rels/item.xml.rels"] = (
+            f'{head}<Relationships xmlns="{_PACKAGE}/relationships">{beside}</Relationships>'
+        )
+        parts["data/properties.xml"] = f'{head}<ds:datastoreItem xmlns:ds="{OFFICE}/customXml" ds:itemID="{{D}}"/>'
+        parts["data/item.xml"] = head + data
     return archive(parts)
 
 

@@ -39,15 +39,15 @@ def docx_body(how: dict[str, Any]) -> str:
 
 def docx_file(how: dict[str, Any]) -> bytes:
     """As a package."""
-    return pack(docx_body(how), styles=how.get("styles", NORMAL), theme=THEME)
+    return pack(docx_body(how), styles=how.get("styles", NORMAL), theme=THEME, before=how.get("document", ""))
 
 
 def word_2003_file(how: dict[str, Any]) -> bytes:
     """As the one XML file of Word 2003."""
     styles = f"<w:styles>{how.get('styles', NORMAL)}</w:styles>"
     spaces = NAMESPACES.replace(TRANSITIONAL, "http://schemas.microsoft.com/office/word/2003/wordml")
-    body = f"<w:body>{docx_body(how)}</w:body>"
-    return f'<?xml version="1.0"?><w:wordDocument {spaces}>{styles}{body}</w:wordDocument>'.encode()
+    body = f"{how.get('document', '')}{styles}<w:body>{docx_body(how)}</w:body>"
+    return f'<?xml version="1.0"?><w:wordDocument {spaces}>{body}</w:wordDocument>'.encode()
 
 
 def doc_file(how: dict[str, Any]) -> bytes:

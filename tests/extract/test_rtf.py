@@ -155,6 +155,16 @@ def test_bytes_of_a_code_page_may_be_signs_of_the_format() -> None:
         ("1\\par 2", "1\n2"),
         ("1\\~\\-2", "1\xa02"),
         ("{{\\b 1}}{2", "12"),
+        ('{\\field{\\*\\fldinst SYMBOL 57 \\\\f "Arial"}{\\fldrslt}}12', "912"),
+        ("{\\field{\\*\\fldinst SYMBOL 57}{\\fldrslt 1}}2", "12"),
+        ("{\\field{\\*\\fldinst{FORMDROPDOWN{\\*\\formfield{\\fftype2\\ffres1{\\*\\ffl 9}{\\*\\ffl 12}}}}}}", "12"),
+        ("{\\field{\\*\\fldinst{FORMDROPDOWN{\\*\\formfield{\\ffres25\\ffdefres1{\\*\\ffl 9}{\\*\\ffl 12}}}}}}", "12"),
+        ("{\\object\\objemb{\\*\\objdata 0105}{\\result 12}}", "12"),
+        ("{\\shp{\\*\\shpinst{\\sp{\\sn shapeType}{\\sv 202}}{\\shptxt \\pard 12\\par}}}", "12"),
+        ("{\\shp{\\*\\shpinst{\\shptxt \\pard 1\\par}}{\\shprslt 7}}2", "1\n2"),
+        ("\\uc1\\u49\\bin2 }}2", "12"),
+        ("{\\listtext 1}\\ls1 2", "1\u03332"),
+        ("\\li-200\\fi400 12", "12"),
     ],
 )
 def test_text_of_a_cell(printed: str, text: str) -> None:

@@ -19,19 +19,28 @@ from extract.shown import dim
 
 LINE, ROW = 12.0, 14.0  # points: the least heights of a line of prose and of a row of a table
 _CHARACTERS = 45  # of a line of prose, at most
-_THIN = 3.0  # points: a line or less covers nothing
+_THIN = 3.0  # points: a line or less covers nothing, but strikes what it crosses
+_CLEAR = 2.0  # points below the top of a row that a line may lie in without touching its text
 _SEEN_THROUGH = 50_000  # of 100,000: what is fainter covers nothing
 
 _P, _TR, _CELL, _TEXT = w("p tr tc t")
+_PICTURES = w("pict object")
 _DRAWN = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 _MAIN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_ANCHOR = f"{_DRAWN}anchor"
 _VML, _WRAP = "{urn:schemas-microsoft-com:vml}", "{urn:schemas-microsoft-com:office:word}wrap"
 _SHAPES_2010 = "{http://schemas.microsoft.com/office/word/2010/wordprocessingShape}"
+_SHAPE = f"{_SHAPES_2010}wsp"
+_LINES = re.compile("line$|straightConnector")
+_LINE_OF_VML = f"{_VML}line"
 _OF_VML = tuple(_VML + name for name in ("rect", "roundrect", "oval", "shape", "polyline", "group"))
 _FILLS = tuple(_MAIN + name for name in ("solidFill", "gradFill", "pattFill", "blipFill"))
 _UNITS = {"pt": 1.0, "in": 72.0, "cm": 28.35, "mm": 2.835, "px": 0.75, "pc": 12.0}
 _EMU = 12_700  # of a point
 _MEASURE = re.compile(r"([a-z-]+)\s*:\s*(-?[\d.]+)(pt|in|cm|mm|px|pc)?\s*(?:;|$)")
+
+
+_DOWN = re.compile(r",\s*(-?[\d.]+)(pt|in|cm|mm|px|pc)?\s*$")
 
 
 class Cover(NamedTuple):
@@ -45,8 +54,18 @@ class Cover(NamedTuple):
 def cover(at: int, top: float | None, height: float) -> Cover | None:
     """A shape of a height, in points, its top so far below that of what it hangs on (None: it stands by the page)."""
     if height < _THIN:
-        return None
+        return line(at, top, height)
     return Cover(at, height, height) if top is None else Cover(at, -top, top + height)
+
+
+def line(at: int, top: float | None, height: float) -> Cover | None:
+    """A line, which strikes what it crosses: where it stands by the page, what it hangs on; of the rows below one that
+    slants only the first, for such lines divide the heads of tables.
+    """
+    if top is None:
+        return Cover(at, 0, 1)
+    bottom = top + min(max(height, 1), ROW)
+    return Cover(at, -top, bottom) if abs(bottom) > _CLEAR else None
 
 
 def covered(covers: Iterable[Cover], heights: Sequence[float]) -> list[int]:
@@ -90,7 +109,8 @@ def under(paragraphs: Sequence[tuple[str, End]], covers: Iterable[Cover]) -> Ite
 
 def mark(root: etree._Element) -> None:
     """Mark the text of the rows that shapes of a tree may cover."""
-    shapes = [*root.iter(f"{_DRAWN}anchor"), *root.iter(*_OF_VML)]
+    shapes = [*root.iter(_ANCHOR), *root.iter(*_OF_VML)]
+    shapes += (line for holder in root.iter(*_PICTURES) for line in holder.iter(_LINE_OF_VML))
     if not shapes:
         return
     items = [node for node in root.iter(_P, _TR) if node.tag == _TR or next(node.iterancestors(_CELL), None) is None]
@@ -103,8 +123,9 @@ def _covers(shapes: list[etree._Element], items: list[etree._Element]) -> Iterat
     numbers = {node: number for number, node in enumerate(items)}
     for shape in shapes:
         holder = next((node for node in shape.iterancestors(_P, _TR) if node in numbers), None)
-        reach = _anchored(shape) if shape.tag == f"{_DRAWN}anchor" else _vml(shape)
-        if holder is not None and reach and (found := cover(numbers[holder], *reach)):
+        reach = _anchored(shape) if shape.tag == _ANCHOR else _vml(shape)
+        made = line if _is_line(shape) else cover
+        if holder is not None and reach and (found := made(numbers[holder], *reach)):
             yield found
 
 
@@ -115,7 +136,8 @@ def _height(node: etree._Element) -> float:
 def _anchored(anchor: etree._Element) -> tuple[float | None, float] | None:
     """(top, height) of a drawing in front of the text (20.4.2.3), None for one that is not, or lets it through."""
     behind = anchor.get("behindDoc") in ("1", "true")
-    if behind or anchor.find(f"{_DRAWN}wrapNone") is None or not _is_filled(anchor):
+    lies_on = _is_line(anchor) or (not behind and _is_filled(anchor))
+    if anchor.find(f"{_DRAWN}wrapNone") is None or not lies_on:
         return None
     extent, position = anchor.find(f"{_DRAWN}extent"), anchor.find(f"{_DRAWN}positionV")
     tall = _emu(extent.get("cy") if extent is not None else None)
@@ -124,9 +146,19 @@ def _anchored(anchor: etree._Element) -> tuple[float | None, float] | None:
     return (_emu(offset) if near else None), tall
 
 
+def _is_line(shape: etree._Element) -> bool:
+    """Whether a drawing is a line that is drawn, which nothing fills (20.1.10.55 ST_ShapeType; Part 4, 19.1.2.12)."""
+    if shape.tag != _ANCHOR:
+        return shape.tag == _LINE_OF_VML and shape.get("stroked") not in ("f", "false", "0")
+    shapes = list(shape.iter(_SHAPE))
+    forms = [form for form in shape.iter(f"{_MAIN}prstGeom") if _LINES.match(form.get("prst") or "")]
+    lines = (edge for form in forms for edge in form.itersiblings(f"{_MAIN}ln"))
+    return 0 < len(shapes) == len(forms) and all(edge.find(f"{_MAIN}noFill") is None for edge in lines)
+
+
 def _is_filled(anchor: etree._Element) -> bool:
     """Whether something in a drawing is filled: shapes say so themselves or by their style, all else is."""
-    shapes = list(anchor.iter(f"{_SHAPES_2010}wsp"))
+    shapes = list(anchor.iter(_SHAPE))
     if not shapes:
         return True
     for shape in shapes:
@@ -146,15 +178,26 @@ def _is_filled(anchor: etree._Element) -> bool:
 def _vml(shape: etree._Element) -> tuple[float | None, float] | None:
     """The same of a shape of VML (Part 4, 19.1.2)."""
     said = (shape.get("style") or "").replace(" ", "")
+    is_line = _is_line(shape)
     measures = {name: float(number) * _UNITS.get(unit, 1.0) for name, number, unit in _MEASURE.findall(said)}
     grouped = (parent := shape.getparent()) is not None and parent.tag == f"{_VML}group"
     wrap = shape.find(_WRAP)
     flows = wrap is not None and wrap.get("type") not in (None, "none")
-    floats = "position:absolute" in said and measures.get("z-index", 0) >= 0
-    if grouped or flows or not floats or not _is_filled_vml(shape):
+    floats = "position:absolute" in said and (is_line or measures.get("z-index", 0) >= 0)
+    if grouped or flows or not floats or not (is_line or _is_filled_vml(shape)):
         return None
+    top, tall = measures.get("margin-top", measures.get("top", 0.0)), measures.get("height", 0.0)
+    if shape.tag == _LINE_OF_VML:
+        ends = [_length(shape.get(name)) for name in ("from", "to")]
+        top, tall = top + min(ends), max(ends) - min(ends)
     by_page = re.search("mso-position-vertical-relative:(?:page|margin)", said)
-    return (None if by_page else measures.get("margin-top", measures.get("top", 0.0))), measures.get("height", 0.0)
+    return (None if by_page else top), tall
+
+
+def _length(point: str | None) -> float:
+    """How far down a point of VML lies, in points."""
+    found = _DOWN.search(point or "")
+    return float(found[1]) * _UNITS.get(found[2], 0.75) if found else 0.0
 
 
 def _is_filled_vml(shape: etree._Element) -> bool:

@@ -18,11 +18,11 @@ from lxml import etree
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
 from extract.formats.package import ENTRY, Package, parsed, part_name
-from extract.formats.word import covers
+from extract.formats.word import covers, fields
 from extract.formats.word.looks import marked
-from extract.formats.word.styles import WORD, Cascade, w
+from extract.formats.word.styles import COUNTED, P_STYLE, WORD, Cascade, w
 from extract.labels import clean, squeeze, squeeze_text
-from extract.shown import DIM
+from extract.shown import DIM, dim
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _KIND = "a Word file"
@@ -32,13 +32,25 @@ MAX_NESTING = 10
 _TRANSITIONAL = WORD.encode()
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _WORD_2003 = b"http://schemas.microsoft.com/office/word/2003/wordml"
+_SIGNS = re.compile(rb"dings")  # in the names of fonts that have signs for digits
 _MERGE_2003 = re.compile(rb"<(\w+):([vh])merge\b")  # written otherwise since
 
 
 _DOCUMENT, _P, _TBL, _TR, CELL, _R, TEXT = w("document p tbl tr tc r t")
 _TR_PR, _TC_PR, _GRID_BEFORE, _GRID_SPAN, _V_MERGE, _H_MERGE = w("trPr tcPr gridBefore gridSpan vMerge hMerge")
 _BR, _CR, _TAB, _PTAB, _HYPHEN, _SYM, _FIELD = w("br cr tab ptab noBreakHyphen sym fldChar")
-_BOX, _CHUNK, _COUNTED = w("txbxContent altChunk numId")
+_BOX, _CHUNK, _PAGE_NUMBER, _P_PR, _R_PR = w("txbxContent altChunk pgNum pPr rPr")
+_CODE, _SIMPLE_FIELD, _INSTRUCTION = w("instrText fldSimple instr")
+_NOTES, (_OWN_MARK,) = w("footnoteReference endnoteReference"), w("customMarkFollows")
+_RAISING = w("rStyle vertAlign position")
+_SDT, _SDT_CONTENT, _BINDING, _STORE, _PATH, _PREFIXES = w(
+    "sdt sdtContent dataBinding storeItemID xpath prefixMappings"
+)
+_LISTS, (_DATE,) = w("dropDownList comboBox"), w("date")
+_STEPS = re.compile(r"(?:/@?(?:[\w.-]+:)?[\w.-]+(?:\[\d{1,6}\])?){1,50}")  # of a simple way through data
+_SPACE = re.compile(r"""xmlns:([\w.-]+)\s*=\s*["']([^"']*)["']""")
+_PROPERTIES = ("/core-properties", "/extended-properties")  # what controls are bound to, too
+_ITEM, _SHOWN_AS, _VALUE = w("listItem displayText value")
 _STYLES, _SETTINGS = w("styles settings")
 _VAL, _CHAR, _FONT, _FIELD_TYPE = w("val char font fldCharType")
 _ENTRY, _RESULT, _USUAL, _CONTROL = w("listEntry result default control")
@@ -46,12 +58,20 @@ _CHOOSE, _CHOICE, _FALLBACK = (
     f"{{http://schemas.openxmlformats.org/markup-compatibility/2006}}{n}"
     for n in ("AlternateContent", "Choice", "Fallback")
 )
+_UNDERSTOOD = (
+    "http://schemas.microsoft.com/",
+    "http://schemas.openxmlformats.org/",
+    "http://purl.oclc.org/ooxml/",
+    "urn:schemas-microsoft-com:",
+)
 _ANCHOR = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}anchor"
 _PICTURES = (
     "{http://schemas.openxmlformats.org/drawingml/2006/main}blip",
     "{urn:schemas-microsoft-com:vml}imagedata",
     _CONTROL,
 )
+_WORD_ART = "{urn:schemas-microsoft-com:vml}textpath"
+_FLOATING = frozenset((*_PICTURES, _WORD_ART))
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 
 _BLIP = _PICTURES[0]
@@ -157,11 +177,14 @@ class _Package(Package):
     def shown(self) -> etree._Element:
         """The main part, reduced to what it shows."""
         name = self.main_part()
-        root = self.tree(name)
+        content = self.content(name)
+        root = self.parsed(name, content)
         if root.tag != _DOCUMENT:
             found = etree.QName(root).localname
             raise _unreadable(f"{name}: found <{found}>; expected a Word document", "application/zip")
-        _reduce(root, self.cascade(name))
+        if next(root.iter(_BINDING), None) is not None:
+            self.bind(root, name)
+        _reduce(root, self.cascade(name, signs=_SIGNS.search(content) is not None or b"\0" in content[:9]))
         return root
 
     def chunks(self, root: etree._Element) -> dict[etree._Element, Document]:
@@ -193,6 +216,21 @@ class _Package(Package):
             with suppress(UnreadableFileError):
                 found.append(self.content(name))
         return found
+
+    def bind(self, root: etree._Element, main: str) -> None:
+        """Give the controls bound to data of the file (17.5.2.6 dataBinding) what the data say now, as Word does."""
+        known: dict[str, etree._Element] = {}
+        for name in self.related("/customXml", main):
+            for properties in self.related("/customXmlProps", name):
+                number = next((v for k, v in self.tree(properties).attrib.items() if k.endswith("itemID")), "")
+                known[number.casefold()] = self.tree(name)
+        others = [self.tree(name) for kind in _PROPERTIES for name in self.related(kind)]
+        for binding in list(root.iter(_BINDING)):
+            control = next(binding.iterancestors(_SDT), None)
+            content = control.find(_SDT_CONTENT) if control is not None else None
+            if content is not None and next(binding.itersiblings(_DATE), None) is None:  # is written in another way
+                store = known.get((binding.get(_STORE) or "").casefold())
+                _set(content, _bound(binding, others if store is None else [store]))
 
     def _referred(self, node: etree._Element) -> Iterator[str]:
         """The parts there are that an element of the main part refers to by their numbers."""
@@ -245,7 +283,7 @@ class _Package(Package):
             ]
         return self.known[source]
 
-    def cascade(self, main: str) -> Cascade:
+    def cascade(self, main: str, *, signs: bool) -> Cascade:
         """The styles of the main part."""
 
         def theme() -> Iterator[etree._Element]:
@@ -253,7 +291,7 @@ class _Package(Package):
                 yield from (self.tree(name) for name in self.related(kind, main))
 
         name = next(self.related("/styles", main), "")
-        return Cascade(self.content(name) if name else b"", theme, lambda part: self.parsed(name, part))
+        return Cascade(self.content(name) if name else b"", theme, lambda part: self.parsed(name, part), signs=signs)
 
     def parsed(self, name: str, content: bytes) -> etree._Element:
         """A part as a tree of transitional WordprocessingML, without comments, entities left alone."""
@@ -270,6 +308,39 @@ def _title(package: _Package, document: Document) -> str:
     return title if len(title) > 4 and (title in head or squeeze(title) in squeeze_text(head)) else ""
 
 
+# -- bound content ---------------------------------------------------------------------------------------------------
+
+
+def _bound(binding: etree._Element, stores: list[etree._Element]) -> str | None:
+    """What the data say a control is bound to; "" where they say nothing of it, None where nobody can tell."""
+    path = binding.get(_PATH) or ""
+    if not _STEPS.fullmatch(path):
+        return None
+    spaces = dict(_SPACE.findall(binding.get(_PREFIXES) or ""))
+    with suppress(etree.XPathError):
+        for found in (found for store in stores for found in store.xpath(path, namespaces=spaces or None)):
+            text = "".join(found.itertext()) if isinstance(found, etree._Element) else str(found)
+            choices = [item for kind in binding.itersiblings(*_LISTS) for item in kind.iterchildren(_ITEM)]
+            return next((item.get(_SHOWN_AS) for item in choices if item.get(_VALUE) == text), None) or text
+    return ""
+
+
+def _set(content: etree._Element, value: str | None) -> None:
+    """Give the content of a control the text it is bound to, if that is another; mark in a cell what is not known."""
+    texts = list(content.iter(TEXT))
+    if value is None and next(content.iterancestors(CELL), None) is not None:
+        for text in texts:
+            text.text = dim(text.text or "")
+    elif value and squeeze(value) != squeeze("".join(text.text or "" for text in texts)):
+        for text in texts:
+            text.text = ""
+        run = next(content.iter(_R), None)
+        if texts:
+            texts[0].text = value
+        elif run is not None:
+            etree.SubElement(run, TEXT).text = value
+
+
 # -- what is printed -------------------------------------------------------------------------------------------------
 
 
@@ -281,8 +352,8 @@ def _reduce(root: etree._Element, cascade: Cascade) -> None:
         if node.tag == _BOX:
             boxes.append(node)
         elif node.tag == _CHOOSE:
-            branches = [child for child in node if child.tag == _CHOICE] or list(node)
-            for branch in [child for child in node if child is not branches[0]]:
+            shown = next(filter(_is_understood, node), None)
+            for branch in [child for child in node if child is not shown]:
                 node.remove(branch)
         elif parent is not None:
             _remove(parent.getparent() if parent.tag in (_TR_PR, _TC_PR) else node)
@@ -295,7 +366,59 @@ def _reduce(root: etree._Element, cascade: Cascade) -> None:
         holder = next(box.iterancestors(_P), None)
         if holder is not None:
             holder.addnext(box)
+    _fill_fields(root)
+    for paragraph in _without_text(root, cascade):
+        sign = etree.Element(_R)
+        etree.SubElement(sign, TEXT).text = DIM
+        paragraph.insert(int(paragraph.find(_P_PR) is not None), sign)
     covers.mark(root)
+
+
+def _is_understood(branch: etree._Element) -> bool:
+    """Whether a branch of alternate content is for programs that know what Word knows (Part 3, 7.6): the fallback is,
+    and a choice that requires namespaces of Office only.
+    """
+    if branch.tag != _CHOICE:
+        return bool(branch.tag == _FALLBACK)
+    spaces = branch.nsmap
+    required = [spaces.get(prefix, "") for prefix in (branch.get("Requires") or "").split()]
+    return all([space.startswith(_UNDERSTOOD) for space in required])
+
+
+def _fill_fields(root: etree._Element) -> None:
+    """Put in what fields show that keep no result."""
+    for field in list(root.iter(_SIMPLE_FIELD)):
+        if not any((text.text or "").strip() for text in field.iter(TEXT)):
+            _fill(etree.SubElement(field, _R), field.get(_INSTRUCTION) or "")
+    if next(root.iter(_CODE), None) is not None:
+        _fill_complex(root)
+
+
+def _fill_complex(root: etree._Element) -> None:
+    """The same of those between characters (17.16.18 fldChar)."""
+    waiting: list[list[str] | None] = []  # the instructions of open fields, None for those with a result
+    for node in list(root.iter(_CODE, _FIELD, TEXT)):
+        kind = node.get(_FIELD_TYPE)
+        if node.tag == TEXT and (node.text or "").strip():
+            waiting = [None] * len(waiting)
+        elif node.tag == _CODE and waiting and waiting[-1] is not None:
+            waiting[-1].append(node.text or "")
+        elif kind == "begin":
+            waiting.append(None if _chosen(node) else [])
+        elif kind == "end" and waiting and (instruction := waiting.pop()):
+            _fill(node, "".join(instruction))
+
+
+def _fill(node: etree._Element, instruction: str) -> None:
+    """Put what a field shows into a run, or behind what ends the field in one: what no file tells only in a cell, where
+    it may be a figure.
+    """
+    text = fields.shown(instruction)
+    if text and (text != DIM or next(node.iterancestors(CELL), None) is not None):
+        shown = etree.SubElement(node, TEXT) if node.tag == _R else etree.Element(TEXT)
+        shown.text = text
+        if node.tag != _R:
+            node.addnext(shown)
 
 
 def _mark(run: etree._Element, marks: str) -> None:
@@ -333,13 +456,12 @@ def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
     found: dict[etree._Element, list[str]] = {}
     pieces: list[str] = []
     fields: list[int] = []  # for each open field where its instruction began, -1 once its result has begun
-    without_text = _without_text(root)
     for node in root.iter(_P, *_INLINE):
         tag = node.tag
         if tag == TEXT:
             pieces.append(node.text or "")
         elif tag == _P:
-            pieces = found[node] = [DIM] if node in without_text else []
+            pieces = found[node] = []
             fields = []
         elif tag in _CONSTANT:
             pieces.append(_CONSTANT[tag])
@@ -375,19 +497,32 @@ def _texts(root: etree._Element, lines: Mapping[etree._Element, list[str]]) -> d
     return found
 
 
-def _without_text(root: etree._Element) -> set[etree._Element]:
-    """The paragraphs in cells that print what is no text of the file: a number Word counts for a list, a picture, a
-    control. A picture that floats stands somewhere else, if the paragraph has text of its own.
+def _without_text(root: etree._Element, cascade: Cascade) -> set[etree._Element]:
+    """The paragraphs in cells that print what is no text of the file: a number Word counts for a list, a page or a
+    note, a picture, a control. A picture that floats stands somewhere else, if the paragraph has text of its own.
     """
     found: set[etree._Element] = set()
-    for node in root.iter(_COUNTED, *_PICTURES):
+    styled = cascade.counted({node.get(_VAL) or "" for node in root.iter(P_STYLE)})
+    for node in root.iter(COUNTED, P_STYLE, _PAGE_NUMBER, *_NOTES, *_PICTURES, _WORD_ART):
         paragraph = next(node.iterancestors(_P), None)
         if paragraph is None or next(paragraph.iterancestors(CELL), None) is None:
             continue
-        floats = node.tag != _COUNTED and next(node.iterancestors(_ANCHOR), None) is not None
-        if node.get(_VAL) != "0" and not (floats and next(paragraph.iter(TEXT), None) is not None):
+        floats = node.tag in _FLOATING and next(node.iterancestors(_ANCHOR), None) is not None
+        if _prints(node, styled) and not (floats and next(paragraph.iter(TEXT), None) is not None):
             found.add(paragraph)
     return found
+
+
+def _prints(node: etree._Element, styled: set[str]) -> bool:
+    """Whether an element prints something that is not in the file; `styled` are styles that count paragraphs."""
+    if node.tag == P_STYLE:
+        properties = node.getparent()
+        return node.get(_VAL) in styled and (properties is None or next(properties.iter(COUNTED), None) is None)
+    if node.tag in _NOTES:  # a number that is raised, as nearly all are, is no digit of the figure before
+        run = node.getparent()
+        properties = run.find(_R_PR) if run is not None else None
+        return node.get(_OWN_MARK) is None and (properties is None or next(properties.iter(*_RAISING), None) is None)
+    return bool(node.get("string")) if node.tag == _WORD_ART else node.get(_VAL) != "0"
 
 
 def _chosen(field: etree._Element) -> str:

@@ -4,6 +4,7 @@ Every reader resolves the cascade of its format (defaults of the document, style
 direct formatting) to a `Look`; what a look makes of the text is decided here once.
 """
 
+import re
 from typing import NamedTuple
 
 from extract.shown import DIM, DOUBTFUL, RAISED, SPECK, STRUCK, TINY, UNSEEN, contrast, dim, raised, struck
@@ -17,6 +18,9 @@ BLACK: Colour = (0, 0, 0)
 _SQUEEZED, _OVERLAPPING = 10, 0.4
 # Shading patterns mix their two colours: "pct25" and those that are neither clear nor solid (half of each).
 _HALF = 50
+_SIGNS = re.compile(r"\s*(?:Wingdings|Webdings)", re.IGNORECASE)
+# Twips: an indent to the left by more than an inch, or to the right by the width of a page, takes text off its cell.
+_INCH, _PAGE = 1_440, 11_906
 
 
 class Look(NamedTuple):
@@ -52,6 +56,16 @@ def marked(text: str, marks: str) -> str:
     text = struck(text) if STRUCK in marks else text
     text = dim(text) if DIM in marks else text
     return raised(text) if RAISED in marks else text
+
+
+def has_signs(font: str) -> bool:
+    """Whether a font has small pictures in the places of digits."""
+    return _SIGNS.match(font) is not None
+
+
+def is_off(left: float, first: float) -> bool:
+    """Whether indents, in twips, of the lines of a paragraph and of its first one lead off the page."""
+    return not (-_INCH <= left < _PAGE and -_INCH <= left + first < _PAGE)
 
 
 def rgb(number: int) -> Colour:

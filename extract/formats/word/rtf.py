@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from extract.document import Document, UnreadableFileError
-from extract.formats.word.covers import Cover, cover, under
-from extract.formats.word.looks import BLACK, WHITE, Colour, Look, marked, marks, mixed, rgb
+from extract.formats.word import fields
+from extract.formats.word.covers import Cover, cover, line, under
+from extract.formats.word.looks import BLACK, WHITE, Colour, Look, has_signs, is_off, marked, marks, mixed, rgb
 from extract.formats.word.tables import End, RowShape, build, cells_around
-from extract.shown import DIM, STRUCK, TINY
+from extract.shown import DIM, DOUBTFUL, STRUCK, TINY, contrast
 
 MEDIA_TYPE = "application/rtf"
 MAX_DEPTH = 32  # tables within tables
@@ -33,15 +34,29 @@ _PAIRS = re.compile(rb"\\ansicpg(?:936|949|950|932|54936)\b")
 # Groups that hold something else than the text of the page, as do all that begin with \\* but those shown.
 _ELSEWHERE = frozenset(
     "fonttbl colortbl stylesheet info pict object header headerl headerr headerf footer footerl footerr footerf "
-    "footnote annotation fldinst nonesttables xe tc rxe shpinst shprslt upr".split()
+    "footnote annotation fldinst nonesttables xe tc tcn rxe txe comment doccomm private shpinst shprslt upr".split()
 )
 _NESTED, _UNICODE = "nesttableprops", "ud"
 # What programs print in place of the number they count themselves for a list.
 _COUNTED = ("listtext", "pntext")
+_COUNTING = ("pnlvl", "pnlvlbody")
+# Groups whose text is no text of the page, but tells something of it.
+_TELLING = {
+    "fldinst": "code",
+    "formfield": "",
+    "ffl": "entry",
+    "sn": "name",
+    "sv": "value",
+    "fonttbl": "font",
+    "falt": "",
+}
+_TABLES = ("colortbl", "stylesheet")
+_OPENING = frozenset((*_TABLES, *_COUNTED, *_COUNTING, *_TELLING, "shpinst", "pict", "field", "background"))
 _PRINTED = {
     "tab": "\t", "line": "\n", "emdash": "—", "endash": "–", "lquote": "‘", "rquote": "’", "ldblquote": "“",
     "rdblquote": "”", "bullet": "•", "emspace": " ", "enspace": " ", "qmspace": " ", "column": "\n", "lbr": "\n",
-    "softline": "\n", "~": "\xa0", "_": "-", "\\": "\\", "{": "{", "}": "}", "\n": "\n", "\r": "\n",
+    "softline": "\n", "~": "\xa0", "_": "-",
+    "chpgn": DIM, "sectnum": DIM, "chdate": DIM, "chtime": DIM, "\\": "\\", "{": "{", "}": "}", "\n": "\n", "\r": "\n",
 }  # fmt: skip
 _CODE_PAGES = {134: "gb18030", 136: "big5", 128: "cp932", 129: "cp949"}  # \fcharset
 _LANGUAGES = {2052: "gb18030", 4100: "gb18030", 1028: "big5", 3076: "big5", 1041: "cp932", 1042: "cp949"}  # \deflangfe
@@ -58,14 +73,39 @@ _MEASURES = {
     "chcbpat": ("back", 0), "chcfpat": ("fore", 0), "chshdng": ("share", 0), "cb": ("behind", 0),
     "charscalex": ("scale", 100), "expndtw": ("spacing", 0),
 }  # fmt: skip
-_OF_PARAGRAPHS = {"cbpat": "back", "cfpat": "fore", "shading": "share"}
+_OF_PARAGRAPHS = {"cbpat": "back", "cfpat": "fore", "shading": "share", "ls": "list", "li": "li", "fi": "fi"}
+_UNSURE = ("web", "spec", "turned", "counted", "unknown", "signs")
 _OF_CELLS = {"clcbpat": "back", "clcfpat": "fore", "clshdng": "share"}
 _OF_SHAPES = frozenset(("shptop", "shpbottom", "shpwr", "shpfblwtxt", "shpbypage", "shpbymargin"))
 _NO_WRAP = 3
+_LINE = "20"  # of the types of shapes
+_OF_FORMS = ("ffres", "ffdefres")
+_AS_USUAL = 25  # \ffres: the usual entry of a list
+# What ends a paragraph, a cell or a row in a box that is itself in a cell ends a line of that cell.
+_OF_BOXES = dict.fromkeys(("par", "sect", "page", "cell", "nestcell", "row", "nestrow"), "\n") | {
+    "intbl": "",
+    "itap": "",
+}
 _STYLES = ("s", "cs", "ds", "ts")
 _CUT_OFF = int(20 * TINY)  # twips: the height of a line or row that is exact
 
 Said = dict[str, int]
+
+
+@dataclass(slots=True)
+class _Field:
+    """A field as far as it is read."""
+
+    instruction: list[str] = field(default_factory=list)
+    printed: bool = False  # whether it keeps a result
+    entries: list[str] = field(default_factory=list)  # of the list of a form
+    said: Said = field(default_factory=dict)
+
+    def shown(self) -> str:
+        """What it shows that keeps no result: of a list of a form the entry that is chosen, or else the usual one."""
+        number = self.said.get("ffres", _AS_USUAL)
+        number = self.said.get("ffdefres", 0) if number == _AS_USUAL else number
+        return self.entries[number] if 0 <= number < len(self.entries) else fields.shown("".join(self.instruction))
 
 
 @dataclass(slots=True)
@@ -74,10 +114,14 @@ class _State:
 
     elsewhere: bool = False
     counted: bool = False
+    telling: str = ""  # what text that is elsewhere tells of
+    of_field: _Field | None = None
+    background: bool = False
     table: str = ""  # colortbl or stylesheet, while it is read
     font: int = 0
     fallback: int = 1  # characters behind \u for programs without Unicode
     boxed: bool = False
+    in_cell: bool = False  # a box that is
     said: Said = field(default_factory=dict)  # of characters
     style: int | None = None  # of characters
     paragraph: int = 0  # the style of paragraphs
@@ -154,10 +198,13 @@ class _Shape:
     def cover(self) -> Cover | None:
         """What it covers, if it lies in front of the text and lets none flow around it."""
         said = self.said
+        top = None if said.keys() & {"shpbypage", "shpbymargin"} else said.get("shptop", 0) / 20
+        height = (said.get("shpbottom", 0) - said.get("shptop", 0)) / 20
+        if said.get("line"):
+            return line(self.at, top, height) if said.get("shpwr", _NO_WRAP) == _NO_WRAP else None
         if said.get("shpwr") != _NO_WRAP or said.get("shpfblwtxt"):
             return None
-        top = None if said.keys() & {"shpbypage", "shpbymargin"} else said.get("shptop", 0) / 20
-        return cover(self.at, top, (said.get("shpbottom", 0) - said.get("shptop", 0)) / 20)
+        return cover(self.at, top, height)
 
 
 @dataclass(slots=True)
@@ -203,6 +250,10 @@ class _Reader:
         self.depth = 0  # the tables it is in
         self.rows: dict[int, _Row] = {}  # by depth
         self.shapes: list[_Shape] = []
+        self.counted = False  # whether the number of the paragraph is printed
+        self.signs: set[int] = set()  # the fonts of signs
+        self.property = ""  # of a shape, that is being read
+        self.backdrop: Colour | None = None  # of the page, which is shown on screens and seldom printed
         self.paragraphs: list[_Paragraph] = []  # with ends of cells and of rows, in their order
 
     def parse(self, data: bytes) -> None:
@@ -223,8 +274,9 @@ class _Reader:
             if brace == b"{":
                 self.outer.append(self.state.branch())
             elif brace and self.outer:
-                self.state = self.outer.pop()
+                self.leave()
             elif word == b"bin":
+                self.skip -= self.skip > 0  # all of it stands for one character
                 end = token.end() + int(number or 0)
             elif word:
                 name = word.decode()
@@ -235,19 +287,53 @@ class _Reader:
             starred = symbol == b"*"
         self.end(End())
 
+    def leave(self) -> None:
+        """A group ends: of a field that keeps no result, of a box in a cell, or of something else."""
+        inner, self.state = self.state, self.outer.pop()
+        if inner.in_cell and not self.state.in_cell:
+            self.stand("\n")
+        done = inner.of_field
+        if done is None or done is self.state.of_field:
+            return
+        text = "" if done.printed else done.shown()
+        if text and (text != DIM or self.depth):
+            self.put(text)
+        if self.state.of_field:
+            self.state.of_field.printed |= done.printed
+
+    def stand(self, text: str) -> None:
+        """Text that stands in the paragraph whatever goes for others: a break, the mark of a figure that is none."""
+        self.pieces.append(_Piece(text, {}, {}, {}, boxed=False, cut=False))
+
     def begin(self, name: str, *, starred: bool) -> None:
         """What a control word at the head of a group says of all that the group holds."""
-        if name in ("colortbl", "stylesheet"):
-            self.state.table = name
-        self.state.counted |= name in _COUNTED
-        if name == "shpinst":
-            self.shapes.append(_Shape(len(self.paragraphs)))
-        if name == "pict" and self.depth:  # a figure may stand in it
-            self.pieces.append(_Piece(DIM, {}, {}, {}, boxed=False, cut=False))
-        if starred and name == _UNICODE and len(self.outer) > 1:  # \upr: the same text once more, in Unicode
+        if name in _OPENING:
+            self.open(name)
+        # \upr: the same text once more, in Unicode; \object: what it last looked like
+        if ((starred and name == _UNICODE) or name == "result") and len(self.outer) > 1:
             self.state.elsewhere = self.outer[-2].elsewhere
         elif name in _ELSEWHERE or (starred and name not in (_NESTED, *_COUNTED) and not self.state.table):
             self.state.elsewhere = True
+
+    def open(self, name: str) -> None:
+        """The head of a group that tells something of the page, or holds something else than text."""
+        state = self.state
+        state.telling = _TELLING.get(name, "")
+        state.background |= name == "background"
+        if name in _TABLES:
+            state.table = name
+        elif name in _COUNTED:
+            state.counted = self.counted = True
+        elif name in _COUNTING and self.outer:
+            self.outer[-1].ground["list"] = 1
+        elif name == "shpinst":
+            self.shapes.append(_Shape(len(self.paragraphs)))
+        elif name == "pict" and self.depth:  # a figure may stand in it
+            self.stand(DIM)
+        elif name == "field":
+            state.of_field = _Field()
+        elif name == "ffl" and state.of_field:
+            state.of_field.entries.append("")
 
     # -- text --------------------------------------------------------------------------------------------------
 
@@ -275,12 +361,41 @@ class _Reader:
     def put(self, text: str) -> None:
         """Text of the page, with what goes for it."""
         state = self.state
-        if text and not state.elsewhere:
+        if state.elsewhere:
+            self.tell(text)
+        elif text:
             styles = self.chain("s", state.paragraph)
             if state.style is not None:
                 styles = styles | (self.chain("cs", state.style) or {"unknown": ("cs", state.style) not in self.styles})
-            said = state.said | {"counted": True} if state.counted else dict(state.said)
-            self.pieces.append(_Piece(text, said, styles, dict(state.ground), state.boxed, state.cut))
+            said = state.said | {"counted": state.counted, "signs": state.font in self.signs}
+            cut = state.cut or is_off(state.ground.get("li", 0), state.ground.get("fi", 0))
+            self.pieces.append(_Piece(text, said, styles, dict(state.ground), state.boxed, cut))
+            if state.of_field and text.strip():
+                state.of_field.printed = True
+
+    def tell(self, text: str) -> None:
+        """Text that tells something of the page: of a field, of a font, of a shape."""
+        state = self.state
+        if state.telling == "font" and has_signs(text):
+            self.signs.add(state.font)
+        elif state.telling == "name":
+            self.property = text
+        elif state.telling == "value":
+            self.of_shape(text)
+        elif state.of_field and state.telling == "code":
+            state.of_field.instruction.append(text)
+        elif state.of_field and state.telling == "entry":
+            state.of_field.entries[-1] += text
+
+    def of_shape(self, value: str) -> None:
+        """What a property of a shape says (Drawing Object Properties): lines, letters it draws, the page's colour."""
+        if self.property == "shapeType" and value == _LINE and self.shapes:
+            self.shapes[-1].said["line"] = 1
+        elif self.property == "gtextUNICODE" and self.depth:
+            self.stand(DIM)
+        elif self.property == "fillColor" and self.state.background and value.isdecimal():
+            blue, green, red = (int(value[:9]) >> shift & 255 for shift in (16, 8, 0))
+            self.backdrop = rgb(red << 16 | green << 8 | blue)
 
     def chain(self, kind: str, number: int) -> Said:
         """What a style says with all it is based on."""
@@ -311,13 +426,28 @@ class _Reader:
         elif name == "cs":
             state.style = number
         elif not self.encoding(name, number):
-            if name == "shptxt" and not self.depth:  # a box of text, such as a title is put into
-                self.end(End())
-                state.elsewhere, state.boxed = False, True
+            if name == "shptxt":
+                self.open_box()
+            elif state.in_cell and name in _OF_BOXES:
+                self.put(_OF_BOXES[name])
             elif not state.elsewhere:
                 self.structure(name, number)
-            elif name in _OF_SHAPES and self.shapes:
-                self.shapes[-1].said[name] = number or 0
+            elif drawn := self.drawn(name):
+                drawn.said[name] = number or 0
+
+    def open_box(self) -> None:
+        """A box of text begins, such as a title is put into: paragraphs of their own, or lines of the cell it is in."""
+        if self.depth:
+            self.stand("\n")
+        else:
+            self.end(End())
+        self.state.elsewhere, self.state.boxed, self.state.in_cell = False, True, bool(self.depth)
+
+    def drawn(self, name: str) -> _Shape | _Field | None:
+        """The shape or the field a control word tells something of, if it does."""
+        if name in _OF_SHAPES:
+            return self.shapes[-1] if self.shapes else None
+        return self.state.of_field if name in _OF_FORMS else None
 
     def encoding(self, name: str, number: int | None) -> bool:
         """Whether a control word tells how text is encoded, which it then is."""
@@ -382,7 +512,7 @@ class _Reader:
         Writers say again of the text what its style says, and programs differ in what they do where one did not: what
         would be unseen by its style alone is in doubt.
         """
-        ground = self.shade(piece.ground) or ground or (None if piece.boxed else WHITE)
+        ground = self.shade(piece.ground) or ground or (None if piece.boxed or self.backdrop else WHITE)
         direct = marks(self.look(piece.said, ground))
         if direct is None:
             return ""
@@ -390,16 +520,19 @@ class _Reader:
         return marked(piece.text, direct + (DIM if styled is None else styled) + DIM * piece.cut + of_row)
 
     def look(self, said: Said, ground: Colour | None) -> Look:
+        ink = self.coloured(said.get("ink", 0))
+        ground = self.coloured(said.get("highlight", 0)) or self.shade(said) or ground
+        alike = ink and self.backdrop and not ground and contrast(ink, self.backdrop) < DOUBTFUL
         return Look(
             hidden=bool(said.get("hidden")),
             struck=bool(said.get("strike") or said.get("dstrike")),
             raised=bool(said.get("aligned") or said.get("combined")) or abs(said.get("position", 0)) > 1,
-            unsure=any(said.get(name) for name in ("web", "spec", "turned", "counted", "unknown")),
+            unsure=bool(alike) or any(map(said.get, _UNSURE)),
             size=said.get("size", 24) / 2,
             scale=said.get("scale", 100),
             spacing=said.get("spacing", 0) / 20,
-            ink=self.coloured(said.get("ink", 0)),
-            ground=self.coloured(said.get("highlight", 0)) or self.shade(said) or ground,
+            ink=ink,
+            ground=ground,
         )
 
     def coloured(self, number: int) -> Colour | None:
@@ -424,7 +557,7 @@ class _Reader:
         elif name in ("row", "nestrow"):
             self.end_row(1 if name == "row" else max(self.depth, 2))
         elif name == "pard":
-            self.depth = 0
+            self.depth *= self.state.in_cell
             self.state.paragraph, self.state.ground, self.state.cut = 0, {}, False
         elif name == "intbl":
             self.depth = max(self.depth, 1)
@@ -444,9 +577,11 @@ class _Reader:
             row.define(name, number or 0)
 
     def end(self, end: End, row: _Row | None = None) -> None:
-        """The paragraph that was read ends so."""
+        """The paragraph that was read ends so; a number that is counted for it and not printed stands before it."""
+        if end.depth and self.state.ground.get("list") and not self.counted and not end.ends_row:
+            self.pieces.insert(0, _Piece(DIM, {}, {}, {}, boxed=False, cut=False))
         self.paragraphs.append(_Paragraph(self.pieces, end, row))
-        self.pieces = []
+        self.pieces, self.counted = [], False
 
     def end_row(self, depth: int) -> None:
         if self.pieces:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from lxml import etree
 
-from extract.formats.word.looks import BLACK, WHITE, Colour, Look, marks, mixed, rgb
+from extract.formats.word.looks import BLACK, WHITE, Colour, Look, has_signs, is_off, marks, mixed, rgb
 from extract.shown import DIM, DOUBTFUL, STRUCK, TINY, contrast
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -33,7 +33,7 @@ def w(names: str) -> tuple[str, ...]:
 
 _P, _TBL, _TR, _TC, _BOX, _R, _BACKGROUND = w("p tbl tr tc txbxContent r background")
 _R_PR, _P_PR, _TC_PR, _TBL_PR = w("rPr pPr tcPr tblPr")
-_R_STYLE, _P_STYLE, _TBL_STYLE, _TBL_LOOK, _MAPPING = w("rStyle pStyle tblStyle tblLook clrSchemeMapping")
+_R_STYLE, P_STYLE, _TBL_STYLE, _TBL_LOOK, _MAPPING = w("rStyle pStyle tblStyle tblLook clrSchemeMapping")
 _VAL, _LINE, _RULE, _RULE_2003, _HEIGHT_RULE, _HEIGHT_RULE_2003 = w("val line lineRule line-rule hRule h-rule")
 _STYLE, _STYLE_ID, _TYPE, _DEFAULT, _BASED_ON, _PART = w("style styleId type default basedOn tblStylePr")
 _DEFAULTS, _ROW_BAND, _COLUMN_BAND = w("docDefaults tblStyleRowBandSize tblStyleColBandSize")
@@ -41,20 +41,31 @@ _VANISH, _WEB, _SPEC, _STRIKE, _DSTRIKE = w("vanish webHidden specVanish strike 
 _ALIGN, _POSITION, _SIZE, _SCALE, _SPACING, _LAYOUT = w("vertAlign position sz w spacing eastAsianLayout")
 _COLOUR, _SHADE, _HIGHLIGHT, _COMBINE, _VERT = w("color shd highlight combine vert")
 _HEIGHT, _BIDI, _DOWN, _UP = w("trHeight bdo tl2br tr2bl")
+_FONTS, _FIT, _INDENT, _NUM_PR, COUNTED, _ASCII, _ASCII_THEME = w("rFonts fitText ind numPr numId ascii asciiTheme")
 _INK = w("val themeColor themeTint themeShade")
 _FORE = w("color themeColor themeTint themeShade")
 _FILL = w("fill themeFill themeFillTint themeFillShade")
 _TEXT_FILL, _SOLID_FILL, _RGB, _SCHEME, _ALPHA, _VAL_2010 = (
     f"{{{_WORD_2010}}}{name}" for name in "textFill solidFill srgbClr schemeClr alpha val".split()
 )
-_MATH_R, _MATH_BOX, _PHANTOM, _MATH_VAL = (f"{{{_MATH}}}{name}" for name in "r borderBox phant val".split())
-_MATH_STRIKES = tuple(f"{{{_MATH}}}strike{way}" for way in ("H", "V", "BLTR", "TLBR"))
+_OUTLINE, _SHADOW, _GLOW, _NO_FILL = (f"{{{_WORD_2010}}}{name}" for name in "textOutline shadow glow noFill".split())
+_MATH_R, _FORMULA = (f"{{{_MATH}}}{name}" for name in ("r", "oMath"))
+_WITHOUT_SIGNS = frozenset(
+    f"{{{_MATH}}}{name}" for name in ("oMath", "f", "num", "den")
+)  # parts of a fraction are parted
 _ANCHOR = f"{{{_PLACED}}}anchor"
 RUNS = (_R, _MATH_R)
 
 _TOGGLES = {_VANISH: "vanish", _STRIKE: "strike"}
 _SWITCHES = {**_TOGGLES, _DSTRIKE: "dstrike", _WEB: "web", _SPEC: "spec"}
 _NUMBERS = {_POSITION: "position", _SIZE: "size", _SCALE: "scale", _SPACING: "spacing"}
+# What says how all lines and the first one are indented (17.3.1.12), in twips for one; characters go before twips.
+_CHARACTER = 2.1  # twips of a hundredth of a character
+_LEFTS = dict(zip(w("startChars leftChars start left"), (_CHARACTER, _CHARACTER, 1.0, 1.0), strict=True))
+_FIRSTS = dict(
+    zip(w("hangingChars firstLineChars hanging firstLine"), (-_CHARACTER, _CHARACTER, -1.0, 1.0), strict=True)
+)
+_FITTED = 100  # twips: the room below which text that is fitted to it cannot be read
 _CUT_OFF = int(20 * TINY)  # twips: the height of a line or row that is exact
 _SEEN_THROUGH = 80_000  # thousandths of a percent
 _HIGHLIGHTS = {
@@ -74,11 +85,13 @@ _CONDITIONS = {"firstRow": 0x20, "lastRow": 0x40, "firstColumn": 0x80, "lastColu
 # What in a part of styles can make text look otherwise whatever stands around it, and what may by its value.
 _TELLING = (
     b"vanish", b"webHidden", b"specVanish", b"trike", b"vertAlign", b"position", b"eastAsianLayout", b"textFill",
-    b"highlight", b":w ", b"<w ", b"&#", b"\x00",
+    b"highlight", b"fitText", b"=\"Wingdings", b"=\"Webdings", b":w ", b"<w ", b"&#", b"\x00",
 )  # fmt: skip
 _SMALL = re.compile(
     rb"sz\s[^>]*\bval\s*=\s*[\"'][0-5][\"']|spacing\s[^>]*(?:val\s*=\s*[\"']-|line\s*=\s*[\"']\d\d?[\"'])"
+    rb"|ind\s[^>]*[\"'](?:-\d{4}|-?\d{5})"
 )
+_NUMBERING = b"numId"
 _INKS, _SHADES = re.compile(rb"\bcolor\s[^>]*"), re.compile(rb"\bshd\s[^>]*")
 _ATTRIBUTE = re.compile(rb"(\w+)\s*=\s*[\"']([^\"']*)")
 
@@ -95,6 +108,7 @@ class _Attributes(Protocol):
 class _Style:
     """What a style says of runs, of paragraphs, of cells; a table's style also under which condition."""
 
+    kind: str = ""
     based_on: str = ""
     says: tuple[Properties, ...] = field(default_factory=lambda: ({}, {}, {}))
     under: dict[str, tuple[Properties, ...]] = field(default_factory=dict)
@@ -126,6 +140,7 @@ class Cascade:
 
     `styles` holds them, or is their part (b"" for none) which `parse` makes a tree of where anything in it can matter.
     `theme` finds the elements that give the colours of the theme and their mapping, when they are first asked for.
+    `signs` says whether the document may name a font of signs.
     """
 
     def __init__(
@@ -133,6 +148,8 @@ class Cascade:
         styles: etree._Element | bytes | None,
         theme: Callable[[], Iterator[etree._Element]],
         parse: Callable[[bytes], etree._Element] = etree.fromstring,
+        *,
+        signs: bool = True,
     ) -> None:
         self.theme, self.parse = theme, parse
         self.part = styles if isinstance(styles, bytes) else b""
@@ -144,6 +161,8 @@ class Cascade:
         self.around: dict[etree._Element, tuple[Properties, Properties, Colour | None]] = {}
         self.places: dict[etree._Element, dict[etree._Element, _Place]] = {}
         self.page: Colour | None = WHITE
+        self.backdrop: Colour | None = None  # of the page, which is shown on screens and seldom printed
+        self.signs = signs
         if styles is not None and not isinstance(styles, bytes):
             self._collect(styles)
 
@@ -162,7 +181,8 @@ class Cascade:
             self.defaults = self._of_runs(runs), self._of_paragraphs(paragraphs)
         for node in styles.iterchildren(_STYLE):
             name, based_on = node.get(_STYLE_ID) or "", node.find(_BASED_ON)
-            found = _Style((based_on.get(_VAL) or "") if based_on is not None else "", self._said(node))
+            above = (based_on.get(_VAL) or "") if based_on is not None else ""
+            found = _Style(node.get(_TYPE) or "paragraph", above, self._said(node))
             for part in node.iterchildren(_PART):
                 found.under[part.get(_TYPE) or ""] = self._said(part)
             for size in node.iter(_ROW_BAND, _COLUMN_BAND):
@@ -185,14 +205,13 @@ class Cascade:
                 found[_SWITCHES[tag]] = child.get(_VAL) not in OFF
             elif tag in _NUMBERS:
                 found[_NUMBERS[tag]] = _number(child.get(_VAL))
-            elif tag == _ALIGN:
-                found["aligned"] = child.get(_VAL) in ("superscript", "subscript")
+            elif tag in _ANSWERS:
+                name, answer = _ANSWERS[tag]
+                found[name] = answer(child)
             elif tag == _COLOUR:
                 found["ink"] = self._colour(child, _INK)
             elif tag == _SHADE:
                 found["shade"] = self._shade(child)
-            elif tag == _HIGHLIGHT:
-                found["highlight"] = _highlight(child)
             elif tag == _LAYOUT:
                 found["combined"] = (child.get(_COMBINE) or "0") not in OFF
                 found["turned"] = (child.get(_VERT) or "0") not in OFF
@@ -202,9 +221,13 @@ class Cascade:
 
     def _of_paragraphs(self, node: etree._Element | None) -> Properties:
         found: Properties = {}
-        for child in () if node is None else node.iterchildren(_SHADE, _SPACING):
+        for child in () if node is None else node.iterchildren(_SHADE, _SPACING, _INDENT, _NUM_PR):
             if child.tag == _SHADE:
                 found["shade"] = self._shade(child)
+            elif child.tag == _INDENT:
+                found["off"] = _is_off(child)
+            elif child.tag == _NUM_PR:
+                found["counted"] = any(number.get(_VAL) != "0" for number in child.iterchildren(COUNTED))
             elif child.get(_LINE):
                 found["cut"] = _is_cut(child)
         return found
@@ -271,7 +294,18 @@ class Cascade:
         """The style that properties name, or else the usual one of its kind."""
         node = properties.find(tag) if properties is not None else None
         name = node.get(_VAL) if node is not None else None
-        return self._chain(name if name in self.styles else self.usual.get(kind, ""))
+        named = self.styles.get(name or "")
+        return self._chain(name if name and named and named.kind == kind else self.usual.get(kind, ""))
+
+    def counted(self, names: set[str]) -> set[str]:
+        """Those of the styles of paragraphs that put a number before each (17.3.1.19 numPr), by themselves or by what
+        they are based on.
+        """
+        if not names or (self.part and _NUMBERING not in self.part):
+            return set()
+        if self.part and not self.styles:
+            self._collect(self.parse(self.part))
+        return {name for name in names if self._chain(name).says[1].get("counted")}
 
     # -- how a run looks -------------------------------------------------------------------------------------------
 
@@ -285,7 +319,9 @@ class Cascade:
             if name not in direct:
                 odd = sum(level.get(name, False) for level in (of_table, of_paragraph, character)) % 2
                 found[name] = self.defaults[0].get(name) or bool(odd)
-        return _as_look(found, ground)
+        look = _as_look(found, ground)
+        alike = look.ink and self.backdrop and not look.ground and contrast(look.ink, self.backdrop) < DOUBTFUL
+        return look._replace(unsure=True) if alike else look
 
     def _around(self, paragraph: etree._Element | None) -> tuple[Properties, Properties, Colour | None]:
         """(what goes for the runs of a paragraph by its table, what by the paragraph, the ground they stand on)."""
@@ -294,9 +330,9 @@ class Cascade:
         if paragraph not in self.around:
             properties = paragraph.find(_P_PR)
             (of_runs, of_lines, _), ground = self._in_tables(paragraph)
-            runs, lines, _ = self._named(properties, _P_STYLE, "paragraph").says
+            runs, lines, _ = self._named(properties, P_STYLE, "paragraph").says
             lines = self.defaults[1] | of_lines | lines | self._of_paragraphs(properties)
-            self.around[paragraph] = of_runs, runs | {"cut": lines.get("cut")}, lines.get("shade") or ground
+            self.around[paragraph] = of_runs, runs | _of_lines(lines), lines.get("shade") or ground
         return self.around[paragraph]
 
     def _in_tables(self, paragraph: etree._Element) -> tuple[tuple[Properties, ...], Colour | None]:
@@ -350,8 +386,10 @@ class Cascade:
 
     def marks(self, root: etree._Element) -> dict[etree._Element, str | None]:
         """The marks (`extract.shown`) of all runs that are not plain, None for those nobody sees."""
+        background = root.find(_BACKGROUND)
+        self.backdrop = self._colour(background, _FORE) if background is not None else None
         runs = self._striking(root)
-        if runs and (root.find(_BACKGROUND) is not None or any(map(_is_behind, root.iter(_ANCHOR)))):
+        if runs and (background is not None or any(map(_is_behind, root.iter(_ANCHOR)))):
             self.page = None
         found = {run: marks(self._look(run)) for run in runs}
         for run, mark in _of_places(root):
@@ -364,7 +402,7 @@ class Cascade:
         shades = {self._shade(node) for node in root.iter(_SHADE)} | {
             _highlight(node) for node in root.iter(_HIGHLIGHT)
         }
-        grounds = {WHITE, *filter(None, shades)}
+        grounds = {WHITE, *filter(None, (*shades, self.backdrop))}
         if self.part and self._are_telling(grounds):
             self._collect(self.parse(self.part))
         grounds.update(self._grounds())
@@ -390,6 +428,10 @@ class Cascade:
             if _is_cut(node) or node.get(_VAL, "").startswith("-"):
                 yield _holder(node)
         yield from map(_holder, root.iter(*_SWITCHES, _LAYOUT, _TEXT_FILL))
+        odd = [node for node in root.iter(_INDENT) if _is_off(node)]
+        if self.signs:
+            odd += filter(_names_signs, root.iter(_FONTS))
+        yield from map(_holder, odd)
         faint = self._faint_inks(root, grounds)
         if faint:
             yield from (_holder(node) for node in root.iter(_COLOUR) if self._colour(node, _INK) in faint)
@@ -412,7 +454,7 @@ class Cascade:
     @staticmethod
     def _matters(style: _Style, grounds: set[Colour]) -> bool:
         return any(
-            marks(_as_look(runs | {"cut": lines.get("cut")}, ground)) != ""
+            marks(_as_look(runs | _of_lines(lines), ground)) != ""
             for runs, lines, _ in (style.says, *style.under.values())
             for ground in grounds
         )
@@ -421,19 +463,30 @@ class Cascade:
 def _as_look(found: Properties, ground: Colour | None) -> Look:
     """How a run looks of which this is said, on a ground of tables and paragraphs."""
     behind = found.get("highlight") or found.get("shade") or ground
-    filled = found.get("filled")
-    unseen = filled == "none" or (isinstance(filled, tuple) and contrast(filled, behind or WHITE) < DOUBTFUL)
+    filled, ink = found.get("filled"), found.get("ink")
+    unseen = filled == "none" or (isinstance(filled, tuple) and _is_faint(filled, behind))
+    if found.get("drawn") and ink and _is_faint(ink, behind):  # its edge or shadow may be seen
+        behind, unseen = None, True
     return Look(
         hidden=found.get("vanish", False),
-        struck=found.get("strike", False) or found.get("dstrike", False),
-        raised=found.get("aligned", False) or found.get("combined", False) or abs(found.get("position", 0)) > 1,
-        unsure=unseen or any(found.get(name) for name in ("web", "spec", "turned", "cut")),
+        struck=any(map(found.get, _STRUCK)),
+        raised=any(map(found.get, _RAISED)) or abs(found.get("position", 0)) > 1,
+        unsure=unseen or any(map(found.get, _UNSURE)),
         size=found.get("size", 20) / 2,
         scale=found.get("scale") or 100,
         spacing=found.get("spacing", 0) / 20,
-        ink=found.get("ink"),
+        ink=ink,
         ground=behind,
     )
+
+
+def _is_faint(ink: Colour, ground: Colour | None) -> bool:
+    return contrast(ink, ground or WHITE) < DOUBTFUL
+
+
+def _of_lines(said: Properties) -> Properties:
+    """What a paragraph says that its runs do not: where its lines stand."""
+    return {name: said.get(name) for name in ("cut", "off")}
 
 
 def _attributes(said: bytes) -> dict[str, str]:
@@ -461,6 +514,23 @@ def _is_cut(node: etree._Element) -> bool:
     """Whether lines are exactly so high that nothing can be seen of them."""
     exact = (node.get(_RULE) or node.get(_RULE_2003)) == "exact"
     return exact and abs(_number(node.get(_LINE))) < _CUT_OFF
+
+
+def _is_off(node: etree._Element) -> bool:
+    """Whether indents lead off the page."""
+    if max(map(len, node.attrib.values()), default=0) < 4:
+        return False
+    return is_off(_indent(node, _LEFTS), _indent(node, _FIRSTS))
+
+
+def _indent(node: etree._Element, names: dict[str, float]) -> float:
+    """The first of these indents that is one, in twips."""
+    return next((found for name, unit in names.items() if (found := _number(node.get(name)) * unit)), 0.0)
+
+
+def _names_signs(node: etree._Element) -> bool:
+    """Whether digits are printed in a font of signs; a font of the theme goes over one that is named (17.3.2.26)."""
+    return has_signs(node.get(_ASCII) or "") and not node.get(_ASCII_THEME)
 
 
 def _is_behind(anchor: etree._Element) -> bool:
@@ -527,34 +597,42 @@ def _places(table: etree._Element) -> Iterator[tuple[etree._Element, _Place]]:
 
 def _of_places(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
     """(run, mark) of text that is plain where it stands in a place that is not."""
-    for node in root.iter(_HEIGHT, _BIDI, _DOWN, _UP, _PHANTOM, _MATH_BOX):
+    for node in root.iter(_HEIGHT, _BIDI, _DOWN, _UP):
         holder, mark = _place_of(node)
         for run in holder.iter(*RUNS) if holder is not None else ():
             yield run, mark
+    # What a structure draws around its text, or strikes, is no text (22.1).
+    for run in (run for formula in root.iter(_FORMULA) for run in formula.iter(_MATH_R)):
+        parent = run.getparent()
+        if parent is not None and parent.tag not in _WITHOUT_SIGNS:
+            yield run, DIM
 
 
 def _place_of(node: etree._Element) -> tuple[etree._Element | None, str]:
-    """(what an element makes look otherwise, how): rows of no height, cells crossed out, digits in reverse order,
-    formulas that keep room for something or strike it (22.1).
-    """
+    """(what an element makes look otherwise, how): rows of no height, cells crossed out, digits in reverse order."""
     if node.tag == _HEIGHT:
         exact = (node.get(_HEIGHT_RULE) or node.get(_HEIGHT_RULE_2003)) == "exact"
         return (next(node.iterancestors(_TR), None) if exact and _number(node.get(_VAL)) < _CUT_OFF else None), DIM
     if node.tag == _BIDI:
         return (node if node.get(_VAL) == "rtl" else None), DIM
-    if node.tag in (_DOWN, _UP):
-        return (next(node.iterancestors(_TC), None) if node.get(_VAL) not in ("nil", "none", None) else None), STRUCK
-    if node.tag == _PHANTOM:
-        return node, DIM
-    struck = any((strike.get(_MATH_VAL) or "1") not in OFF for strike in node.iter(*_MATH_STRIKES))
-    return (node if struck else None), STRUCK
+    return (next(node.iterancestors(_TC), None) if node.get(_VAL) not in ("nil", "none", None) else None), STRUCK
 
 
+_STRUCK, _RAISED = ("strike", "dstrike"), ("aligned", "combined")
+_UNSURE = ("web", "spec", "turned", "cut", "off", "fitted", "signs")
+_ANSWERS: dict[str, tuple[str, Callable[[etree._Element], Any]]] = {  # what a property says, and how it is read
+    _ALIGN: ("aligned", lambda node: node.get(_VAL) in ("superscript", "subscript")),
+    _HIGHLIGHT: ("highlight", _highlight),
+    _FIT: ("fitted", lambda node: _number(node.get(_VAL)) < _FITTED),
+    _FONTS: ("signs", _names_signs),
+    **dict.fromkeys((_OUTLINE, _SHADOW, _GLOW), ("drawn", lambda node: node.find(_NO_FILL) is None)),
+}
 _HOLDERS = frozenset((*RUNS, _P, _TBL))
-_NAMED = (_R_STYLE, _P_STYLE, _TBL_STYLE)
+_NAMED = (_R_STYLE, P_STYLE, _TBL_STYLE)
 _TESTS: dict[str, Callable[[str], bool]] = {  # from which value on the properties of a run alone make it unlike
     _ALIGN: lambda value: value != "baseline",
     _POSITION: lambda value: value != "0",
     _SIZE: lambda value: len(value) < 2,
     _SCALE: lambda value: len(value) < 2,
+    _FIT: lambda value: len(value) < 3,
 }
