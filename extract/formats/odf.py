@@ -16,8 +16,8 @@ from extract.document import Document, Grid, UnreadableFileError
 from extract.formats.package import ENTRY, Package, parsed
 from extract.formats.sheet.layout import MAX_CELLS, Sheet, blocks, check_size, number_of
 from extract.formats.sheet.printed import held
-from extract.formats.word.covers import Cover, cover, under
-from extract.formats.word.looks import WHITE, Look, marked, marks
+from extract.formats.word.covers import Cover, cover, line, under
+from extract.formats.word.looks import WHITE, Look, has_signs, is_off, marked, marks
 from extract.formats.word.tables import End, RowShape, build
 from extract.labels import clean
 from extract.shown import DIM, DOUBTFUL, TINY, contrast, dim, raised
@@ -57,6 +57,7 @@ _P, _H, _SPAN, _TABLE, _ROW, _CELL, _COVERED = _ns(
 _S, _TAB, _BREAK, _NOTE, _CITATION, _BOX, _COLUMNS = _ns(
     "text:s text:tab text:line-break text:note text:note-citation draw:text-box table:table-column"
 )
+_CONSTANT = {_TAB: " ", _BREAK: "\n"}
 _HIDDEN_TEXT, _HIDDEN_PARAGRAPH, _SECTION, _FRAME = _ns(
     "text:hidden-text text:hidden-paragraph text:section draw:frame"
 )
@@ -68,6 +69,12 @@ _DRAWN = frozenset(
         "draw:frame draw:custom-shape draw:rect draw:ellipse draw:circle draw:polygon draw:path draw:control draw:g "
         "draw:regular-polygon draw:caption"
     )
+)
+_LINES = frozenset(_ns("draw:line draw:connector draw:measure"))
+# What LibreOffice keeps of a field of a form of Word.
+_FORM, _PARAMETER, _OF_FORM, _NAME, _SAID = (
+    f"{{urn:openoffice:names:experimental:ooo-ms-interop:xmlns:field:1.0}}{name}"
+    for name in ("fieldmark", "param", "type", "name", "value")
 )
 _STYLE_NAME, _IS_HIDDEN, _DISPLAY, _VISIBILITY = _ns("text:style-name text:is-hidden text:display table:visibility")
 # What prints nothing where it stands.
@@ -158,10 +165,12 @@ _PROPERTIES = {
         (_n("style:use-window-font-color"), "automatic"), (_n("fo:letter-spacing"), "spacing"),
         (_n("style:font-size-rel"), "size-rel"), (_n("style:text-combine"), "combine"),
         (_n("style:text-rotation-angle"), "rotation"), (_n("style:text-scale"), "scale"),
-        (f"{_OFFICE}opacity", "opacity"),
+        (f"{_OFFICE}opacity", "opacity"), (_n("style:font-name"), "font"), (_n("fo:font-family"), "font"),
     )
 } | {
     (_n("style:paragraph-properties"), _n("fo:line-height")): "line",
+    (_n("style:paragraph-properties"), _n("fo:margin-left")): "left",
+    (_n("style:paragraph-properties"), _n("fo:text-indent")): "first",
     (_n("style:table-cell-properties"), _n("style:rotation-angle")): "turned",
     (_n("style:table-cell-properties"), _n("style:repeat-content")): "repeated",
     (_n("style:table-cell-properties"), _n("style:diagonal-tl-br")): "crossed-down",
@@ -181,7 +190,7 @@ _PROPERTIES = {
     (_n("style:table-properties"), _n("table:display")): "display",
 }  # fmt: skip
 _STRIKING = ("through", "through-type", "crossed-down", "crossed-up")
-_UNSURE = ("combine", "rotation", "turned", "repeated", "pale")
+_UNSURE = ("combine", "rotation", "turned", "repeated", "pale", "signs")
 _FORMATS = tuple(_n(f"number:{kind}-style") for kind in ("number", "currency", "percentage", "date", "time", "text"))
 _MOST_PARENTS = 64
 
@@ -197,7 +206,10 @@ class _Styles:
         self.inks: dict[tuple[Layer, ...], str | None] = {}
         self.pale: set[str] = set()  # formats of numbers in the colour of the paper, for some numbers at least
         self.numbered: set[str] = set()  # styles of lists whose items are counted
+        self.signs: set[str] = set()  # what the file calls fonts that have signs for digits
+        self.backdrop = ""  # the colour of the page, which is shown on screens and seldom printed
         for root in roots:
+            self.note_page(root)
             for style in root.iter(*_FORMATS, _n("text:list-style")):
                 self.note(style, style.get(_n("style:name")) or "")
         for root in roots:
@@ -213,6 +225,15 @@ class _Styles:
                         for rule in style.iterchildren(_n("style:map"))
                         if (applied := rule.get(_n("style:apply-style-name")))
                     ]
+
+    def note_page(self, root: etree._Element) -> None:
+        """The fonts of signs and the colour of the page."""
+        for face in root.iter(_n("style:font-face")):
+            if has_signs((face.get(_n("svg:font-family")) or "").strip("'")):
+                self.signs.add(face.get(_n("style:name")) or "")
+        for page in root.iter(_n("style:page-layout-properties")):
+            colour = page.get(_n("fo:background-color")) or ""
+            self.backdrop = colour if _colour(colour) not in (None, WHITE) else self.backdrop
 
     def note(self, style: etree._Element, name: str) -> None:
         """What a format of numbers or a style of lists says."""
@@ -238,6 +259,8 @@ class _Styles:
             for name, value in part.attrib.items():
                 if called := _PROPERTIES.get((part.tag, name)):
                     found[called] = value
+        if font := found.pop("font", ""):
+            found["signs"] = "true" if font in self.signs or has_signs(font) else "false"
         if "colour" in found:
             found.setdefault("automatic", "false")  # a colour that is set ends the automatic one
             found.setdefault("opacity", "100%")
@@ -263,7 +286,7 @@ class _Styles:
     def ink(self, *layers: Layer) -> str | None:
         """How characters are seen in these styles, the innermost last: defaults give way to whatever is set."""
         if layers not in self.inks:
-            merged: dict[str, str] = {}
+            merged: dict[str, str] = {"backdrop": self.backdrop}
             for family, _ in layers:
                 merged |= self.defaults.get(family, {})
             for layer in layers:
@@ -294,26 +317,41 @@ class _Styles:
 def _marks(said: dict[str, str]) -> str | None:
     """The marks of characters with these properties, None where nobody sees them."""
     automatic = said.get("automatic") == "true"
-    opacity = 100.0 if automatic else _percent(said.get("opacity", ""))  # offices call the automatic colour transparent
-    position = re.match(r"(super|sub|-?[\d.]+)%?", said.get("position", ""))
-    line = _points(said.get("line", ""))
+    ink = None if automatic else _colour(said.get("colour", "#000000"))
+    # What is painted is the ground; the page's own colour is one on screens only.
+    backdrop = _colour(said.get("backdrop", "")) if said.get("ground", "transparent") == "transparent" else None
+    # Offices call the automatic colour transparent.
+    opacity = 100.0 if automatic else _percent(said.get("opacity", ""))
+    alike = ink is not None and backdrop is not None and contrast(ink, backdrop) < DOUBTFUL
     return marks(
         Look(
             hidden=said.get("hides") == "none" or said.get("protect") == "hidden-and-protected" or opacity == 0,
             struck=any(said.get(name, "none") != "none" for name in _STRIKING),
-            raised=position is not None and (position[1] in ("super", "sub") or float(position[1]) != 0),
-            unsure=(
-                said.get("hides") == "condition"
-                or any(said.get(name, "none") not in ("none", "0", "0deg", "false", "") for name in _UNSURE)
-                or opacity < _FAINT
-                or (line is not None and line < TINY)
-            ),
+            raised=_is_raised(said.get("position", "")),
+            unsure=alike or opacity < _FAINT or _is_unsure(said),
             size=_size(said),
             scale=int(_percent(said["scale"])) if "scale" in said else 100,
             spacing=_points(said.get("spacing", "")) or 0.0,
-            ink=None if automatic else _colour(said.get("colour", "#000000")),
-            ground=_colour(said.get("ground", "#ffffff")),
+            ink=ink,
+            ground=None if backdrop else _colour(said.get("ground", "#ffffff")),
         )
+    )
+
+
+def _is_raised(position: str) -> bool:
+    found = re.match(r"(super|sub|-?[\d.]+)%?", position)
+    return found is not None and (found[1] in ("super", "sub") or float(found[1]) != 0)
+
+
+def _is_unsure(said: dict[str, str]) -> bool:
+    """Whether a condition may hide text, it is turned or in signs, its lines are cut off or indented off the page."""
+    line = _points(said.get("line", ""))
+    left, first = (20 * (_points(said.get(name, "")) or 0.0) for name in ("left", "first"))
+    return (
+        said.get("hides") == "condition"
+        or any(said.get(name, "none") not in ("none", "0", "0deg", "false", "") for name in _UNSURE)
+        or (line is not None and line < TINY)
+        or is_off(left, first)
     )
 
 
@@ -369,19 +407,19 @@ class _Inline:
             self.walk(node, (*layers, ("text", node.get(_STYLE_NAME))))
         elif tag == _S:
             self.pieces.append(" " * min(int(node.get(_n("text:c")) or 1), 100))
-        elif tag == _TAB:
-            self.pieces.append(" ")
-        elif tag == _BREAK:
-            self.pieces.append("\n")
+        elif tag in _CONSTANT:
+            self.pieces.append(_CONSTANT[tag])
         elif tag == _NOTE:
             self.pieces.append(raised("".join(citation.text or "" for citation in node.iterchildren(_CITATION))))
         elif tag == _HIDDEN_PARAGRAPH:
             self.hidden |= node.get(_IS_HIDDEN) == "true"
         elif tag == _BOX:
             self.boxes.append(node)
-        elif tag in _DRAWN:
+        elif tag in _DRAWN or tag in _LINES:
             self.drawn.append(node)
-            self.walk(node, layers)
+            self.within(node, layers)
+        elif tag == _FORM:
+            self.pieces.append(_form(node, layers))
         elif tag in _SILENT or node.get(_DISPLAY) == "none":
             return
         elif tag == _HIDDEN_TEXT:
@@ -389,6 +427,24 @@ class _Inline:
                 self.walk(node, layers)
         else:
             self.walk(node, layers)
+
+    def within(self, drawn: etree._Element, layers: tuple[Layer, ...]) -> None:
+        """What is drawn may hold text: a box of it, or paragraphs of a shape's own."""
+        if next(drawn.iterchildren(_P), None) is None:
+            self.walk(drawn, layers)
+        else:
+            self.boxes.append(drawn)
+
+
+def _form(field: etree._Element, layers: tuple[Layer, ...]) -> str:
+    """What a field of a form shows: the entry of its list that is chosen; in cells the mark of one nobody can tell."""
+    said = [(one.get(_NAME) or "", one.get(_SAID) or "") for one in field.iterchildren(_PARAMETER)]
+    entries = [value for name, value in said if name == "Dropdown_ListEntry"]
+    chosen = dict(said).get("Dropdown_Selected", "")
+    if chosen.isdecimal() and int(chosen[:6]) < len(entries):
+        return entries[int(chosen[:6])]
+    is_drawn = (field.get(_OF_FORM) or "").rpartition(".")[2] in ("FORMDROPDOWN", "FORMCHECKBOX")
+    return DIM if is_drawn and any(family == "table-cell" for family, _ in layers) else ""
 
 
 def _paragraph(node: etree._Element, styles: _Styles, layers: tuple[Layer, ...] = ()) -> tuple[str, _Inline]:
@@ -470,13 +526,18 @@ class _Text:
     def lay(self, drawn: etree._Element) -> None:
         """Note what lies in front of the text and lets none flow around it (20.231 style:run-through)."""
         look = self.styles.of("graphic", drawn.get(_n("draw:style-name")))
-        is_in_front = look.get("wrap") == "run-through" and look.get("run-through") != "background"
-        is_filled = drawn.tag == _FRAME or look.get("fill", "solid") != "none"
-        if is_in_front and is_filled and drawn.get(_n("text:anchor-type")) != "as-char":
-            near = look.get("vertical-rel", "paragraph").startswith("paragraph")
-            top = (_points(drawn.get(_n("svg:y")) or "") or 0.0) if near else None
-            if found := cover(self.count, top, _points(drawn.get(_n("svg:height")) or "") or 0.0):
-                self.covers.append(found)
+        if look.get("wrap") != "run-through" or drawn.get(_n("text:anchor-type")) == "as-char":
+            return
+        near = look.get("vertical-rel", "paragraph").startswith("paragraph")
+        found = None
+        if drawn.tag in _LINES:
+            ends = [_measure(drawn, name) for name in ("svg:y1", "svg:y2")]
+            found = line(self.count, min(ends) if near else None, max(ends) - min(ends))
+        elif look.get("run-through") != "background" and (drawn.tag == _FRAME or look.get("fill", "solid") != "none"):
+            top = _measure(drawn, "svg:y") if near else None
+            found = cover(self.count, top, _measure(drawn, "svg:height"))
+        if found:
+            self.covers.append(found)
 
     def paragraphs(
         self, parent: etree._Element, depth: int = 0, layers: tuple[Layer, ...] = ()
@@ -543,6 +604,10 @@ class _Text:
         yield from self.paragraphs(cell, depth, (*layers, ("table-cell", cell.get(_n("table:style-name")))))
         self.count += 1
         yield "", End(depth, ends_cell=True)
+
+
+def _measure(drawn: etree._Element, name: str) -> float:
+    return _points(drawn.get(_n(name)) or "") or 0.0
 
 
 def _is_hidden_row(row: etree._Element, styles: _Styles) -> bool:

@@ -64,6 +64,7 @@ def doc_file(how: dict[str, Any]) -> bytes:
     word.add(Run(how.get("text", "9"), bytes_of("run")), Run("59", rest), papx=papx, mark="\x07", style=style)
     word.add_row([], row_of([0, 1000, 2000], [0, 0]) + bytes_of("row"))
     word.add("behind")
+    word.fonts, word.drawn = how.get("fonts", []), bytes_of("drawn")
     word.drawings = [tuple(one) for one in how.get("drawings", [])]
     styles = [(kind, base, bytes.fromhex(p), bytes.fromhex(c)) for kind, base, p, c in how.get("styles", [])]
     return word.to_bytes(style=style_sheet(*styles) if styles else b"")

@@ -62,6 +62,7 @@ def cell(inner: str, automatic: str = "", styles: str = "", attributes: str = ""
 
 
 WHITE = 'fo:color="#ffffff"'
+FORM = 'xmlns:field="urn:openoffice:names:experimental:ooo-ms-interop:xmlns:field:1.0"'
 DEFAULT = f'<style:default-style style:family="paragraph"><style:text-properties {WHITE}/></style:default-style>'
 SHOWN = {
     "plainly": cell("59"),
@@ -97,6 +98,18 @@ SHOWN = {
     ),
     "beside white text by its parent": cell(span("7") + "59", style("T", "", parent="Q"), style("Q", WHITE)),
     "beside a speck": cell(span("7") + "59", style("T", 'fo:font-size="0.5pt"')),
+    "in the list of a form": cell(
+        f'<field:fieldmark {FORM} field:type="vnd.oasis.opendocument.field.FORMDROPDOWN">'
+        '<field:param field:name="Dropdown_ListEntry" field:value="7"/>'
+        '<field:param field:name="Dropdown_ListEntry" field:value="59"/>'
+        '<field:param field:name="Dropdown_Selected" field:value="1"/></field:fieldmark>'
+    ),
+    "indented a little": cell(
+        "59",
+        '<style:style style:name="P" style:family="paragraph">'
+        '<style:paragraph-properties fo:margin-left="-0.2cm" fo:text-indent="0.7cm"/></style:style>',
+        paragraph='text:style-name="P"',
+    ),
     "beside hidden-text": cell('<text:hidden-text text:is-hidden="true">7</text:hidden-text>59'),
 }
 NOT_SHOWN = {
@@ -159,6 +172,12 @@ def test_deleted_paragraphs_and_hidden_sections_are_no_part_of_a_text() -> None:
     )
     listed = "<text:list><text:list-item><text:p>item</text:p></text:list-item></text:list>"
     assert parse(pack(f"{deleted}<text:p>a</text:p>{sections}{listed}")).blocks == ["a", "shown", "item"]
+
+
+def test_the_text_of_a_shape_is_a_line_of_its_cell() -> None:
+    """A figure beside a shape with a digit in it is no number of both."""
+    shape = '<draw:custom-shape text:anchor-type="as-char"><text:p>9</text:p></draw:custom-shape>'
+    assert cell(shape + "59") == "59\n9"
 
 
 def test_text_boxes_stand_behind_their_paragraph() -> None:

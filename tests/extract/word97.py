@@ -79,6 +79,8 @@ class Word:
     notes: str = ""  # a footnote's text, behind the main text
     data: bytes = b""  # what the data stream begins with
     drawings: list[tuple[int, int, int, int]] = field(default_factory=list)  # character, top and bottom in twips, flags
+    fonts: list[str] = field(default_factory=list)
+    drawn: bytes = b""  # what is drawn in the whole document (OfficeArtContent)
 
     @property
     def text(self) -> str:
@@ -228,6 +230,12 @@ class _File:
             located[40] = struct.pack(f"<{len(anchors)}I", *anchors) + b"".join(
                 struct.pack("<IiiiiHI", 1, 0, top, 900, bottom, flags, 0) for _, top, bottom, flags in drawings
             )
+        if fonts := self.word.fonts:
+            names = [f"{name}\0".encode("utf-16-le") for name in fonts]
+            entries = [bytes([39 + len(name)]) + bytes(39) + name for name in names]
+            located[15] = struct.pack("<HH", len(fonts), 0) + b"".join(entries)
+        if self.word.drawn:
+            located[50] = self.word.drawn
         descriptors = b""
         for number, _ in pieces:
             at, width = places[number]

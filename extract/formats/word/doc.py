@@ -20,13 +20,15 @@ from typing import NamedTuple
 
 from extract.document import Document, UnreadableFileError
 from extract.formats.compound import Compound
+from extract.formats.word import fields
 from extract.formats.word.covers import Cover, cover, under
-from extract.formats.word.looks import WHITE, marks
+from extract.formats.word.looks import WHITE, Colour, has_signs, marks, rgb
 from extract.formats.word.sprms import (
     SYMBOL,
     Setting,
     StyleSheet,
     modifiers,
+    names_list,
     of_paragraph,
     of_row,
     placing,
@@ -38,8 +40,12 @@ from extract.shown import DIM, RAISED, STRUCK
 MEDIA_TYPE = "application/msword"
 MAX_DEPTH = 32  # tables within tables; web pages pasted into Word reach about ten
 
-# FibRgFcLcb97: fcStshf, fcPlcfBteChpx, fcPlcfBtePapx, fcClx, fcPlcSpaMom
-_STYLES, _CHARACTERS, _PARAGRAPHS, _CLX, _DRAWINGS = 1, 12, 13, 33, 40
+# FibRgFcLcb97: fcStshf, fcPlcfBteChpx, fcPlcfBtePapx, fcSttbfFfn, fcClx, fcPlcSpaMom, fcDggInfo
+_STYLES, _CHARACTERS, _PARAGRAPHS, _FONTS, _CLX, _DRAWINGS, _DRAWN = 1, 12, 13, 15, 33, 40, 50
+_NAME = 40  # where in an entry of the table of fonts (FFN) its name begins
+# A shape (OfficeArtFSP) with its flags, and its properties (OfficeArtFOPT); which are its filling, and whether it is.
+_SHAPE = re.compile(rb"\x0a\xf0\x08\0\0\0.{4}(.{4})..\x0b\xf0(.{4})", re.DOTALL)
+_BACKGROUND, _FILL_COLOUR, _FILL_STYLE, _FILLED = 0x400, 0x181, 0x1BF, 0x10
 _NO_WRAP, _BY_TEXT = 3, 2  # Spa.wr, Spa.by
 _SHORT_PRMS = {0x18: 0x2416, 0x19: 0x2417, 0x41: 0x0800, 0x4D: 0x2A0C, 0x57: 0x0837, 0x5C: 0x083C, 0x62: 0x2A42,
                 0x68: 0x2A48, 0x73: 0x2A53}  # Prm0.isprm (2.9.215) -> the sprms read here  # fmt: skip
@@ -142,6 +148,8 @@ class _WordFile:
         self.data: bytes | None = None
         self.data_left = 0
         self.pieces = self._pieces()
+        self.styles = StyleSheet.of(self._located(_STYLES))
+        self.styles.signs, self.styles.backdrop = frozenset(self._sign_fonts()), self._backdrop()
 
     def _located(self, number: int) -> bytes:
         """A structure of the table stream, by its number in FibRgFcLcb97."""
@@ -273,14 +281,14 @@ class _WordFile:
         """Spans of the text that are not printed as they stand, in their order: the marks they bear (None where nobody
         sees them), and "=" before a symbol that stands there.
         """
-        styles = StyleSheet.of(self._located(_STYLES))
+        styles = self.styles
         placed = [placing(prls) for prls in {one.prls for one in paragraphs}]
-        painted = any([is_painted for _, is_painted in placed])
+        painted = any([is_painted for _, is_painted in placed]) or styles.backdrop is not None
         every = any([is_low for is_low, _ in placed]) or styles.are_telling(painted=painted)
         settings: list[Setting] = []
         ends = [one.at for one in paragraphs]
         known: dict[tuple[bytes, Setting], str | None] = {}
-        for start, end, prls in self._runs(None if every else telling(painted=painted)):
+        for start, end, prls in self._runs(None if every else telling(painted=painted, signs=styles.signs)):
             settings = settings or self._settings(paragraphs, styles)
             for number in range(bisect_left(ends, start), bisect_left(ends, end - 1) + 1):
                 key = prls, settings[number]
@@ -291,7 +299,7 @@ class _WordFile:
 
     def _settings(self, paragraphs: list["_Paragraph"], styles: StyleSheet) -> list[Setting]:
         """Where the text of each paragraph stands."""
-        page = None if self._has_drawings_behind() else WHITE
+        page = None if styles.backdrop or self._has_drawings_behind() else WHITE
         found = []
         for one, cells in zip(paragraphs, cells_around([one.end for one in paragraphs]), strict=True):
             _, _, given = of_paragraph(one.prls)
@@ -304,6 +312,32 @@ class _WordFile:
                 of_rows += STRUCK * (cell in crossed) + DIM * (is_low or styles.is_unlike(of_table))
             found.append(Setting(style, ground or page, of_rows + DIM * is_cut))
         return found
+
+    def _sign_fonts(self) -> Iterator[int]:
+        """The numbers of fonts that have signs in the places of digits (SttbfFfn)."""
+        at, size = struct.unpack_from("<II", self.word, 154 + 8 * _FONTS)
+        stored = self.table[at : at + size]
+        if "dings".encode("utf-16-le") not in stored:  # as all of them end
+            return
+        at = 4
+        for number in range(int.from_bytes(stored[:2], "little")):
+            size = 1 + stored[at]
+            if has_signs(stored[at + _NAME : at + size].decode("utf-16-le", "replace")):
+                yield number
+            at += size
+
+    def _backdrop(self) -> Colour | None:
+        """The colour of the page, if it has one: that of the shape which is its background ([MS-ODRAW] 2.2.40)."""
+        at, size = struct.unpack_from("<II", self.word, 154 + 8 * _DRAWN)
+        stored = self.table[at : at + size]
+        for shape in _SHAPE.finditer(stored):
+            flags, length = (int.from_bytes(part, "little") for part in shape.groups())
+            properties = stored[shape.end() : shape.end() + length]
+            said = dict(struct.iter_unpack("<HI", properties[: len(properties) // 6 * 6]))
+            colour = said.get(_FILL_COLOUR, 0xFFFFFF)  # a COLORREF: red comes last
+            if flags & _BACKGROUND and said.get(_FILL_STYLE, _FILLED) & _FILLED and colour < 0xFFFFFF:
+                return rgb((colour & 255) << 16 | colour & 0xFF00 | colour >> 16)
+        return None
 
     def _has_drawings_behind(self) -> bool:
         """Whether a drawing lies behind the text."""
@@ -339,9 +373,21 @@ class _WordFile:
         ends = [one.end for one in found]
         if DIM in text:
             texts = [line if end.depth else line.strip(DIM) for line, end in zip(texts, ends, strict=True)]
+        for number in self._counted(found):
+            texts[number] = DIM + texts[number]
         printed = list(zip(texts, ends, strict=True))
         covers = list(self._covers([one.at for one in found]))
         return under(printed, covers) if covers else printed
+
+    def _counted(self, paragraphs: list["_Paragraph"]) -> list[int]:
+        """Which paragraphs in cells a number is counted for, which is printed and no text of the file."""
+        named = {prls for prls in {one.prls for one in paragraphs} if names_list(prls)}
+        styled = any([names_list(style.paragraphs) for style in self.styles.styles.values()])
+        return [
+            number
+            for number, one in enumerate(paragraphs if named or styled else ())
+            if one.end.depth and not one.end.ends_row and self.styles.counts(one.style, one.prls)
+        ]
 
     def _covers(self, ends: list[int]) -> Iterator[Cover]:
         """What lies in front of the text and lets none flow around it (2.9.250 Spa), by paragraphs with these ends."""
@@ -482,8 +528,10 @@ def _effect(prls: bytes, setting: Setting, styles: StyleSheet) -> str | None:
     return found + setting.marks
 
 
-def _field_codes(text: str) -> Iterator[tuple[int, int, None]]:
-    """Spans of fields that are not printed: all but the result (PlcFld). A stray mark hides nothing."""
+def _field_codes(text: str) -> Iterator[tuple[int, int, str | None]]:
+    """Spans of fields that are not printed: all but the result (PlcFld). A stray mark hides nothing. The mark that ends
+    a field without a result stands for what it shows, behind "+".
+    """
     stack: list[list[int]] = []
     for found in _FIELD_MARKS.finditer(text):
         if found[0] == "\x13":
@@ -495,6 +543,8 @@ def _field_codes(text: str) -> Iterator[tuple[int, int, None]]:
             end = separators[0] if separators else found.start()
             if "\x07" not in text[begin:end]:
                 yield begin, end, None
+                if not text[end : found.start()].strip("\x14 ") and (shown := fields.shown(text[begin + 1 : end])):
+                    yield found.start(), found.end(), "+" + shown
 
 
 def _printed(text: str, effects: Iterable[tuple[int, int, str | None]]) -> str:
@@ -509,6 +559,8 @@ def _printed(text: str, effects: Iterable[tuple[int, int, str | None]]) -> str:
                 for at in range(max(begin, done), end):
                     chars[at] = chars[at] if _MARKS.match(chars[at]) else ""
                 done = max(done, end)
+            elif effect[:1] == "+":
+                chars[begin] = effect[1:] if begin >= done else ""
             else:
                 _mark(chars, begin, end, effect)
         text = "".join(chars)

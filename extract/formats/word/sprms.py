@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from extract.formats.word.looks import BLACK, WHITE, Colour, Look, marks, mixed, rgb
-from extract.shown import TINY
+from extract.formats.word.looks import BLACK, WHITE, Colour, Look, is_off, marks, mixed, rgb
+from extract.shown import DOUBTFUL, TINY, contrast
 
 _OPERAND_SIZES = (1, 1, 2, 4, 2, 2, 0, 3)  # by Sprm.spra (2.2.5.1); 6 is a variable size
 # Character modifiers (2.6.1): those that switch relative to the style, and those that do not.
@@ -24,16 +24,21 @@ _DSTRIKE, _WEB, _SPEC, _ISS, _POSITION, _SIZE, _SCALE, _SPACING = (
 _ICO, _COLOUR, _HIGHLIGHT, _SHADE_80, _SHADE, _LAYOUT, SYMBOL = (
     0x2A42, 0x6870, 0x2A0C, 0x4866, 0xCA71, 0xCA78, 0x6A09,
 )  # fmt: skip
-_STYLE, _PLAIN = 0x4A30, 0x2A33
+_STYLE, _PLAIN, _FONT = 0x4A30, 0x2A33, 0x4A4F
 _OF_RUNS = frozenset(
     (*TOGGLES, _DSTRIKE, _WEB, _SPEC, _ISS, _POSITION, _SIZE, _SCALE, _SPACING, _ICO, _COLOUR, _HIGHLIGHT, _SHADE_80,
-     _SHADE, _LAYOUT, SYMBOL, _STYLE, _PLAIN)
+     _SHADE, _LAYOUT, SYMBOL, _STYLE, _PLAIN, _FONT)
 )  # fmt: skip
 # Paragraph and table modifiers (2.6.2, 2.6.3) that paint a ground, cut text off or cross it out.
-_P_STYLE, _P_LINE, _P_SHADE_80, _P_SHADE = 0x4600, 0x6412, 0x442D, 0xC64D
+_P_STYLE, _P_LINE, _P_SHADE_80, _P_SHADE, _P_LIST = 0x4600, 0x6412, 0x442D, 0xC64D, 0x460B
+# Indents of all lines and of the first one in twips, as Word 97 and later versions say it, and in hundredths of a
+# character.
+_LEFTS = {0x840F: 1.0, 0x845E: 1.0, 0x4456: 2.1}
+_FIRSTS = {0x8411: 1.0, 0x8460: 1.0, 0x4457: 2.1}
+_NO_LIST = 0x7FF  # of the numbers of lists, and all above
 _T_HEIGHT, _T_SHADES_80, _T_BORDERS, _T_STYLE = 0x9407, 0xD609, 0xD62F, 0x563A
 _T_SHADES = {0xD612: 0, 0xD616: 22, 0xD60C: 44}  # each holds the shadings of so many cells
-_OF_PARAGRAPHS = frozenset((_P_STYLE, _P_LINE, _P_SHADE_80, _P_SHADE))
+_OF_PARAGRAPHS = frozenset((_P_STYLE, _P_LINE, _P_SHADE_80, _P_SHADE, *_LEFTS, *_FIRSTS))
 _OF_ROWS = frozenset((_T_HEIGHT, _T_SHADES_80, _T_BORDERS, _T_STYLE, *_T_SHADES))
 _CUT_OFF = int(20 * TINY)  # twips: the height of a line or row that is exact
 _DIAGONALS = 0x30  # among the borders a modifier is for
@@ -44,9 +49,6 @@ _UNLIKE = (
     rb"|\x78\xca|\x09\x6a|\x30\x4a"
 )
 _INK, _COLOURED = rb"\x42\x2a|\x70\x68", rb"\x42\x2a[\x02-\xff]|\x70\x68(?!\x00\x00\x00)"
-_OF_TELLING = {
-    painted: re.compile(rb"|".join((_UNLIKE, ink)), re.DOTALL) for painted, ink in ((True, _INK), (False, _COLOURED))
-}
 _PALETTE: tuple[Colour | None, ...] = (
     None, *map(rgb, (0, 0xFF, 0xFFFF, 0xFF00, 0xFF00FF, 0xFF0000, 0xFFFF00, 0xFFFFFF, 0x80, 0x8080, 0x8000, 0x800080,
                      0x800000, 0x808000, 0x808080, 0xC0C0C0)),
@@ -105,6 +107,8 @@ class StyleSheet:
     styles: dict[int, _Style] = field(default_factory=dict)
     chains: dict[int, Said] = field(default_factory=dict)
     known: dict[tuple[bytes, int], tuple[Said, bool]] = field(default_factory=dict)
+    signs: frozenset[int] = frozenset()  # the fonts of signs
+    backdrop: Colour | None = None  # of the page, which is shown on screens and seldom printed
 
     @classmethod
     def of(cls, stored: bytes) -> "StyleSheet":
@@ -131,7 +135,7 @@ class StyleSheet:
 
     def are_telling(self, *, painted: bool) -> bool:
         """Whether a style of paragraphs makes text look other than plain by itself, or may on a painted ground."""
-        test = telling(painted=painted)
+        test = telling(painted=painted, signs=self.signs)
         for number, style in self.styles.items():
             if style.kind == _TABLE and self.is_unlike(number):
                 return True
@@ -146,6 +150,12 @@ class StyleSheet:
     def paragraphs(self, number: int) -> bytes:
         """The modifiers of paragraphs of a style with all it is based on, those that go over others last."""
         return b"".join(style.paragraphs for style in self._line(number))
+
+    def counts(self, number: int, prls: bytes) -> bool:
+        """Whether a number is counted for a paragraph of a style with these modifiers (2.6.2 sprmPIlfo)."""
+        stored = self.paragraphs(number) + prls
+        lists = [operand for _, operand in modifiers(stored, (_P_LIST,))] if names_list(stored) else []
+        return bool(lists) and 0 < int.from_bytes(lists[-1], "little") < _NO_LIST
 
     def _line(self, number: int) -> list[_Style]:
         found: list[_Style] = []
@@ -172,17 +182,27 @@ class StyleSheet:
         if key not in self.known:
             self.known[key] = self._resolved(prls, setting.style)
         said, unsure = self.known[key]
+        ink = _ink(said)
+        ground = _palette(_number(said, _HIGHLIGHT)) or _shade(said, _SHADE_80, _SHADE) or setting.ground
         return Look(
             hidden=not unsure and (_is_on(said, _DELETED) or _is_on(said, _VANISH)),
             struck=_is_on(said, _STRIKE) or _is_on(said, _DSTRIKE),
             raised=_number(said, _ISS) in (1, 2) or abs(_number(said, _POSITION)) > 1,
-            unsure=unsure or bool(_number(said, _WEB) or _number(said, _SPEC)) or any(said.get(_LAYOUT, b"")[:2]),
+            unsure=unsure or self._is_doubtful(said, ink, ground),
             size=_number(said, _SIZE, 20) / 2,
             scale=_number(said, _SCALE, 100) or 100,
             spacing=_number(said, _SPACING) / 20,
-            ink=_ink(said),
-            ground=_palette(_number(said, _HIGHLIGHT)) or _shade(said, _SHADE_80, _SHADE) or setting.ground,
+            ink=ink,
+            ground=ground,
         )
+
+    def _is_doubtful(self, said: Said, ink: Colour | None, ground: Colour | None) -> bool:
+        """Whether one of the format's own means is said that not every program shows."""
+        if _FONT in said and _number(said, _FONT) in self.signs:
+            return True
+        if ink and self.backdrop and not ground and contrast(ink, self.backdrop) < DOUBTFUL:
+            return True
+        return bool(_number(said, _WEB) or _number(said, _SPEC)) or any(said.get(_LAYOUT, b"")[:2])
 
     def _resolved(self, prls: bytes, style: int) -> tuple[Said, bool]:
         """(what goes for a run, whether that cannot be told): a modifier that differs from "the style" leaves open
@@ -281,12 +301,24 @@ def _shade(said: Said, old: int, new: int) -> Colour | None:
 
 @lru_cache(maxsize=4096)
 def of_paragraph(prls: bytes) -> tuple[Colour | None, bool, int | None]:
-    """(ground, whether its lines are cut off, style it is given) of a paragraph by its modifiers."""
+    """(ground, whether its lines are cut off or off the page, style it is given) of a paragraph by its modifiers."""
     said = dict(modifiers(prls, _OF_PARAGRAPHS))
     line = said.get(_P_LINE, b"")
     height = int.from_bytes(line[:2], "little", signed=True)
     style = int.from_bytes(said[_P_STYLE], "little") if _P_STYLE in said else None
-    return _shade(said, _P_SHADE_80, _P_SHADE), -_CUT_OFF < height < 0, style
+    is_gone = -_CUT_OFF < height < 0 or is_off(_indent(said, _LEFTS), _indent(said, _FIRSTS))
+    return _shade(said, _P_SHADE_80, _P_SHADE), is_gone, style
+
+
+def _indent(said: Said, units: dict[int, float]) -> float:
+    """The last of these indents that is said, in twips."""
+    found = [int.from_bytes(said[sprm], "little", signed=True) * unit for sprm, unit in units.items() if sprm in said]
+    return next(filter(None, reversed(found)), 0.0)
+
+
+def names_list(prls: bytes) -> bool:
+    """Whether modifiers may make a paragraph part of a list."""
+    return _P_LIST.to_bytes(2, "little") in prls
 
 
 @lru_cache(maxsize=4096)
@@ -323,9 +355,13 @@ def _paint(grounds: dict[int, Colour], first: int, shades: Iterable[Colour | Non
             grounds.pop(number, None)
 
 
-def telling(*, painted: bool) -> Callable[[bytes], object]:
-    """A test of modifiers: whether they may make text look other than plain, if grounds are `painted` or if not."""
-    return _OF_TELLING[painted].search
+@lru_cache(maxsize=64)
+def telling(*, painted: bool, signs: frozenset[int] = frozenset()) -> Callable[[bytes], object]:
+    """A test of modifiers: whether they may make text look other than plain, if grounds are `painted` or if not, and
+    fonts with these numbers are of signs.
+    """
+    fonts = [re.escape(struct.pack("<HH", _FONT, number)) for number in sorted(signs)]
+    return re.compile(rb"|".join((_UNLIKE, _INK if painted else _COLOURED, *fonts)), re.DOTALL).search
 
 
 @lru_cache(maxsize=4096)
