@@ -158,6 +158,8 @@ def test_characters_beyond_the_first_plane_shift_nothing(piece: int) -> None:
         (["\x13 = SUM(LEFT) \\* 7\x1412\x15"], "12"),
         (["\x13 HYPERLINK \x13 DATE \x1499\x15 \x1412\x15"], "12"),
         (["1\x13 TC 5\x152"], "12"),
+        (['1\x13 SYMBOL 50 \\f "Arial"\x15'], "12"),
+        (["\x13 TC \x13 SYMBOL 57\x15\x1512"], "12"),
         (["12\x13 34"], "12 34"),
         (["12", Run("5", DELETED)], "12"),
         (["12", Run("5", HIDDEN)], "12"),

@@ -182,6 +182,8 @@ AWAY = [
     ("doc", {"text": "9", "drawings": [[5, 0, 400, 0x4000 | FRONT]]}),
     ("doc", {"text": "9", "drawings": [[5, 0, 400, 2 << 5 | 2 << 3]]}),
     ("doc", {"text": "9", "drawings": [[12, 200, 400, FRONT]]}),
+    ("rtf", {"text": "{\\header{\\shp{\\*\\shpinst\\shptop0\\shpbottom400\\shpwr3\\shpfblwtxt0}}}9"}),
+    ("rtf", {"text": "{\\shp{\\*\\shpinst\\shptop100\\shpbottom100\\shpwr2{\\sp{\\sn shapeType}{\\sv 20}}}}9"}),
     ("rtf", {"text": "{\\shp{\\*\\shpinst\\shptop0\\shpbottom400\\shpwr2\\shpfblwtxt0}}9"}),
     ("rtf", {"text": "{\\shp{\\*\\shpinst\\shptop0\\shpbottom400\\shpwr3\\shpfblwtxt1}}9"}),
 ]

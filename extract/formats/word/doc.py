@@ -28,7 +28,6 @@ from extract.formats.word.sprms import (
     Setting,
     StyleSheet,
     modifiers,
-    names_list,
     of_paragraph,
     of_row,
     placing,
@@ -149,6 +148,7 @@ class _WordFile:
         self.data_left = 0
         self.pieces = self._pieces()
         self.styles = StyleSheet.of(self._located(_STYLES))
+        self.counting: set[tuple[int, bytes]] = set()  # style and modifiers of paragraphs that are counted
         self.styles.signs, self.styles.backdrop = frozenset(self._sign_fonts()), self._backdrop()
 
     def _located(self, number: int) -> bytes:
@@ -381,12 +381,10 @@ class _WordFile:
 
     def _counted(self, paragraphs: list["_Paragraph"]) -> list[int]:
         """Which paragraphs in cells a number is counted for, which is printed and no text of the file."""
-        named = {prls for prls in {one.prls for one in paragraphs} if names_list(prls)}
-        styled = any([names_list(style.paragraphs) for style in self.styles.styles.values()])
         return [
             number
-            for number, one in enumerate(paragraphs if named or styled else ())
-            if one.end.depth and not one.end.ends_row and self.styles.counts(one.style, one.prls)
+            for number, one in enumerate(paragraphs if self.counting else ())
+            if (one.style, one.prls) in self.counting and one.end.depth and not one.end.ends_row
         ]
 
     def _covers(self, ends: list[int]) -> Iterator[Cover]:
@@ -429,6 +427,8 @@ class _WordFile:
                 prls = self._with_stored(prls) if _ELSEWHERE.search(prls) else prls
                 end = _end(mark, prls)
                 known[mark, papx] = style, prls, end
+                if self.styles.counts(style, prls):
+                    self.counting.add((style, prls))
             if (mark == "\x07" and end.depth != 1) or (is_broken and end.depth):
                 raise _damaged(f"the end of a cell or paragraph before character {at + 1}", "it in its table")
             yield _paragraph((first, last, at, style, prls, end))

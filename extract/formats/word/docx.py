@@ -517,7 +517,9 @@ def _prints(node: etree._Element, styled: set[str]) -> bool:
     """Whether an element prints something that is not in the file; `styled` are styles that count paragraphs."""
     if node.tag == P_STYLE:
         properties = node.getparent()
-        return node.get(_VAL) in styled and (properties is None or next(properties.iter(COUNTED), None) is None)
+        holder = properties.getparent() if properties is not None else None
+        is_now = holder is not None and holder.tag == _P  # and no style it had before a change
+        return is_now and node.get(_VAL) in styled and next(properties.iter(COUNTED), None) is None
     if node.tag in _NOTES:  # a number that is raised, as nearly all are, is no digit of the figure before
         run = node.getparent()
         properties = run.find(_R_PR) if run is not None else None

@@ -116,6 +116,7 @@ class _State:
     counted: bool = False
     telling: str = ""  # what text that is elsewhere tells of
     of_field: _Field | None = None
+    shape: "_Shape | None" = None
     background: bool = False
     table: str = ""  # colortbl or stylesheet, while it is read
     font: int = 0
@@ -327,7 +328,8 @@ class _Reader:
         elif name in _COUNTING and self.outer:
             self.outer[-1].ground["list"] = 1
         elif name == "shpinst":
-            self.shapes.append(_Shape(len(self.paragraphs)))
+            state.shape = _Shape(len(self.paragraphs))
+            self.shapes += [] if state.elsewhere else [state.shape]  # those of headers stand there
         elif name == "pict" and self.depth:  # a figure may stand in it
             self.stand(DIM)
         elif name == "field":
@@ -389,8 +391,8 @@ class _Reader:
 
     def of_shape(self, value: str) -> None:
         """What a property of a shape says (Drawing Object Properties): lines, letters it draws, the page's colour."""
-        if self.property == "shapeType" and value == _LINE and self.shapes:
-            self.shapes[-1].said["line"] = 1
+        if self.property == "shapeType" and value == _LINE and self.state.shape:
+            self.state.shape.said["line"] = 1
         elif self.property == "gtextUNICODE" and self.depth:
             self.stand(DIM)
         elif self.property == "fillColor" and self.state.background and value.isdecimal():
@@ -446,7 +448,7 @@ class _Reader:
     def drawn(self, name: str) -> _Shape | _Field | None:
         """The shape or the field a control word tells something of, if it does."""
         if name in _OF_SHAPES:
-            return self.shapes[-1] if self.shapes else None
+            return self.state.shape
         return self.state.of_field if name in _OF_FORMS else None
 
     def encoding(self, name: str, number: int | None) -> bool:

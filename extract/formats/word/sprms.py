@@ -107,6 +107,7 @@ class StyleSheet:
     styles: dict[int, _Style] = field(default_factory=dict)
     chains: dict[int, Said] = field(default_factory=dict)
     known: dict[tuple[bytes, int], tuple[Said, bool]] = field(default_factory=dict)
+    lists: bool = False  # whether a style may make paragraphs part of a list
     signs: frozenset[int] = frozenset()  # the fonts of signs
     backdrop: Colour | None = None  # of the page, which is shown on screens and seldom printed
 
@@ -124,7 +125,8 @@ class StyleSheet:
                 break
             (length,) = struct.unpack_from("<H", stored, at)
             if length > base:
-                found.styles[number] = _style(stored[at + 2 : at + 2 + length], base)
+                style = found.styles[number] = _style(stored[at + 2 : at + 2 + length], base)
+                found.lists |= _names_list(style.paragraphs)
             at += 2 + length + length % 2
         return found
 
@@ -153,8 +155,9 @@ class StyleSheet:
 
     def counts(self, number: int, prls: bytes) -> bool:
         """Whether a number is counted for a paragraph of a style with these modifiers (2.6.2 sprmPIlfo)."""
-        stored = self.paragraphs(number) + prls
-        lists = [operand for _, operand in modifiers(stored, (_P_LIST,))] if names_list(stored) else []
+        if not self.lists and not _names_list(prls):
+            return False
+        lists = [operand for _, operand in modifiers(self.paragraphs(number) + prls, (_P_LIST,))]
         return bool(lists) and 0 < int.from_bytes(lists[-1], "little") < _NO_LIST
 
     def _line(self, number: int) -> list[_Style]:
@@ -316,7 +319,7 @@ def _indent(said: Said, units: dict[int, float]) -> float:
     return next(filter(None, reversed(found)), 0.0)
 
 
-def names_list(prls: bytes) -> bool:
+def _names_list(prls: bytes) -> bool:
     """Whether modifiers may make a paragraph part of a list."""
     return _P_LIST.to_bytes(2, "little") in prls
 

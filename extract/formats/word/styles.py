@@ -50,9 +50,7 @@ _TEXT_FILL, _SOLID_FILL, _RGB, _SCHEME, _ALPHA, _VAL_2010 = (
 )
 _OUTLINE, _SHADOW, _GLOW, _NO_FILL = (f"{{{_WORD_2010}}}{name}" for name in "textOutline shadow glow noFill".split())
 _MATH_R, _FORMULA = (f"{{{_MATH}}}{name}" for name in ("r", "oMath"))
-_WITHOUT_SIGNS = frozenset(
-    f"{{{_MATH}}}{name}" for name in ("oMath", "f", "num", "den")
-)  # parts of a fraction are parted
+_PARTS = tuple(f"{{{_MATH}}}{name}" for name in "e sup sub lim fName deg".split())
 _ANCHOR = f"{{{_PLACED}}}anchor"
 RUNS = (_R, _MATH_R)
 
@@ -601,10 +599,9 @@ def _of_places(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
         holder, mark = _place_of(node)
         for run in holder.iter(*RUNS) if holder is not None else ():
             yield run, mark
-    # What a structure draws around its text, or strikes, is no text (22.1).
-    for run in (run for formula in root.iter(_FORMULA) for run in formula.iter(_MATH_R)):
-        parent = run.getparent()
-        if parent is not None and parent.tag not in _WITHOUT_SIGNS:
+    # What a structure draws around its parts, or strikes, is no text (22.1); those of a fraction are kept apart.
+    for part in (part for formula in root.iter(_FORMULA) for part in formula.iter(*_PARTS)):
+        for run in part.iter(_MATH_R):
             yield run, DIM
 
 
