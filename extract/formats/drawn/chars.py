@@ -120,6 +120,7 @@ def _mark_struck(chars: list[Char], highest: Any, lowest: Any, drawing: Drawing)
                 through[ruling].append(char)
                 chars[n] = char._replace(glyph=struck(char.glyph))
     strikes = {ruling for ruling, over in through.items() if _is_strike(ruling, over)}
+    drawing.cut = {char.order for ruling in through.keys() - strikes for char in through[ruling]}
     if strikes:
         drawing.across = [ruling for ruling in drawing.across if ruling not in strikes]
 

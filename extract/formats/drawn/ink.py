@@ -32,6 +32,9 @@ _DOTS = 2.0  # a point: strokes of small print are about as wide
 _GROUPS = 6  # of texts taken away together; those that more lie over stay in doubt
 _TILE = 64  # dots
 _MOST = 75  # per cent: the rest are dots at the edges of strokes
+_SEEN = 0.7  # of the height or the width of a character: where less is seen, it may be another
+_EDGE = 2  # dots
+_HALF_SEEN = 1.9  # the contrast of such a one: a figure is in doubt, a word is not
 _TINT = 40  # of 255: colours that differ so much are told apart where they are as bright
 
 
@@ -274,7 +277,19 @@ def _contrast_at(before: Any, after: Any, area: _Area, part: _Area) -> float:
     if ratio.max() < UNSEEN and tint <= _TINT:
         return float(ratio.max())
     # Where a text runs over a line, a few dots change much; most tell how it stands out from its ground.
-    return max(UNSEEN, float(numpy.percentile(ratio, _MOST)))
+    clear = max(UNSEEN, float(numpy.percentile(ratio, _MOST)))
+    return clear if _is_whole(changed) else min(clear, _HALF_SEEN)
+
+
+def _is_whole(changed: Any) -> bool:
+    """Whether a character is seen over most of the height and the width of its box; at the edges others may be."""
+    inner = changed[_EDGE:-_EDGE, _EDGE:-_EDGE]
+    spans = (numpy.flatnonzero(inner.any(axis=axis)) for axis in (0, 1))
+    return all(
+        seen.size and seen[-1] - seen[0] + 1 >= _SEEN * (size - 1)
+        for seen, size in zip(spans, inner.shape[::-1], strict=True)
+        if size > _EDGE
+    )
 
 
 _LINEAR = numpy.array(

@@ -7,7 +7,7 @@ cell is a rectangle that no ruling crosses. All coordinates are points in readin
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import attrgetter, itemgetter
@@ -77,9 +77,10 @@ class Table:
 
 @dataclass(slots=True, eq=False)
 class Page:
-    """Lines outside tables, and tables, from top to bottom."""
+    """Lines outside tables, and tables, from top to bottom; lines drawn in tables that are no rulings of theirs."""
 
     blocks: list[TextLine | Table]
+    loose: list[Box] = field(default_factory=list)
 
     @property
     def tables(self) -> list[Table]:
@@ -102,20 +103,24 @@ class Page:
 def lay_out(number: int, chars: list[Char], across: list[Ruling], down: list[Ruling]) -> Page:
     """The page of this number that shows these characters and draws these pieces of rulings."""
     kept: list[_Lattice] = []
-    for lattice in sorted(_lattices(across, down), key=attrgetter("area")):
+    lattices, loose = _lattices(across, down)
+    for lattice in sorted(lattices, key=attrgetter("area")):
         rest = lattice.fill(chars)
         # A box around a text or around tables is layout: what it holds is offered to the next larger one.
         filled = sum(bool(cell.chars) for cell in lattice.cells)
         if (filled > 1 or (filled and len(lattice.cells) > 3)) and not any(map(lattice.frames, kept)):
             kept.append(lattice)
             chars = rest
+        else:
+            loose += _lines(*lattice.drawn)
     blocks: list[TextLine | Table] = [*text_lines(chars), *(lattice.table(number) for lattice in kept)]
-    return Page(sorted(blocks, key=attrgetter("y0")))
+    inside = [line for line in loose if any(lattice.meets(line) for lattice in kept)]
+    return Page(sorted(blocks, key=attrgetter("y0")), inside)
 
 
 def boxes(across: list[Ruling], down: list[Ruling]) -> list[Box]:
     """The boxes of the cells between pieces of rulings; those around whole tables are left out."""
-    lattices = list(_lattices(across, down))
+    lattices, _ = _lattices(across, down)
     return [
         box
         for lattice in lattices
@@ -129,6 +134,11 @@ def boxes(across: list[Ruling], down: list[Ruling]) -> list[Box]:
 
 def join(pieces: list[Ruling]) -> list[Ruling]:
     """Whole rulings from pieces that are in line and nearly touch."""
+    return _by_length(_joined(pieces))[0]
+
+
+def _joined(pieces: list[Ruling]) -> list[Ruling]:
+    """The same, and what is too short to be a ruling."""
     found: list[Ruling] = []
     group: list[Ruling] = []
     for piece in sorted(pieces):
@@ -136,7 +146,7 @@ def join(pieces: list[Ruling]) -> list[Ruling]:
             found += _in_line(group)
             group = []
         group.append(piece)
-    return [ruling for ruling in [*found, *_in_line(group)] if ruling[2] - ruling[1] >= _SHORT]
+    return [*found, *_in_line(group)]
 
 
 def _in_line(pieces: list[Ruling]) -> Iterator[Ruling]:
@@ -154,11 +164,14 @@ def _in_line(pieces: list[Ruling]) -> Iterator[Ruling]:
     yield Ruling(at, start, end)
 
 
-def _lattices(across: list[Ruling], down: list[Ruling]) -> Iterator["_Lattice"]:
-    """A lattice of each group of rulings that hang together, directly or through others."""
-    across, down = join(across), join(down)
+def _lattices(across: list[Ruling], down: list[Ruling]) -> tuple[list["_Lattice"], list[Box]]:
+    """A lattice of each group of rulings that hang together, directly or through others, and lines that do not."""
+    (across, short_across), (down, short_down) = map(_by_length, (_joined(across), _joined(down)))
     touching = _intersect(across, down)
     lone = [ruling for j, ruling in enumerate(down) if ~j not in touching]
+    apart = [ruling for i, ruling in enumerate(across) if i not in touching]
+    loose = _lines(short_across + apart, short_down + lone)
+    found = []
     seen: set[int] = set()
     for start in list(touching):
         group = [start] if start not in seen else []
@@ -168,7 +181,19 @@ def _lattices(across: list[Ruling], down: list[Ruling]) -> Iterator["_Lattice"]:
             seen.update(fresh)
             group += fresh
         if group:
-            yield _Lattice([across[i] for i in group if i >= 0], [down[~i] for i in group if i < 0], lone)
+            found.append(_Lattice([across[i] for i in group if i >= 0], [down[~i] for i in group if i < 0], lone))
+    return found, loose
+
+
+def _by_length(lines: list[Ruling]) -> tuple[list[Ruling], list[Ruling]]:
+    """Rulings, and what is too short to be one."""
+    short = [line for line in lines if line[2] - line[1] < _SHORT]
+    return [line for line in lines if line[2] - line[1] >= _SHORT] if short else lines, short
+
+
+def _lines(across: Iterable[Ruling], down: Iterable[Ruling]) -> list[Box]:
+    """Rulings as lines from a point to another."""
+    return [(start, at, end, at) for at, start, end in across] + [(at, start, at, end) for at, start, end in down]
 
 
 def _intersect(across: list[Ruling], down: list[Ruling]) -> dict[int, list[int]]:
@@ -217,6 +242,7 @@ class _Lattice:
 
     def __init__(self, across: list[Ruling], down: list[Ruling], lone: list[Ruling]) -> None:
         y0, y1 = min(ruling.start for ruling in down), max(ruling.end for ruling in down)
+        self.drawn = across, down
         # The outer side of a cell that runs over a whole page touches nothing there.
         down = down + [r for r in lone if abs(r.start - y0) <= NEAR and abs(r.end - y1) <= NEAR]
         self.xs, down = _snap(down, across)
@@ -269,6 +295,11 @@ class _Lattice:
             x0 < other.x0 and y0 < other.y0 and other.x1 < x1 and other.y1 < y1
             for x0, y0, x1, y1 in map(self.box, self.cells)
         )
+
+    def meets(self, line: Box) -> bool:
+        """Whether some of a level or upright line lies within."""
+        x0, y0, x1, y1 = line
+        return x1 > self.x0 and x0 < self.x1 and y1 > self.y0 and y0 < self.y1
 
     def fill(self, chars: list[Char]) -> list[Char]:
         """Put each character into the cell that holds its middle; those outside are returned.

@@ -102,19 +102,29 @@ def _spaced(chars: list[Char], height: float) -> str:
     narrow, wide, gaping = 0.1 * height, 0.6 * height, 1.5 * height
     left, _, right, _, _, before, _, _ = chars[0]  # the last one that counts
     text = [before]
+    again = 0
     for x0, top, x1, bottom, _, glyph, space, _ in islice(chars, 1, None):
         if glyph == before and x0 - left < max(x1 - x0, bottom - top) / 4:
+            again += 1
             continue  # printed twice to look bold
         gap = x0 - right
         if gap > narrow:
             in_word = glyph in _LATIN and before in _LATIN
             if gap > ((narrow if space else wide) if in_word else (narrow if space == SPACE else gaping)):
                 text.append(" ")
-        elif gap < 0 and -gap > min(x1 - x0, right - left) / 2 and glyph in _LATIN and before in _LATIN:
+        elif gap < 0 and -gap > min(x1 - x0, right - left) / 3 and glyph in _LATIN and before in _LATIN:
             text.append(UNCLEAR)  # one number printed over another
         text.append(glyph)
         left, right, before = x0, x1, glyph
+    if again:
+        text += _doubt_copies(text, again)
     return "".join(text)
+
+
+def _doubt_copies(text: list[str], again: int) -> str:
+    """The mark of a number of which some signs were printed again, and not all as often: one may be in it twice."""
+    count = len(text) - text.count(" ")
+    return UNCLEAR if again % count and NUMERALS.issuperset("".join(text).replace(" ", "")) else ""
 
 
 def cell_text(chars: list[Char]) -> str:

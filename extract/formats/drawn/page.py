@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from functools import lru_cache
 from itertools import repeat
@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 from pypdfium2 import raw
 
-from extract.formats.drawn import ink, pdfium
+from extract.formats.drawn import ink, loose, pdfium
 from extract.formats.drawn.chars import loose_box, read_chars
 from extract.formats.drawn.lattice import LatticeCell, Page, lay_out
 from extract.formats.drawn.lines import DIGITS, NUMERALS, UNCLEAR, Char, cell_text
-from extract.formats.drawn.paths import Drawing
+from extract.formats.drawn.paths import THICK, Drawing
 from extract.formats.drawn.view import UPRIGHT, VIEWS, Box
 from extract.labels import squeeze
-from extract.shown import DIM, DOUBTFUL, UNSEEN
+from extract.shown import DIM, DOUBTFUL, STRUCK, UNSEEN
 
 LEAST_TEXT = 16  # characters: a scan may bear a page number or the mark of its scanner
 _SAMPLE = 32  # characters asked for their fonts
@@ -56,9 +56,8 @@ def read_page(document: int, index: int, *, layered: bool) -> Found:
     try:
         page = pdfium.loaded(pdfium.load_page, document, index)
         own = None
-        if (
-            notes := _notes(page)
-        ) is not Notes.NONE:  # filled-in fields and notes are printed too: make them page content
+        notes, undrawn = _notes(page)
+        if notes is not Notes.NONE:  # filled-in fields and notes are printed too: make them page content
             own = len(Drawing(page, UPRIGHT).texts)
             pdfium.flatten(page, raw.FLAT_NORMALDISPLAY)
             pdfium.close_page(page)
@@ -82,6 +81,7 @@ def read_page(document: int, index: int, *, layered: bool) -> Found:
     chars = sorted([*shown.chars, *shown.hidden], key=attrgetter("order")) if kind is Kind.LAYER else shown.chars
     laid_out = lay_out(index, chars, drawing.across, drawing.down)
     _doubt_digits(laid_out, shown.notes, shown.odd_sized)
+    loose.doubt(laid_out, _ink(drawing, chars, undrawn))
     if kind is Kind.TEXT and _lacks_figures(laid_out):
         kind = Kind.PICTURE
     laid_out.doubt_cut(sides)
@@ -167,21 +167,61 @@ class Notes(Enum):
     LAYERED = auto()
 
 
-def _notes(page: int) -> Notes:
-    """What annotations show; those that are only printed are hidden for good."""
+def _notes(page: int) -> tuple[Notes, list[loose.Note]]:
+    """What annotations show, and those that nobody drew; those that are only printed are hidden for good."""
     found = Notes.NONE
+    undrawn: list[loose.Note] = []
     for number in range(pdfium.count_annotations(page)):
         annotation = pdfium.get_annotation(page, number)
-        if pdfium.get_subtype(annotation) not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
-            if pdfium.has_layer(annotation):
+        if (kind := pdfium.get_subtype(annotation)) not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
+            if pdfium.has_key(annotation, b"OC"):
                 found = Notes.LAYERED
             elif found is Notes.NONE:
                 found = Notes.SHOWN
             flags = pdfium.get_flags(annotation)
             if flags & raw.FPDF_ANNOT_FLAG_NOVIEW:
-                pdfium.set_flags(annotation, flags | raw.FPDF_ANNOT_FLAG_HIDDEN)
+                pdfium.set_flags(annotation, flags := flags | raw.FPDF_ANNOT_FLAG_HIDDEN)
+            if not flags & raw.FPDF_ANNOT_FLAG_HIDDEN and not pdfium.has_key(annotation, b"AP"):
+                undrawn += _undrawn(annotation, kind)
         pdfium.close_annotation(annotation)
-    return found
+    return found, undrawn
+
+
+_TEXTS = {raw.FPDF_ANNOT_FREETEXT: (b"Contents",), raw.FPDF_ANNOT_WIDGET: (b"V", b"Parent")}
+_AREAS = frozenset((raw.FPDF_ANNOT_SQUARE, raw.FPDF_ANNOT_CIRCLE))
+_LINES = frozenset(
+    (
+        raw.FPDF_ANNOT_LINE,
+        raw.FPDF_ANNOT_POLYGON,
+        raw.FPDF_ANNOT_POLYLINE,
+        raw.FPDF_ANNOT_STRIKEOUT,
+        raw.FPDF_ANNOT_INK,
+    )
+)
+
+
+def _undrawn(annotation: int, kind: int) -> Iterator[loose.Note]:
+    """An annotation without an appearance, if viewers draw text, a filled area or lines for it.
+
+    A field may have its value from its parent (ISO 32000-1, 12.5.6 and 12.7.3.1).
+    """
+    writes = any(pdfium.has_text(annotation, key) for key in _TEXTS.get(kind, ()))
+    if writes or kind in _LINES or (kind in _AREAS and pdfium.has_key(annotation, b"IC")):
+        pdfium.get_note_box(annotation, pdfium.SIDES.places[0])
+        left, top, right, bottom = pdfium.SIDES.values
+        yield loose.Note((left, bottom, right, top), writes)
+
+
+def _is_struck_digit(char: Char) -> bool:
+    return char.glyph[:1] in DIGITS and char.glyph[1:] == STRUCK
+
+
+def _ink(drawing: Drawing, chars: list[Char], notes: list[loose.Note]) -> loose.Ink:
+    """What a page draws beside texts and rulings."""
+    thin = [(x0, y := (y0 + y1) / 2, x1, y) for x0, y0, x1, y1 in drawing.pictures if y1 - y0 <= THICK]
+    cut = [char[:4] for char in chars if char.order in drawing.cut and _is_struck_digit(char)] if drawing.cut else []
+    seen = [note._replace(box=drawing.view.box(*note.box)) for note in notes]
+    return loose.Ink(drawing.strokes + thin, drawing.shapes + drawing.pictures, cut, seen)
 
 
 def _by_glyphs(page: int, text: int, drawing: Drawing) -> tuple[int, set[int]]:

@@ -16,11 +16,12 @@ from extract.formats.drawn import pdfium
 from extract.formats.drawn.lattice import Ruling
 from extract.formats.drawn.view import Box, View
 
-_THICK = 4.0  # points; what is filled wider than this is a background, not a ruling
+THICK = 4.0  # points; what is filled wider than this is a background, not a ruling
 _RECTANGLE = 5  # segments
 _BAND = 16.0
 _FAR = 15_000.0  # the largest page there is (ISO 32000-1, annex C.2)
 _DEPTH = 8  # of form XObjects in each other
+_DARK = 128  # of 255, in one part
 _NEIGHBOURS = 8  # edges of one outline looked at for the other side of a ruling
 
 Colour = tuple[int, int, int]  # red, green, blue, from 0 to 255
@@ -39,6 +40,15 @@ class Area(NamedTuple):
     colour: Colour | None
 
 
+class _Outline(NamedTuple):
+    """The edges of a path, level, upright and neither, and the boxes around its pieces."""
+
+    across: list[Ruling]
+    down: list[Ruling]
+    others: list[Box]
+    pieces: list[Box]
+
+
 class Drawing:
     """The rulings, areas and pieces of text of a page; those within forms with the matrix of the forms around them."""
 
@@ -52,6 +62,9 @@ class Drawing:
         self.veiled: set[int] = set()  # pieces of text in forms that are transparent or clipped as a whole
         self.areas: list[Area] = []
         self.pictures: list[Box] = []
+        self.strokes: list[Box] = []  # lines that are neither level nor upright, from a point to another
+        self.cut: set[int] = set()  # the numbers of characters that rulings run through
+        self.shapes: list[Box] = []  # the boxes around what such lines draw or bound
         self._take(pdfium.count_objects, pdfium.get_object, page, None)
         self.translucent = list(compress(self.texts, map(pdfium.is_transparent, self.texts)))
         self.marked = list(compress(self.texts, map(pdfium.count_marks, self.texts)))
@@ -95,8 +108,11 @@ class Drawing:
         first = len(self.texts)
         if depth <= _DEPTH:
             self._take(pdfium.count_inner_objects, pdfium.get_inner_object, form, placed(form, matrix), depth)
-        if pdfium.is_transparent(form) or pdfium.count_clips(pdfium.get_clip(form)) > 0:
+        is_mixed = pdfium.is_transparent(form)
+        if is_mixed or pdfium.count_clips(pdfium.get_clip(form)) > 0:
             self.veiled.update(self.texts[first:])
+        if is_mixed and len(self.texts) == first and (box := self.box(form, matrix)):
+            self.shapes.append(box)  # what it shows may be the shape of its mask (ISO 32000-1, 11.5)
 
     def box(self, item: int, matrix: Matrix | None) -> Box | None:
         """Where something lies, in reading coordinates."""
@@ -114,19 +130,25 @@ class Drawing:
         if not (fill or stroke) or not (box := self.box(path, matrix)):
             return
         x0, y0, x1, y1 = box
-        if x1 - x0 <= _THICK or y1 - y0 <= _THICK:
+        if x1 - x0 <= THICK or y1 - y0 <= THICK:
             self._add_line(box)
             return
         segments = pdfium.count_segments(path)
-        filled = [box]
-        if stroke or segments > _RECTANGLE:
-            across, down, filled = self._edges(path, segments, matrix)
-            self.across += across if stroke else _between(across)
-            self.down += down if stroke else _between(down)
-        if fill:
-            is_plain = segments <= _RECTANGLE and not pdfium.is_transparent(path)
-            for area in filled:
-                self._add_fill(area, path, colour_of(path) if is_plain else None, matrix)
+        colour = colour_of(path) if fill and segments <= _RECTANGLE and not pdfium.is_transparent(path) else None
+        is_outline = stroke or segments > _RECTANGLE or (colour and min(colour) < _DARK)
+        filled = self._add_outline(path, segments, matrix, is_stroked=stroke) if is_outline else [box]
+        for area in filled if fill else ():
+            self._add_fill(area, path, colour, matrix)
+
+    def _add_outline(self, path: int, segments: int, matrix: Matrix | None, *, is_stroked: int) -> list[Box]:
+        """Add what the edges of a path draw, by themselves or as the sides of strips; the boxes of its pieces."""
+        outline = self._edges(path, segments, matrix)
+        self.across += outline.across if is_stroked else _between(outline.across)
+        self.down += outline.down if is_stroked else _between(outline.down)
+        if outline.others and (is_stroked or _is_dark(path)):
+            self.strokes += outline.others
+            self.shapes += outline.pieces
+        return outline.pieces
 
     def _add_fill(self, box: Box, path: int, colour: Colour | None, matrix: Matrix | None) -> None:
         """What is left of a filled box by its clipping paths."""
@@ -137,7 +159,7 @@ class Drawing:
             else:
                 x0, y0, x1, y1 = self.view.box(*left)
                 box = max(box[0], x0), max(box[1], y0), min(box[2], x1), min(box[3], y1)
-        if box[2] - box[0] > _THICK and box[3] - box[1] > _THICK:
+        if box[2] - box[0] > THICK and box[3] - box[1] > THICK:
             self._add_area(box, colour)
 
     def _add_area(self, box: Box, colour: Colour | None) -> None:
@@ -146,16 +168,15 @@ class Drawing:
     def _add_line(self, box: Box) -> None:
         """What is as thin as a ruling; a dot may be a piece of either kind."""
         x0, y0, x1, y1 = box
-        if y1 - y0 <= _THICK:
+        if y1 - y0 <= THICK:
             self.across.append(Ruling((y0 + y1) / 2, x0, x1))
-        if x1 - x0 <= _THICK:
+        if x1 - x0 <= THICK:
             self.down.append(Ruling((x0 + x1) / 2, y0, y1))
 
-    def _edges(self, path: int, segments: int, matrix: Matrix | None) -> tuple[list[Ruling], list[Ruling], list[Box]]:
-        """The horizontal and the vertical edges of a path, and the boxes of its pieces."""
+    def _edges(self, path: int, segments: int, matrix: Matrix | None) -> "_Outline":
+        """The edges of a path, and the boxes of its pieces."""
         own = placed(path, matrix)
-        across: list[Ruling] = []
-        down: list[Ruling] = []
+        found = _Outline([], [], [], [])
         pieces: list[list[tuple[float, float]]] = []
         last = (0.0, 0.0)
         for segment in map(pdfium.get_segment, repeat(path), range(segments)):
@@ -169,13 +190,22 @@ class Drawing:
             start = pieces[-1][0]
             pieces[-1].append(point)
             for here, there in ((last, point), (point, start)) if pdfium.closes(segment) else ((last, point),):
-                x0, y0, x1, y1 = self.view.box(*here, *there)
-                if kind == raw.FPDF_SEGMENT_LINETO and y1 - y0 <= 1 < x1 - x0:
-                    across.append(Ruling((y0 + y1) / 2, x0, x1))
-                elif kind == raw.FPDF_SEGMENT_LINETO and x1 - x0 <= 1 < y1 - y0:
-                    down.append(Ruling((x0 + x1) / 2, y0, y1))
+                self._add_edge(found, here, there, is_straight=kind == raw.FPDF_SEGMENT_LINETO)
             last = point
-        return across, down, list(map(self._around, pieces))
+        found.pieces.extend(map(self._around, pieces))
+        return found
+
+    def _add_edge(
+        self, outline: "_Outline", here: tuple[float, float], there: tuple[float, float], *, is_straight: bool
+    ) -> None:
+        """Sort one edge of a path; a curve is taken for the lines between the points that control it."""
+        x0, y0, x1, y1 = self.view.box(*here, *there)
+        if is_straight and y1 - y0 <= 1 < x1 - x0:
+            outline.across.append(Ruling((y0 + y1) / 2, x0, x1))
+        elif is_straight and x1 - x0 <= 1 < y1 - y0:
+            outline.down.append(Ruling((x0 + x1) / 2, y0, y1))
+        elif x1 - x0 > 1 or y1 - y0 > 1:
+            outline.others.append((*self.view.point(*here), *self.view.point(*there)))
 
     def _around(self, points: list[tuple[float, float]]) -> Box:
         """The box around points of the page."""
@@ -231,6 +261,12 @@ def colour_of(item: int) -> Colour | None:
     return red, green, blue
 
 
+def _is_dark(path: int) -> bool:
+    """Whether what a path fills stands out from white paper."""
+    colour = colour_of(path)
+    return colour is not None and min(colour) < _DARK
+
+
 def placed(item: int, outer: Matrix | None) -> Matrix:
     """The matrix of something within others."""
     pdfium.get_matrix(item, pdfium.MATRIX.places[0])
@@ -255,7 +291,7 @@ def _between(edges: list[Ruling]) -> list[Ruling]:
     found = []
     for number, edge in enumerate(edges):
         for other in islice(edges, number + 1, number + 1 + _NEIGHBOURS):
-            if other.at - edge.at > _THICK:
+            if other.at - edge.at > THICK:
                 break
             start, end = max(edge.start, other.start), min(edge.end, other.end)
             if start < end:

@@ -137,6 +137,9 @@ get_mark = _call(raw.FPDFPageObj_GetMark, ctypes.c_ulong, result=ctypes.c_void_p
 remove_mark = _call(raw.FPDFPageObj_RemoveMark, ctypes.c_void_p)
 get_flags = _call(raw.FPDFAnnot_GetFlags)
 set_flags = _call(raw.FPDFAnnot_SetFlags)
+get_note_box = _call(raw.FPDFAnnot_GetRect)
+_get_value_type = _call(raw.FPDFAnnot_GetValueType, ctypes.c_char_p)
+_get_value = _call(raw.FPDFAnnot_GetStringValue, ctypes.c_char_p, result=ctypes.c_ulong)
 _get_mark_name = _call(raw.FPDFPageObjMark_GetName)
 _get_mark_type = _call(raw.FPDFPageObjMark_GetParamValueType, ctypes.c_char_p)
 _get_object_text = _call(raw.FPDFTextObj_GetText, ctypes.c_void_p, result=ctypes.c_ulong)
@@ -175,9 +178,17 @@ def object_text(item: int, text: int) -> str:
     return _string(lambda buffer, size: 2 * _get_object_text(item, text, buffer, size // 2))
 
 
-def has_layer(annotation: int) -> bool:
-    """Whether an annotation is optional content."""
-    return bool(_has_key(annotation, b"OC"))
+def has_key(annotation: int, key: bytes) -> bool:
+    """Whether the dictionary of an annotation has an entry."""
+    return bool(_has_key(annotation, key))
+
+
+def has_text(annotation: int, key: bytes) -> bool:
+    """Whether an entry of an annotation says something; what is no string does."""
+    kind = _get_value_type(annotation, key)
+    if kind == raw.FPDF_OBJECT_STRING:
+        return bool(_string(lambda buffer, size: _get_value(annotation, key, buffer, size)))
+    return bool(kind != raw.FPDF_OBJECT_UNKNOWN)
 
 
 class Canvas:

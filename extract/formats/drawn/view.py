@@ -24,6 +24,10 @@ class View(NamedTuple):
         top, bottom = self.c * x0 + self.d * y0, self.c * x1 + self.d * y1
         return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
 
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """A point of the page in reading coordinates."""
+        return self.a * x + self.b * y, self.c * x + self.d * y
+
     def place(self, page: int, box: Box) -> str:
         """Where a box in reading coordinates lies on its page."""
         x0, y0, x1, y1 = box
