@@ -33,7 +33,8 @@ def filled(text: str) -> str:
 
 def printed(mechanism: dict[str, Any]) -> str:
     """What is read in the cell."""
-    content = f"{PAGE}{filled(mechanism.get('content', ''))}\n{FIGURE}{mechanism.get('after', '')}"
+    figure = mechanism.get("figure", FIGURE)
+    content = f"{PAGE}{filled(mechanism.get('content', ''))}\n{figure}{mechanism.get('after', '')}"
     parts = {name: mechanism.get(name, "") for name in ("resources", "catalog")}
     objects = tuple(filled(body).encode() for body in mechanism.get("objects", ()))
     (grid,) = pdf.read(document(content, extra=mechanism.get("page", ""), objects=objects, **parts)).grids
@@ -76,3 +77,59 @@ def test_a_further_character_is_gone_or_marked(mechanism: dict[str, Any]) -> Non
 def test_what_is_seen_is_read(seen: dict[str, Any]) -> None:
     """The same means, used so that the character is seen: it is the first digit of the figure."""
     assert printed(seen) == "959"
+
+
+NOTHING = "<< >>"
+FIELD = "<< /Type /Annot /Subtype /Widget /F 4 /T (a) {} /Rect [190 642 210 656] >>"
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        {"after": "q 1 w 196 647 m 196 655 l 201 647 m 201 655 l S Q"},
+        {"after": "q 1 w 196 655 m 201 655 l 197 647 l S Q"},
+        {"after": "0 g 196 646 m 202 646 202 656 196 656 c 190 656 190 646 196 646 c f"},
+        {"after": "q 12 0 0 9 195 646 cm BI /W 1 /H 1 /BPC 8 /CS /G ID x EI Q"},
+        {"objects": [NOTHING, FIELD.format("/FT /Tx /V (59)")]},
+        {"objects": [NOTHING, FIELD.format("/FT /Tx /V <FEFF00350039>")]},
+        {"objects": [NOTHING, FIELD.format("/FT /Ch /Opt [(59)] /V [(59)]")]},
+        {"objects": [NOTHING, FIELD.format("/Parent 8 0 R"), "<< /T (b) /FT /Tx /V (59) /Kids [7 0 R] >>"]},
+        {"objects": [NOTHING, "<< /Type /Annot /Subtype /FreeText /F 4 /Contents (59) /Rect [190 642 210 656] >>"]},
+    ],
+    ids="strokes joined filled picture field unicode chosen inherited note".split(),
+)
+def test_a_figure_that_is_no_text_leaves_no_blank_cell(drawn: dict[str, Any]) -> None:
+    """What is drawn, or what each viewer draws by itself, is not read: the cell is unclear."""
+    assert UNCLEAR in printed({"figure": "", "page": "/Annots [7 0 R]" if "objects" in drawn else "", **drawn})
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        {"after": "q 0.5 w 180 640 m 270 660 l S Q"},
+        {"after": "q 0.9 g 181 641 88 18 re f Q"},
+        {"objects": [NOTHING, FIELD.format("/FT /Tx /V ()")]},
+        {"objects": [NOTHING, FIELD.format("/FT /Tx")]},
+        {"objects": [NOTHING, "<< /Type /Annot /Subtype /FreeText /F 2 /Contents (59) /Rect [190 642 210 656] >>"]},
+    ],
+    ids="crossed coloured emptied empty hidden".split(),
+)
+def test_a_blank_cell_stays_blank(drawn: dict[str, Any]) -> None:
+    """A cell without a figure may be crossed out, coloured, or wait to be filled in."""
+    assert printed({"figure": "", "page": "/Annots [7 0 R]" if "objects" in drawn else "", **drawn}) == ""
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "q 0.5 w 195 645.3 m 205 645.3 l S Q",
+        "q 0.5 w 1 0 0 RG 190 650 m 190 657 210 657 210 650 c 210 642 190 642 190 650 c S Q",
+        "q 0.5 w 60 660 m 180 640 l S Q",
+        "q 0.5 w 20 20 555 802 re S Q",
+        "q 0.5 w 280 640 m 290 660 l S Q",
+    ],
+    ids="underlined encircled label frame neighbour".split(),
+)
+def test_lines_beside_a_figure_leave_it_as_it_is(beside: str) -> None:
+    """An underline, a ring, a line through a label or another cell, a frame around the page."""
+    assert printed({"after": beside}) == "59"

@@ -44,7 +44,7 @@ _NARROW, _WIDE = 0.75, 1.5  # a character, for its height, where a word stands o
 _SIGNS = re.compile(r"[\0-\x08\x0e-\x1f!-?\ud800-\udfff]")  # control codes, signs, digits, surrogates
 _MIDDLE = 0.2  # of the height of a character, from above and below: a line there runs along it, not through it
 _DIGIT = 0.65  # the height of a digit, of its print
-_SMALL, _LARGE = 0.62, 1.8  # a digit that may be none of its number or table, for what stands on its page
+_SMALL, _LARGE = 0.7, 1.8  # a digit that may be none of its number or table, for what stands on its page
 
 
 class Chars(NamedTuple):

@@ -19,7 +19,7 @@ _ALONG = 0.08  # of the height of a digit, from above and below: a line there ru
 _TALLER, _WIDER = 1.5, 4.0  # for the height of a digit: what is larger stands for none
 _OVERLAP = 0.2  # of the height of a digit, by which what stands beside it may reach over it
 _LEAST, _MOST = 3.0, 30.0  # points of height: what is lower or higher is no figure
-_CORNERS = 0.7  # of the sides of a cell that a line from corner to corner runs over
+_CORNERS = 0.6  # of a cell, that lies between the ends of a line from corner to corner
 _PART = 0.25  # of what may be a figure, or of its cell, that they have in common
 _HAIR = 0.01
 _BORDER = 1.0  # points within a cell where what belongs to its border may reach
@@ -45,9 +45,9 @@ def doubt(page: Page, ink: Ink) -> None:
     """Mark the figures and blank cells of tables that some of this makes unsure."""
     if not (page.loose or any(ink)):
         return
-    strokes, shapes, cut = map(_Boxes, (ink.strokes + page.loose, ink.shapes + page.loose, ink.cut))
-    notes = _Boxes([note.box for note in ink.notes])
-    written = _Boxes([note.box for note in ink.notes if note.writes])
+    strokes, shapes, cut = map(Boxes, (ink.strokes + page.loose, ink.shapes + page.loose, ink.cut))
+    notes = Boxes([note.box for note in ink.notes])
+    written = Boxes([note.box for note in ink.notes if note.writes])
     for cell in (cell for table in page.tables for row in table.rows for cell in row):
         if cell.text:
             _doubt_digits(cell, strokes.near(cell.box), shapes.near(cell.box), notes.near(cell.box))
@@ -58,7 +58,7 @@ def doubt(page: Page, ink: Ink) -> None:
 def _may_hold(cell: LatticeCell, shapes: list[Box], parts: list[Box]) -> bool:
     """Whether a blank cell has something of the size of a figure, or a part of one."""
     left, top, right, bottom = grown(cell.box, -_BORDER)
-    return any(_common(part, cell.box) > _PART for part in parts) or any(
+    return any(common(part, cell.box) > _PART for part in parts) or any(
         left < x0 and x1 < right and top < y0 and y1 < bottom and _LEAST < y1 - y0 < _MOST for x0, y0, x1, y1 in shapes
     )
 
@@ -74,7 +74,7 @@ def _doubt_digits(cell: LatticeCell, strokes: list[Box], shapes: list[Box], note
             crossed
             or any(_runs_through(stroke, char) for stroke in strokes)
             or any(_stands_beside(shape, char) for shape in shapes)
-            or any(_common(note, char[:4]) > _PART for note in notes)
+            or any(common(note, char[:4]) > _PART for note in notes)
         )
 
     doubtful = {char for char in cell.chars if char.glyph in DIGITS and is_doubtful(char)}
@@ -85,11 +85,9 @@ def _doubt_digits(cell: LatticeCell, strokes: list[Box], shapes: list[Box], note
 
 def _crosses(stroke: Box, cell: Box) -> bool:
     """Whether a line runs through a cell from corner to corner."""
-    width, height = cell[2] - cell[0], cell[3] - cell[1]
-    return (
-        _CORNERS < abs(stroke[2] - stroke[0]) / width < 1 / _CORNERS
-        and _CORNERS < abs(stroke[3] - stroke[1]) / height < 1 / _CORNERS
-    )
+    x0, y0, x1, y1 = stroke
+    around = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+    return common(around, cell) > _CORNERS and _CORNERS < _size(around) / _size(cell) < 1 / _CORNERS
 
 
 def _runs_through(stroke: Box, char: Char) -> bool:
@@ -118,7 +116,7 @@ def _stands_beside(shape: Box, char: Char) -> bool:
     )
 
 
-def _common(one: Box, other: Box) -> float:
+def common(one: Box, other: Box) -> float:
     """The part of the smaller of two boxes that lies in the other as well."""
     width, height = min(one[2], other[2]) - max(one[0], other[0]), min(one[3], other[3]) - max(one[1], other[1])
     return max(0.0, width) * max(0.0, height) / min(map(_size, (one, other)))
@@ -128,7 +126,7 @@ def _size(box: Box) -> float:
     return max(_HAIR, (box[2] - box[0]) * (box[3] - box[1]))
 
 
-class _Boxes:
+class Boxes:
     """Boxes, or lines from a point to another, and which of them meet a box."""
 
     def __init__(self, boxes: list[Box]) -> None:

@@ -29,6 +29,8 @@ _PAPER = 0.4  # of a page that a picture takes if it is the page
 # A digit that is none of its number, for the tallest there (digits of one size are as little as two thirds of others
 # in fonts where they hang), and one that is none of its table, for those there.
 _SMALL, _LARGE = 0.62, 1.8
+_SMALLER, _KNOWN = 0.85, 3  # the same, of digits that are there so often that the usual height of each is known
+_COPIED = 0.5  # of a character, that lies under its copy
 _FAINT = 2.0  # contrast of figures that may be those of a watermark
 _SIGNS_OF_ABSENCE = frozenset("-—–/无零〇○")
 
@@ -132,18 +134,32 @@ def _doubt_digits(page: Page, notes: set[int], odd_sized: set[int]) -> None:
     """Mark the digits of notes beside those of the page, and those far smaller or larger than others."""
     for table in page.tables if notes or odd_sized else ():
         cells = [cell for row in table.rows for cell in row]
-        heights = [_height(char) for cell in cells for char in _digits(cell)]
-        most = _LARGE * median(heights) if heights else 0.0
+        digits = [char for cell in cells for char in _digits(cell)]
+        most = _LARGE * median(map(_height, digits)) if digits else 0.0
+        usual = _usual_heights(digits)
         for cell in cells:
-            if odd := _odd_digits(_digits(cell), most, notes):
+            if odd := _odd_digits(_digits(cell), most, usual, notes):
                 cell.chars = [_dim(char) if char in odd else char for char in cell.chars]
                 cell.text = cell_text(cell.chars)
 
 
-def _odd_digits(digits: list[Char], most: float, notes: set[int]) -> set[Char]:
+def _usual_heights(digits: list[Char]) -> dict[str, float]:
+    """The height of each digit in its table, where that can be told: in some fonts not all of one size are as high."""
+    heights: dict[str, list[float]] = defaultdict(list)
+    for char in digits:
+        heights[char.glyph].append(_height(char))
+    known = {glyph: median(found) for glyph, found in heights.items() if len(found) >= _KNOWN}
+    if known and min(known.values()) > _SMALLER * max(known.values()):
+        return dict.fromkeys(heights, median(known.values())) | known
+    return known
+
+
+def _odd_digits(digits: list[Char], most: float, usual: dict[str, float], notes: set[int]) -> set[Char]:
     """The digits of a cell that may be none of its number."""
     least = _SMALL * max(map(_height, digits), default=0.0)
-    odd = {char for char in digits if not least <= _height(char) <= most}
+    sizes = {char: _height(char) / usual[char.glyph] for char in digits if usual.get(char.glyph)}
+    small = _SMALLER * max(sizes.values(), default=0.0)
+    odd = {char for char in digits if not least <= _height(char) <= most or sizes.get(char, small) < small}
     written = {char for char in digits if char.order in notes}
     return odd | written if len(written) < len(digits) else odd
 
@@ -283,6 +299,20 @@ class _Shown:
             elif item not in askew:
                 self.chars.append(char)
         self.notes.update(order for order, item in owners.items() if item in noted)
+        if self.hidden:
+            self._doubt_hidden(drawing, set(drawing.texts).difference(owners.values()))
+
+    def _doubt_hidden(self, drawing: Drawing, untold: set[int]) -> None:
+        """Show the hidden figures over which a text is painted that PDFium tells nothing of, taking it for a copy."""
+        boxes = loose.Boxes([box for item in untold if (box := drawing.box(item, drawing.matrices.get(item)))])
+        again = {
+            char
+            for char in self.hidden
+            if char.glyph in DIGITS and any(loose.common(char[:4], box) > _COPIED for box in boxes.near(char[:4]))
+        }
+        if again:
+            self.chars = sorted([*self.chars, *map(_dim, again)], key=attrgetter("order"))
+            self.hidden = [char for char in self.hidden if char not in again]
 
 
 def _is_doubtful(char: Char, contrast: float, *, listed: bool) -> bool:
