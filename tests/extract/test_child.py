@@ -48,7 +48,8 @@ def says(data: bytes) -> child.Answer:
 
 def test_an_error_of_ours_is_told_as_ours_with_its_place() -> None:
     """The kind of the error, the file, the line and the function: never a file that cannot be read."""
-    with pytest.raises(child.ChildError, match=r"TypeError in extract/formats/drawn/lattice\.py, line \d+ \(_joined\): "):
+    place = r"TypeError in extract/formats/drawn/lattice\.py, line \d+ \(_joined\): "
+    with pytest.raises(child.ChildError, match=place):
         child.call(fails, b"")
     assert child.call(says, b"still there") == {"length": 11}
 
