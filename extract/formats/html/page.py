@@ -102,9 +102,11 @@ def _sets_apart(tree: LexborHTMLParser, rules: list[Rule]) -> bool:
 
 
 def _is_in_cell(tree: LexborHTMLParser, selector: str) -> bool:
-    with suppress(SelectolaxError):
+    """Whether a selector takes something within a cell, or what it takes cannot be asked here."""
+    try:
         return tree.css_first(f"{selector}:is(td *)") is not None
-    return False
+    except SelectolaxError:
+        return True
 
 
 def _tags(metas: list[LexborNode], title: str) -> dict[str, str]:
