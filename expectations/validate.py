@@ -3,6 +3,7 @@
 Written for 1.24.
 """
 
+import copy
 import gc
 import importlib.util
 import logging
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 # One expectation about distributions draws these in, a third of the whole import; none of ours asks for it.
 _ON_DEMAND = ("altair", "scipy.stats")
+# What it does without where it is not installed: frames come from neither databases nor object storage.
+_LEFT_OUT = ("boto3", "botocore", "sqlalchemy")
 _POSITION = "position"
 
 
@@ -116,8 +119,8 @@ def _condition(where: Where) -> Any:
 
 @lru_cache(maxsize=1)
 def load() -> Any:
-    """Great Expectations, imported late: it takes a second, and who only reads files never needs it."""
-    with _on_demand():
+    """Great Expectations, imported late: it takes half a second, and who only reads files never needs it."""
+    with _imported_lightly():
         module = import_module("great_expectations")
     # This module raises its own level to report every temporary folder.
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
@@ -125,8 +128,12 @@ def load() -> Any:
     return module
 
 
-class _OnDemand(MetaPathFinder):
+class _Sparing(MetaPathFinder):
+    """Finds what is loaded at first use only, as the lazy modules of the standard library, and what is left out."""
+
     def find_spec(self, name: str, path: Sequence[str] | None, target: Any = None) -> ModuleSpec | None:
+        if name in _LEFT_OUT:
+            raise ModuleNotFoundError(f"{name} is left out", name=name)
         if name not in _ON_DEMAND:
             return None
         spec = PathFinder.find_spec(name, path, target)
@@ -136,14 +143,21 @@ class _OnDemand(MetaPathFinder):
 
 
 @contextmanager
-def _on_demand() -> Iterator[None]:
-    """What is imported meanwhile gets these modules as the standard library's lazy ones: loaded at first use."""
-    finder = _OnDemand()
+def _imported_lightly() -> Iterator[None]:
+    """Import without what no expectation of ours asks for, and with classes that are made faster.
+
+    Pydantic copies the fields of each of some 300 classes from its bases, down to the last default: a third of the
+    import. Here a field is copied, not what it holds.
+    """
+    models: Any = import_module("pydantic.v1.main")
+    finder, copy_all = _Sparing(), models.smart_deepcopy
+    models.smart_deepcopy = lambda fields: {name: copy.copy(field) for name, field in fields.items()}
     sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
         sys.meta_path.remove(finder)
+        models.smart_deepcopy = copy_all
 
 
 @lru_cache(maxsize=1)
