@@ -12,7 +12,8 @@ from extract.document import Document, Grid, UnreadableFileError
 from extract.formats.html.article import Outline, Span, article, role, sections
 from extract.formats.html.carried import answer, carried
 from extract.formats.html.cascade import rules_in, settle
-from extract.formats.html.styles import TELLING, Rule, is_plain, matters, own_names, sets_apart, telling_elements
+from extract.formats.html.selectors import own_names
+from extract.formats.html.styles import TELLING, Rule, is_plain, matters, sets_apart, telling_elements
 from extract.formats.html.tables import BLOCKS, PICTURE, SKIPPED, SPACES, WHITE, StyledError, lay_out, layout_tables
 from extract.labels import clean
 
