@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyarrow.compute as pc
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -70,7 +71,8 @@ def find_target(target: str, store: Path) -> Target:
         return _member(Path(bundle), name)
     report, _, cell = target.partition(":")
     lake = Lake(store)
-    documents = [d for d in lake.documents().to_pylist() if report and d["document_sha256"].startswith(report)]
+    known = lake.documents()
+    documents = known.filter(pc.starts_with(known["document_sha256"], report)).to_pylist() if report else []
     documents.sort(key=lambda document: document["first_seen"])
     digests = {d["document_sha256"] for d in documents}
     if len(digests) != 1:
@@ -81,14 +83,14 @@ def find_target(target: str, store: Path) -> Target:
         )
     indicator, _, applicant = cell.partition("/")
     asked = (indicator, applicant) if cell else None
-    known = documents[0]
+    first = documents[0]
     return Target(
         lake.originals.read(digests.pop()),
-        known["source_name"],
+        first["source_name"],
         asked,
-        hint_in(known["fingerprint"]),
-        known["first_seen"],
-        _doubts(store, known["document_sha256"], asked) if asked else (),
+        hint_in(first["fingerprint"]),
+        first["first_seen"],
+        _doubts(store, first["document_sha256"], asked) if asked else (),
     )
 
 

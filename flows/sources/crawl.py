@@ -81,7 +81,7 @@ class Crawl:
         self.taken: set[str] = set()
         fetches = lake.fetches().to_pylist()
         self.known = {row["url"]: row for row in fetches if row["document_sha256"]}
-        self.read = {row["document_sha256"] for row in lake.documents().to_pylist()} if not again else set()
+        self.read = set() if again else set(lake.documents()["document_sha256"].to_pylist())
         self.attached = _attached(fetches)
         self.listing = {row["found_on"] for row in fetches}
         self.robots: dict[str, asyncio.Task[Protego | str]] = {}

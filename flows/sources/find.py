@@ -106,7 +106,8 @@ def with_members(files: Iterable[File], lake: Lake, standing: Standing) -> Itera
     What this code read before is not looked into again. The files of an archive come first, so that a run that is
     killed leaves no archive behind that looks as if it were done. One that cannot be opened says so when it is read.
     """
-    opened, inside = _opened(lake, standing)
+    files = list(files)
+    opened, inside = _opened(files, lake, standing)
     for file in files:
         key = file.sha256 or (file.size, file.modified_ns)
         if (file.name, key) in opened:
@@ -135,11 +136,13 @@ _TOLD = [
 ]  # fmt: skip
 
 
-def _opened(lake: Lake, standing: Standing) -> tuple[set[tuple[str, object]], dict[str, list[File]]]:
+def _opened(
+    files: Iterable[File], lake: Lake, standing: Standing
+) -> tuple[set[tuple[str, object]], dict[str, list[File]]]:
     """What this code read, by name and what tells that it is the same; the files in archives, by the archive's name."""
     opened: set[tuple[str, object]] = set()
     inside: dict[str, list[File]] = defaultdict(list)
-    for row in lake.documents().select(_TOLD).to_pylist():
+    for row in lake.documents(file.name for file in files).select(_TOLD).to_pylist():
         bundle, is_member, _ = row["source_name"].partition(INSIDE)
         is_read = row["outcome"] != "unreadable" or row["media_type"] in MEDIA_TYPES
         if is_read and not standing.why_not(row):
@@ -178,25 +181,24 @@ def select_new(
     With `again` all of them, and nothing counts as read. One of known name, size and time of change is not even opened;
     one with the bytes of another is a duplicate.
     """
-    digests = {}  # by name, size and time of change
-    stands = {}  # the hint of what stands, by name and content
+    files = list(files)
     decided = _decided(lake, corrections)
-    documents = lake.documents().to_pylist()
-    reports = {row["source_name"] for row in documents if row["outcome"] == "report"}
-    documents = [] if again else documents
+    named = lake.documents(file.name for file in files).to_pylist()
+    reports = {row["source_name"] for row in named if row["outcome"] == "report"}
+    at_rest = {(row["source_name"], row["bytes"], row["modified_ns"]): row["document_sha256"] for row in named}
+    digests = [_digest(file, lake, {} if again else at_rest) for file in files]
+    documents = [] if again else [*named, *_of_content({*digests}, named, lake)]
     # The same bytes under another name stand and fall together.
     fallen = {row["document_sha256"] or row["source_name"]: why for row in documents if (why := standing.why_not(row))}
     known_reports = _said_by_transcripts(documents, standing)
+    stands = {}  # the hint of what stands, by name and content
     for row in documents:
-        digests[row["source_name"], row["bytes"], row["modified_ns"]] = row["document_sha256"]
         is_decided = decisions_in(row["fingerprint"]) == decided.get(row["document_sha256"], "")
         if is_decided and (row["document_sha256"] or row["source_name"]) not in fallen:
             stands[row["source_name"], row["document_sha256"]] = row["fingerprint"].partition("~")[2]
     read = {sha256 for _, sha256 in stands}
-    for file in files:
+    for file, sha256 in zip(files, digests, strict=True):
         hint = fingerprint("", file.hint).partition("~")[2]
-        at_rest = None if file.modified_ns is None else digests.get((file.name, file.size, file.modified_ns))
-        sha256 = digest(file, lake) if at_rest is None else at_rest
         known = stands.get((file.name, sha256))
         if known != hint:
             if (sha256 or file.name) in fallen:
@@ -207,6 +209,18 @@ def select_new(
                 read_before=sha256 in known_reports and not duplicate,
             )  # fmt: skip
             read.add(sha256)
+
+
+def _digest(file: File, lake: Lake, at_rest: Mapping[tuple[str, int, int | None], str]) -> str:
+    """The digest of a file; one of known name, size and time of change is not opened."""
+    known = None if file.modified_ns is None else at_rest.get((file.name, file.size, file.modified_ns))
+    return digest(file, lake) if known is None else known
+
+
+def _of_content(digests: set[str], named: Iterable[Mapping[str, Any]], lake: Lake) -> list[dict[str, Any]]:
+    """The documents of these digests that bear none of the names asked already."""
+    further = digests - {row["document_sha256"] for row in named} - {""}
+    return lake.documents(further).to_pylist() if further else []
 
 
 def _said_by_transcripts(documents: Iterable[Mapping[str, Any]], standing: Standing) -> set[str]:

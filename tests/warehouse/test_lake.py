@@ -303,6 +303,22 @@ def test_documents_are_the_newest_with_their_first_day(store):
     assert found == [("a", "unreadable", 3), ("b", "report", 4)]
 
 
+def test_documents_asked_for_come_with_their_like(store):
+    """By name, that of their archive or content, and with each all that have its content; no content is no likeness."""
+    for sha256, name in (
+        ("a", "a.html"), ("a", "copy.html"), ("b", "b.zip!/b.html"), ("c", "c.html"), ("", "x.pdf"), ("", "y.pdf"),
+    ):  # fmt: skip
+        store.add(sha256, name, outcome="report" if sha256 else "unreadable")
+        store.commit()
+    asked = {
+        (): [], ("a.html",): ["a.html", "copy.html"], ("b.zip",): ["b.zip!/b.html"], ("x.pdf",): ["x.pdf"],
+        ("c" * 64, "z"): ["c.html"], (".html",): [],
+    }  # fmt: skip
+    for words, names in asked.items():
+        assert store.lake.documents(words)["source_name"].to_pylist() == names
+    assert store.lake.documents().num_rows == 6
+
+
 def test_what_memory_cannot_hold_goes_to_the_disk_of_the_store(store):
     """Not to the folder the program was started in, and nothing of it stays."""
     store.add("a")

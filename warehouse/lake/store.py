@@ -22,7 +22,7 @@ ones by the rules in `warehouse/sql/lake`.
 import hashlib
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +52,17 @@ INDEXED = ("document", "fetch")
 _MEMORY = "1GB"
 # In a lake of fewer rows, threads wait for one another longer than they work.
 _ROWS_FOR_THREADS = 100_000
+# The documents with a word of the table `asked` for name, archive or content, and all others with the content of one.
+_ASKED = """
+    WITH document AS ({rows}),
+    wanted AS (
+        SELECT source_name, document_sha256 FROM document
+        WHERE source_name IN (FROM asked) OR document_sha256 IN (FROM asked)
+            OR split_part(source_name, '!/', 1) IN (FROM asked)
+    )
+    FROM document WHERE source_name IN (SELECT source_name FROM wanted)
+        OR document_sha256 IN (SELECT document_sha256 FROM wanted WHERE document_sha256 <> '')
+"""
 
 
 class Lake:
@@ -255,16 +266,21 @@ class Lake:
         files = (re.sub(r"([*?\[])", r"[\1]", self.files.where(part_name(table, name))) for name in names)
         return "[{}]".format(", ".join(_quoted(file) for file in files))
 
-    def documents(self) -> pa.Table:
+    def documents(self, asked: Iterable[str] | None = None) -> pa.Table:
         """The newest row of every name and content: what was read already, and with which fingerprint.
 
-        `first_seen` is that of the first commit.
+        `first_seen` is that of the first commit. Of those `asked` by their name, that of their archive, or their
+        SHA-256, and of all with the content of one; by default of all.
         """
+        rows = self.scan("document")
         with self.connect() as connection:
+            if asked is not None:
+                connection.register("asked", pa.table({"word": pa.array(asked, pa.string())}))
+                rows = _ASKED.format(rows=rows)
             return connection.execute(
                 f"""
                 SELECT * EXCLUDE commit_seq REPLACE (arg_min(first_seen, commit_seq) OVER same AS first_seen)
-                FROM ({self.scan("document")})
+                FROM ({rows})
                 WINDOW same AS (PARTITION BY source_name, document_sha256)
                 QUALIFY commit_seq = max(commit_seq) OVER same
                 ORDER BY source_name, document_sha256
