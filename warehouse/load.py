@@ -244,12 +244,14 @@ def _of_files(digest: "hashlib._Hash", sources: Iterable[tuple[Traversable, tupl
     return digest.hexdigest()
 
 
-# The folders of SQL, and what each file of them makes. `parts` grow block by block; what holds nothing of the lake
-# stands as long as its definition does; all else is made anew.
+# The folders of SQL, and what each file of them makes. `parts` grow block by block, `doubts` are told anew of the
+# reports that blocks are about; what holds nothing of the lake stands as long as its definition does; all else is made
+# anew.
 _STAGES = {
     "reference": "OR REPLACE TABLE ",
     "lake": "OR REPLACE TABLE lake.",
     "parts": "TABLE lake.",
+    "doubts": "TABLE lake.",
     "marks": "OR REPLACE TABLE lake.",
     "tables": "OR REPLACE TABLE ",
     "views": "OR REPLACE VIEW ",
@@ -291,10 +293,14 @@ def _load(
     parts = anew.index("parts")
     news = {table for commit in commits[loaded:] for table in commit.parts} | {"run", "commit"}
     _make(connection, anew[:parts], news if loaded else None)
+    connection.execute("CREATE OR REPLACE TEMP TABLE touched (report_no INTEGER)")
     for first, end in _blocks(connection, commits, loaded):
         _show(connection, lake, commits[first:end])
         _add_block(connection, first, created=bool(made or first))
-    _make(connection, anew[parts + 1 :])
+    if restated:
+        connection.execute("INSERT INTO touched SELECT report_no FROM lake.reading")
+    _tell_doubts(connection, created=made)
+    _make(connection, anew[parts + 2 :])
     names = [commit.name for commit in commits]
     counts = _count(connection)
     connection.execute(
@@ -375,6 +381,7 @@ def _add_block(connection: duckdb.DuckDBPyConnection, first: int, *, created: bo
     for name, sql in _BLOCK_TABLES.items():
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", [first] if "$1" in sql else [])
         if name == "block_report":
+            connection.execute("INSERT INTO touched SELECT report_no FROM block_report")
             connection.execute(f"CREATE OR REPLACE TEMP TABLE new_cell AS {parts.pop('cell')}")
     if not created:
         connection.execute("CREATE TABLE lake.cell AS FROM new_cell WITH NO DATA")
@@ -396,6 +403,26 @@ def _add_block(connection: duckdb.DuckDBPyConnection, first: int, *, created: bo
     connection.execute(f"CREATE OR REPLACE TEMP VIEW new_figure AS {figures_sql('new_cell', of, 'FROM new_subtotal')}")
     for name, sql in parts.items():
         connection.execute(f"INSERT INTO lake.{name} {sql}" if created else f"CREATE TABLE lake.{name} AS {sql}")
+
+
+def _tell_doubts(connection: duckdb.DuckDBPyConnection, *, created: bool) -> None:
+    """What is in doubt of the reports in `touched`, in the place of what was: a block of them (`doubted`) at once, for
+    what puts codes together cannot go to the disk.
+    """
+    reports, doubts = _one(connection, "SELECT count(DISTINCT report_no) FROM touched"), sql_files("doubts")
+    for start in range(0, max(reports, 1), _BLOCK):
+        connection.execute(
+            """
+            CREATE OR REPLACE TEMP TABLE doubted AS
+            SELECT DISTINCT report_no FROM touched ORDER BY report_no LIMIT $1 OFFSET $2
+            """,
+            [_BLOCK, start],
+        )
+        for name, sql in doubts:
+            if created:
+                connection.execute(f"DELETE FROM lake.{name} WHERE report_no IN (FROM doubted)")
+            connection.execute(f"INSERT INTO lake.{name} {sql}" if created else f"CREATE TABLE lake.{name} AS {sql}")
+        created = True
 
 
 # What the files of the stage `parts` draw on beside the rows committed: the reports a block is about, with the commit

@@ -1,5 +1,5 @@
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -109,9 +109,13 @@ class Store:
             kind |= {"edition": edition[0]} if edition else {}
             kind |= dict(edition[1]) if len(edition) > 1 else {}
             self._add("cell", {"report_id": report_id, **codes, "printed": printed, **kind})
+        self.checks(letter, checks, **who)
+
+    def checks(self, letter: str, checks: Iterable[Sequence[Any]], **who: Any) -> None:
+        """What was found of a report read before, as `add` takes it."""
         for code, result, *more in checks:
             told = {"check_code": code, "outcome": result} | dict(zip(("cells", "severity"), more, strict=False))
-            self._add("quality_check", {"report_id": report_id, **who, **told})
+            self._add("quality_check", {"report_id": letter * 16, **who, **told})
 
     def _add(self, table: str, row: Mapping[str, Any]) -> None:
         self.pending[table].append(row)

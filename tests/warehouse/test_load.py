@@ -2,6 +2,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import duckdb
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pytest
 
 from extract.forms import sources
 from tests.prepared import build_from_nothing, build_on_it
+from tests.warehouse.conftest import Store
 from warehouse import load
 from warehouse.lake.errors import StoreError
 from warehouse.schema import arrow_schema
@@ -21,6 +23,13 @@ ask()
 sys.stdin.readline()
 ask()
 """
+
+
+def content(store):
+    """The rows of every table and view of a store, brought up to its lake."""
+    with duckdb.connect(store.build().path, read_only=True) as warehouse:
+        tables = [".".join(row) for row in warehouse.sql("SELECT schema, name FROM (SHOW ALL TABLES)").fetchall()]
+        return {name: sorted(map(repr, warehouse.sql(f"FROM {name}").fetchall())) for name in tables}
 
 
 def test_on_a_prepared_file_the_same_is_built_as_from_nothing(store, tmp_path, monkeypatch):
@@ -66,18 +75,9 @@ def test_build_is_skipped_when_nothing_changed(store):
 
 def test_where_reference_data_changed_reports_stand_and_all_else_is_made_anew(store, monkeypatch):
     """The same rows as a build from nothing gives, and not one report is loaded for it."""
-
-    def content():
-        with duckdb.connect(store.build().path, read_only=True) as warehouse:
-            tables = [
-                f"{schema}.{name}"
-                for schema, name in warehouse.sql("SELECT schema, name FROM (SHOW ALL TABLES)").fetchall()
-            ]
-            return {name: sorted(map(repr, warehouse.sql(f"FROM {name}").fetchall())) for name in tables}
-
     store.add("a", cells=[("requests", "req_new", "total", "3", 3)], checks=[("R3-BAL", "fail", "res_total/total")])
     store.commit()
-    before = content()
+    before = content(store)
     tables = dict(load.catalogues())
     aliases = tables["reference_alias"]
     names = ["新名", *aliases["alias"].to_pylist()[1:]]
@@ -92,12 +92,48 @@ def test_where_reference_data_changed_reports_stand_and_all_else_is_made_anew(st
         return made(*args, **more)
 
     monkeypatch.setattr(load, "_load", noted)
-    after = content()
+    after = content(store)
     assert loads == [1]
     assert after["main.dim_agency_alias"] != before["main.dim_agency_alias"]
     store.path.joinpath("gongkai.duckdb").unlink()
-    assert content() == after
+    assert content(store) == after
     assert not store.build().built
+
+
+def test_built_night_by_night_the_rows_are_those_of_one_build(tmp_path, monkeypatch, series):
+    """Whatever the nights bring: reports, the same read otherwise or no more, checks of old ones; in large or small
+    blocks.
+    """
+    for number in series(60):
+        store, random = Store(tmp_path / f"{number}"), Random(number)
+        monkeypatch.setattr(load, "_BLOCK", random.choice((1, 2, 16_384)))
+        for _ in range(random.randint(2, 6)):
+            bring(store, random)
+            store.build()
+        grown = content(store)
+        store.path.joinpath("gongkai.duckdb").unlink()
+        assert content(store) == grown, number
+
+
+def bring(store, random):
+    """A night's reports and checks, made up."""
+    places = [("requests", f"req_{name}", "total") for name in ("new", "carried_in")]
+    places += [("requests", "res_total", applicant) for applicant in ("total", "natural")]
+    asked = [("R3-BAL", "res_total/total req_new/total", "statutory"), ("R3-ROW", "*", "heuristic")]
+    for letter in random.sample("abcdef", random.randint(1, 3)):
+        outcomes = ("fail", "pass", "not_evaluable")
+        checks = [(code, random.choice(outcomes), *more) for code, *more in asked if random.random() < 0.6]
+        kind = random.choice(("report", "report", "report", "checks", "not_a_report"))
+        if kind == "checks":
+            store.checks(letter, checks)
+        elif kind == "not_a_report":
+            store.add(letter, outcome=kind)
+        else:
+            doubts = ("", "unit_inferred", "cell_unclear")
+            cells = [(*place, "3", random.choice((3, 4)), "2021", {"issue": random.choice(doubts)}) for place in places]
+            issues = random.sample(("label_aligned", "unknown_line"), random.randint(0, 2))
+            store.add(letter, cells=cells, checks=checks, issues=issues, year=2020 + ord(letter) % 3)
+    store.commit()
 
 
 def test_a_further_spelling_of_a_label_leaves_the_warehouse_standing(store, monkeypatch):

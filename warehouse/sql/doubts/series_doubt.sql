@@ -3,6 +3,7 @@
 -- Example:  SELECT series_code, count(*) FROM lake.series_doubt GROUP BY series_code
 SELECT doubt.report_no, series.series_code, max(doubt.doubt) AS doubt
 FROM lake.doubt AS doubt
+SEMI JOIN doubted USING (report_no)
 JOIN lake.series AS series USING (report_no)
 JOIN form_series_cell AS form USING (series_code, edition, indicator_code)
 WHERE doubt.applicant_code IN ('', 'total')

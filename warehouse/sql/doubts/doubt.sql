@@ -4,9 +4,9 @@
 --           or an issue that only tells what is likely); in the order of their names the later one is worse. What a
 --           reviewer settled about a cell's reading is no doubt any more.
 -- Example:  SELECT doubt, count(*) FROM lake.doubt GROUP BY doubt
-WITH judged AS (FROM lake.quality_check WHERE is_current AND report_no IS NOT NULL),
-held AS NOT MATERIALIZED (FROM lake.cell),
-standing AS (FROM lake.reading WHERE until_seq IS NULL),
+WITH judged AS (FROM lake.quality_check SEMI JOIN doubted USING (report_no) WHERE is_current),
+held AS NOT MATERIALIZED (FROM lake.cell SEMI JOIN doubted USING (report_no)),
+standing AS (FROM lake.reading SEMI JOIN doubted USING (report_no) WHERE until_seq IS NULL),
 kind AS (SELECT code, severity FROM catalogue_issue),
 {doubts}
 SELECT

@@ -4,6 +4,9 @@
 SELECT
     report_no, max(doubt) AS doubt, count(DISTINCT (indicator_code, applicant_code))::INTEGER AS cells,
     string_agg(DISTINCT code, ' ' ORDER BY code) AS doubt_codes
-FROM (SELECT report_no, indicator_code, applicant_code, doubt, unnest(string_split(doubt_codes, ' ')) AS code FROM lake.doubt)
+FROM (
+    SELECT report_no, indicator_code, applicant_code, doubt, unnest(string_split(doubt_codes, ' ')) AS code
+    FROM lake.doubt SEMI JOIN doubted USING (report_no)
+)
 GROUP BY report_no
 ORDER BY report_no
