@@ -132,6 +132,9 @@ class Package:
         return parsed(content, name, self.media_type, self.kind)
 
 
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+
+
 def parsed(content: bytes, name: str, media_type: str, kind: str) -> etree._Element:
     """XML as a tree, without comments, entities left alone.
 
@@ -140,9 +143,8 @@ def parsed(content: bytes, name: str, media_type: str, kind: str) -> etree._Elem
     if len(content) > MAX_MARKUP and content.count(b"<") + content.count(b"=") > MAX_MARKUP:
         message = f"{name}: found more than {MAX_MARKUP} tags and attributes; expected {kind} of a report"
         raise UnreadableFileError(message, media_type)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
-        root = etree.fromstring(content, parser)
+        root = etree.fromstring(content, _PARSER)
     except (etree.XMLSyntaxError, ValueError) as error:
         message = f"{name}: found damage ({error}); expected well-formed XML"
         raise UnreadableFileError(message, media_type) from error

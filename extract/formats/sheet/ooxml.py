@@ -22,9 +22,9 @@ from extract.shown import DOUBTFUL, SPECK, TINY, UNSEEN, contrast
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KIND = "a workbook"
 
-# A cell as most producers write it, its place first; what stands elsewhere than in the field of most sheets, of so many
-# rows and columns, or is written otherwise; any.
-_CELL = re.compile(rb'<c r="([A-Za-z]{1,3})(\d{1,7})"([^>]*)>')
+# A cell of some styles as most producers write it, its place first; what stands elsewhere than in the field of most
+# sheets, of so many rows and columns, or is written otherwise; any.
+_CELL = rb'<c r="([A-Za-z]{1,3})(\d{1,7})"([^>]*\bs="0*(?:%s)"[^>]*)>'
 _FAR_CELL = re.compile(rb'<c(?![\w.-]| r="[A-Za-z]\d{1,3}")')
 _NEAR = 999, 26
 _PREFIXED_CELL = re.compile(rb"<\w+:c[\s/>]")
@@ -35,7 +35,7 @@ _COLUMN = re.compile(rb"<(?:\w+:)?col\s([^>]*)>")
 _NUMBER = re.compile(rb'\br="(\d{1,7})"')
 _PLACE = re.compile(rb'\br="([A-Za-z]{1,3})(\d{1,7})"')
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"|\b(?:ht|width)="0(?:\.0+)?"')
-_MAY_HIDE = b'hidden="1"', b'hidden="true"', b'ht="0'
+_MAY_HIDE = b'hidden="1"', b'hidden="true"', b'ht="0', b'width="0'
 _CUT = re.compile(rb'\br="(\d{1,7})".*\bht="(?:[12](?:\.\d+)?|0?\.\d*[1-9]\d*)"')  # lower than the least type
 _RANGE = re.compile(rb'\b(min|max)="(\d{1,5})"')
 _USUAL = re.compile(rb'<(?:\w+:)?sheetFormatPr\b[^>]*\bdefaultColWidth="(\d{1,4}(?:\.\d+)?)"')
@@ -154,12 +154,14 @@ def _ground(fill: etree._Element | None) -> Colour | None:
 
 class _Styles(NamedTuple):
     """The cell formats of a workbook by their numbers, None for one that shows values plainly, the numbers of the
-    formats under a condition that may hide or change what a cell shows, and how large their type is for the usual one.
+    formats under a condition that may hide or change what a cell shows, how large their type is for the usual one, and
+    what finds the cells that do not show values plainly.
     """
 
     cells: tuple[Style | None, ...] = ()
     conditional: frozenset[int] = frozenset()
     scales: tuple[float, ...] = ()
+    odd: re.Pattern[bytes] | None = None
 
 
 @lru_cache(maxsize=64)
@@ -183,7 +185,13 @@ def _styles(content: bytes) -> _Styles:
             style = style.doubted()  # repeated over the width of the cell
         found.append(None if style == PLAIN else style)
     doubtful = (n for n, dxf in enumerate(listed["dxfs"]) if _may_hide(dxf))
-    return _Styles(tuple(found), frozenset(doubtful), tuple(scales))
+    return _Styles(tuple(found), frozenset(doubtful), tuple(scales), _finder(found))
+
+
+def _finder(styles: list[Style | None]) -> re.Pattern[bytes] | None:
+    """What finds the cells that do not show values plainly; None if all do."""
+    odd = [b"%d" % number for number, style in enumerate(styles) if style]
+    return re.compile(_CELL % b"|".join(odd)) if odd else None
 
 
 def _may_hide(dxf: etree._Element) -> bool:
@@ -260,10 +268,16 @@ def _looks(package: Package) -> Iterator[tuple[str, Look]]:
         if kind.endswith("/worksheet") and name in package:
             content = package.content(name)
             look = _look(content, styles, strings, recalculated)
-            if b"drawing" in content:
+            if _is_drawn_on(content):
                 for top, left, bottom, right in _covers(package, name):
                     look.cover(range(top, min(bottom + 1, look.rows)), range(left, min(right + 1, look.columns)))
             yield sheet.get("name") or "", look
+
+
+def _is_drawn_on(xml: bytes) -> bool:
+    """Whether a sheet refers to something drawn on it."""
+    head, _, tail = _parts(xml)
+    return b"drawing" in head or b"drawing" in tail
 
 
 def _covers(package: Package, name: str) -> Iterator[tuple[int, int, int, int]]:
@@ -305,24 +319,34 @@ def _at(attributes: bytes) -> At | None:
     return (int(found[2]) - 1, number_of(found[1].decode())) if found else None
 
 
-def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bool) -> Look:
-    # Before the rows stand views and columns, behind them merges, rules and margins.
+def _parts(xml: bytes) -> tuple[bytes, bytes, bytes]:
+    """What stands before the rows of a sheet (views and columns), the rows, and what stands behind them (merges, rules,
+    margins).
+    """
     start, end = xml.find(b"sheetData"), xml.rfind(b"sheetData")
-    head, rows, upper = xml[:start], xml[start:end], xml[:end]
+    return xml[:start], xml[start:end], xml[end:]
+
+
+def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bool) -> Look:
+    head, rows, _ = _parts(xml)
     prefixed = b":" in rows  # looking for prefixes takes long
     if _FAR_CELL.search(rows) or (prefixed and _PREFIXED_CELL.search(rows)):
         cells, look = _any_cells(rows)
     else:
-        cells, look = _CELL.findall(rows) if any(styles.cells) else [], Look(*_NEAR)
+        cells, look = styles.odd.findall(rows) if styles.odd else [], Look(*_NEAR)
     look.widths = _widths(head, rows, styles.scales)
     look.shows_zeros = not (b"showZeros" in head and _NO_ZEROS.search(head))
-    if b'width="0' in head or any(mark in upper for mark in _MAY_HIDE):
-        _hide(look, upper)
+    # In the rows of most sheets some letters stand nowhere, and one is found in no time.
+    has_heights = b"h" in rows
+    if any(mark in head for mark in _MAY_HIDE) or (has_heights and any(mark in rows for mark in _MAY_HIDE)):
+        _hide(look, head + rows)
     if odd := _odd_styles({attributes for _, _, attributes in cells}, styles):
         styled = [cell for cell in cells if cell[2] in odd]
         columns = {letters: number_of(letters.decode()) for letters in {letters for letters, _, _ in styled}}
         look.styles = {(int(row) - 1, columns[letters]): odd[attributes] for letters, row, attributes in styled}
-    for number in (row[1] for row in map(_CUT.search, _ROW.findall(rows) if b' ht="' in rows else ()) if row):
+    for number in (
+        row[1] for row in map(_CUT.search, _ROW.findall(rows) if has_heights and b' ht="' in rows else ()) if row
+    ):
         look.cover(range(int(number) - 1, int(number)), range(look.columns))
     if styles.conditional:
         _doubt(look, xml, styles.conditional)
@@ -332,9 +356,9 @@ def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bo
             for attributes, n in _STRING.findall(rows)
             if int(n) in strings and (at := _at(attributes))
         }
-    if b"inlineStr" in rows and _has_marks(rows):
+    if b"P" in rows and b"inlineStr" in rows and _has_marks(rows):
         look.texts |= _inline(rows)
-    if b"<f" in rows or (prefixed and b":f" in rows):
+    if b"f" in rows and (b"<f" in rows or (prefixed and b":f" in rows)):
         formulas = (_ANY_FORMULA if recalculated else _FORMULA).findall(rows)
         look.unsure = frozenset(at for attributes in formulas if (at := _at(attributes)))
     return look
