@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict, deque
 from itertools import repeat
-from operator import attrgetter, neg
+from operator import neg
 from typing import Any, NamedTuple
 
 import numpy
@@ -19,6 +19,7 @@ from extract.formats.drawn.lines import (
     GUESSED_SPACE,
     NO_SPACE,
     NUMERALS,
+    ORDER,
     SPACE,
     TOP,
     UNCLEAR,
@@ -35,13 +36,13 @@ _LINE_ENDS = "\r\n"
 _BLANK = r"\t\v\f \xa0\xad\u2000-\u200f\u2028\u2029\u3000\ufeff"
 _BLANKS = re.compile(f"[{_BLANK}][{_BLANK}{_LINE_ENDS}]*")
 _PRINTED = re.compile(f"[^{_BLANK}{_LINE_ENDS}]+")
-_LETTERS = "@"  # the first sign that is no digit's neighbour
 # Words without digits and Latin letters that neither begin nor end with what may stand beside a digit.
 _APART = rf"\0-~０-９\ud800-\udfff{_BLANK}"
 _ENDS = f"[^{re.escape(''.join(NUMERALS))}{_APART}]"
 _WORDS = re.compile(f"{_ENDS}[^{_APART}]*{_ENDS}")
 _NARROW, _WIDE = 0.75, 1.5  # a character, for its height, where a word stands on one line and is not spread out
-_SIGNS = re.compile(r"[\0-\x08\x0e-\x1f!-?\ud800-\udfff]")  # control codes, signs, digits, surrogates
+_CODES = re.compile(r"[\0-\x08\x0e-\x1f\ud800-\udfff]")  # control codes and surrogates
+_SIGNS = re.compile(r"[!-?]+")  # signs and digits
 _MIDDLE = 0.2  # of the height of a character, from above and below: a line there runs along it, not through it
 _DIGIT = 0.65  # the height of a digit, of its print
 _SMALL, _LARGE = 0.7, 1.8  # a digit that may be none of its number or table, for what stands on its page
@@ -66,9 +67,9 @@ def read_chars(text: int, drawing: Drawing, *, by_word: bool) -> Chars:
     """
     glyphs = _glyphs(text, pdfium.count_chars(text))
     told, spaces = _told(text, glyphs), _spaces(text, glyphs)
-    words, seen = _words(text, glyphs, drawing, spaces) if by_word else ([], _printed(glyphs))
+    words, seen = _words(text, glyphs, drawing, spaces) if by_word else ([], _places(_PRINTED, glyphs))
     singly, flat = _singly(text, drawing, seen, told, spaces)
-    chars = sorted(words + singly, key=attrgetter("order"))
+    chars = sorted(words + singly, key=ORDER)
     tops, bottoms = (numpy.fromiter(map(side, chars), float, len(chars)) for side in (TOP, BOTTOM))
     heights = bottoms - tops
     usual = numpy.sort(heights)[len(chars) // 2] if chars else 0.0
@@ -110,6 +111,8 @@ def _without_specks(chars: list[Char], small: list[int], flat: set[int]) -> list
 
 def _mark_struck(chars: list[Char], highest: Any, lowest: Any, drawing: Drawing) -> None:
     """Mark what lines run through between two heights of each character; lines as long as that are no rulings."""
+    if not drawing.across:
+        return
     levels = sorted(drawing.across)
     ats = [ruling.at for ruling in levels]
     through: dict[Ruling, list[Char]] = defaultdict(list)
@@ -134,10 +137,13 @@ def _is_strike(ruling: Ruling, chars: list[Char]) -> bool:
 def _told(text: int, glyphs: str) -> list[str]:
     """The characters as they may be read; what its font names no certain sign for is unclear."""
     told = list(glyphs)
-    signs = [found.start() for found in _SIGNS.finditer(glyphs)]
-    for at, fault in zip(signs, map(pdfium.is_unmapped, repeat(text), signs), strict=True):
-        if fault == 1 or not " " <= told[at] < _LETTERS:
-            told[at] = "-" if told[at] == _HYPHEN else UNCLEAR
+    for found in _CODES.finditer(glyphs):
+        told[found.start()] = "-" if found[0] == _HYPHEN else UNCLEAR
+    signs = _places(_SIGNS, glyphs)
+    faults = list(map(pdfium.is_unmapped, repeat(text), signs))
+    if 1 in faults:
+        for at, fault in zip(signs, faults, strict=True):
+            told[at] = UNCLEAR if fault == 1 else told[at]
     return told
 
 
@@ -206,12 +212,12 @@ def _words(text: int, glyphs: str, drawing: Drawing, spaces: list[int]) -> tuple
             others += glyphs[end:first], " " * (behind - first)
             end = behind
     others.append(glyphs[end:])
-    return words, _printed("".join(others))
+    return words, _places(_PRINTED, "".join(others))
 
 
-def _printed(glyphs: str) -> list[int]:
-    """The numbers of the characters that are not white."""
-    return [at for found in _PRINTED.finditer(glyphs) for at in range(*found.span())]
+def _places(run: re.Pattern[str], glyphs: str) -> list[int]:
+    """The numbers of the characters in runs of a kind."""
+    return [at for found in run.finditer(glyphs) for at in range(*found.span())]
 
 
 def _glyphs(text: int, count: int) -> str:

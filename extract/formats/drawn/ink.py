@@ -8,7 +8,7 @@ seen, and the contrast of what is seen is that between the two drawings.
 
 import math
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -41,7 +41,7 @@ _TINT = 40  # of 255: colours that differ so much are told apart where they are 
 # -- which texts may be hidden -----------------------------------------------------------------------------------------
 
 
-def suspects(drawing: Drawing, *, layered: bool) -> set[int]:
+def suspects(drawing: Drawing, layered: Callable[[], bool]) -> set[int]:
     """The pieces of text that may not be seen; `layered` tells that the file may have optional content."""
     texts, modes = drawing.texts, drawing.modes
     found = set(drawing.veiled)
@@ -52,7 +52,7 @@ def suspects(drawing: Drawing, *, layered: bool) -> set[int]:
     found.update(drawing.translucent)
     found.update(_in_layers(drawing.marked))
     found.update(_clipped(texts))
-    if layered:
+    if drawing.matrices and layered():
         found.update(drawing.matrices)  # a form may be optional content, which PDFium tells nobody
     found.update(_unlike_their_ground(drawing, found))
     return found
@@ -189,11 +189,14 @@ def turned(drawing: Drawing) -> tuple[set[int], set[int]]:
     return askew, across
 
 
+_MATRICES = pdfium.MATRICES.places[::6]
+
+
 def _turned(texts: list[int]) -> Iterator[int]:
     """Those whose own matrix turns them."""
     for start in range(0, len(texts), pdfium.BLOCK):
         block = texts[start : start + pdfium.BLOCK]
-        deque(map(pdfium.get_matrix, block, pdfium.MATRICES.places[::6]), maxlen=0)
+        deque(map(pdfium.get_matrix, block, _MATRICES), maxlen=0)
         matrices = numpy.frombuffer(pdfium.MATRICES.values, numpy.float32, 6 * len(block)).reshape(-1, 6)
         odd = numpy.flatnonzero((matrices[:, 0] <= 0) | (matrices[:, 1] != 0)).tolist()
         yield from map(block.__getitem__, odd)

@@ -5,10 +5,12 @@ rulings, rulings that intersect, directly or through others, make a lattice, clo
 cell is a rectangle that no ruling crosses. All coordinates are points in reading direction: x to the right, y down.
 """
 
+import math
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
@@ -30,7 +32,8 @@ _STRAIGHT = 0.5
 _NEXT = 1  # in the order of characters; those of one piece of an OFD file share theirs
 
 
-_START = itemgetter(1)
+_AT, _START, _END = map(itemgetter, range(3))  # of a ruling
+_BOX = attrgetter("box")
 
 
 class Ruling(NamedTuple):
@@ -39,6 +42,9 @@ class Ruling(NamedTuple):
     at: float
     start: float
     end: float
+
+
+new_ruling = partial(tuple.__new__, Ruling)  # from its fields in a tuple
 
 
 @dataclass(slots=True, eq=False)
@@ -52,9 +58,9 @@ class LatticeCell:
     top: int
     right: int
     bottom: int
+    box: Box
     start: float = 0
     end: float = 0
-    box: Box = (0, 0, 0, 0)
     page: int = 0
     chars: list[Char] = field(default_factory=list)
     text: str = ""
@@ -124,7 +130,7 @@ def boxes(across: list[Ruling], down: list[Ruling]) -> list[Box]:
     return [
         box
         for lattice in lattices
-        for box in map(lattice.box, lattice.cells)
+        for box in map(_BOX, lattice.cells)
         if not any(o.x0 > box[0] and o.y0 > box[1] and o.x1 < box[2] and o.y1 < box[3] for o in lattices)
     ]
 
@@ -157,11 +163,11 @@ def _in_line(pieces: list[Ruling]) -> Iterator[Ruling]:
     at, start, end = pieces[0]
     for _, begin, behind in pieces:
         if begin > end + SNAP:
-            yield Ruling(at, start, end)
+            yield new_ruling((at, start, end))
             start, end = begin, behind
         elif behind > end:
             end = behind
-    yield Ruling(at, start, end)
+    yield new_ruling((at, start, end))
 
 
 def _lattices(across: list[Ruling], down: list[Ruling]) -> tuple[list["_Lattice"], list[Box]]:
@@ -212,14 +218,16 @@ def _intersect(across: list[Ruling], down: list[Ruling]) -> dict[int, list[int]]
 def _snap(rulings: list[Ruling], others: list[Ruling]) -> tuple[list[float], list[Ruling]]:
     """Where grid lines run, and the rulings moved there: close ones are one, and others may end beyond the last."""
     groups: list[list[Ruling]] = []
+    group: list[Ruling] = []
+    first = -math.inf
     for ruling in sorted(rulings):
-        if groups and ruling.at - groups[-1][0].at <= SNAP:
-            groups[-1].append(ruling)
-        else:
-            groups.append([ruling])
-    means = [sum(ruling.at for ruling in group) / len(group) for group in groups]
-    moved = [Ruling(at, start, end) for at, group in zip(means, groups, strict=True) for _, start, end in group]
-    low, high = min(other.start for other in others), max(other.end for other in others)
+        if not ruling[0] - first <= SNAP:
+            first, group = ruling[0], []
+            groups.append(group)
+        group.append(ruling)
+    means = [sum(map(_AT, group)) / len(group) for group in groups]
+    moved = [new_ruling((at, start, end)) for at, group in zip(means, groups, strict=True) for _, start, end in group]
+    low, high = min(map(_START, others)), max(map(_END, others))
     return [*([low] if low < means[0] - SNAP else []), *means, *([high] if high > means[-1] + SNAP else [])], moved
 
 
@@ -228,9 +236,9 @@ def _barriers(rulings: list[Ruling], levels: list[float], others: list[float]) -
     middles = [(start + end) / 2 for start, end in pairwise(others)]
     number = {at: index for index, at in enumerate(levels)}
     return {
-        (number[ruling.at], gap)
-        for ruling in rulings
-        for gap in range(bisect_right(middles, ruling.start), bisect_right(middles, ruling.end))
+        (number[at], gap)
+        for at, start, end in rulings
+        for gap in range(bisect_right(middles, start), bisect_right(middles, end))
     }
 
 
@@ -241,7 +249,7 @@ class _Lattice:
     """Cells between rulings. Sides left open, by design or because the page ends, count as closed."""
 
     def __init__(self, across: list[Ruling], down: list[Ruling], lone: list[Ruling]) -> None:
-        y0, y1 = min(ruling.start for ruling in down), max(ruling.end for ruling in down)
+        y0, y1 = min(map(_START, down)), max(map(_END, down))
         self.drawn = across, down
         # The outer side of a cell that runs over a whole page touches nothing there.
         down = down + [r for r in lone if abs(r.start - y0) <= NEAR and abs(r.end - y1) <= NEAR]
@@ -257,8 +265,8 @@ class _Lattice:
         self.cells: list[LatticeCell] = []
         self.crossed: list[tuple[Char, Char]] = []
         for top, row in enumerate(self.owner):
-            for left in range(columns):
-                if row[left] is None:
+            for left, owner in enumerate(row):
+                if owner is None:
                     self.cells.append(self._grow(left, top, walls, floors))
 
     def _grow(self, left: int, top: int, walls: set[tuple[int, int]], floors: set[tuple[int, int]]) -> LatticeCell:
@@ -276,7 +284,7 @@ class _Lattice:
             )
         ):
             bottom += 1
-        cell = LatticeCell(left, top, right, bottom)
+        cell = LatticeCell(left, top, right, bottom, (self.xs[left], self.ys[top], self.xs[right], self.ys[bottom]))
         self._give(cell, left, right, top, bottom)
         return cell
 
@@ -285,15 +293,11 @@ class _Lattice:
         for row in self.owner[top:bottom]:
             row[left:right] = [cell] * (right - left)
 
-    def box(self, cell: LatticeCell) -> Box:
-        """Where a cell lies."""
-        return self.xs[cell.left], self.ys[cell.top], self.xs[cell.right], self.ys[cell.bottom]
-
     def frames(self, other: "_Lattice") -> bool:
         """Whether one cell holds the whole of another table."""
         return any(
             x0 < other.x0 and y0 < other.y0 and other.x1 < x1 and other.y1 < y1
-            for x0, y0, x1, y1 in map(self.box, self.cells)
+            for x0, y0, x1, y1 in map(_BOX, self.cells)
         )
 
     def meets(self, line: Box) -> bool:
@@ -308,25 +312,28 @@ class _Lattice:
         """
         rest: list[Char] = []
         last: Char | None = None
+        last_order = -math.inf
         before: LatticeCell | None = None
         x0, y0, x1, y1, xs, ys, owner = self.x0, self.y0, self.x1, self.y1, self.xs, self.ys, self.owner
-        x_from = y_from = x_to = y_to = 0.0  # the sides of the cell of the last one
+        inside: list[Char] = []  # what the cell of the last one holds
+        x_from = y_from = x_to = y_to = 0.0  # its sides
         for char in chars:
-            left, top, right, bottom, *_ = char
+            left, top, right, bottom, _, _, _, order = char
             x, y = (left + right) / 2, (top + bottom) / 2
-            if before and x_from < x < x_to and y_from < y < y_to:
-                before.chars.append(char)
-                last = char
+            if x_from < x < x_to and y_from < y < y_to:
+                inside.append(char)
+                last, last_order = char, order
             elif x0 < x < x1 and y0 < y < y1:
                 cell = owner[bisect_right(ys, y) - 1][bisect_right(xs, x) - 1]
                 assert cell
                 if last and cell is not before and _in_one_number(last, char):
                     self.crossed.append((last, char))
-                cell.chars.append(_doubt_begun(rest, char))
-                last, before = char, cell
-                x_from, y_from, x_to, y_to = self.box(cell)
+                inside = cell.chars
+                inside.append(_doubt_begun(rest[-1], char) if rest else char)
+                last, last_order, before = char, order, cell
+                x_from, y_from, x_to, y_to = cell.box
             else:
-                if last and char.order - last.order <= _NEXT:
+                if order - last_order <= _NEXT:
                     _doubt_cut_off(before, last, char)
                 rest.append(char)
         return rest
@@ -338,7 +345,7 @@ class _Lattice:
         left = self.x0
         for cell in self.cells:
             cell.page, cell.text = page, cell_text(cell.chars)
-            cell.box = x0, _, x1, _ = self.box(cell)
+            x0, _, x1, _ = cell.box
             cell.start, cell.end = x0 - left, x1 - left
             rows[cell.top].append(cell)
         columns = sorted({cell.start for cell in self.cells})
@@ -348,7 +355,7 @@ class _Lattice:
     def _open_crossed(self) -> None:
         """Make one of cells that a number runs across: whose it is cannot be told, and the reading will say so."""
         for cell in self.cells:
-            x0, x1 = self.xs[cell.left], self.xs[cell.right]
+            x0, _, x1, _ = cell.box
             for char in cell.chars:
                 if not x0 < char.x0 < char.x1 < x1 and char.glyph.isdigit() and _reaches_out(char, x0, x1):
                     self.crossed.append((char, char))
@@ -359,14 +366,15 @@ class _Lattice:
             for other in others:
                 if whole and other and (other.top, other.bottom) == (whole.top, whole.bottom):
                     whole.right = other.right
+                    whole.box = *whole.box[:2], other.box[2], whole.box[3]
                     whole.chars += other.chars
                     self.cells.remove(other)
                     self._give(whole, other.left, other.right, other.top, other.bottom)
 
 
-def _doubt_begun(outside: list[Char], char: Char) -> Char:
+def _doubt_begun(outside: Char, char: Char) -> Char:
     """A character of a cell, marked where its number begins outside of the table."""
-    return _unclear(char) if outside and _in_one_number(outside[-1], char) else char
+    return _unclear(char) if _in_one_number(outside, char) else char
 
 
 def _doubt_cut_off(cell: LatticeCell | None, last: Char | None, outside: Char) -> None:
@@ -387,10 +395,7 @@ def _reaches_out(char: Char, x0: float, x1: float) -> bool:
 
 def _in_one_number(last: Char, char: Char) -> bool:
     """Whether characters that follow one another in the file stand together on the page as the digits of a number."""
+    if not (0 <= char.order - last.order <= _NEXT and last.glyph in NUMERALS and char.glyph in NUMERALS):
+        return False
     height = max(last.y1 - last.y0, char.y1 - char.y0)
-    return (
-        0 <= char.order - last.order <= _NEXT
-        and char.x0 - last.x1 < height / 2
-        and abs(char.base - last.base) < height / 4
-        and {last.glyph, char.glyph} <= NUMERALS
-    )
+    return char.x0 - last.x1 < height / 2 and abs(char.base - last.base) < height / 4

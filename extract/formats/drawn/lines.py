@@ -33,7 +33,9 @@ class Char(NamedTuple):
     order: int
 
 
-TOP, BOTTOM, BASE = (itemgetter(Char._fields.index(name)) for name in ("y0", "y1", "base"))
+TOP, BOTTOM, BASE, GLYPH, ORDER = (
+    itemgetter(Char._fields.index(name)) for name in ("y0", "y1", "base", "glyph", "order")
+)
 
 
 class TextLine(NamedTuple):
@@ -93,8 +95,7 @@ def _line(chars: list[Char]) -> TextLine:
         x0, y0, x1, y1, _, glyph, _, _ = chars[0]
         return TextLine(glyph, x0, y0, x1, y1)
     lefts, tops, rights, bottoms, *_ = zip(*chars, strict=True)
-    y0, y1 = min(tops), max(bottoms)
-    return TextLine(_spaced(chars, y1 - y0), lefts[0], y0, max(rights), y1)
+    return TextLine(_text(chars), lefts[0], min(tops), max(rights), max(bottoms))
 
 
 def _spaced(chars: list[Char], height: float) -> str:
@@ -132,12 +133,19 @@ def cell_text(chars: list[Char]) -> str:
     if len(chars) < 2:
         return clean(chars[0].glyph) if chars else ""
     if len(set(map(BASE, chars))) == 1:  # as in most cells
-        return clean(_spaced(sorted(chars), max(map(BOTTOM, chars)) - min(map(TOP, chars))))
+        return clean(_text(sorted(chars)))
     return clean("\n".join(_lines_of_cell(chars)))
 
 
+def _text(chars: list[Char]) -> str:
+    """The characters of a line, with the white space between them."""
+    if len(chars) == 1:
+        return chars[0].glyph
+    return _spaced(chars, max(map(BOTTOM, chars)) - min(map(TOP, chars)))
+
+
 def _lines_of_cell(chars: list[Char]) -> list[str]:
-    lines = [_line(group if group[0].base == group[-1].base else _with_raised(group)).text for group in _grouped(chars)]
+    lines = [_text(group if group[0].base == group[-1].base else _with_raised(group)) for group in _grouped(chars)]
     if len(lines) > 2 and all(len(line) == 1 for line in lines):
         order = [char.order for char in sorted(chars, key=BASE)]
         if order == sorted(order, reverse=True):  # turned to be read from below

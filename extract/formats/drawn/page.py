@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from functools import lru_cache
 from itertools import repeat
-from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ from pypdfium2 import raw
 from extract.formats.drawn import ink, loose, pdfium
 from extract.formats.drawn.chars import loose_box, read_chars
 from extract.formats.drawn.lattice import LatticeCell, Page, lay_out
-from extract.formats.drawn.lines import DIGITS, NUMERALS, UNCLEAR, Char, cell_text
+from extract.formats.drawn.lines import DIGITS, GLYPH, NUMERALS, ORDER, UNCLEAR, Char, cell_text
 from extract.formats.drawn.paths import THICK, Drawing
 from extract.formats.drawn.view import UPRIGHT, VIEWS, Box
 from extract.labels import squeeze
@@ -52,7 +51,7 @@ class Found(NamedTuple):
     printed: int
 
 
-def read_page(document: int, index: int, *, layered: bool) -> Found:
+def read_page(document: int, index: int, layered: Callable[[], bool]) -> Found:
     """A page of a document; `layered` tells that there may be optional content."""
     page = text = 0
     try:
@@ -70,7 +69,8 @@ def read_page(document: int, index: int, *, layered: bool) -> Found:
         text, renamed = _by_glyphs(page, text, drawing)
         noted = set() if own is None else set(drawing.texts[own:])
         doubtful = renamed | (noted if notes is Notes.LAYERED else set()) | ink.blended(drawing)
-        shown = _Shown(page, text, drawing, doubtful=doubtful, noted=noted, layered=layered)
+        suspects = ink.suspects(drawing, layered)
+        shown = _Shown(page, text, drawing, suspects=suspects, doubtful=doubtful, noted=noted)
         garbled = _is_garbled(text)
         pdfium.get_page_box(page, pdfium.SIDES.places[0])
         left, top, right, bottom = pdfium.SIDES.values
@@ -78,9 +78,9 @@ def read_page(document: int, index: int, *, layered: bool) -> Found:
         pdfium.close_text(text)
         pdfium.close_page(page)
     sides = drawing.view.box(left, bottom, right, top)
-    printed = sum(len(char.glyph) for char in shown.chars)
+    printed = sum(map(len, map(GLYPH, shown.chars)))
     kind = Kind.PICTURE if garbled else _kind(printed, len(shown.hidden), _is_paper(drawing.pictures, sides))
-    chars = sorted([*shown.chars, *shown.hidden], key=attrgetter("order")) if kind is Kind.LAYER else shown.chars
+    chars = sorted([*shown.chars, *shown.hidden], key=ORDER) if kind is Kind.LAYER else shown.chars
     laid_out = lay_out(index, chars, drawing.across, drawing.down)
     _doubt_digits(laid_out, shown.notes, shown.odd_sized)
     loose.doubt(laid_out, _ink(drawing, chars, undrawn))
@@ -108,8 +108,8 @@ def _is_garbled(text: int) -> bool:
     """Whether the fonts of a page do not tell which characters they show."""
     count = pdfium.count_chars(text)
     sample = range(0, count, max(1, count // _SAMPLE))
-    faults = sum(fault == 1 for fault in map(pdfium.is_unmapped, repeat(text), sample))
-    own = sum(0xE000 <= code < 0xF900 for code in map(pdfium.get_unicode, repeat(text), sample))
+    faults = list(map(pdfium.is_unmapped, repeat(text), sample)).count(1)
+    own = len([code for code in map(pdfium.get_unicode, repeat(text), sample) if 0xE000 <= code < 0xF900])
     return bool(faults + own > max(2, _GARBLED * len(sample)))
 
 
@@ -276,8 +276,9 @@ class _Shown:
     `notes` and `odd_sized` are the numbers of characters that annotations write, and of digits of another size.
     """
 
-    def __init__(self, page: int, text: int, drawing: Drawing, *, doubtful: set[int], noted: set[int], layered: bool):
-        suspects = ink.suspects(drawing, layered=layered)
+    def __init__(
+        self, page: int, text: int, drawing: Drawing, *, suspects: set[int], doubtful: set[int], noted: set[int]
+    ) -> None:
         askew, across = ink.turned(drawing)
         odd = suspects | askew | across | doubtful | noted
         self.chars, flat, self.odd_sized = read_chars(text, drawing, by_word=drawing.view is UPRIGHT and not odd)
@@ -311,7 +312,7 @@ class _Shown:
             if char.glyph in DIGITS and any(loose.common(char[:4], box) > _COPIED for box in boxes.near(char[:4]))
         }
         if again:
-            self.chars = sorted([*self.chars, *map(_dim, again)], key=attrgetter("order"))
+            self.chars = sorted([*self.chars, *map(_dim, again)], key=ORDER)
             self.hidden = [char for char in self.hidden if char not in again]
 
 

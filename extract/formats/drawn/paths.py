@@ -4,7 +4,7 @@ Lines, thin rectangles and outlines become pieces of rulings (ISO 32000-1, 8.5 k
 """
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable
 from itertools import compress, islice, repeat
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pypdfium2 import raw
 
 from extract.formats.drawn import pdfium
-from extract.formats.drawn.lattice import Ruling
+from extract.formats.drawn.lattice import Ruling, new_ruling
 from extract.formats.drawn.view import Box, View
 
 THICK = 4.0  # points; what is filled wider than this is a background, not a ruling
@@ -68,9 +68,8 @@ class Drawing:
         self._take(pdfium.count_objects, pdfium.get_object, page, None)
         self.translucent = list(compress(self.texts, map(pdfium.is_transparent, self.texts)))
         self.marked = list(compress(self.texts, map(pdfium.count_marks, self.texts)))
-        self.columns = sorted({ruling.at for ruling in self.down})
-        self.top = min((ruling.start for ruling in self.down), default=_FAR)
-        self.bottom = max((ruling.end for ruling in self.down), default=-_FAR)
+        self.upright = sorted(self.down)
+        self.columns = [ruling.at for ruling in self.upright]
 
     def _take(
         self,
@@ -169,9 +168,9 @@ class Drawing:
         """What is as thin as a ruling; a dot may be a piece of either kind."""
         x0, y0, x1, y1 = box
         if y1 - y0 <= THICK:
-            self.across.append(Ruling((y0 + y1) / 2, x0, x1))
+            self.across.append(new_ruling(((y0 + y1) / 2, x0, x1)))
         if x1 - x0 <= THICK:
-            self.down.append(Ruling((x0 + x1) / 2, y0, y1))
+            self.down.append(new_ruling(((x0 + x1) / 2, y0, y1)))
 
     def _edges(self, path: int, segments: int, matrix: Matrix | None) -> "_Outline":
         """The edges of a path, and the boxes of its pieces."""
@@ -214,10 +213,9 @@ class Drawing:
 
     def cuts(self, x0: float, y0: float, x1: float, y1: float) -> bool:
         """Whether a vertical ruling runs through a box."""
-        at = bisect_right(self.columns, x0)
-        if at == len(self.columns) or self.columns[at] >= x1 or y1 < self.top or y0 > self.bottom:
-            return False
-        return any(x0 < ruling.at < x1 and ruling.start < y1 and y0 < ruling.end for ruling in self.down)
+        columns = self.columns
+        between = self.upright[bisect_right(columns, x0) : bisect_left(columns, x1)]
+        return any([start < y1 and y0 < end for _, start, end in between])
 
     def bands(self) -> dict[int, list[Area]]:
         """The areas by the bands of the page they lie in, in painting order."""

@@ -6,6 +6,7 @@ pages part. PDFium opens the file, in a process of its own (`child`).
 """
 
 from collections.abc import Iterator
+from functools import cache
 
 from extract.document import Document, UnreadableFileError
 from extract.formats.drawn import child, image, pdfium
@@ -70,9 +71,9 @@ def _ask(function: child.Function, data: bytes) -> child.Answer:
 
 def parse(data: bytes) -> child.Answer:
     """Title, paragraphs and tables; the bare lines with their places, if there is no table; doubt about all of it."""
-    layered = any(sign in data for sign in _LAYERS)
+    layered = cache(lambda: any(sign in data for sign in _LAYERS))
     with pdfium.opened(data, MAX_PAGES) as document:
-        found = [read_page(pdfium.address(document), index, layered=layered) for index in range(len(document))]
+        found = [read_page(pdfium.address(document), index, layered) for index in range(len(document))]
         scans = _scans(found)
         if any(found[n].kind is not Kind.LAYER for n in scans):
             image.require(f"page {scans[0] + 1} has no text, or none whose fonts tell the characters")

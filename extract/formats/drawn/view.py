@@ -1,5 +1,6 @@
 """How a page is held: from its own coordinates to those it is read in."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -20,6 +21,8 @@ class View(NamedTuple):
 
     def box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
         """A rectangle of the page in reading coordinates."""
+        if self is UPRIGHT and x0 <= x1 and y0 <= y1:  # as nearly all are
+            return x0 + 0.0, 0.0 - y1, x1 + 0.0, 0.0 - y0
         left, right = self.a * x0 + self.b * y0, self.a * x1 + self.b * y1
         top, bottom = self.c * x0 + self.d * y0, self.c * x1 + self.d * y1
         return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
@@ -30,12 +33,17 @@ class View(NamedTuple):
 
     def place(self, page: int, box: Box) -> str:
         """Where a box in reading coordinates lies on its page."""
-        x0, y0, x1, y1 = box
         if self is UPRIGHT:
-            y0, y1 = 0.0 - y1, 0.0 - y0
-        else:
-            x0, y0, x1, y1 = _BACK[self].box(*box)
+            x0, y0, x1, y1 = box
+            return f"page {page}, box {tenths(x0)},{tenths(0.0 - y1)},{tenths(x1)},{tenths(0.0 - y0)}"
+        x0, y0, x1, y1 = _BACK[self].box(*box)
         return f"page {page}, box {x0:.1f},{y0:.1f},{x1:.1f},{y1:.1f}"
+
+
+@lru_cache(maxsize=8192)
+def tenths(number: float) -> str:
+    """A coordinate as places name it: kept, for the cells of a table share their sides. None is a negative zero."""
+    return f"{number:.1f}"
 
 
 UPRIGHT = View(1, 0, 0, -1)

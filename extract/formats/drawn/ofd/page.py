@@ -12,14 +12,13 @@ from typing import NamedTuple
 
 import numpy
 
-from extract.formats.drawn.lattice import Page, Ruling, lay_out
+from extract.formats.drawn.lattice import Page, Ruling, lay_out, new_ruling
 from extract.formats.drawn.lines import BOTTOM, TOP, UNCLEAR, Char
 from extract.formats.drawn.ofd.values import POINT, WHITE, Colour, Stroke
 from extract.formats.drawn.view import Box, grown
 from extract.shown import DIM, DOUBTFUL, SPECK, STRUCK, TINY, UNSEEN, contrast
 
-# From their fields in a tuple.
-_char, _ruling = partial(tuple.__new__, Char), partial(tuple.__new__, Ruling)
+_char = partial(tuple.__new__, Char)  # from its fields in a tuple
 _ASCENT, _DESCENT = 0.88, 0.12  # of a character's size
 _BAND = 16.0  # points
 _TIGHT, _LOOSE = 0.75, 1.5  # the width of a character of a word, for its size
@@ -99,7 +98,7 @@ class PaintedPage:
         """The characters of a run in reading direction, marked where they may not be seen. Words that hold no digit,
         on which nothing is painted and which no ruling cuts, are taken whole.
         """
-        *_, size, angle, _, ink, opacity, watermark, clip = run
+        _, _, _, _, _, _, size, angle, _, ink, opacity, watermark, clip = run
         if size < SPECK or opacity <= 0:
             return []
         is_plain = angle == self.turn == 0 and not watermark and clip is None and size >= TINY
@@ -177,7 +176,8 @@ class PaintedPage:
         x0, y0, x1, y1 = box
         if self.turn:
             x0, y0, x1, y1 = (box, (-y1, x0, -y0, x1), (-x1, -y1, -x0, -y0), (y0, -x1, y1, -x0))[self.turn]
-        return f"page {number}, box {x0 / POINT:.1f},{y0 / POINT:.1f},{x1 / POINT:.1f},{y1 / POINT:.1f} mm"
+        sides = _millimetres(x0), _millimetres(y0), _millimetres(x1), _millimetres(y1)
+        return f"page {number}, box {','.join(sides)} mm"
 
     def lay_out(self, number: int) -> Page:
         """Lines and tables."""
@@ -185,13 +185,19 @@ class PaintedPage:
         down: list[Ruling] = []
         for x0, y0, x1, y1 in map(self.turned, self.strokes) if self.turn else self.strokes:
             if y1 - y0 <= x1 - x0:
-                across.append(_ruling(((y0 + y1) / 2, x0, x1)))
+                across.append(new_ruling(((y0 + y1) / 2, x0, x1)))
             else:
-                down.append(_ruling(((x0 + x1) / 2, y0, y1)))
+                down.append(new_ruling(((x0 + x1) / 2, y0, y1)))
         chars, across = _struck(self.chars, across)
         page = lay_out(number, chars, across, down)
         page.doubt_cut(self.turned(self.edges))
         return page
+
+
+@lru_cache(maxsize=8192)
+def _millimetres(points: float) -> str:
+    """A coordinate as places name it: kept, for the cells of a table share their sides."""
+    return f"{points / POINT:.1f}"
 
 
 def _singly(run: Run, start: int, end: int) -> Iterable[Char]:

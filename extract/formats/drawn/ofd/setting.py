@@ -62,11 +62,11 @@ class Setting:
             x, y = x if at_x is None else at_x, y if at_y is None else at_y
             if not told:
                 continue
-            text = _UNTOLD.sub(UNCLEAR, told)
+            text, has_blanks = _readable(told)
             xs, ys, widths, ascends = self._places(matrix, text, x, y, steps or "", falls or "")
             spaces = [NO_SPACE] * len(text)
             spaces[0], space = space, NO_SPACE
-            if _BLANK.search(text):
+            if has_blanks:
                 text, spaces, xs, ys, widths, space = _without_blanks(text, spaces, xs, ys, widths)
                 if not text:
                     continue
@@ -113,6 +113,16 @@ class Setting:
         xs = a * x0 + c * y0 + e, a * x0 + c * y1 + e, a * x1 + c * y0 + e, a * x1 + c * y1 + e
         ys = b * x0 + d * y0 + f, b * x0 + d * y1 + f, b * x1 + d * y0 + f, b * x1 + d * y1 + f
         return min(xs) - slack, min(ys) - slack, max(xs) + slack, max(ys) + slack
+
+
+def _readable(told: str) -> tuple[str, bool]:
+    """A text without what no font tells, and whether it has blanks. What can be printed, as most can, holds nothing
+    untold, and no blank but spaces.
+    """
+    if told.isprintable():
+        return told, " " in told
+    text = _UNTOLD.sub(UNCLEAR, told)
+    return text, _BLANK.search(text) is not None
 
 
 def _without_blanks(
