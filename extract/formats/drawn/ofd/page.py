@@ -1,20 +1,19 @@
 """What was painted on a page, and what of it is shown: characters, the lines between them, what lies under and over."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from itertools import repeat
-from operator import add
+from operator import sub
 from typing import NamedTuple
 
 import numpy
 
 from extract.formats.drawn.lattice import Page, Ruling, lay_out, new_ruling
 from extract.formats.drawn.lines import BOTTOM, TOP, UNCLEAR, Char
-from extract.formats.drawn.ofd.values import POINT, WHITE, Colour, Stroke
+from extract.formats.drawn.ofd.values import BLACK, POINT, WHITE, Colour, Stroke
 from extract.formats.drawn.view import Box, grown
 from extract.shown import DIM, DOUBTFUL, SPECK, STRUCK, TINY, UNSEEN, contrast
 
@@ -22,6 +21,8 @@ _char = partial(tuple.__new__, Char)  # from its fields in a tuple
 _ASCENT, _DESCENT = 0.88, 0.12  # of a character's size
 _BAND = 16.0  # points
 _TIGHT, _LOOSE = 0.75, 1.5  # the width of a character of a word, for its size
+_COPIED = 0.25  # of a character's size: what follows so closely may be printed over the one before
+_HAIR = 1.0  # points
 _MOST = 21.0  # contrast there is
 # Words of ideographs: what may stand in a number is no part of one.
 _WORD = re.compile(r"[\u4e00-\u4e06\u4e08-\u4ebe\u4ec0-\u5142\u5144-\u9fff、。；：（）《》“”]{2,}")
@@ -90,11 +91,11 @@ class PaintedPage:
         del turns[-1]
         self.turn = turns.most_common(1)[0][0] if turns else 0
         grounds = _Grounds(self.fills)
-        down = sorted({x0 for x0, y0, x1, y1 in self.strokes if y1 - y0 > x1 - x0})
+        lines = _Lines(self.strokes)
         for run in self.runs:
-            self.chars += self.shown(run, grounds, down)
+            self.chars += self.shown(run, grounds, lines)
 
-    def shown(self, run: Run, grounds: "_Grounds", down: list[float]) -> list[Char]:
+    def shown(self, run: Run, grounds: "_Grounds", lines: "_Lines") -> list[Char]:
         """The characters of a run in reading direction, marked where they may not be seen. Words that hold no digit,
         on which nothing is painted and which no ruling cuts, are taken whole.
         """
@@ -102,18 +103,16 @@ class PaintedPage:
         if size < SPECK or opacity <= 0:
             return []
         is_plain = angle == self.turn == 0 and not watermark and clip is None and size >= TINY
-        if is_plain and ink is not None and grounds.are_plain(run):
-            ratio = _ratio(ink, WHITE, opacity)
-            if ratio >= DOUBTFUL and self.holds(run):
-                return self.plain(run, down)
+        if is_plain and grounds.are_plain(run) and _is_clear(ink, opacity) and self.holds(run):
+            return self.plain(run, lines)
         chars = (self.char(run, number, grounds) for number in range(len(run.text)))
         return [char for char in chars if char is not None]
 
-    def plain(self, run: Run, down: list[float]) -> list[Char]:
+    def plain(self, run: Run, lines: "_Lines") -> list[Char]:
         """The characters of a run of which nothing is to be told but their places; words in one piece, where they are
         one on the page.
         """
-        text, xs, ys, widths, spaces, _, size, _, order, *_ = run
+        text, xs, ys, widths, spaces, _, size, _, order, _, _, _, _ = run
         up, low, tight, loose = _ASCENT * size, _DESCENT * size, _TIGHT * size, _LOOSE * size
         found: list[Char] = []
         number = 0
@@ -122,8 +121,9 @@ class PaintedPage:
             x0, x1, y = xs[start], xs[end - 1] + widths[end - 1], ys[start]
             if ys[end - 1] != y or not tight < (x1 - x0) / (end - start) < loose:
                 continue
-            at = bisect_right(down, x0)
-            if at < len(down) and down[at] < x1:
+            if (between := lines.between(x0, x1)) and (
+                lines.touch(between, y - up, y + low) or not _is_one(run, start, end)
+            ):
                 continue
             if number < start:
                 found += _singly(run, number, start)
@@ -194,24 +194,51 @@ class PaintedPage:
         return page
 
 
+class _Lines:
+    """Where lines run that may part a word or strike it."""
+
+    def __init__(self, strokes: Iterable[Stroke]) -> None:
+        self.upright = sorted([(x0, y0, y1) for x0, y0, x1, y1 in strokes if y1 - y0 > x1 - x0])
+        self.ats = [x for x, _, _ in self.upright]
+        self.levels = sorted({y0 for x0, y0, x1, y1 in strokes if y1 - y0 <= x1 - x0})
+
+    def between(self, x0: float, x1: float) -> list[tuple[float, float, float]]:
+        """The upright lines between two places, at whatever height."""
+        return self.upright[bisect_right(self.ats, x0) : bisect_left(self.ats, x1)]
+
+    def touch(self, upright: list[tuple[float, float, float]], top: float, bottom: float) -> bool:
+        """Whether one of some upright lines comes near to what lies between two heights, or a level one runs there."""
+        at = bisect_right(self.levels, top - _HAIR)
+        if at < len(self.levels) and self.levels[at] < bottom:
+            return True
+        above, below = top - _BAND, bottom + _BAND
+        return any([y0 < below and above < y1 for _, y0, y1 in upright])
+
+
+def _is_one(run: Run, start: int, end: int) -> bool:
+    """Whether characters follow one another so closely that nobody sees a blank between them, and none over another."""
+    xs, spaces = run.xs[start:end], run.spaces[start + 1 : end]
+    steps = list(map(sub, xs[1:], xs))
+    return _COPIED * run.size < min(steps) and max(steps) < _LOOSE * run.size and not any(spaces)
+
+
 @lru_cache(maxsize=8192)
 def _millimetres(points: float) -> str:
     """A coordinate as places name it: kept, for the cells of a table share their sides."""
     return f"{points / POINT:.1f}"
 
 
-def _singly(run: Run, start: int, end: int) -> Iterable[Char]:
+def _singly(run: Run, start: int, end: int) -> list[Char]:
     """Characters of a level run, one by one."""
-    text, xs, ys, widths, spaces, (_, top, _, bottom), size, _, order, *_ = run
+    text, xs, ys, widths, spaces, _, size, _, order, _, _, _, _ = run
     if end - start < len(text):
         text, spaces = text[start:end], spaces[start:end]
         xs, ys, widths = xs[start:end], ys[start:end], widths[start:end]
     up, low = _ASCENT * size, _DESCENT * size
-    uppers: Iterable[float] = repeat(top - up)
-    lowers: Iterable[float] = repeat(top + low)
-    if top < bottom:
-        uppers, lowers = [y - up for y in ys], [y + low for y in ys]
-    return map(_char, zip(xs, uppers, map(add, xs, widths), lowers, ys, text, spaces, repeat(order)))
+    return [
+        _char((x, y - up, x + width, y + low, y, glyph, space, order))
+        for x, y, width, glyph, space in zip(xs, ys, widths, text, spaces, strict=True)
+    ]
 
 
 def _is_within(x: float, y: float, clip: Box | None) -> bool:
@@ -235,6 +262,13 @@ def _ratio(ink: Colour | None, ground: Colour | None, opacity: float) -> float:
         return _MOST
     red, green, blue = (opacity * i + (1 - opacity) * g for i, g in zip(ink, ground, strict=True))
     return contrast((red, green, blue), ground)
+
+
+def _is_clear(ink: Colour | None, opacity: float) -> bool:
+    """Whether ink is known and seen on paper; nearly all texts are black."""
+    if ink == BLACK and opacity == 1.0:
+        return True
+    return ink is not None and _ratio(ink, WHITE, opacity) >= DOUBTFUL
 
 
 class _Grounds:

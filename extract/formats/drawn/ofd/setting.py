@@ -51,7 +51,8 @@ class Setting:
         """The matrix within an object of this boundary."""
         a, b, c, d, e, f = shifted(self.outer, boundary)
         _, _, _, _, x, y = self.own
-        return *self.turn, x * a + y * c + e, x * b + y * d + f
+        a2, b2, c2, d2 = self.turn
+        return a2, b2, c2, d2, x * a + y * c + e, x * b + y * d + f
 
     def runs(self, boundary: Sequence[float], codes: Sequence[Code], clip: Box | None, order: int) -> Iterator[Run]:
         """The characters of an object, those of each code together."""

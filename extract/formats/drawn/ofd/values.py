@@ -164,7 +164,7 @@ def shifted(outer: Matrix, boundary: Sequence[float]) -> Matrix:
     if len(boundary) < 2:
         return outer
     a, b, c, d, e, f = outer
-    x, y, *_ = boundary
+    x, y = boundary[:2]
     return a, b, c, d, a * x + c * y + e, b * x + d * y + f
 
 
