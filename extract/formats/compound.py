@@ -1,10 +1,12 @@
 """OLE containers ([MS-CFB]), which hold the binary formats of Office: opened with care, and read by what is in them."""
 
 import struct
+from array import array
 from importlib import import_module
 from io import BytesIO
+from typing import Any
 
-from olefile.olefile import DEFECT_INCORRECT, MAGIC, OleFileIO
+from olefile.olefile import DEFECT_INCORRECT, ENDOFCHAIN, MAGIC, STGTY_STREAM, OleFileIO
 
 from extract.document import Document, UnreadableFileError
 
@@ -35,8 +37,14 @@ def read(data: bytes) -> Document:
 class Compound(OleFileIO):  # type: ignore[type-arg]  # generic in its stubs only
     """An OLE container, refused where it breaks [MS-CFB], in time and memory linear in its size."""
 
+    direntries: list[Any]
+    fat: "array[int]"  # the sector behind each
+    sector_size: int
+    minisectorcutoff: int  # bytes; shorter streams lie elsewhere
+
     def __init__(self, data: bytes) -> None:
         self.first_sectors: set[tuple[int, bool]] = set()
+        self.data = data
         super().__init__(BytesIO(data), raise_defects=DEFECT_INCORRECT)
 
     @classmethod
@@ -64,13 +72,26 @@ class Compound(OleFileIO):  # type: ignore[type-arg]  # generic in its stubs onl
     def stream(self, name: str) -> bytes:
         """All bytes of a stream; raises UnreadableFileError where it is missing or cut short."""
         try:
-            content: bytes = self.openstream(name).read()
+            content = self._in_a_row(name)
+            if content is None:
+                content = self.openstream(name).read()
             declared = self.get_size(name)
         except Exception as error:  # as above
             raise _damaged(f"no readable stream {name} ({error})", "one") from error
         if len(content) != declared:
             raise _damaged(f"{len(content)} bytes in the stream {name}", str(declared))
         return content
+
+    def _in_a_row(self, name: str) -> bytes | None:
+        """A stream whose sectors follow one another, as most do; None for another, which is read sector by sector."""
+        entry = self.direntries[self._find(name)]
+        first, size = entry.isectStart, self.sector_size
+        count, at = -(-entry.size // size), (first + 1) * size
+        if entry.entry_type != STGTY_STREAM or entry.size < self.minisectorcutoff or at + count * size > len(self.data):
+            return None
+        if self.fat[first : first + count].tolist() != [*range(first + 1, first + count), ENDOFCHAIN]:
+            return None
+        return self.data[at : at + entry.size]
 
     def foreign(self, expected: str) -> UnreadableFileError:
         """What this is instead of what was expected."""

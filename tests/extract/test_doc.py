@@ -509,6 +509,25 @@ def test_chains_that_run_in_circles_end(path: Path) -> None:
     assert refused
 
 
+@pytest.mark.parametrize("path", EXAMPLES, ids=NAMES)
+def test_streams_may_lie_in_pieces(path: Path) -> None:
+    """A stream is the same whether its sectors follow one another in the file or only in its chain."""
+    data = bytearray(path.read_bytes())
+    whole = str(read(bytes(data)).blocks)
+    table = 512 * (struct.unpack_from("<I", data, 76)[0] + 1)
+    fat = list(struct.unpack_from("<128I", data, table))
+    chains = [at for at in range(1, 125) if fat[at - 1 : at + 2] == [at, at + 1, at + 2]]
+    for at in chains[::2]:
+        if fat[at - 1 : at + 2] != [at, at + 1, at + 2]:
+            continue
+        here, there = slice(512 * (at + 1), 512 * (at + 2)), slice(512 * (at + 2), 512 * (at + 3))
+        data[here], data[there] = data[there], data[here]
+        fat[at - 1 : at + 2] = [at + 1, at + 2, at]
+        struct.pack_into("<128I", data, table, *fat)
+    assert len(chains) > 2
+    assert str(read(bytes(data)).blocks) == whole
+
+
 @pytest.mark.parametrize("at", [44, 64, 72])
 def test_more_sectors_than_the_file_has_are_refused(at: int) -> None:
     """Counts of sectors are believed only as far as the file reaches: the library would collect them all."""
