@@ -75,7 +75,7 @@ def parse(data: bytes) -> Document:
         raise UnreadableFileError(
             f"the file has {len(data) >> 20} MB; expected a report of at most {MAX_BYTES >> 20} MB: extract its pages"
         )
-    if not data.strip():
+    if not data or data.isspace():
         raise UnreadableFileError("the file is empty; expected a report", "text/plain")
     if data.startswith(_ARCHIVES) or data.startswith(_TAPE, _TAPE_AT):
         return _read(_ARCHIVE, "read", data)

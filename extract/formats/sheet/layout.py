@@ -85,8 +85,8 @@ class _Field:
         width = max(map(len, sheet.texts), default=0)
         merges = [(t, left, min(b, height - 1), right) for t, left, b, right in sheet.merges if t < height]
         for top, left, _, right in merges:
-            if left < width and right < MAX_COLUMNS and len(list(filter(None, sheet.texts[top]))) > 1:
-                width = max(width, right + 1)
+            if left < width <= right < MAX_COLUMNS and len(list(filter(None, sheet.texts[top]))) > 1:
+                width = right + 1
         shown = [column for column in range(width) if column not in sheet.hidden_columns]
         self.at = {column: number for number, column in enumerate(shown)}  # column of the sheet -> of those shown
         self.names = [f"{sheet.name}!{letters(column)}" for column in range(width)]

@@ -34,10 +34,8 @@ class Widths:
         """The numbers that do not fit, but for merged cells, which have the room of several columns."""
         merged = {(top, left) for top, left, _, right in merges if right > left}
         for row, line in enumerate(values):
-            for column, value in enumerate(line):
-                if type(value) not in (int, float) or not (text := texts[row][column]):
-                    continue
-                room = self.columns.get(column, self.usual) - _ROOM
+            for column in [column for column, value in enumerate(line) if type(value) is float or type(value) is int]:
+                text, room = texts[row][column], self.columns.get(column, self.usual) - _ROOM
                 if not 0 < room < len(text) * 2 * self.largest or (row, column) in merged:
                     continue
                 if room < _width(text) * self.scale((row, column)):
