@@ -9,6 +9,7 @@ from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterator
 from enum import Enum, auto
+from functools import cache
 from itertools import pairwise
 from operator import attrgetter
 
@@ -58,11 +59,12 @@ def _shape(text: str) -> str:
 def mend_breaks(pages: list[Page]) -> None:
     """Make one table of those on consecutive pages that are as wide and have nothing between them."""
     breaks = []
+    last_label = cache(_last_label)  # of a table between two others it is asked twice
     for page, following in pairwise(pages):
         above, below = next(reversed(page.tables), None), next(iter(following.tables), None)
         if above and below and abs(above.width - below.width) <= NEAR:
-            above.labels = max(above.labels, _last_label(above))
-            below.labels = max(above.labels, _last_label(below))
+            above.labels = max(above.labels, last_label(above))
+            below.labels = max(above.labels, last_label(below))
             breaks.append((above, below, following, above is page.blocks[-1] and below is following.blocks[0]))
     for above, below, *_ in reversed(breaks):
         above.labels = below.labels

@@ -1,6 +1,5 @@
 """The characters of a page as PDFium tells them, with their boxes: words where they can be taken whole."""
 
-import ctypes
 import re
 from array import array
 from bisect import bisect_left
@@ -42,7 +41,6 @@ _ENDS = f"[^{re.escape(''.join(NUMERALS))}{_APART}]"
 _WORDS = re.compile(f"{_ENDS}[^{_APART}]*{_ENDS}")
 _NARROW, _WIDE = 0.75, 1.5  # a character, for its height, where a word stands on one line and is not spread out
 _CODES = re.compile(r"[\0-\x08\x0e-\x1f\ud800-\udfff]")  # control codes and surrogates
-_SIGNS = re.compile(r"[!-?]+")  # signs and digits
 _MIDDLE = 0.2  # of the height of a character, from above and below: a line there runs along it, not through it
 _DIGIT = 0.65  # the height of a digit, of its print
 _SMALL, _LARGE = 0.7, 1.8  # a digit that may be none of its number or table, for what stands on its page
@@ -66,9 +64,9 @@ def read_chars(text: int, drawing: Drawing, *, by_word: bool) -> Chars:
     to be seen are left out, those that may be are marked.
     """
     glyphs = _glyphs(text, pdfium.count_chars(text))
-    told, spaces = _told(text, glyphs), _spaces(text, glyphs)
-    words, seen = _words(text, glyphs, drawing, spaces) if by_word else ([], _places(_PRINTED, glyphs))
-    singly, flat = _singly(text, drawing, seen, told, spaces)
+    spaces = _spaces(text, glyphs)
+    words, seen = _words(text, glyphs, drawing, spaces) if by_word else ([], _printed(glyphs))
+    singly, flat = _singly(text, drawing, seen, _told(text, glyphs, seen), spaces)
     chars = sorted(words + singly, key=ORDER)
     tops, bottoms = (numpy.fromiter(map(side, chars), float, len(chars)) for side in (TOP, BOTTOM))
     heights = bottoms - tops
@@ -81,12 +79,12 @@ def read_chars(text: int, drawing: Drawing, *, by_word: bool) -> Chars:
 
 
 def _singly(
-    text: int, drawing: Drawing, seen: list[int], told: list[str], spaces: list[int]
+    text: int, drawing: Drawing, seen: list[int], shown: list[str], spaces: list[int]
 ) -> tuple[list[Char], set[int]]:
-    """The characters of these numbers, and which of them are digits without extent."""
+    """The characters of these numbers that show this, and which of them are digits without extent."""
     (x0, x1, y0, y1, x, y), flat = _measured(text, seen)
-    shown, gaps = map(told.__getitem__, seen), map(spaces.__getitem__, seen)
-    flat_digits = {seen[n] for n in flat if told[seen[n]] in DIGITS}
+    gaps = map(spaces.__getitem__, seen)
+    flat_digits = {seen[n] for n in flat if shown[n] in DIGITS}
     view = drawing.view
     if view is not UPRIGHT:
         turned = [
@@ -134,16 +132,17 @@ def _is_strike(ruling: Ruling, chars: list[Char]) -> bool:
     return ruling.start > min(char.x0 for char in chars) - slack and ruling.end < max(char.x1 for char in chars) + slack
 
 
-def _told(text: int, glyphs: str) -> list[str]:
-    """The characters as they may be read; what its font names no certain sign for is unclear."""
-    told = list(glyphs)
-    for found in _CODES.finditer(glyphs):
-        told[found.start()] = "-" if found[0] == _HYPHEN else UNCLEAR
-    signs = _places(_SIGNS, glyphs)
-    faults = list(map(pdfium.is_unmapped, repeat(text), signs))
-    if 1 in faults:
-        for at, fault in zip(signs, faults, strict=True):
-            told[at] = UNCLEAR if fault == 1 else told[at]
+def _told(text: int, glyphs: str, seen: list[int]) -> list[str]:
+    """The characters of these numbers as they may be read; signs and digits of which their font does not surely tell
+    that they are such are unclear.
+    """
+    told = list(map(glyphs.__getitem__, seen))
+    signs = [n for n, glyph in enumerate(told) if "!" <= glyph <= "?"]
+    faults = map(pdfium.is_unmapped, repeat(text), map(seen.__getitem__, signs))
+    for n in [n for n, fault in zip(signs, faults, strict=True) if fault == 1]:
+        told[n] = UNCLEAR
+    if _CODES.search(glyphs):
+        return [("-" if glyph == _HYPHEN else UNCLEAR) if _CODES.match(glyph) else glyph for glyph in told]
     return told
 
 
@@ -187,17 +186,18 @@ def _words(text: int, glyphs: str, drawing: Drawing, spaces: list[int]) -> tuple
     words: list[Char] = []
     others: list[str] = []
     end = 0
+    count_rectangles, get_rectangle = pdfium.count_rectangles, pdfium.get_rectangle
     sides, places = pdfium.SIDES_OF_WORD.values, pdfium.SIDES_OF_WORD.places
     origin, place_of_origin = pdfium.MEASURES.values, pdfium.MEASURES.places[:2]
     for found in _WORDS.finditer(glyphs):
         first, behind = found.span()
-        count = pdfium.count_rectangles(text, first, behind - first)
+        count = count_rectangles(text, first, behind - first)
         if count < 1:
             continue
-        pdfium.get_rectangle(text, 0, *places)
+        get_rectangle(text, 0, *places)
         x0, top, x1, bottom = sides
         for number in range(1, count):
-            pdfium.get_rectangle(text, number, *places)
+            get_rectangle(text, number, *places)
             left, upper, right, lower = sides
             x0 = left if left < x0 else x0
             top = upper if upper > top else top
@@ -212,12 +212,12 @@ def _words(text: int, glyphs: str, drawing: Drawing, spaces: list[int]) -> tuple
             others += glyphs[end:first], " " * (behind - first)
             end = behind
     others.append(glyphs[end:])
-    return words, _places(_PRINTED, "".join(others))
+    return words, _printed("".join(others))
 
 
-def _places(run: re.Pattern[str], glyphs: str) -> list[int]:
-    """The numbers of the characters in runs of a kind."""
-    return [at for found in run.finditer(glyphs) for at in range(*found.span())]
+def _printed(glyphs: str) -> list[int]:
+    """The numbers of the characters that are not white."""
+    return [at for found in _PRINTED.finditer(glyphs) for at in range(*found.span())]
 
 
 def _glyphs(text: int, count: int) -> str:
@@ -226,9 +226,9 @@ def _glyphs(text: int, count: int) -> str:
     PDFium's text of a page is without those it takes for no characters; where it has as many as it counts, one call
     tells them all.
     """
-    units = (ctypes.c_ushort * (2 * count + 1))()
-    pdfium.get_text(text, 0, count, units)
-    glyphs = bytes(units)[: 2 * count].decode("utf-16-le", "replace")
+    units, place = pdfium.buffer_of(4 * count + 2)
+    pdfium.get_text(text, 0, count, place)
+    glyphs = units[: 2 * count].decode("utf-16-le", "replace")
     if len(glyphs) == count and _UNMAPPED not in glyphs and UNCLEAR not in glyphs:
         return _with_hyphens(text, glyphs)
     return "".join(chr(max(0, code)) for code in map(pdfium.get_unicode, repeat(text), range(count)))

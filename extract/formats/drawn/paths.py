@@ -84,7 +84,8 @@ class Drawing:
         modes = list(map(pdfium.get_render_mode, items))
         end = 0
         for at in [at for at, mode in enumerate(modes) if mode == raw.FPDF_TEXTRENDERMODE_UNKNOWN]:  # no texts
-            self._take_texts(items[end:at], modes[end:at], matrix)
+            if at > end:
+                self._take_texts(items[end:at], modes[end:at], matrix)
             item, end = items[at], at + 1
             kind = pdfium.get_type(item)
             if kind == raw.FPDF_PAGEOBJ_PATH:
@@ -213,9 +214,8 @@ class Drawing:
 
     def cuts(self, x0: float, y0: float, x1: float, y1: float) -> bool:
         """Whether a vertical ruling runs through a box."""
-        columns = self.columns
-        between = self.upright[bisect_right(columns, x0) : bisect_left(columns, x1)]
-        return any([start < y1 and y0 < end for _, start, end in between])
+        first, behind = bisect_right(self.columns, x0), bisect_left(self.columns, x1)
+        return first < behind and any(start < y1 and y0 < end for _, start, end in self.upright[first:behind])
 
     def bands(self) -> dict[int, list[Area]]:
         """The areas by the bands of the page they lie in, in painting order."""

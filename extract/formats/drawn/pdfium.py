@@ -152,14 +152,20 @@ _render_page = _call(raw.FPDF_RenderPageBitmap, ctypes.c_void_p, *[ctypes.c_int]
 _LENGTH = Numbers(ctypes.c_ulong, 1)
 
 
+def buffer_of(size: int) -> tuple[bytearray, Any]:
+    """So many bytes, and where they are. An array of ctypes would take a type of its own for every size."""
+    buffer = bytearray(size)
+    return buffer, ctypes.byref(ctypes.c_char.from_buffer(buffer))
+
+
 def _string(ask: Callable[[Any, int], int]) -> str:
     """A text PDFium writes into as many bytes as it is given and says it needs."""
     size = 512
     while True:
-        buffer = ctypes.create_string_buffer(size)
-        need = ask(buffer, size)
+        buffer, place = buffer_of(size)
+        need = ask(place, size)
         if need <= size:
-            return buffer.raw[:need].decode("utf-16-le", "replace").rstrip("\0")
+            return buffer[:need].decode("utf-16-le", "replace").rstrip("\0")
         size = need
 
 

@@ -181,13 +181,9 @@ class PaintedPage:
 
     def lay_out(self, number: int) -> Page:
         """Lines and tables."""
-        across: list[Ruling] = []
-        down: list[Ruling] = []
-        for x0, y0, x1, y1 in map(self.turned, self.strokes) if self.turn else self.strokes:
-            if y1 - y0 <= x1 - x0:
-                across.append(new_ruling(((y0 + y1) / 2, x0, x1)))
-            else:
-                down.append(new_ruling(((x0 + x1) / 2, y0, y1)))
+        strokes = [*map(self.turned, self.strokes)] if self.turn else self.strokes
+        across = [new_ruling(((y0 + y1) / 2, x0, x1)) for x0, y0, x1, y1 in strokes if y1 - y0 <= x1 - x0]
+        down = [new_ruling(((x0 + x1) / 2, y0, y1)) for x0, y0, x1, y1 in strokes if not y1 - y0 <= x1 - x0]
         chars, across = _struck(self.chars, across)
         page = lay_out(number, chars, across, down)
         page.doubt_cut(self.turned(self.edges))
