@@ -68,14 +68,19 @@ def read_chars(text: int, drawing: Drawing, *, by_word: bool) -> Chars:
     words, seen = _words(text, glyphs, drawing, spaces) if by_word else ([], _printed(glyphs))
     singly, flat = _singly(text, drawing, seen, _told(text, glyphs, seen), spaces)
     chars = sorted(words + singly, key=ORDER)
+    if not chars:
+        return Chars([], flat, set())
     tops, bottoms = (numpy.fromiter(map(side, chars), float, len(chars)) for side in (TOP, BOTTOM))
     heights = bottoms - tops
-    usual = numpy.sort(heights)[len(chars) // 2] if chars else 0.0
+    in_order = numpy.sort(heights)
+    least, usual = in_order[0], in_order[len(chars) // 2]
     odd = numpy.flatnonzero((heights > _LARGE * usual) | (heights < _SMALL * usual)).tolist()
     odd_sized = {chars[n].order for n in odd if chars[n].glyph in DIGITS}
-    _mark_struck(chars, tops + _MIDDLE * heights, bottoms - _MIDDLE * heights, drawing)
-    small = numpy.flatnonzero(heights < _DIGIT * TINY).tolist()
-    return Chars(_without_specks(chars, small, flat) if small else chars, flat, odd_sized)
+    if drawing.across:
+        _mark_struck(chars, tops + _MIDDLE * heights, bottoms - _MIDDLE * heights, drawing)
+    if least < _DIGIT * TINY:
+        chars = _without_specks(chars, numpy.flatnonzero(heights < _DIGIT * TINY).tolist(), flat)
+    return Chars(chars, flat, odd_sized)
 
 
 def _singly(
@@ -109,8 +114,6 @@ def _without_specks(chars: list[Char], small: list[int], flat: set[int]) -> list
 
 def _mark_struck(chars: list[Char], highest: Any, lowest: Any, drawing: Drawing) -> None:
     """Mark what lines run through between two heights of each character; lines as long as that are no rulings."""
-    if not drawing.across:
-        return
     levels = sorted(drawing.across)
     ats = [ruling.at for ruling in levels]
     through: dict[Ruling, list[Char]] = defaultdict(list)
