@@ -1,6 +1,7 @@
 """Long series are drawn; files that take long come first, so that no process is left alone with one at the end."""
 
-from collections.abc import Callable, Iterator
+import gc
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 
@@ -15,6 +16,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Before tests are collected."""
     long.play_in_full(config.getoption("night") or any("::" in name for name in config.args))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without looking for garbage, and never look for any among what was collected: it stays to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(100_000, 20, 100)  # as the program does
+        gc.enable()
 
 
 # Files that wait for servers and nights, then the rooms in the order of what a file of theirs takes.

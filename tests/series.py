@@ -51,8 +51,8 @@ def examples(count: int, **more: Any) -> settings:
 
 
 def played(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Of tests marked `drawn` so few that every value of each of their parameters occurs; of those that take `turns` at
-    something, one; all others.
+    """Of tests marked `drawn` so few that every value of each of their parameters occurs, or of those that the mark
+    names; of those that take `turns` at something, one; all others.
     """
     if _in_full:
         return list(items)
@@ -74,13 +74,21 @@ def _by_name(items: Sequence[pytest.Item]) -> Iterator[tuple[str, list[pytest.It
 
 
 def _cover(members: list[pytest.Item], name: str) -> Iterable[pytest.Item]:
-    if not members[0].get_closest_marker("drawn"):
+    if not (mark := members[0].get_closest_marker("drawn")):
         return members
-    values = {id(item): {(key, id(value)) for key, value in item.callspec.params.items()} for item in members}  # type: ignore
-    shuffled, seen, kept = Random(f"{_commit()} {name}").sample(members, len(members)), set[tuple[str, int]](), []
+    values: dict[int, set[tuple[str, object]]] = {}
+    for item in members:
+        given = item.callspec.params  # type: ignore[attr-defined]
+        values[id(item)] = {(key, _told_by(given[key])) for key in mark.args or given}
+    shuffled, seen, kept = Random(f"{_commit()} {name}").sample(members, len(members)), set[tuple[str, object]](), []
     for is_wanted in (set.isdisjoint, lambda own, known: not own <= known):  # all of it is new, then any of it
         for item in shuffled:
             if is_wanted(values[id(item)], seen):
                 seen |= values[id(item)]
                 kept.append(item)
     return kept
+
+
+def _told_by(value: object) -> object:
+    """What tells a value of a parameter from others."""
+    return value if isinstance(value, str) else id(value)

@@ -24,7 +24,7 @@ import yaml
 from flows.prune import prune_prefect
 from flows.settings import configure_prefect
 from tests.docx import write_docx
-from tests.flows.nights import ROOT, command, content, cut, facts, gongkai, night, tree
+from tests.flows.nights import ROOT, command, content, cut, facts, gongkai, night, told, tree
 from tests.flows.nights import page as clean
 from tests.flows.test_faults import mount
 from tests.render import Layout, lay_out, render
@@ -128,14 +128,15 @@ def test_killed_at_any_moment_the_next_run_ends_in_the_same_warehouse(
         list(pool.map(survive, series(KILLS)))
 
 
-def test_read_only_store(sampled: Sampled, tmp_path: Path, prefect_server: str) -> None:
+@pytest.mark.usefixtures("here", "prefect_server")
+def test_read_only_store(sampled: Sampled, tmp_path: Path) -> None:
     """Status 3, one message in four parts, no traceback; what is mounted writable is filled by the next run."""
     store = tmp_path / "store"
     store.mkdir()
     mount("-t", "tmpfs", "tmpfs", store)
     try:
         mount("-o", "remount,ro", store)
-        done = gongkai("ingest", str(SAMPLES), "--store", str(store), server=prefect_server)
+        done = told("ingest", str(SAMPLES), "--store", str(store))
         assert done.returncode == 3
         assert done.stdout == ""
         assert done.stderr.startswith(f"gongkai: {store}")
@@ -292,9 +293,10 @@ def test_killed_while_fetching_nothing_archived_is_lost_and_the_next_night_repai
         assert {request.path for request in site.log if not request.is_conditional} == {"/info/1/9.htm"}
 
 
-def test_one_address_on_the_command_line(site: Site, tmp_path: Path, prefect_server: str) -> None:
+@pytest.mark.usefixtures("here", "prefect_server")
+def test_one_address_on_the_command_line(site: Site, tmp_path: Path) -> None:
     """A private address is refused unless a source says so, in one line that tells how."""
-    done = gongkai("ingest", f"{site.address}/info/1/2021.htm", "--store", str(tmp_path), server=prefect_server)
+    done = told("ingest", f"{site.address}/info/1/2021.htm", "--store", str(tmp_path))
 
     assert done.returncode == 1
     assert site.log == []

@@ -110,27 +110,33 @@ DRILLS = {
     "table": lose("lake/cell/*"),
     "all-but-raw": lose("lake", "gongkai.duckdb", "checked.json", ".lock"),
 }
-# Those after which the lake is built anew from the originals.
-ANEW = {name for name in DRILLS if name.endswith("-copy") or name in ("all-and-copies", "table", "all-but-raw")}
-# Those a run does not stop at: nothing it needs is lost.
-UNHARMED = {"copies", "index", "warehouse"}
 
 
-@pytest.mark.parametrize("drill", DRILLS)
-def test_drill(drill: str, store: Path, said: object) -> None:
+def kind_of(drill: str) -> str:
+    """Whether the lake is built `anew` from the originals after it; else whether a run is `stopped` by it, or is
+    `unharmed`, for nothing it needs is lost.
+    """
+    if drill.endswith("-copy") or drill in ("all-and-copies", "table", "all-but-raw"):
+        return "anew"
+    return "unharmed" if drill in ("copies", "index", "warehouse") else "stopped"
+
+
+@pytest.mark.drawn("kind")
+@pytest.mark.parametrize(("kind", "drill"), [(kind_of(drill), drill) for drill in DRILLS])
+def test_drill(kind: str, drill: str, store: Path, said: object) -> None:
     """A run stops at what is lost and yesterday's warehouse answers; after `gongkai verify --repair` every row is what
     it was, with versions and times of receipt.
     """
     facts = query(store, "FROM fact ORDER BY ALL")
     DRILLS[drill](store)
-    assert verify(Lake(store)).needs_rebuild == (drill in ANEW)
-    if drill not in UNHARMED:
+    assert verify(Lake(store)).needs_rebuild == (kind == "anew")
+    if kind != "unharmed":
         with pytest.raises(StoreError, match="verify --repair"):
             night([store / "docs"], store)
         if drill != "all-but-raw":
             assert query(store, "FROM fact ORDER BY ALL") == facts
     done = mended(store)
-    assert (done.before is not None) == (drill in ANEW)
+    assert (done.before is not None) == (kind == "anew")
     assert not done.needs_a_person
     assert told(store) == said
 

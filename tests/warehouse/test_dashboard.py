@@ -179,7 +179,7 @@ def test_no_agency_names_a_file(small, tmp_path):
 
 # -- every page -------------------------------------------------------------------------------------------------
 
-VIEWS = [
+_VIEWS = (
     *(f"{name}.html" for name in PAGES),
     f"{HONGZE}&cell=rev_corrected",
     "rule.html#code=R3-ROW",
@@ -194,14 +194,15 @@ VIEWS = [
     "rule.html#code=R3-ROW&run=samples",
     "compare.html#list=ranking&year=2023&p=32",
     "coverage.html#p=32&f=淮安市&c=洪泽区&s=320813",
-]
+)
+VIEWS = [(view.partition(".")[0], view) for view in _VIEWS]
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_a_page_opens_from_its_folder(page, site, view):
+@pytest.mark.drawn("name")
+@pytest.mark.parametrize(("name", "view"), VIEWS)
+def test_a_page_opens_from_its_folder(page, site, name, view):
     """From a folder: Chinese text, English after the switch, nothing wider than the screen."""
     visit(page, f"{site.as_uri()}/{view}")
-    name = view.partition(".")[0]
     assert texts()["pages"][name][0] in page.inner_text("h1")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     assert len(re.findall(r"[\u4e00-\u9fff]", page.inner_text("main"))) > 20
@@ -216,10 +217,10 @@ def test_a_page_opens_from_its_folder(page, site, view):
     assert all("lang=en" in link for link in links)
 
 
-@pytest.mark.drawn
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.drawn("name", "scheme")
+@pytest.mark.parametrize(("name", "view"), VIEWS)
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_a_page_is_accessible(browser, address, scheme, width, view):
+def test_a_page_is_accessible(browser, address, scheme, width, name, view):
     """Axe finds no serious violation, in light and dark, on a large screen and a small one."""
     context = browser.new_context(bypass_csp=True, color_scheme=scheme, viewport={"width": width, "height": 900})
     page = visit(context.new_page(), address + view)
