@@ -30,8 +30,12 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-# Files that wait for servers and nights, then the rooms in the order of what a file of theirs takes.
-_FIRST = ("flows/test_serve", "flows/test_command", "flows/test_faults", "flows", "warehouse", "expectations")
+# Files that wait for servers and nights, then the rooms in the order of what a file of theirs takes; the questions of
+# researchers, which take long, would else come last.
+_FIRST = (
+    *("flows/test_serve", "flows/test_command", "flows/test_faults", "flows", "warehouse", "test_questions"),
+    "expectations",
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

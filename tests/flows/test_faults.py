@@ -165,7 +165,7 @@ def test_killed_at_any_moment(
         assert through(source, store) == ""
         assert state(store) == whole
 
-    moments = series(KILLS, 10)
+    moments = series(KILLS, 16)
     halves = (moments[::2], moments[1::2])
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(strike, halves, (tmp_path / "even", tmp_path / "odd")))

@@ -218,7 +218,9 @@ def browser_page() -> Any:
 
 
 @pytest.mark.parametrize("kind", ["dashboard", "data docs"])
-def test_a_browser_sees_text_and_nothing_else(kind: str, browser_page: Page, tmp_path: Path) -> None:
+def test_a_browser_sees_text_and_nothing_else(
+    kind: str, browser_page: Page, tmp_path: Path, series: Callable[..., list[int]]
+) -> None:
     """Every page has the elements and attributes it has where all names are plain, and no script of a name ran."""
     make: Callable[[Path, Sequence[str]], Path]
     if kind == "dashboard":
@@ -234,7 +236,8 @@ def test_a_browser_sees_text_and_nothing_else(kind: str, browser_page: Page, tmp
         views, is_drawn, make = [], "main h1", documented
     plain = make(tmp_path / "plain", [f"name {number}" for number in range(len(AS_TEXT))])
     hostile = make(tmp_path / "hostile", AS_TEXT)
-    for view in views or sorted(path.name for path in plain.glob("*.html")):
+    views = views or sorted(path.name for path in plain.glob("*.html"))
+    for view in (views[number] for number in series(len(views), 3)):
         expected = elements(browser_page, f"{plain.as_uri()}/{view}", is_drawn)
         assert elements(browser_page, f"{hostile.as_uri()}/{view}", is_drawn) == expected, view
         assert browser_page.evaluate("window.pwned") is None, view

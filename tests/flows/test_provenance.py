@@ -20,7 +20,6 @@ from flows.show.explain import explanation
 from tests.docx import WordLayout, write_docx
 from tests.producers import OWN
 from tests.render import STYLES, Layout, lay_out, write
-from tests.scans import bound, pictures
 from tests.strategies import LOCAL, distinct_numbers
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -120,18 +119,3 @@ def test_pdfs_by_page_and_box(path: Path) -> None:
             assert match, place
             page, box = texts[int(match[1]) - 1], [float(side) for side in match.groups()[1:]]
             assert squeeze(page.get_text_bounded(*box)) == squeeze(cell["printed"])
-
-
-def test_scans_by_box_in_the_same_measure() -> None:
-    """A scan of a PDF names the boxes its original has; a picture the pixels."""
-    pytest.importorskip("rapidocr", reason="the extra ocr is not installed")
-    original = (EXAMPLES / "pdf" / "chromium_2021.pdf").read_bytes()
-    known = {(c["indicator_code"], c["applicant_code"]): p for c, p in places(original)}
-    for cell, place in places(bound(pictures(original))):
-        apart = zip(sides(place), sides(known[cell["indicator_code"], cell["applicant_code"]]), strict=True)
-        assert all(abs(one - other) < 3 for one, other in apart)
-
-
-def sides(place: str) -> list[float]:
-    """The numbers of a place."""
-    return [float(number) for number in re.findall(r"[\d.]+", place)]
