@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -81,10 +82,11 @@ def build(store: Path, *, accept_loss: bool = False) -> LoadSummary:
                 restated = bool(standing and standing.is_restated)
                 reports, facts = _load(connection, lake, commits, loaded, restated=restated)
                 connection.execute("CHECKPOINT")  # closing does it too, but is silent about a full disk
+                held = _held(connection)
             # What another program left unsaved beside the old file must not be replayed into the new one.
             lake.warehouse.with_name(f"{lake.warehouse.name}.wal").unlink(missing_ok=True)
             if not accept_loss:
-                _refuse_to_shrink(lake.warehouse, aside)
+                _refuse_to_shrink(lake.warehouse, held)
             lake.checked.put(aside, lake.warehouse)
         except (duckdb.Error, OSError, LossError) as error:
             for left in (aside, aside.with_name(f"{aside.name}.wal")):
@@ -139,10 +141,12 @@ class _Standing:
 _SHARE, _HANDFUL = 0.01, 1_000
 
 
-def _refuse_to_shrink(standing: Path, built: Path) -> None:
-    """Raise LossError if a file that was built lacks documents, or many facts, the one that stands has."""
-    before, now = (_held(file) for file in (standing, built))
-    if before is None or now is None:
+def _refuse_to_shrink(standing: Path, now: tuple[int, int]) -> None:
+    """Raise LossError if what was built lacks documents, or many facts, the file that stands has, if that can say."""
+    try:
+        with connect(standing) as connection:
+            before = _held(connection)
+    except duckdb.Error:
         return
     documents, facts = (old - new for old, new in zip(before, now, strict=True))
     if documents > 0 or facts > max(_HANDFUL, _SHARE * before[1]):
@@ -151,15 +155,11 @@ def _refuse_to_shrink(standing: Path, built: Path) -> None:
         raise LossError(standing, found, f"no document less and at most {_SHARE:.0%} of the facts", next_step)
 
 
-def _held(warehouse: Path) -> tuple[int, int] | None:
-    """How many documents and facts a file holds; None if it cannot say."""
-    try:
-        with connect(warehouse) as connection:
-            count = "SELECT count(DISTINCT (document_sha256, source_name)), (SELECT facts FROM meta) FROM lake.document"
-            documents, facts = connection.execute(count).fetchall()[0]
-            return documents, facts
-    except duckdb.Error:
-        return None
+def _held(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """How many documents and facts a warehouse holds."""
+    count = "SELECT count(DISTINCT (document_sha256, source_name)), (SELECT facts FROM meta) FROM lake.document"
+    documents, facts = connection.execute(count).fetchall()[0]
+    return documents, facts
 
 
 def _standing(lake: Lake, commits: Sequence[Commit]) -> _Standing | None:
@@ -216,10 +216,15 @@ def _digest(commits: Sequence[str]) -> str:
     folders = (here, *(here / "sql" / stage for stage in ("shared", *_STAGES)))
     rooms = [*((folder, _DEFINING) for folder in folders), (files("transform"), ("figures.py",))]
     rooms.append((files("extract.forms"), (".py",)))
-    # No table holds how else a label may be spelt.
-    forms = {edition: apart_from_spellings(form)[0] for edition, form in sorted(sources().items())}
-    told = json.dumps([*commits, forms], ensure_ascii=False, default=str)
+    told = json.dumps([*commits, _forms()], ensure_ascii=False)
     return _of_files(hashlib.sha256(told.encode()), rooms)
+
+
+@cache
+def _forms() -> str:
+    """What the forms say, but for how else a label may be spelt, which no table holds."""
+    forms = {edition: apart_from_spellings(form)[0] for edition, form in sorted(sources().items())}
+    return json.dumps(forms, ensure_ascii=False, default=str)
 
 
 def _stated() -> str:

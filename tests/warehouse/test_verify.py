@@ -27,9 +27,14 @@ FOLDERS = {
 }  # fmt: skip
 
 
-def filled(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """Some commits put together and some not, originals, a warehouse."""
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few commits are many."""
     monkeypatch.setattr(log, "WAITING", 3)
+
+
+def fill(store: Store) -> None:
+    """Some commits put together and some not, originals, a warehouse."""
     for number, letter in enumerate("abcde"):
         store.add(letter, year=2020 + number, cells=CELLS, checks=[("R3-ROW", "pass")], issues=["unit_inferred"])
         store.lake.originals.keep(letter.encode())
@@ -39,12 +44,27 @@ def filled(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
             clean(store.lake)
     store.build()
     assert not verify(store.lake, deep=True).damages
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Such a store."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log, "WAITING", 3)
+        fill(store := Store(tmp_path_factory.mktemp("whole") / "store"))
     return store
 
 
-def test_every_flip_and_every_cut_is_noticed(store, monkeypatch, series):
+@pytest.fixture
+def filled(whole: Store, store: Store) -> Store:
+    """A copy of it to harm."""
+    shutil.copytree(whole.path, store.path, dirs_exist_ok=True)
+    return store
+
+
+def test_every_flip_and_every_cut_is_noticed(filled, series):
     """A bit, or the end, of any file: whoever would use it is refused, and `verify` names it and nothing else."""
-    path = filled(store, monkeypatch).path
+    store, path = filled, filled.path
     facts = store.ask("FROM fact ORDER BY ALL")
     files = {kind: sorted(path.glob(pattern)) for kind, pattern in FOLDERS.items()}
     assert all(files.values())
@@ -89,7 +109,7 @@ def read_everything(lake: Lake) -> None:
 
 def test_what_is_known_to_be_good_is_not_read_again(store, monkeypatch):
     """Nor by the next process; a file that was touched, or a record that is lost, is."""
-    filled(store, monkeypatch)
+    fill(store)
     read: list[str] = []
     sha256 = type(store.lake.files).sha256
     monkeypatch.setattr(type(store.lake.files), "sha256", lambda self, name: read.append(name) or sha256(self, name))
@@ -124,9 +144,9 @@ def lose(*patterns: str) -> Callable[[Path], object]:
     ],
     ids=["last", "middle", "all", "copies", "documents", "index", "originals"],
 )
-def test_what_lies_twice_is_made_good(store, monkeypatch, harm):
+def test_what_lies_twice_is_made_good(filled, harm):
     """Lost manifests, copies, rows of documents and originals: byte for byte what they were."""
-    path = filled(store, monkeypatch).path
+    store, path = filled, filled.path
     letters = {store.lake.originals.keep(letter.encode()): letter.encode() for letter in "abcde"}
     for sha256, data in list(letters.items()):  # the rows of the tests name documents by a letter
         letters[data.decode() * 64] = letters[sha256]
@@ -143,9 +163,9 @@ def test_what_lies_twice_is_made_good(store, monkeypatch, harm):
     assert Lake(path).documents().num_rows == 5
 
 
-def test_a_part_that_lies_once_asks_for_a_rebuild(store, monkeypatch):
+def test_a_part_that_lies_once_asks_for_a_rebuild(filled):
     """And says which reports rest on it."""
-    filled(store, monkeypatch)
+    store = filled
     part = next((store.path / "lake" / "cell").glob("00000004*"))
     part.write_bytes(b"")
     found = verify(store.lake, mend=True)
@@ -155,9 +175,9 @@ def test_a_part_that_lies_once_asks_for_a_rebuild(store, monkeypatch):
 
 
 @pytest.mark.parametrize("copies", [True, False])
-def test_a_lake_that_lost_commits_is_not_cleaned_and_replaces_nothing(store, monkeypatch, copies):
+def test_a_lake_that_lost_commits_is_not_cleaned_and_replaces_nothing(filled, copies):
     """Whether it is the copies, the warehouse or the parts that know of them; who insists may go on."""
-    path = filled(store, monkeypatch).path
+    store, path = filled, filled.path
     facts = store.ask("SELECT count(*) FROM fact")
     lose("lake/commits/00000005-*", *(() if copies else ("lake/copies/*",)))(path)
     parts = sorted(path.glob("lake/*/*.parquet"))
