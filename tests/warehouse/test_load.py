@@ -142,7 +142,7 @@ def test_a_further_spelling_of_a_label_leaves_the_warehouse_standing(store, monk
     store.commit()
     store.build()
     said = sources()
-    monkeypatch.setattr(load, "_forms", load._forms.__wrapped__)  # kept else
+    monkeypatch.setattr(load, "_forms", load._forms.__wrapped__)  # which keeps the first
     for changed, is_built in (({"also": ["别的写法"]}, False), ({"zh": "别的写法"}, True)):
         other = {**said["2021"], "title": {**said["2021"]["title"], **changed}}
         monkeypatch.setattr(load, "sources", lambda other=other: {**said, "2021": other})
