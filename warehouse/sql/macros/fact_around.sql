@@ -53,7 +53,7 @@ SELECT
     fact.indicator_code, fact.applicant_code, fact.value, fact.printed, fact.kind, fact.unit, chosen.report_id,
     chosen.verdict, coalesce(doubt.doubt, '') AS doubt
 FROM fact JOIN chosen USING (report_no)
-LEFT JOIN lake.doubt AS doubt
+LEFT JOIN (FROM lake.doubt SEMI JOIN chosen USING (report_no)) AS doubt
     ON doubt.report_no = fact.report_no AND doubt.indicator_code = fact.indicator_code
     AND doubt.applicant_code = fact.applicant_code
 WHERE fact.kind <> 'missing'
