@@ -41,7 +41,7 @@ from warehouse.load import build
 from warehouse.query import query
 
 # Files between two commits. Three tasks a chunk keep a flow run of a million files below 200 tasks at MAX_CHUNKS.
-CHUNK = 8_000
+CHUNK = 7_000
 MAX_CHUNKS = 60
 
 
