@@ -24,6 +24,7 @@ KIND = "a workbook"
 
 # A cell of some styles as most producers write it, its place first; what stands elsewhere than in the field of most
 # sheets, of so many rows and columns, or is written otherwise; any.
+_ROWS = b"sheetData"
 _CELL = rb'<c r="([A-Za-z]{1,3})(\d{1,7})"([^>]*\bs="0*(?:%s)"[^>]*)>'
 _FAR_CELL = re.compile(rb'<c(?![\w.-]| r="[A-Za-z]\d{1,3}")')
 _NEAR = 999, 26
@@ -323,8 +324,9 @@ def _parts(xml: bytes) -> tuple[bytes, bytes, bytes]:
     """What stands before the rows of a sheet (views and columns), the rows, and what stands behind them (merges, rules,
     margins).
     """
-    start, end = xml.find(b"sheetData"), xml.rfind(b"sheetData")
-    return xml[:start], xml[start:end], xml[end:]
+    head, _, rest = xml.partition(_ROWS)
+    rows, _, tail = rest.rpartition(_ROWS)
+    return head, rows, tail
 
 
 def _look(xml: bytes, styles: _Styles, strings: dict[int, str], recalculated: bool) -> Look:

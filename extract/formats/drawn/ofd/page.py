@@ -103,7 +103,8 @@ class PaintedPage:
         if size < SPECK or opacity <= 0:
             return []
         is_plain = angle == self.turn == 0 and not watermark and clip is None and size >= TINY
-        if is_plain and grounds.are_plain(run) and _is_clear(ink, opacity) and self.holds(run):
+        is_black = ink == BLACK and opacity == 1.0  # as nearly all is
+        if is_plain and (is_black or _is_clear(ink, opacity)) and grounds.are_plain(run) and self.holds(run):
             return self.plain(run, lines)
         chars = (self.char(run, number, grounds) for number in range(len(run.text)))
         return [char for char in chars if char is not None]
@@ -113,6 +114,8 @@ class PaintedPage:
         one on the page.
         """
         text, xs, ys, widths, spaces, _, size, _, order, _, _, _, _ = run
+        if text.isascii():  # no ideograph
+            return _singly(run, 0, len(text))
         up, low, tight, loose = _ASCENT * size, _DESCENT * size, _TIGHT * size, _LOOSE * size
         found: list[Char] = []
         number = 0
@@ -261,9 +264,7 @@ def _ratio(ink: Colour | None, ground: Colour | None, opacity: float) -> float:
 
 
 def _is_clear(ink: Colour | None, opacity: float) -> bool:
-    """Whether ink is known and seen on paper; nearly all texts are black."""
-    if ink == BLACK and opacity == 1.0:
-        return True
+    """Whether ink is known and seen on paper."""
     return ink is not None and _ratio(ink, WHITE, opacity) >= DOUBTFUL
 
 

@@ -20,7 +20,6 @@ from extract.formats.drawn.ofd.values import (
     own_matrix,
     product,
     quarters,
-    shifted,
     to_number,
 )
 from extract.formats.drawn.view import Box
@@ -35,8 +34,9 @@ class Setting:
 
     def __init__(self, node: Node, inks: tuple[Colour | None, float], outer: Matrix, *, watermark: bool) -> None:
         self.inks, self.outer, self.watermark = inks, outer, watermark
-        self.own = own_matrix(node)
-        self.turn = a, b, c, d = product(self.own, outer)[:4]
+        *turn, e, f = product(own_matrix(node), outer)
+        self.turn = a, b, c, d = turn
+        self.origin = e, f
         self.is_level = b == c == 0 < a
         self.squeezed = number_or(node.get("HScale"), 1.0)
         size, turned = to_number(node.get("Size")) or 0.0, to_number(node.get("CharDirection")) or 0.0
@@ -49,10 +49,12 @@ class Setting:
 
     def matrix(self, boundary: Sequence[float]) -> Matrix:
         """The matrix within an object of this boundary."""
-        a, b, c, d, e, f = shifted(self.outer, boundary)
-        _, _, _, _, x, y = self.own
-        a2, b2, c2, d2 = self.turn
-        return a2, b2, c2, d2, x * a + y * c + e, x * b + y * d + f
+        e, f = self.origin
+        if len(boundary) >= 2:
+            x, y = boundary[0], boundary[1]
+            a, b, c, d, _, _ = self.outer
+            e, f = e + a * x + c * y, f + b * x + d * y
+        return *self.turn, e, f
 
     def runs(self, boundary: Sequence[float], codes: Sequence[Code], clip: Box | None, order: int) -> Iterator[Run]:
         """The characters of an object, those of each code together."""
