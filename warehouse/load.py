@@ -3,14 +3,11 @@
 Whoever has the old file open keeps reading it; whoever opens it later reads the new one.
 """
 
-import fcntl
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence, Set
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +26,7 @@ from warehouse.catalogues import catalogues
 from warehouse.lake.commits import Commit
 from warehouse.lake.compaction import refuse_loss
 from warehouse.lake.errors import LossError, StoreError
+from warehouse.lake.pieces import copy
 from warehouse.lake.store import Lake
 from warehouse.query import connect
 from warehouse.schema import column_text, lake_tables, table_text
@@ -73,7 +71,7 @@ def build(store: Path, *, accept_loss: bool = False) -> LoadSummary:
         aside = lake.warehouse.with_name(f"{lake.warehouse.name}.{os.getpid()}.tmp")
         try:
             loaded = standing.commits if standing and _is_little(commits, standing.commits) else 0
-            if not (loaded and lake.checked.is_as_built(lake.warehouse, _copy(lake.warehouse, aside))):
+            if not (loaded and lake.checked.is_as_built(lake.warehouse, copy(lake.warehouse, aside))):
                 loaded = 0
                 aside.unlink(missing_ok=True)
                 for table in lake_tables():
@@ -187,23 +185,6 @@ def _is_little(commits: Sequence[Commit], loaded: int) -> bool:
     return sum(rows[loaded:]) * 4 < sum(rows[:loaded])
 
 
-def _copy(file: Path, to: Path) -> str:
-    """Copy a file, in no time where the file system can share its blocks (btrfs, XFS); returns its SHA-256."""
-    digest = hashlib.sha256()
-    with file.open("rb") as source, to.open("wb") as target, ThreadPoolExecutor(1) as hashing:
-        try:
-            fcntl.ioctl(target, _FICLONE, source.fileno())
-            shared = True
-        except OSError:
-            shared = False
-        while block := source.read(1 << 24):
-            hashed = hashing.submit(digest.update, block)
-            if not shared:
-                target.write(block)
-            hashed.result()
-    return digest.hexdigest()
-
-
 def prepare() -> None:
     """Take in what our own files say, by which a load tells whether a warehouse stands; kept for the process."""
     _digest(())
@@ -249,12 +230,13 @@ def _of_files(digest: "hashlib._Hash", sources: Iterable[tuple[Traversable, tupl
     return digest.hexdigest()
 
 
-# The folders of SQL, and what each file of them makes. `parts` grow block by block, `doubts` are told anew of the
-# reports that blocks are about; what holds nothing of the lake stands as long as its definition does; all else is made
-# anew.
+# The folders of SQL, and what each file of them makes. `documents` are told anew of the documents that new commits are
+# about, `parts` grow block by block, `doubts` are told anew of the reports that blocks are about; what holds nothing of
+# the lake stands as long as its definition does; all else is made anew.
 _STAGES = {
     "reference": "OR REPLACE TABLE ",
     "lake": "OR REPLACE TABLE lake.",
+    "documents": "TABLE lake.",
     "parts": "TABLE lake.",
     "doubts": "TABLE lake.",
     "marks": "OR REPLACE TABLE lake.",
@@ -273,8 +255,6 @@ fact_as_of
 # Reports a block of cells holds at least, if there are as many: so many that the rows of one indicator fill pages of
 # their own, and so few that a report is found in a small part of the table.
 _BLOCK = 16_384
-
-_FICLONE = 0x40049409  # linux/fs.h
 
 
 def _load(
@@ -295,9 +275,10 @@ def _load(
         connection.register(name, rows)
     _show(connection, lake, commits)
     anew = [stage for stage in _STAGES if restated or not (made and stage in _STANDING)]
-    parts = anew.index("parts")
+    documents = anew.index("documents")
     news = {table for commit in commits[loaded:] for table in commit.parts} | {"run", "commit"}
-    _make(connection, anew[:parts], news if loaded else None)
+    _make(connection, anew[:documents], news if loaded else None)
+    _tell_documents(connection, loaded, created=made)
     connection.execute("CREATE OR REPLACE TEMP TABLE touched (report_no INTEGER)")
     for first, end in _blocks(connection, commits, loaded):
         _show(connection, lake, commits[first:end])
@@ -305,7 +286,7 @@ def _load(
     if restated:
         connection.execute("INSERT INTO touched SELECT report_no FROM lake.reading")
     _tell_doubts(connection, created=made)
-    _make(connection, anew[parts + 2 :])
+    _make(connection, anew[documents + 3 :])
     names = [commit.name for commit in commits]
     counts = _count(connection)
     connection.execute(
@@ -318,21 +299,13 @@ def _load(
 
 
 def _make(connection: duckdb.DuckDBPyConnection, stages: Sequence[str], news: Set[str] | None = None) -> None:
-    """Make what the files of some stages define. Where the tables of the stage `lake` are there already, only those are
-    made anew that draw on what has `news`.
-    """
-    changed = {f"committed_{table}" for table in news or ()}
+    """Make what the files of some stages define; of the stage `lake` only the tables of which there is `news`."""
     for stage in stages:
         for name, sql in sql_files(stage):
-            if stage == "lake" and news is not None:
-                if changed.isdisjoint(_DRAWN_ON.findall(sql)):
-                    continue
-                changed.add(f"lake.{name}")
+            if stage == "lake" and news is not None and name not in news:
+                continue
             what = "OR REPLACE VIEW lake." if (stage, name) == ("marks", "report") else _STAGES[stage]
             connection.execute(f"CREATE {what}{name}{'' if stage == 'macros' else ' AS '}{sql}")
-
-
-_DRAWN_ON = re.compile(r"\b(?:committed_|lake\.)[a-z_]+")
 
 
 def sql_files(stage: str) -> list[tuple[str, str]]:
@@ -348,6 +321,51 @@ def _show(connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[C
     for name in lake_tables():
         if name != "run":
             connection.execute(f"CREATE OR REPLACE TEMP VIEW committed_{name} AS {lake.scan(name, commits)}")
+
+
+def _tell_documents(connection: duckdb.DuckDBPyConnection, loaded: int, *, created: bool) -> None:
+    """What is known of the documents that commits after the first `loaded` are about, and of those whose reports are
+    versions of theirs, in the place of what was; of all documents where there are no tables yet. `concerned_<table>`
+    shows what all commits say of them.
+    """
+    if created:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE concerned AS {_CONCERNED}", [loaded])
+        if not _one(connection, "SELECT count(*) FROM concerned"):
+            return
+        reports = "SELECT DISTINCT report_id FROM committed_report SEMI JOIN concerned USING (document_sha256)"
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE concerned_id AS {reports}")
+    for table, about in _ABOUT.items():
+        chosen = f" WHERE {about}" if created else ""
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW concerned_{table} AS FROM committed_{table}{chosen}")
+    for name, sql in sql_files("documents"):
+        if created:
+            connection.execute(f"DELETE FROM lake.{name} WHERE {_ABOUT.get(name, _OF_DOCUMENT)}")
+        connection.execute(f"INSERT INTO lake.{name} {sql}" if created else f"CREATE TABLE lake.{name} AS {sql}")
+
+
+# Documents with news after the commit $1, and all others whose reports are of the same agency, year and scope.
+_CONCERNED = """
+    WITH fresh AS (
+        SELECT document_sha256 FROM committed_document WHERE commit_seq > $1
+        UNION SELECT document_sha256 FROM committed_report WHERE commit_seq > $1
+        UNION SELECT document_sha256 FROM committed_quality_issue WHERE commit_seq > $1
+    ),
+    named AS (
+        SELECT DISTINCT agency_id, report_year, scope FROM committed_report SEMI JOIN fresh USING (document_sha256)
+    )
+    FROM fresh
+    UNION
+    SELECT document_sha256 FROM committed_report SEMI JOIN named USING (agency_id, report_year, scope)
+"""
+# What says that a row is about one of them.
+_OF_DOCUMENT, _OF_REPORT = "document_sha256 IN (FROM concerned)", "report_id IN (FROM concerned_id)"
+_ABOUT = {
+    "document": _OF_DOCUMENT,
+    "report": _OF_DOCUMENT,
+    "quality_issue": _OF_DOCUMENT,
+    "sketch": _OF_REPORT,
+    "statement": _OF_REPORT,
+}
 
 
 def _blocks(connection: duckdb.DuckDBPyConnection, commits: Sequence[Commit], loaded: int) -> Iterator[tuple[int, int]]:
@@ -476,13 +494,13 @@ def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 
 def _count(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    """How many current reports and facts there are."""
+    """How many current reports and facts there are. Few reports are not current, so that theirs are soon told."""
+    facts = "SELECT count(*) FROM lake.cell {} WHERE kind <> 'missing'"
+    current = "SELECT report_no FROM lake.report WHERE is_current"
+    others = f"SEMI JOIN (SELECT report_no FROM lake.reading EXCEPT {current}) USING (report_no)"
     return (
         _one(connection, "SELECT count(*) FROM report WHERE is_current"),
-        _one(
-            connection,
-            "SELECT count(*) FROM lake.cell JOIN lake.report USING (report_no) WHERE is_current AND kind <> 'missing'",
-        ),
+        _one(connection, facts.format("")) - _one(connection, facts.format(others)),
     )
 
 

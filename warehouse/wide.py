@@ -13,7 +13,7 @@ from extract.forms import Line, Table, load_forms, subtotals
 # Where a file of SQL asks for the columns of a statutory table: {figures requests} out of figures, {parts requests} of
 # its groups out of the wide table, {sum of parts requests} over its groups.
 _ASKED = re.compile(r"\{(figures|parts|sum of parts|sum of parts_printed) ([a-z]+)\}")
-_SHARED = re.compile(r"^\{(versions|doubts|counted|best)\}\n", re.M)
+_SHARED = re.compile(r"^\{(versions|reports|doubts|counted|best)\}\n", re.M)
 _TYPES = {"count": "BIGINT", "delta": "BIGINT", "amount": "DECIMAL(18,6)"}
 
 
@@ -23,11 +23,11 @@ def rendered(sql: str) -> str:
     return _SHARED.sub(lambda found: _shared(found[1]), sql)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _shared(name: str) -> str:
-    """A piece of SQL that stands in several files: the rule of versions, the reasons of doubt, what counts what."""
+    """A piece of SQL that stands in several files, or several times in one."""
     lines = (files("warehouse") / "sql" / "shared" / f"{name}.sql").read_text("utf-8").splitlines(keepends=True)
-    return "".join(line for line in lines if not line.startswith("--"))
+    return rendered("".join(line for line in lines if not line.startswith("--")))
 
 
 def _filled(what: str, table: str) -> str:

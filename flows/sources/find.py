@@ -47,12 +47,13 @@ def find_files(paths: Sequence[str], hint: Hint = NO_HINT) -> tuple[list[File], 
         inner = f"{os.path.realpath(root)}/"
         for folder, below, names in os.walk(root, onerror=refuse):
             below[:] = sorted(name for name in below if not name.startswith("."))
-            for file in (Path(folder, name) for name in sorted(names) if not name.startswith(".")):
+            links = [name for name in below if Path(folder, name).is_symlink()]  # to folders, which are not followed
+            for file in (Path(folder, name) for name in sorted([*names, *links]) if not name.startswith(".")):
                 name = name_of(file.relative_to(root))
-                if file.is_symlink() and not os.path.realpath(file).startswith(inner):
+                if file.is_symlink() and not f"{os.path.realpath(file)}/".startswith(inner):
                     reason = "a link that leads out of the folder; expected a file, or a link to one in it"
                     refused.append(ReportLine(name, "unreadable", reason=reason))
-                else:
+                elif file.name not in links:
                     found.append(_file(file, name, hint))
     return found, refused
 

@@ -102,19 +102,17 @@ class Gazetteer:
     def _read_divisions(self) -> None:
         placeholders: dict[str, str] = {}
         for row in divisions():
-            code, name = row.code, row.name
-            parent = placeholders.get(row.parent, row.parent)
-            if row.level < 4 and (
-                name in self._words["placeholder"] or (parent and self.divisions[parent].name == name)
-            ):
+            code, name, level, above = row
+            parent = placeholders.get(above, above)
+            if level < 4 and (name in self._words["placeholder"] or (parent and self.divisions[parent].name == name)):
                 # Codes that only make the levels even (市辖区; 嘉峪关市 below 嘉峪关市) are no places.
                 placeholders[code] = parent
                 continue
-            self.divisions[code] = row if parent == row.parent else row._replace(parent=parent)
-            if row.level == 4:
-                self._read_unit(code, name)
+            self.divisions[code] = row if parent is above else row._replace(parent=parent)
+            if level == 4:
+                self._read_unit(code, name, parent)
             else:
-                self._read_upper(code, name, row.level, parent)
+                self._read_upper(code, name, level, parent)
         self._read_short_forms()
 
     def _read_upper(self, code: str, name: str, level: int, parent: str) -> None:
@@ -127,13 +125,13 @@ class Gazetteer:
         elif (bare := stem(name)) != name:
             self._add(bare, code, "stem")
 
-    def _read_unit(self, code: str, name: str) -> None:
+    def _read_unit(self, code: str, name: str, parent: str) -> None:
         if "（" in name:
             name = unicodedata.normalize("NFKC", name)
         if name.endswith("街道办事处"):
             name = name.removesuffix("办事处")
         self.units.setdefault(name, []).append(code)
-        self.units_in.setdefault(self.divisions[code].parent, []).append((name, code))
+        self.units_in.setdefault(parent, []).append((name, code))
         if code[6] in "45":
             self.listed.setdefault(self._wording.managed.sub("", name), []).append(code)
         if name.endswith(self._zone_ends):
@@ -191,7 +189,7 @@ class Gazetteer:
         elif row.kind == "site":
             self.sites[row.alias] = row.code
         elif row.kind == "unit":
-            self._read_unit(row.code, row.alias)
+            self._read_unit(row.code, row.alias, self.divisions[row.code].parent)
         elif row.kind == "official":
             self._official[row.code] = row.alias
             self.units.setdefault(row.alias, []).append(row.code)

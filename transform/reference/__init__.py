@@ -6,7 +6,7 @@ Everything here is data beside this file; its README states where each file come
 import csv
 import gzip
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -22,6 +22,9 @@ class Division(NamedTuple):
     name: str
     level: int  # 1 province, 2 prefecture, 3 county, 4 township
     parent: str
+
+
+_division = partial(tuple.__new__, Division)  # from its fields in a tuple
 
 
 class Alias(NamedTuple):
@@ -84,7 +87,7 @@ def divisions() -> Iterator[Division]:
     """The rows of `divisions_csv`."""
     for line in divisions_csv().decode().splitlines()[1:]:
         code, name, level, parent = line.split(",")
-        yield Division(code, name, int(level), parent)
+        yield _division((code, name, int(level), parent))
 
 
 def aliases() -> list[Alias]:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from warehouse.lake.errors import REPAIR, DamageError
+from warehouse.lake.pieces import digest
 from warehouse.lake.storage import Folder, Stamp, Storage
 
 NAME = "checked.json"
@@ -15,7 +16,8 @@ _NEXT = ".next"
 class Checked:
     """The record in the local folder of a store: files by name, with the hash and the stamp they had.
 
-    A file of another stamp is hashed anew; without the record, all are. `files` may lie elsewhere than the record.
+    A file of another stamp is hashed anew; without the record, all are. `files` may lie elsewhere than the record. What
+    is built, gigabytes, has the `digest` of its pieces for a hash.
     """
 
     def __init__(self, store: Path) -> None:
@@ -52,30 +54,30 @@ class Checked:
             self.known[name] = self._news[name] = sha256, stamp
 
     def is_as_built(self, file: Path, found: str = "", *, anew: bool = False) -> bool:
-        """Whether a file of the local folder has the hash it was built with; also one no hash is known of.
+        """Whether a file that was built has the `digest` it was built with; also one of which none is known.
 
-        `found` is its hash, if that was computed already.
+        `found` is its digest, if that was computed already.
         """
         known = [self.known[name] for name in (file.name, f"{file.name}{_NEXT}") if name in self.known]
         files = Folder(file.parent)
         stamp = files.stamp(file.name)
         if not known or (not (anew or found) and stamp == known[0][1]):
             return True
-        found = found or files.sha256(file.name)
-        if found in [sha256 for sha256, _ in known]:
+        found = found or digest(file)
+        if found in [built for built, _ in known]:
             self.note(file.name, found, stamp)
             return True
         return False
 
     def put(self, built: Path, file: Path) -> None:
-        """Put a file that was built aside in its place. Killed at any instant, the one that stands has a known hash."""
+        """Put a file that was built aside in its place. Killed at any instant, the one that stands is known."""
         files = Folder(file.parent)
-        sha256 = files.sha256(built.name)
-        self.note(f"{file.name}{_NEXT}", sha256, files.stamp(built.name))
+        found = digest(built)
+        self.note(f"{file.name}{_NEXT}", found, files.stamp(built.name))
         self.save()
         built.replace(file)
         self.forget([f"{file.name}{_NEXT}"])
-        self.note(file.name, sha256, files.stamp(file.name))
+        self.note(file.name, found, files.stamp(file.name))
         self.save()
 
     def forget(self, names: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ Layout of a store::
 On object storage a manifest is named by its sequence alone, and created only where none is: of two writers one wins.
 A commit is named `<sequence of 8 digits>-<digest of its manifest>`. Nothing is ever changed or lost; removed are only
 what a killed run left behind, and parts whose rows a compaction holds, by the next run. Later commits supersede earlier
-ones by the rules in `warehouse/sql/lake`.
+ones by the rules in `warehouse/sql/documents`.
 """
 
 import hashlib

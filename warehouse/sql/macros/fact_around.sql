@@ -13,21 +13,33 @@ touched AS (
     FROM lake.reading, span
     WHERE (commit_seq > before AND commit_seq <= after) OR (until_seq > before AND until_seq <= after)
 ),
--- The few reports in question come first: fact_at would go through the cells of all others, too.
+-- The few reports in question come first: report_at and fact_at would go through all others, too.
+old AS (
+WITH asked AS (SELECT before AS at_seq FROM span),
+candidate AS (
+    SELECT * EXCLUDE (version, is_current), TRUE AS live
+    FROM lake.reading SEMI JOIN touched USING (agency_id, report_year, scope) CROSS JOIN asked
+    WHERE commit_seq <= at_seq AND (until_seq IS NULL OR until_seq > at_seq)
+),
+{reports}
+),
+new AS (
+WITH asked AS (SELECT after AS at_seq FROM span),
+candidate AS (
+    SELECT * EXCLUDE (version, is_current), TRUE AS live
+    FROM lake.reading SEMI JOIN touched USING (agency_id, report_year, scope) CROSS JOIN asked
+    WHERE commit_seq <= at_seq AND (until_seq IS NULL OR until_seq > at_seq)
+),
+{reports}
+),
 version AS (
-    SELECT
-        'old' AS state, (SELECT before FROM span) AS seq, report_no, report_id, agency_id, agency_name, report_year, scope,
-        verdict
-    FROM report_at((SELECT before FROM span)) SEMI JOIN touched USING (agency_id, report_year, scope)
-    WHERE is_current
-    UNION ALL
-    SELECT 'new', (SELECT after FROM span), report_no, report_id, agency_id, agency_name, report_year, scope, verdict
-    FROM report_at((SELECT after FROM span)) SEMI JOIN touched USING (agency_id, report_year, scope)
-    WHERE is_current
+    SELECT 'old' AS state, * FROM old WHERE is_current
+    UNION ALL BY NAME
+    SELECT 'new' AS state, * FROM new WHERE is_current
 ),
 chosen AS (
     SELECT
-        one.seq, one.report_no, one.report_id, one.agency_id, one.report_year, one.scope, one.verdict,
+        one.at_seq, one.report_no, one.report_id, one.agency_id, one.report_year, one.scope, one.verdict,
         other.report_no IS NULL AS alone,
         CASE WHEN side = 'old' THEN coalesce(other.agency_name, one.agency_name) ELSE one.agency_name END AS agency_name
     FROM (FROM version WHERE state = side) AS one
@@ -36,7 +48,7 @@ chosen AS (
 before AS (
     -- The first change after the commit tells what stood at it.
     SELECT cell.* FROM lake.cell_before AS cell JOIN chosen USING (report_no)
-    WHERE until_seq > seq
+    WHERE until_seq > at_seq
     QUALIFY row_number() OVER (
         PARTITION BY report_no, table_key, indicator_code, applicant_code ORDER BY until_seq
     ) = 1

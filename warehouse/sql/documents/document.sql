@@ -7,7 +7,7 @@ WITH same AS (
         source_name, document_sha256, max(commit_seq) AS commit_seq,
         min(commit_seq) AS first_seq, -- a clock may be set back, commits only go on
         arg_min(first_seen, commit_seq) AS first_seen
-    FROM committed_document GROUP BY ALL
+    FROM concerned_document GROUP BY ALL
 ),
 latest AS (
     SELECT
@@ -18,7 +18,7 @@ latest AS (
             media_type: media_type, encoding: encoding, outcome: outcome, reason: reason, report_id: report_id,
             fingerprint: fingerprint, commit_seq: commit_seq
         } AS reading
-    FROM committed_document JOIN same USING (source_name, document_sha256, commit_seq)
+    FROM concerned_document JOIN same USING (source_name, document_sha256, commit_seq)
 ),
 shared AS (
     -- Most contents have one name; what an aggregate keeps of their readings has to fit into memory.

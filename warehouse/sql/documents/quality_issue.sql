@@ -2,7 +2,7 @@
 -- Grain:    an issue met in the latest reading of a document.
 -- Example:  SELECT code, count(*) FROM lake.quality_issue GROUP BY code ORDER BY 2 DESC
 SELECT quality_issue.*
-FROM committed_quality_issue AS quality_issue
+FROM concerned_quality_issue AS quality_issue
 JOIN lake.document
     ON document.document_sha256 = quality_issue.document_sha256
     AND document.outcome <> 'duplicate'

@@ -15,9 +15,9 @@ event AS (
         PARTITION BY document_sha256 ORDER BY commit_seq
     ) AS until_seq
     FROM (
-        SELECT document_sha256, commit_seq FROM committed_document WHERE outcome <> 'duplicate'
+        SELECT document_sha256, commit_seq FROM concerned_document WHERE outcome <> 'duplicate'
         UNION
-        SELECT document_sha256, commit_seq FROM committed_report
+        SELECT document_sha256, commit_seq FROM concerned_report
     )
 ),
 receipt AS (
@@ -28,7 +28,7 @@ candidate AS (
         numbered.report_no, report.* EXCLUDE commit_seq, receipt.first_seen, receipt.first_seq, receipt.source_name,
         report.commit_seq, event.until_seq,
         event.until_seq IS NULL AS live
-    FROM committed_report AS report
+    FROM concerned_report AS report
     JOIN numbered USING (report_id)
     JOIN event USING (document_sha256, commit_seq)
     JOIN receipt USING (document_sha256)
