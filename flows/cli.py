@@ -84,8 +84,11 @@ def _refuse(error: Exception, status: int) -> NoReturn:
 def _make_workers_ready(store: Path | None) -> None:
     """Fork the workers of a run, after what it needs was imported: they would take seconds to import it themselves.
 
-    What any run computes once is computed before, too: while Prefect's server begins there is nothing else to do.
+    What any run imports and computes once comes before, too: while Prefect's server begins there is nothing else to do.
     """
+    import prefect.task_engine  # noqa: F401
+    import pyarrow.dataset  # noqa: F401 - by DuckDB, when it is asked for Arrow
+
     from flows import batch
     from flows.run import rights_of
     from flows.workers import make_ready
@@ -775,6 +778,8 @@ def main() -> None:
             raise
         sys.stderr.write(f"gongkai: failed: {type(error).__name__}: {error}\n  set GONGKAI_DEBUG=1 for the traceback\n")
         sys.exit(3)
+    finally:
+        gc.freeze()  # Python ends with a look at all there is for garbage: a fifth of a second
 
 
 if __name__ == "__main__":

@@ -164,19 +164,18 @@ def _standing(lake: Lake, commits: Sequence[Commit]) -> _Standing | None:
     """The file as it stands; None if it was built otherwise, is damaged, locked or not there."""
     try:
         lake.sound_warehouse()
-        with connect(lake.warehouse) as connection:
-            found = connection.execute("SELECT last_commit, built_from, reports, facts FROM meta").fetchone()
-    except (duckdb.Error, StoreError):
+    except StoreError:
         return None
-    if found is None:
+    meta = lake.meta()
+    if not meta.keys() >= {"last_commit", "built_from", "reports", "facts"}:
         return None
-    last, built_from, reports, facts = found
+    last, built_from = meta["last_commit"], meta["built_from"]
     names = [commit.name for commit in commits]
     loaded = names.index(last) + 1 if last in names else 0
     defined, _, stated = built_from.partition(" ")
     if defined != _digest(names[:loaded]):
         return None
-    return _Standing(loaded, last, reports, facts, stated != _stated())
+    return _Standing(loaded, last, meta["reports"], meta["facts"], stated != _stated())
 
 
 def _is_little(commits: Sequence[Commit], loaded: int) -> bool:

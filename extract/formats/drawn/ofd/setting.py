@@ -34,9 +34,8 @@ class Setting:
 
     def __init__(self, node: Node, inks: tuple[Colour | None, float], outer: Matrix, *, watermark: bool) -> None:
         self.inks, self.outer, self.watermark = inks, outer, watermark
-        *turn, e, f = product(own_matrix(node), outer)
-        self.turn = a, b, c, d = turn
-        self.origin = e, f
+        a, b, c, d, e, f = product(own_matrix(node), outer)
+        self.turn, self.origin = (a, b, c, d), (e, f)
         self.is_level = b == c == 0 < a
         self.squeezed = number_or(node.get("HScale"), 1.0)
         size, turned = to_number(node.get("Size")) or 0.0, to_number(node.get("CharDirection")) or 0.0
