@@ -8,7 +8,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from enum import StrEnum
@@ -94,14 +94,19 @@ def _make_workers_ready(store: Path | None) -> None:
     from flows.workers import make_ready
     from warehouse import load
     from warehouse.catalogues import catalogues
+    from warehouse.lake.errors import StoreError
+    from warehouse.lake.store import Lake
 
     batch.prepare()
     load.prepare()
     catalogues()
     gc.freeze()  # modules are no garbage
+    folder = store_path(store)
     if not cluster_address():
-        with rights_of(store_path(store)):
+        with rights_of(folder):
             make_ready()
+    with suppress(StoreError):
+        Lake(folder).meta()  # the first time DuckDB is asked; after the fork, for it begins threads
 
 
 @app.command()

@@ -57,8 +57,11 @@ def statements(lines: Sequence[str], report_year: int | None) -> list[Statement]
     if report_year is None:
         return []
     found: dict[tuple[str, Decimal | None], Statement] = {}
-    for sentence in _sentences(_overview(lines)):
-        for quantity, words, pattern, refused in _quantities():
+    sentences = list(_sentences(_overview(lines)))
+    said = "".join(sentences)  # of most quantities no word is in any of them
+    asked = [one for one in _quantities() if any([word in said for word in one[1]])]
+    for sentence in sentences:
+        for quantity, words, pattern, refused in asked:
             if not any([word in sentence for word in words]):
                 continue
             for match in pattern.finditer(sentence):
@@ -66,9 +69,9 @@ def statements(lines: Sequence[str], report_year: int | None) -> list[Statement]
                 if (before and before[-1] != report_year) or any(word in match.group() for word in refused):
                     continue
                 value = Decimal(match.groupdict().get("n") or 0)
-                said = value if quantity != _LISTED else _channels(sentence[match.end() :])
-                if said is not None:
-                    found.setdefault((quantity, said), Statement(quantity, said, sentence))
+                amount = value if quantity != _LISTED else _channels(sentence[match.end() :])
+                if amount is not None:
+                    found.setdefault((quantity, amount), Statement(quantity, amount, sentence))
     return list(found.values())
 
 

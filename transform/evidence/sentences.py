@@ -1,7 +1,7 @@
 """Sentences by which a report tells whose it is and of which year: who compiled it, its period, who signed it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -128,8 +128,9 @@ def _preamble(page: Page) -> Iterator[Evidence]:
             yield overview.of_body(match)
     for pattern in (_REPORTED, _IS_OF):
         yield from map(opening.of_body, pattern.finditer(opening.text))
-    yield from map(opening.of_body, opening.begun(_COMPILES))
-    for match in opening.begun(_BY):
+    begins = opening.begins()
+    yield from map(opening.of_body, opening.matches(_COMPILES, begins))
+    for match in opening.matches(_BY, begins):
         # Below the heading it may be last year's report that somebody published.
         is_first = match.start() < above or "。" not in opening.text[: match.start()]
         if is_first or _THIS_ONE.search(opening.text[match.start() : match.end() + 80]):
@@ -166,11 +167,13 @@ class _Prose(NamedTuple):
             [sum(min(part.stop, start) - part.start for part in kept if part.start < start) for start in starts],
         )
 
-    def begun(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
-        """What begins a line, a sentence or a part of one."""
-        for at in sorted({*self.starts, *(pause.end() for pause in _PAUSE.finditer(self.text))}):
-            if match := pattern.match(self.text, at):
-                yield match
+    def begins(self) -> list[int]:
+        """Where a line, a sentence or a part of one begins."""
+        return sorted({*self.starts, *[pause.end() for pause in _PAUSE.finditer(self.text)]})
+
+    def matches(self, pattern: re.Pattern[str], begins: Iterable[int]) -> Iterator[re.Match[str]]:
+        """What a pattern finds at some places."""
+        return filter(None, [pattern.match(self.text, at) for at in begins])
 
     def titled(self, match: re.Match[str], group: str) -> Iterator[Evidence]:
         """What the title in a sentence says."""
