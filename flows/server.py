@@ -120,10 +120,21 @@ def _server(told: threading.Event) -> Any:
 
 
 def _app() -> Any:
-    """Prefect's API. A router builds its routes when it is first tried, in order: those a run asks come first."""
+    """Prefect's API. A router builds its routes when it is first tried, in order: those a run asks come first.
+
+    To tell its applications apart, and to set up its log, Prefect writes out all settings, 40 ms each time: this
+    process has one application, and nobody sees its log.
+    """
     server: Any = import_module("prefect.server.api.server")
+    settings: Any = import_module("prefect.settings").Settings
+    settings.hash_key = lambda of: str(id(of))
+    log: Any = import_module("prefect.logging.configuration")
+    log.setup_logging = dict
     api = server.api
-    asked = [api.admin.router, api.csrf_token.router, api.flows.router, api.flow_runs.router, api.artifacts.router]
+    asked = [
+        part.router
+        for part in (api.admin, api.csrf_token, api.flows, api.flow_runs, api.artifacts, api.events, api.logs)
+    ]
     server.API_ROUTERS = (*asked, *(router for router in server.API_ROUTERS if router not in asked))
     return server.create_app()
 
