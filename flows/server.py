@@ -158,7 +158,7 @@ def _end(child: int, parent: int, mark: Path | None) -> None:
         while not os.waitpid(child, os.WNOHANG)[0]:
             if time.monotonic() > until:
                 os.kill(child, signal.SIGKILL)
-            time.sleep(0.02)
+            time.sleep(0.005)
     if mark and (state := _state()):
         with suppress(OSError):
             mark.write_text(state, "utf-8")

@@ -2,6 +2,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from warehouse.query import query
 from warehouse.schema import arrow_schema
 
 LOADED = datetime(2026, 2, 1)  # noqa: DTZ001 - the store's times are UTC without a zone
-TABLES = ("document", "report", "cell", "quality_check", "quality_issue")
+TABLES = ("document", "report", "cell", "quality_check", "quality_issue", "statement", "sketch")
 DEFAULTS: dict[str, Mapping[str, Any]] = {
     "document": {
         "media_type": "text/html",
@@ -43,7 +44,7 @@ DEFAULTS: dict[str, Mapping[str, Any]] = {
 def rows_of(table: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     """Rows of a lake table; what a row leaves out is the table's default or null."""
     schema = arrow_schema(table)
-    filled = [{**DEFAULTS[table], **row} for row in rows]
+    filled = [{**DEFAULTS.get(table, {}), **row} for row in rows]
     assert not {name for row in filled for name in row} - set(schema.names)
     return pa.Table.from_pylist(filled, schema=schema)
 
@@ -79,10 +80,10 @@ class Store:
 
         `cells` are (table, indicator, applicant, printed, value[, edition[, other columns]]); a text for a value is
         the kind.
-        `checks` are (code, outcome[, cells[, severity]]), `issues` are codes.
+        `checks` are (code, outcome[, cells[, severity]]), `issues` are codes, `prose` are (quantity, value).
         """
         sha, report_id = letter * 64, letter * 16
-        cells, checks, issues = (report.pop(key, ()) for key in ("cells", "checks", "issues"))
+        cells, checks, issues, prose = (report.pop(key, ()) for key in ("cells", "checks", "issues", "prose"))
         document = {"document_sha256": sha, "source_name": name or f"{letter}.html", "fingerprint": "f1"}
         seen = datetime(2026, 1, day)  # noqa: DTZ001
         is_report = outcome in ("report", "duplicate")
@@ -109,6 +110,9 @@ class Store:
             kind |= {"edition": edition[0]} if edition else {}
             kind |= dict(edition[1]) if len(edition) > 1 else {}
             self._add("cell", {"report_id": report_id, **codes, "printed": printed, **kind})
+        for quantity, value in prose:
+            self._add("statement", {"report_id": report_id, "quantity": quantity, "value": Decimal(value), "quote": ""})
+            self._add("sketch", {"report_id": report_id, "chapter": "overview", "length": value, "hashes": ""})
         self.checks(letter, checks, **who)
 
     def checks(self, letter: str, checks: Iterable[Sequence[Any]], **who: Any) -> None:

@@ -107,32 +107,38 @@ def test_built_night_by_night_the_rows_are_those_of_one_build(tmp_path, monkeypa
     for number in series(60):
         store, random = Store(tmp_path / f"{number}"), Random(number)
         monkeypatch.setattr(load, "_BLOCK", random.choice((1, 2, 16_384)))
+        known = set()
         for _ in range(random.randint(2, 6)):
-            bring(store, random)
+            bring(store, random, known)
             store.build()
         grown = content(store)
         store.path.joinpath("gongkai.duckdb").unlink()
         assert content(store) == grown, number
 
 
-def bring(store, random):
-    """A night's reports and checks, made up."""
+def bring(store, random, known):
+    """A night's reports and checks, made up; checks are of reports that are known."""
     places = [("requests", f"req_{name}", "total") for name in ("new", "carried_in")]
     places += [("requests", "res_total", applicant) for applicant in ("total", "natural")]
     asked = [("R3-BAL", "res_total/total req_new/total", "statutory"), ("R3-ROW", "*", "heuristic")]
     for letter in random.sample("abcdef", random.randint(1, 3)):
         outcomes = ("fail", "pass", "not_evaluable")
         checks = [(code, random.choice(outcomes), *more) for code, *more in asked if random.random() < 0.6]
-        kind = random.choice(("report", "report", "report", "checks", "not_a_report"))
+        further = ("checks", "duplicate") if letter in known else ()
+        kind = random.choice(("report", "report", "report", "not_a_report", *further))
         if kind == "checks":
             store.checks(letter, checks)
         elif kind == "not_a_report":
             store.add(letter, outcome=kind)
+        elif kind == "duplicate":
+            store.add(letter, f"{letter}-{random.randint(1, 2)}.html", outcome=kind)
         else:
             doubts = ("", "unit_inferred", "cell_unclear")
             cells = [(*place, "3", random.choice((3, 4)), "2021", {"issue": random.choice(doubts)}) for place in places]
             issues = random.sample(("label_aligned", "unknown_line"), random.randint(0, 2))
-            store.add(letter, cells=cells, checks=checks, issues=issues, year=2020 + ord(letter) % 3)
+            known.add(letter)
+            prose = [("req_new", random.randint(3, 4))] * random.randint(0, 1)
+            store.add(letter, cells=cells, checks=checks, issues=issues, prose=prose, year=2020 + ord(letter) % 3)
     store.commit()
 
 
