@@ -105,7 +105,7 @@ def _make_workers_ready(store: Path | None) -> None:
     if not cluster_address():
         with rights_of(folder):
             make_ready()
-    with suppress(StoreError):
+    with suppress(StoreError, OSError):  # the run will say so
         Lake(folder).meta()  # the first time DuckDB is asked; after the fork, for it begins threads
 
 

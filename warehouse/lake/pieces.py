@@ -5,6 +5,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 _PIECE = 1 << 22  # bytes; small enough to stay in the cache of a core between being read, hashed and written
@@ -30,10 +31,9 @@ def copy(file: Path, to: Path) -> str:
 
         def piece(at: int) -> bytes:
             data = os.pread(number, _PIECE, at)
-            _let_go(number, at, len(data))
-            written = len(data) if shared else 0
-            while written < len(data):
-                written += os.pwrite(other, memoryview(data)[written:], at + written)
+            if not shared:
+                _let_go(number, at, len(data))
+                _write(other, data, at)
             return data
 
         return _digest(piece, os.fstat(number).st_size)
@@ -49,8 +49,14 @@ def _let_go(number: int, at: int, size: int) -> None:
     """Have the system forget a piece of a file: its memory takes what is written, where new memory may take four times
     as long as the copy. Who still reads the file has it read again.
     """
-    if hasattr(os, "posix_fadvise"):
+    with suppress(OSError, AttributeError):  # of file systems and systems that know no such advice
         os.posix_fadvise(number, at, size, os.POSIX_FADV_DONTNEED)
+
+
+def _write(number: int, data: bytes, at: int) -> None:
+    written = 0
+    while written < len(data):
+        written += os.pwrite(number, memoryview(data)[written:], at + written)
 
 
 def _share_blocks(source: int, target: int) -> bool:
