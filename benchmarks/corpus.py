@@ -9,7 +9,7 @@ agency_id, report_year, indicator_code, applicant_code, printed).
 
 import hashlib
 import os
-import sys
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -279,4 +279,8 @@ def stream(reports: int, seed: int = 0) -> Iterator[Made]:
 
 
 if __name__ == "__main__":
-    print(write_corpus(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 0), "bytes")
+    parser = ArgumentParser(prog="python -m benchmarks.corpus", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("reports", type=int)
+    parser.add_argument("seed", type=int, nargs="?", default=0)
+    print(write_corpus(**vars(parser.parse_args())), "bytes")

@@ -10,9 +10,9 @@ A cell is marked where it bears an issue, its report is refused or quarantined, 
 import json
 import resource
 import statistics
-import sys
 import tempfile
 import time
+from argparse import ArgumentParser
 from pathlib import Path
 
 import duckdb
@@ -67,8 +67,12 @@ def bare_seconds(files: list[Path]) -> float:
 
 def main() -> None:
     """Read, run, compare with the truth, print."""
-    folder = Path(sys.argv[1])
-    reports = int(sys.argv[2]) if len(sys.argv) > 2 and sys.argv[2].isdigit() else REPORTS
+    parser = ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("reports", type=int, nargs="?", default=REPORTS)
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    folder, reports = asked.folder, asked.reports
     if not (folder / "truth").exists():
         write_corpus(folder, reports)
     files = sorted(path for path in (folder / "in").rglob("*") if path.is_file())
@@ -93,7 +97,7 @@ def main() -> None:
         "of_bare_one_core": bare / elapsed, "of_bare_all_cores": bare / cores() / elapsed, "peak_bytes": peak,
         "cells": [dict(zip(("shape", "cells", "right", "marked", "silent"), row, strict=True)) for row in fates],
     }  # fmt: skip
-    if "--json" in sys.argv:
+    if asked.json:
         print(json.dumps(result, indent=1))
         return
     _print(result, fates)
