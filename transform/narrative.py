@@ -58,8 +58,7 @@ def statements(lines: Sequence[str], report_year: int | None) -> list[Statement]
         return []
     found: dict[tuple[str, Decimal | None], Statement] = {}
     sentences = list(_sentences(_overview(lines)))
-    said = "".join(sentences)  # of most quantities no word is in any of them
-    asked = [one for one in _quantities() if any([word in said for word in one[1]])]
+    asked = _quantities_in("".join(sentences))
     for sentence in sentences:
         for quantity, words, pattern, refused in asked:
             if not any([word in sentence for word in words]):
@@ -186,8 +185,16 @@ def _compile(pattern: str, *, anywhere: bool) -> re.Pattern[str]:
     return re.compile(f"{start}(?:{body})")
 
 
+_Quantity = tuple[str, tuple[str, ...], re.Pattern[str], tuple[str, ...]]
+
+
+def _quantities_in(text: str) -> list[_Quantity]:
+    """Those of which a word stands in a text: most have none there."""
+    return [one for one in _quantities() if any([word in text for word in one[1]])]
+
+
 @lru_cache(maxsize=1)
-def _quantities() -> list[tuple[str, tuple[str, ...], re.Pattern[str], tuple[str, ...]]]:
+def _quantities() -> list[_Quantity]:
     """(quantity, words of which a sentence holds one, pattern, words that refuse a match); who received nothing may be
     named by what it counts a part of otherwise (公民、法人).
     """
