@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from operator import methodcaller
 from typing import Any, Protocol
 
 from lxml import etree
@@ -420,7 +421,7 @@ class Cascade:
         """What direct formatting goes for that can make a run unlike."""
         # A report says the same few sizes and colours of all its runs.
         for tag, can in _TESTS.items():
-            if any(map(can, {node.get(_VAL, "") for node in root.iter(tag)})):
+            if any(map(can, {*map(_VALUE, root.iter(tag))})):
                 yield from (_holder(node) for node in root.iter(tag) if can(node.get(_VAL, "")))
         for node in root.iter(_SPACING):
             if _is_cut(node) or node.get(_VAL, "").startswith("-"):
@@ -436,7 +437,7 @@ class Cascade:
 
     def _faint_inks(self, root: etree._Element, grounds: set[Colour]) -> set[Colour]:
         """The colours of text that do not stand out from all grounds."""
-        inks = {self._colour(dict(said), _INK) for said in {tuple(node.items()) for node in root.iter(_COLOUR)}}
+        inks = {self._colour(dict(said), _INK) for said in {*map(tuple, map(_ITEMS, root.iter(_COLOUR)))}}
         return {ink for ink in inks if ink and any(contrast(ink, ground) < DOUBTFUL for ground in grounds)}
 
     def _grounds(self) -> Iterator[Colour]:
@@ -626,6 +627,7 @@ _ANSWERS: dict[str, tuple[str, Callable[[etree._Element], Any]]] = {  # what a p
 }
 _HOLDERS = frozenset((*RUNS, _P, _TBL))
 _NAMED = (_R_STYLE, P_STYLE, _TBL_STYLE)
+_VALUE, _ITEMS = methodcaller("get", _VAL, ""), methodcaller("items")
 _TESTS: dict[str, Callable[[str], bool]] = {  # from which value on the properties of a run alone make it unlike
     _ALIGN: lambda value: value != "baseline",
     _POSITION: lambda value: value != "0",
