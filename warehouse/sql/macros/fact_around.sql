@@ -14,28 +14,19 @@ touched AS (
     WHERE (commit_seq > before AND commit_seq <= after) OR (until_seq > before AND until_seq <= after)
 ),
 -- The few reports in question come first: report_at and fact_at would go through all others, too.
+known AS (FROM lake.reading SEMI JOIN touched USING (agency_id, report_year, scope)),
 old AS (
 WITH asked AS (SELECT before AS at_seq FROM span),
-candidate AS (
-    SELECT * EXCLUDE (version, is_current), TRUE AS live
-    FROM lake.reading SEMI JOIN touched USING (agency_id, report_year, scope) CROSS JOIN asked
-    WHERE commit_seq <= at_seq AND (until_seq IS NULL OR until_seq > at_seq)
-),
 {reports}
 ),
 new AS (
 WITH asked AS (SELECT after AS at_seq FROM span),
-candidate AS (
-    SELECT * EXCLUDE (version, is_current), TRUE AS live
-    FROM lake.reading SEMI JOIN touched USING (agency_id, report_year, scope) CROSS JOIN asked
-    WHERE commit_seq <= at_seq AND (until_seq IS NULL OR until_seq > at_seq)
-),
 {reports}
 ),
 version AS (
-    SELECT 'old' AS state, * FROM old WHERE is_current
+    SELECT 'old' AS state, old.*, before AS at_seq FROM old CROSS JOIN span WHERE is_current
     UNION ALL BY NAME
-    SELECT 'new' AS state, * FROM new WHERE is_current
+    SELECT 'new' AS state, new.*, after AS at_seq FROM new CROSS JOIN span WHERE is_current
 ),
 chosen AS (
     SELECT

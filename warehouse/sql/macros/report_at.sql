@@ -5,9 +5,5 @@
 -- Example:  SELECT report_id, verdict FROM report_at(1) WHERE is_current
 (seq) AS TABLE
 WITH asked AS (SELECT seq AS at_seq),
-candidate AS (
-    SELECT * EXCLUDE (version, is_current), TRUE AS live
-    FROM lake.reading
-    WHERE commit_seq <= seq AND (until_seq IS NULL OR until_seq > seq)
-),
+known AS (FROM lake.reading),
 {reports}

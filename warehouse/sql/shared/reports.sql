@@ -1,7 +1,12 @@
 -- Question: which reports stood at a commit, which were current, and with which verdict?
--- Grain:    a row of `candidate`, the readings that stood after the commit `at_seq` of `asked`; of reports that are versions of
---           one another all or none.
+-- Grain:    a row of `known`, readings of reports, that stood after the commit `at_seq` of `asked`; of reports that are
+--           versions of one another `known` has all or none.
 -- Example:  SELECT report_id, verdict FROM report_at(1) WHERE is_current
+candidate AS (
+    SELECT known.* EXCLUDE (version, is_current), TRUE AS live
+    FROM known CROSS JOIN asked
+    WHERE commit_seq <= at_seq AND (until_seq IS NULL OR until_seq > at_seq)
+),
 version AS (
 WITH
 {versions}
