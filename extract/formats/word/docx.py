@@ -449,7 +449,16 @@ def _children(node: etree._Element, wanted: Collection[str]) -> Iterator[etree._
 
 
 def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
-    """The printed lines of every paragraph, blank ones left out.
+    """The printed lines of every paragraph, blank ones left out."""
+    found = _pieces(root)
+    for paragraph, pieces in found.items():
+        if len(pieces) > 1 or not all(map(str.isalnum, pieces)):  # most cells print one word or figure
+            found[paragraph] = _split("".join(pieces))
+    return found
+
+
+def _pieces(root: etree._Element) -> dict[etree._Element, list[str]]:
+    """The text of every paragraph in pieces, as its runs print it.
 
     One pass over the tree: once text boxes are out of the way, a piece of text belongs to the paragraph opened last.
     """
@@ -462,7 +471,7 @@ def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
             pieces.append(node.text or "")
         elif tag == _P:
             pieces = found[node] = []
-            fields = []
+            fields.clear()
         elif tag in _CONSTANT:
             pieces.append(_CONSTANT[tag])
         elif tag == _SYM:
@@ -478,13 +487,12 @@ def _lines(root: etree._Element) -> dict[etree._Element, list[str]]:
                 del pieces[begun:]
             if node.get(_FIELD_TYPE) == "separate":
                 fields.append(-1)
-    return {paragraph: _split("".join(pieces)) if pieces else pieces for paragraph, pieces in found.items()}
+    return found
 
 
-def _texts(root: etree._Element, lines: Mapping[etree._Element, list[str]]) -> dict[etree._Element, list[str]]:
-    """The printed lines of every cell that has any, those of tables within it, too."""
+def _texts(lines: Mapping[etree._Element, list[str]], *, is_nested: bool) -> dict[etree._Element, list[str]]:
+    """The printed lines of every cell that has any, those of tables within it, too, if there are such."""
     found: dict[etree._Element, list[str]] = defaultdict(list)
-    is_nested = any(next(table.iterancestors(CELL), None) is not None for table in root.iter(_TBL))
     for paragraph, printed in lines.items():
         if not printed:
             continue
@@ -502,8 +510,9 @@ def _without_text(root: etree._Element, cascade: Cascade) -> set[etree._Element]
     note, a picture, a control. A picture that floats stands somewhere else, if the paragraph has text of its own.
     """
     found: set[etree._Element] = set()
-    styled = cascade.counted({node.get(_VAL) or "" for node in root.iter(P_STYLE)})
-    for node in root.iter(COUNTED, P_STYLE, _PAGE_NUMBER, *_NOTES, *_PICTURES, _WORD_ART):
+    nodes = list(root.iter(COUNTED, P_STYLE, _PAGE_NUMBER, *_NOTES, *_PICTURES, _WORD_ART))
+    styled = cascade.counted({node.get(_VAL) or "" for node in nodes if node.tag == P_STYLE})
+    for node in nodes:
         paragraph = next(node.iterancestors(_P), None)
         if paragraph is None or next(paragraph.iterancestors(CELL), None) is None:
             continue
@@ -536,8 +545,6 @@ def _chosen(field: etree._Element) -> str:
 
 
 def _split(text: str) -> list[str]:
-    if text.isalnum():  # most cells
-        return [text]
     if text.isprintable():
         line = clean(text)
         return [line] if line else []
@@ -576,7 +583,7 @@ def _merges(root: etree._Element) -> dict[etree._Element, _Merge]:
         owner = parent.getparent() if parent is not None else None
         if owner is None:
             continue
-        merge = found.setdefault(owner, _Merge())
+        merge = found.get(owner) or found.setdefault(owner, _Merge())
         value = node.get(_VAL) or ""
         if node.tag == _V_MERGE:
             merge.down = value or "continue"
@@ -595,7 +602,8 @@ class _Walk:
         self.document = document
         self.chunks = chunks
         self.lines = _lines(root)
-        self.texts = _texts(root, self.lines)
+        self.is_nested = any(next(table.iterancestors(CELL), None) is not None for table in root.iter(_TBL))
+        self.texts = _texts(self.lines, is_nested=self.is_nested)
         self.merges = _merges(root)
         self.tables = 0
 
@@ -623,7 +631,8 @@ class _Walk:
             raise _unreadable(
                 f"table[{self.tables + 1}]: found more than {MAX_NESTING} tables inside one another; expected a report"
             )
-        nested = [inner for inner in table.iterdescendants(_TBL) if _has_two_cells(inner)]
+        inner_tables = table.iterdescendants(_TBL) if self.is_nested else ()
+        nested = [inner for inner in inner_tables if _has_two_cells(inner)]
         if nested and self.is_layout(table):
             for row in _children(table, _ROWS):
                 for cell in _children(row, _CELLS):

@@ -9,8 +9,9 @@ shading of the run, of its paragraph, of the cells and tables around it, of the 
 import colorsys
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import methodcaller
 from typing import Any, Protocol
 
@@ -398,14 +399,15 @@ class Cascade:
 
     def _striking(self, root: etree._Element) -> dict[etree._Element, None]:
         """The runs whose look has to be asked: what is said of all others, alone or together, makes none unlike."""
-        shades = {self._shade(node) for node in root.iter(_SHADE)} | {
-            _highlight(node) for node in root.iter(_HIGHLIGHT)
-        }
+        said: dict[str, list[etree._Element]] = defaultdict(list)
+        for node in root.iter(_SHADE, _HIGHLIGHT, *_STRIKING):
+            said[node.tag].append(node)
+        shades = {*map(self._shade, said[_SHADE]), *map(_highlight, said[_HIGHLIGHT])}
         grounds = {WHITE, *filter(None, (*shades, self.backdrop))}
         if self.part and self._are_telling(grounds):
             self._collect(self.parse(self.part))
         grounds.update(self._grounds())
-        striking = list(self._direct(root, grounds))  # runs, and paragraphs and tables of whose runs that holds
+        striking = list(self._direct(root, said, grounds))  # runs, and paragraphs and tables of whose runs that holds
         if self._all_matter(grounds):
             striking.append(root)
         named: dict[str, list[etree._Element]] = defaultdict(list)
@@ -417,27 +419,28 @@ class Cascade:
         holders = [holder for holder in striking if holder is not None and (holder.tag in _HOLDERS or holder is root)]
         return {run: None for holder in holders for run in holder.iter(*RUNS)}
 
-    def _direct(self, root: etree._Element, grounds: set[Colour]) -> Iterator[etree._Element | None]:
-        """What direct formatting goes for that can make a run unlike."""
-        # A report says the same few sizes and colours of all its runs.
-        for tag, can in _TESTS.items():
-            if any(map(can, {*map(_VALUE, root.iter(tag))})):
-                yield from (_holder(node) for node in root.iter(tag) if can(node.get(_VAL, "")))
-        for node in root.iter(_SPACING):
-            if _is_cut(node) or node.get(_VAL, "").startswith("-"):
-                yield _holder(node)
-        yield from map(_holder, root.iter(*_SWITCHES, _LAYOUT, _TEXT_FILL))
-        odd = [node for node in root.iter(_INDENT) if _is_off(node)]
+    def _direct(
+        self, root: etree._Element, said: Mapping[str, list[etree._Element]], grounds: set[Colour]
+    ) -> Iterator[etree._Element | None]:
+        """What direct formatting goes for that can make a run unlike; `said` are seldom elements, by their names."""
+        for tag, strikes in _STRIKING.items():
+            yield from map(_holder, filter(strikes, said.get(tag, ())))
         if self.signs:
-            odd += filter(_names_signs, root.iter(_FONTS))
-        yield from map(_holder, odd)
-        faint = self._faint_inks(root, grounds)
+            yield from map(_holder, filter(_names_signs, root.iter(_FONTS)))
+        # A report says the same few sizes and colours of all its runs: two or more characters, none of them faint.
+        values = {*chain.from_iterable(map(_VALUES, root.iter(_SIZE, _COLOUR)))}
+        if min(map(len, values), default=2) < 2:
+            yield from (_holder(node) for node in root.iter(_SIZE) if len(node.get(_VAL, "")) < 2)
+        faint = self._faint_inks(root, values, grounds)
         if faint:
             yield from (_holder(node) for node in root.iter(_COLOUR) if self._colour(node, _INK) in faint)
 
-    def _faint_inks(self, root: etree._Element, grounds: set[Colour]) -> set[Colour]:
-        """The colours of text that do not stand out from all grounds."""
-        inks = {self._colour(dict(said), _INK) for said in {*map(tuple, map(_ITEMS, root.iter(_COLOUR)))}}
+    def _faint_inks(self, root: etree._Element, values: set[str], grounds: set[Colour]) -> set[Colour]:
+        """The colours text may have that do not stand out from all grounds; `values` are those of sizes, too."""
+        said: Iterable[_Attributes] = ({_VAL: value} for value in values)
+        if not all(map(_PLAIN.match, values)):
+            said = map(dict, {*map(tuple, map(_ITEMS, root.iter(_COLOUR)))})
+        inks = {self._colour(each, _INK) for each in said}
         return {ink for ink in inks if ink and any(contrast(ink, ground) < DOUBTFUL for ground in grounds)}
 
     def _grounds(self) -> Iterator[Colour]:
@@ -627,11 +630,14 @@ _ANSWERS: dict[str, tuple[str, Callable[[etree._Element], Any]]] = {  # what a p
 }
 _HOLDERS = frozenset((*RUNS, _P, _TBL))
 _NAMED = (_R_STYLE, P_STYLE, _TBL_STYLE)
-_VALUE, _ITEMS = methodcaller("get", _VAL, ""), methodcaller("items")
-_TESTS: dict[str, Callable[[str], bool]] = {  # from which value on the properties of a run alone make it unlike
-    _ALIGN: lambda value: value != "baseline",
-    _POSITION: lambda value: value != "0",
-    _SIZE: lambda value: len(value) < 2,
-    _SCALE: lambda value: len(value) < 2,
-    _FIT: lambda value: len(value) < 3,
+_VALUES, _ITEMS = methodcaller("values"), methodcaller("items")
+_PLAIN = re.compile(r"auto$|[0-9A-Fa-f]{6}$|\d{1,3}$")  # a size, or a colour that is no place in the theme
+_STRIKING: dict[str, Callable[[etree._Element], bool]] = {  # when what a run or paragraph seldom says makes it unlike
+    **dict.fromkeys((*_SWITCHES, _LAYOUT, _TEXT_FILL), lambda _: True),
+    _ALIGN: lambda node: node.get(_VAL, "") != "baseline",
+    _POSITION: lambda node: node.get(_VAL, "") != "0",
+    _SCALE: lambda node: len(node.get(_VAL, "")) < 2,
+    _FIT: lambda node: len(node.get(_VAL, "")) < 3,
+    _SPACING: lambda node: _is_cut(node) or node.get(_VAL, "").startswith("-"),
+    _INDENT: _is_off,
 }
