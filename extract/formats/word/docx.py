@@ -32,7 +32,7 @@ MAX_NESTING = 10
 _TRANSITIONAL = WORD.encode()
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _WORD_2003 = b"http://schemas.microsoft.com/office/word/2003/wordml"
-_SIGNS = re.compile(rb"dings")  # in the names of fonts that have signs for digits
+_SIGNS = b"dings"  # in the names of fonts that have signs for digits; looked for from the end, which is quickest
 _MERGE_2003 = re.compile(rb"<(\w+):([vh])merge\b")  # written otherwise since
 
 
@@ -184,7 +184,7 @@ class _Package(Package):
             raise _unreadable(f"{name}: found <{found}>; expected a Word document", "application/zip")
         if next(root.iter(_BINDING), None) is not None:
             self.bind(root, name)
-        _reduce(root, self.cascade(name, signs=_SIGNS.search(content) is not None or b"\0" in content[:9]))
+        _reduce(root, self.cascade(name, signs=content.rfind(_SIGNS) >= 0 or b"\0" in content[:9]))
         return root
 
     def chunks(self, root: etree._Element) -> dict[etree._Element, Document]:
@@ -490,18 +490,16 @@ def _pieces(root: etree._Element) -> dict[etree._Element, list[str]]:
     return found
 
 
-def _texts(lines: Mapping[etree._Element, list[str]], *, is_nested: bool) -> dict[etree._Element, list[str]]:
-    """The printed lines of every cell that has any, those of tables within it, too, if there are such."""
+def _texts(lines: Mapping[etree._Element, list[str]]) -> dict[etree._Element, list[str]]:
+    """The printed lines of every cell that has any, without those of tables within it."""
     found: dict[etree._Element, list[str]] = defaultdict(list)
     for paragraph, printed in lines.items():
         if not printed:
             continue
         parent = paragraph.getparent()
-        if parent is not None and parent.tag == CELL and not is_nested:  # as nearly always
-            found[parent] += printed
-        else:
-            for cell in paragraph.iterancestors(CELL):
-                found[cell] += printed
+        cell = parent if parent is not None and parent.tag == CELL else next(paragraph.iterancestors(CELL), None)
+        if cell is not None:
+            found[cell] += printed
     return found
 
 
@@ -602,10 +600,10 @@ class _Walk:
         self.document = document
         self.chunks = chunks
         self.lines = _lines(root)
-        self.is_nested = any(next(table.iterancestors(CELL), None) is not None for table in root.iter(_TBL))
-        self.texts = _texts(self.lines, is_nested=self.is_nested)
+        self.texts = _texts(self.lines)
         self.merges = _merges(root)
         self.tables = 0
+        self.holders: set[etree._Element] = set()  # cells with tables in them
 
     def blocks(self, parent: etree._Element, depth: int = 0) -> None:
         for node in _children(parent, _BLOCKS):
@@ -631,7 +629,8 @@ class _Walk:
             raise _unreadable(
                 f"table[{self.tables + 1}]: found more than {MAX_NESTING} tables inside one another; expected a report"
             )
-        inner_tables = table.iterdescendants(_TBL) if self.is_nested else ()
+        inner_tables = list(table.iterdescendants(_TBL))
+        self.holders.update(cell for inner in inner_tables for cell in inner.iterancestors(CELL))
         nested = [inner for inner in inner_tables if _has_two_cells(inner)]
         if nested and self.is_layout(table):
             for row in _children(table, _ROWS):
@@ -652,6 +651,9 @@ class _Walk:
         return all(sum(bool(self.text(cell)) for cell in _children(row, _CELLS)) <= 2 for row in rows)
 
     def text(self, cell: etree._Element) -> str:
+        """What a cell prints, tables within it included."""
+        if cell in self.holders:
+            return "\n".join([line for paragraph in cell.iter(_P) for line in self.lines[paragraph]])
         return "\n".join(self.texts.get(cell, ()))
 
     def lay_out(self, table: etree._Element, path: str) -> list[list[Cell]]:
