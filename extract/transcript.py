@@ -3,8 +3,9 @@
 Everything that `transform` takes from a reading is in it, and nothing that only a page of its own document shows.
 """
 
-import json
 from typing import Any
+
+import orjson
 
 from extract.document import Document
 from extract.forms import load_forms
@@ -25,21 +26,21 @@ def transcribe(reading: Reading, attestation: Attestation | None) -> str:
         "title": document.title,
         "meta": document.meta,
         "tables": [[found.table.edition, found.table.key] for found in reading.tables],
-        "cells": reading.cells,
+        "cells": [tuple(cell) for cell in reading.cells],
         "issues": [
             [issue.code, issue.where, issue.found, issue.expected, issue.indicator_code, issue.applicant_code]
             for issue in reading.issues
         ],
-        "blocks": around.blocks,
+        "blocks": [block if isinstance(block, str) else tuple(block) for block in around.blocks],
         "article": around.article and [around.article.start, around.article.stop],
         "attested": attestation and [sorted(attestation.cells), attestation.how],
     }
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(said).decode()
 
 
 def restore(transcript: str, document_sha256: str, source_name: str) -> Reading:
     """The reading of a transcript, under the name its document has now."""
-    said: dict[str, Any] = json.loads(transcript)
+    said: dict[str, Any] = orjson.loads(transcript)
     return Reading(
         document_sha256,
         source_name,

@@ -7,7 +7,6 @@ run code here.
 
 import atexit
 import gc
-import json
 import os
 import resource
 import signal
@@ -21,6 +20,8 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from extract.document import UnreadableFileError
 
@@ -78,7 +79,7 @@ class _Child:
                 name = function.encode()
                 process.stdin.write(struct.pack(">III", len(name), len(data), MAX_SECONDS) + name + data)
                 process.stdin.flush()
-                answer: Answer = json.loads(process.stdout.readline())
+                answer: Answer = orjson.loads(process.stdout.readline())
             except (OSError, ValueError):
                 raise UnreadableFileError(self._death()) from None
             return answer
@@ -138,20 +139,20 @@ def serve() -> None:
         name, length, seconds = struct.unpack(">III", header)
         module, _, function = sys.stdin.buffer.read(name).decode().partition(":")
         _limit(resource.RLIMIT_CPU, int(time.process_time()) + seconds + 1)
-        answer = _answer(getattr(import_module(module), function), sys.stdin.buffer.read(length))
-        answers.write(json.dumps(answer).encode() + b"\n")
+        answers.write(_answer(getattr(import_module(module), function), sys.stdin.buffer.read(length)) + b"\n")
         answers.flush()
 
 
-def _answer(function: Function, data: bytes) -> Answer:
+def _answer(function: Function, data: bytes) -> bytes:
     try:
-        return function(data)
+        return orjson.dumps(function(data))
     except UnreadableFileError as error:
-        return {"refused": str(error)}
+        answer = {"refused": str(error)}
     except MemoryError:
-        return {"refused": f"the file takes more memory than a report needs; expected at most {MAX_MEMORY} bytes"}
+        answer = {"refused": f"the file takes more memory than a report needs; expected at most {MAX_MEMORY} bytes"}
     except Exception as error:
-        return {"error": f"{type(error).__name__} in {_place(error)}: {error}"}
+        answer = {"error": f"{type(error).__name__} in {_place(error)}: {error}"}
+    return orjson.dumps(answer)
 
 
 def _place(error: Exception) -> str:

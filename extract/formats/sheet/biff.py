@@ -6,11 +6,12 @@ says how they are shown is looked at.
 
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from struct import iter_unpack, unpack_from
 from typing import NamedTuple
 
-from extract.document import Document, UnreadableFileError
+from extract.document import Cell, Document, UnreadableFileError
 from extract.formats.compound import Compound
 from extract.formats.drawn import child
 from extract.formats.drawn.flow import to_blocks
@@ -21,6 +22,7 @@ from extract.shown import DOUBTFUL, UNSEEN, contrast
 
 MEDIA_TYPE = "application/vnd.ms-excel"
 STREAMS = ("Workbook", "Book")
+_fields = attrgetter(*(each.name for each in fields(Cell)))
 
 _BOF, _EOF, _FILE_PASS, _CONTINUE = 0x809, 0x0A, 0x2F, 0x3C
 _BOUND_SHEET, _FONT, _FORMAT, _XF, _PALETTE, _SST = 0x85, 0x31, 0x41E, 0xE0, 0x92, 0xFC
@@ -57,7 +59,7 @@ def parse(data: bytes) -> child.Answer:
     content = container.stream(next((name for name in STREAMS if container.exists(name)), STREAMS[0]))
     blocks = build(data, MEDIA_TYPE, lambda: _looks(content)).blocks
     return {
-        "blocks": [one if isinstance(one, str) else [list(map(astuple, row)) for row in one.rows] for one in blocks]
+        "blocks": [one if isinstance(one, str) else [list(map(_fields, row)) for row in one.rows] for one in blocks]
     }
 
 
