@@ -50,12 +50,14 @@ class LoadSummary:
 def build(store: Path, *, accept_loss: bool = False) -> LoadSummary:
     """Bring the warehouse of a store up to its lake; nothing is done if it is built from the same commits already.
 
-    New commits are added to a copy of the last file, which then takes its place; where rules, issues or reference data
-    changed, all but the rows of reports is made anew in it. A change of the SQL, the texts or the forms, a damaged
-    file, or more news than the file holds, build it from all commits instead; every way gives the same rows, and every
-    part is held against its hash before it is loaded. Raises StoreError if the lake is
-    damaged or the store cannot be written, StoreLockedError if another process writes, LossError if documents or more
-    than a small share of the facts would be lost (`accept_loss` is for a person who knows).
+    New commits are added to a copy of the last file, which then takes its place; where rules, issues or reference data,
+    views, macros or comments changed, all but the rows of reports is made anew in it. A change of the forms or of the
+    SQL those rows are made by, a damaged file, or more news than the file holds, build it from all commits instead;
+    every way gives the same rows, and every part is held against its hash before it is loaded.
+
+    Raises StoreError if the lake is damaged or the store cannot be written, StoreLockedError if another process writes,
+    LossError if documents or more than a small share of the facts would be lost (`accept_loss` is for a person who
+    knows).
     """
     lake = Lake(store)
     with lake.lock():
@@ -66,7 +68,7 @@ def build(store: Path, *, accept_loss: bool = False) -> LoadSummary:
         if not accept_loss:
             refuse_loss(lake, lake.log())
         standing = _standing(lake, commits)
-        if standing and standing.last_commit == last and not standing.is_restated:
+        if standing and standing.last_commit == last and not standing.is_changed:
             return LoadSummary(lake.warehouse, False, last, standing.reports, standing.facts)
         aside = lake.warehouse.with_name(f"{lake.warehouse.name}.{os.getpid()}.tmp")
         try:
@@ -77,8 +79,7 @@ def build(store: Path, *, accept_loss: bool = False) -> LoadSummary:
                 for table in lake_tables():
                     lake.check(table, commits, anew=True)
             with lake.connect(aside) as connection:
-                restated = bool(standing and standing.is_restated)
-                reports, facts = _load(connection, lake, commits, loaded, restated=restated)
+                reports, facts = _load(connection, lake, commits, loaded, standing or _NOTHING)
                 connection.execute("CHECKPOINT")  # closing does it too, but is silent about a full disk
                 held = _held(connection)
             # What another program left unsaved beside the old file must not be replayed into the new one.
@@ -124,8 +125,9 @@ def build_as_of(store: Path, moment: datetime, file: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """What the warehouse file holds: the first `commits` commits of the lake, by the present definitions; where it
-    `is_restated`, beside rules, issues and reference data of another version.
+    """What the warehouse file holds: the first `commits` commits of the lake, their rows made as they are now; beside
+    rules, issues and reference data of another version, if these are to be restated, and under views, macros and
+    comments of another version, if it is to be redescribed.
     """
 
     commits: int
@@ -133,6 +135,15 @@ class _Standing:
     reports: int
     facts: int
     is_restated: bool
+    is_redescribed: bool
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether something is to be made anew in it."""
+        return self.is_restated or self.is_redescribed
+
+
+_NOTHING = _Standing(0, "", 0, 0, False, False)
 
 
 # What a run may take back without a word: a share of the facts, or those of a handful of reports.
@@ -172,10 +183,11 @@ def _standing(lake: Lake, commits: Sequence[Commit]) -> _Standing | None:
     last, built_from = meta["last_commit"], meta["built_from"]
     names = [commit.name for commit in commits]
     loaded = names.index(last) + 1 if last in names else 0
-    defined, _, stated = built_from.partition(" ")
-    if defined != _digest(names[:loaded]):
+    made, _, others = built_from.partition(" ")
+    if made != _digest(names[:loaded]):
         return None
-    return _Standing(loaded, last, meta["reports"], meta["facts"], stated != _stated())
+    stated, _, described = others.partition(" ")
+    return _Standing(loaded, last, meta["reports"], meta["facts"], stated != _stated(), described != _described())
 
 
 def _is_little(commits: Sequence[Commit], loaded: int) -> bool:
@@ -188,15 +200,19 @@ def prepare() -> None:
     """Take in what our own files say, by which a load tells whether a warehouse stands; kept for the process."""
     _digest(())
     _stated()
+    _described()
 
 
 def _digest(commits: Sequence[str]) -> str:
     """What the rows of reports in a warehouse are made from: the commits, and everything that says how."""
     here = files("warehouse")
     rooms: list[tuple[Traversable, tuple[str, ...]]]
-    rooms = [(here / "sql" / stage, (".sql",)) for stage in ("shared", *_STAGES)]
-    rooms += [(here, _DEFINING), (files("transform"), ("figures.py",)), (files("extract.forms"), (".py",))]
-    told = json.dumps([*commits, _forms()], ensure_ascii=False)
+    rooms = [(here / "sql" / stage, (".sql",)) for stage in ("shared", *_STAGES) if stage not in _DESCRIBING]
+    rooms += [(here, _MAKING), (files("transform"), ("figures.py",)), (files("extract.forms"), (".py",))]
+    columns = [
+        [table.name, *((column.name, column.type) for column in table.columns)] for table in lake_tables().values()
+    ]
+    told = json.dumps([*commits, _forms(), columns], ensure_ascii=False)
     return _of_files(hashlib.sha256(told.encode()), rooms)
 
 
@@ -217,8 +233,15 @@ def _stated() -> str:
     return _of_files(hashlib.sha256(), rooms)
 
 
-# Of our own room what makes tables and describes them; all else asks them.
-_DEFINING = ("load.py", "wide.py", "catalogues.py", "schema.py", ".yaml")
+def _described() -> str:
+    """What views, macros and comments say, and the small tables that are made anew with every load."""
+    here = files("warehouse")
+    return _of_files(hashlib.sha256(), [(here / "sql" / stage, (".sql",)) for stage in _DESCRIBING] + [(here, _WORDS)])
+
+
+# Of our own room what makes rows, and what has the words for them; all else asks them.
+_MAKING = ("load.py", "wide.py", "catalogues.py", "schema.py", "series.yaml")
+_WORDS = ("schema.yaml", "notes.yaml", "values.yaml")
 
 
 def _of_files(digest: "hashlib._Hash", sources: Iterable[tuple[Traversable, tuple[str, ...]]]) -> str:
@@ -230,21 +253,22 @@ def _of_files(digest: "hashlib._Hash", sources: Iterable[tuple[Traversable, tupl
     return digest.hexdigest()
 
 
-# The folders of SQL, and what each file of them makes. `documents` are told anew of the documents that new commits are
-# about, `parts` grow block by block, `doubts` are told anew of the reports that blocks are about; what holds nothing of
-# the lake stands as long as its definition does; all else is made anew.
+# The folders of SQL, and what each file of them makes, in which schema. `documents` are told anew of the documents that
+# new commits are about, `parts` grow block by block, `doubts` are told anew of the reports that blocks are about; what
+# holds nothing of the lake stands as long as its definition does; all else is made anew.
 _STAGES = {
-    "reference": "OR REPLACE TABLE ",
-    "lake": "OR REPLACE TABLE lake.",
-    "documents": "TABLE lake.",
-    "parts": "TABLE lake.",
-    "doubts": "TABLE lake.",
-    "marks": "OR REPLACE TABLE lake.",
-    "tables": "OR REPLACE TABLE ",
-    "views": "OR REPLACE VIEW ",
-    "macros": "OR REPLACE MACRO ",
+    "reference": ("TABLE", "main"),
+    "lake": ("TABLE", "lake"),
+    "documents": ("TABLE", "lake"),
+    "parts": ("TABLE", "lake"),
+    "doubts": ("TABLE", "lake"),
+    "marks": ("TABLE", "lake"),
+    "tables": ("TABLE", "main"),
+    "views": ("VIEW", "main"),
+    "macros": ("MACRO", "main"),
 }
 _STANDING = ("reference", "views", "macros")
+_DESCRIBING = ("marks", "tables", "views", "macros")  # no row of a report is made of them
 # What later files of a stage build on; all others follow in order of name.
 _FIRST = """
 commit document reading cell doubt raised counted dim_indicator_edition report fact request_summary
@@ -258,12 +282,16 @@ _BLOCK = 16_384
 
 
 def _load(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, commits: Sequence[Commit], loaded: int, *, restated: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    commits: Sequence[Commit],
+    loaded: int,
+    standing: _Standing = _NOTHING,
 ) -> tuple[int, int]:
     """Make or update all tables and views after the first `loaded` commits; returns current reports and facts.
 
-    A file that has its tables keeps what holds nothing of the lake, of however few commits it was built, unless rules,
-    issues or reference data are `restated`.
+    A file that has its tables keeps what holds nothing of the lake, of however few commits it was built, unless what is
+    `standing` is to be restated or redescribed.
     """
     made = _one(connection, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'meta'") > 0
     connection.execute("CREATE SCHEMA IF NOT EXISTS lake")
@@ -274,7 +302,9 @@ def _load(
     ):
         connection.register(name, rows)
     _show(connection, lake, commits)
-    anew = [stage for stage in _STAGES if restated or not (made and stage in _STANDING)]
+    if standing.is_redescribed:
+        _drop_undefined(connection)
+    anew = [stage for stage in _STAGES if standing.is_changed or not (made and stage in _STANDING)]
     documents = anew.index("documents")
     news = {table for commit in commits[loaded:] for table in commit.parts} | {"run", "commit"}
     _make(connection, anew[:documents], news if loaded else None)
@@ -283,7 +313,7 @@ def _load(
     for first, end in _blocks(connection, commits, loaded):
         _show(connection, lake, commits[first:end])
         _add_block(connection, first, created=bool(made or first))
-    if restated:
+    if standing.is_restated:
         connection.execute("INSERT INTO touched SELECT report_no FROM lake.reading")
     _tell_doubts(connection, created=made)
     _make(connection, anew[documents + 3 :])
@@ -292,9 +322,9 @@ def _load(
     connection.execute(
         "CREATE OR REPLACE TABLE meta AS "
         "SELECT $1 AS last_commit, $2 AS built_from, $3::BIGINT AS reports, $4::BIGINT AS facts",
-        (names[-1] if names else "", f"{_digest(names)} {_stated()}", *counts),
+        (names[-1] if names else "", f"{_digest(names)} {_stated()} {_described()}", *counts),
     )
-    _comment(connection)
+    _comment(connection, anew=standing.is_redescribed)
     return counts
 
 
@@ -304,8 +334,22 @@ def _make(connection: duckdb.DuckDBPyConnection, stages: Sequence[str], news: Se
         for name, sql in sql_files(stage):
             if stage == "lake" and news is not None and name not in news:
                 continue
-            what = "OR REPLACE VIEW lake." if (stage, name) == ("marks", "report") else _STAGES[stage]
-            connection.execute(f"CREATE {what}{name}{'' if stage == 'macros' else ' AS '}{sql}")
+            kind, schema = _made(stage, name)
+            head = name if kind == "MACRO" else f"{schema}.{name} AS "
+            connection.execute(f"CREATE OR REPLACE {kind} {head}{sql}")
+
+
+def _made(stage: str, name: str) -> tuple[str, str]:
+    """What a file of a stage makes, in which schema."""
+    return ("VIEW", "lake") if (stage, name) == ("marks", "report") else _STAGES[stage]
+
+
+def _drop_undefined(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what no file makes any more, or makes as something else."""
+    made = {(*_made(stage, name), name) for stage in _STAGES for name, _ in sql_files(stage)}
+    for kind, schema, name in connection.execute(_OBJECTS).fetchall():
+        if (kind.split()[0], schema, name) not in made | {("TABLE", "main", "meta")}:
+            connection.execute(f"DROP {kind} {schema}.{name}")
 
 
 def sql_files(stage: str) -> list[tuple[str, str]]:
@@ -519,26 +563,31 @@ def _commits(commits: Sequence[Commit]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def _comment(connection: duckdb.DuckDBPyConnection) -> None:
-    """COMMENT ON every table, view, macro and column that has none; KeyError where `schema.yaml` has no words for one.
+# Every table, view and macro of a warehouse: its kind, schema and name.
+_OBJECTS = """
+    SELECT kind, schema_name, name FROM (
+        SELECT 'TABLE' AS kind, schema_name, table_name AS name, comment FROM duckdb_tables() WHERE NOT temporary
+        UNION ALL
+        SELECT 'VIEW', schema_name, view_name, comment FROM duckdb_views() WHERE NOT internal AND NOT temporary
+        UNION ALL
+        SELECT DISTINCT 'MACRO TABLE', schema_name, function_name, comment FROM duckdb_functions()
+        WHERE NOT internal AND function_type = 'table_macro'
+    )
+"""
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, *, anew: bool) -> None:
+    """COMMENT ON every table, view, macro and column, or on those that have none; KeyError where `schema.yaml` has no
+    words for one.
 
     All in one transaction, or each waits for the disk.
     """
-    objects = connection.execute(
-        """
-        SELECT 'TABLE', schema_name, table_name FROM duckdb_tables() WHERE NOT temporary AND comment IS NULL
-        UNION ALL
-        SELECT 'VIEW', schema_name, view_name FROM duckdb_views()
-        WHERE NOT internal AND NOT temporary AND comment IS NULL
-        UNION ALL
-        SELECT DISTINCT 'MACRO TABLE', schema_name, function_name FROM duckdb_functions()
-        WHERE NOT internal AND function_type = 'table_macro' AND comment IS NULL
-        """
-    ).fetchall()
+    without = "TRUE" if anew else "comment IS NULL"
+    objects = connection.execute(f"{_OBJECTS} WHERE {without}").fetchall()
     columns = connection.execute(
-        """
+        f"""
         SELECT schema_name, table_name, column_name FROM duckdb_columns()
-        WHERE NOT internal AND database_name = current_database() AND comment IS NULL
+        WHERE NOT internal AND database_name = current_database() AND {without}
         """
     ).fetchall()
     texts = [(f"{kind} {schema}.{name}", table_text(schema, name)) for kind, schema, name in objects]

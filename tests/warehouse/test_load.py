@@ -13,7 +13,7 @@ from tests.prepared import build_from_nothing, build_on_it
 from tests.warehouse.conftest import Store
 from warehouse import load
 from warehouse.lake.errors import StoreError
-from warehouse.schema import arrow_schema
+from warehouse.schema import Text, arrow_schema
 
 READER = """
 import sys, duckdb
@@ -32,29 +32,29 @@ def content(store):
         return {name: sorted(map(repr, warehouse.sql(f"FROM {name}").fetchall())) for name in tables}
 
 
+def described(store):
+    """The same, and how tables, views, macros and columns are defined and commented."""
+    found = content(store)
+    with duckdb.connect(store.build().path, read_only=True) as warehouse:
+        told = "COLUMNS(name -> name NOT LIKE '%oid' AND name NOT IN ('estimated_size', 'is_bound'))"
+        for kind in ("tables", "views", "columns", "functions"):
+            rows = warehouse.sql(f"SELECT {told} FROM duckdb_{kind}() WHERE NOT internal").fetchall()
+            # DuckDB tells the names after EXCLUDE in any order.
+            found[kind] = sorted(sorted(re.findall(r"\w+", repr(row))) for row in rows)
+    return found
+
+
 def test_on_a_prepared_file_the_same_is_built_as_from_nothing(store, tmp_path, monkeypatch):
     """Tables, views, macros, their definitions, comments and rows: other tests may build on one."""
-
-    def described():
-        with duckdb.connect(store.build().path, read_only=True) as warehouse:
-            tables = [".".join(row) for row in warehouse.sql("SELECT schema, name FROM (SHOW ALL TABLES)").fetchall()]
-            found = {name: sorted(map(repr, warehouse.sql(f"FROM {name}").fetchall())) for name in tables}
-            told = "COLUMNS(name -> name NOT LIKE '%oid' AND name NOT IN ('estimated_size', 'is_bound'))"
-            for kind in ("tables", "views", "columns", "functions"):
-                rows = warehouse.sql(f"SELECT {told} FROM duckdb_{kind}() WHERE NOT internal").fetchall()
-                # DuckDB tells the names after EXCLUDE in any order.
-                found[kind] = sorted(sorted(re.findall(r"\w+", repr(row))) for row in rows)
-            return found
-
     cells = [("requests", "req_new", "total", "3", 3), ("proactive", "rules_issued", "", "", "blank")]
     store.add("a", cells=cells, checks=[("R3-BAL", "fail", "res_total/total")], issues=["unknown_line"])
     store.add("b", year=2022, verdict="flagged", cells=cells)
     store.commit()
     build_from_nothing(monkeypatch)
-    from_nothing = described()
+    from_nothing = described(store)
     store.path.joinpath("gongkai.duckdb").unlink()
     build_on_it(monkeypatch, tmp_path)
-    assert described() == from_nothing
+    assert described(store) == from_nothing
 
 
 def test_build_is_skipped_when_nothing_changed(store):
@@ -87,9 +87,9 @@ def test_where_reference_data_changed_reports_stand_and_all_else_is_made_anew(st
     monkeypatch.setattr(load, "_stated", lambda: "other")
     loads, made = [], load._load
 
-    def noted(*args, **more):
+    def noted(*args):
         loads.append(args[3])
-        return made(*args, **more)
+        return made(*args)
 
     monkeypatch.setattr(load, "_load", noted)
     after = content(store)
@@ -98,6 +98,45 @@ def test_where_reference_data_changed_reports_stand_and_all_else_is_made_anew(st
     store.path.joinpath("gongkai.duckdb").unlink()
     assert content(store) == after
     assert not store.build().built
+
+
+def test_where_views_and_comments_changed_reports_stand(store, monkeypatch):
+    """Views are made anew, also as macros or tables; what no file makes any more goes; the words are the new ones."""
+    store.add("a", cells=[("requests", "req_new", "total", "3", 3)], checks=[("R3-BAL", "fail", "res_total/total")])
+    store.commit()
+    sql, loads, made = load.sql_files, [], load._load
+    older = {
+        "views": [
+            ("once", "SELECT 1 AS report_id"),
+            ("fact_at", "SELECT 1 AS report_id"),
+            ("report", "FROM lake.report"),
+        ],
+        "tables": [("trusted", "SELECT 1 AS report_id")],
+        "macros": [("cause", "(n) AS TABLE SELECT n AS report_id")],
+    }
+
+    def before(stage):
+        """An earlier version of the SQL, with other views, and some of another kind."""
+        return older.get(stage) or sql(stage)
+
+    def noted(*args):
+        loads.append(args[3])
+        return made(*args)
+
+    with monkeypatch.context() as earlier:
+        build_from_nothing(earlier)
+        earlier.setattr(load, "sql_files", before)
+        earlier.setattr(load, "_described", lambda: "earlier")
+        earlier.setattr(load, "_count", lambda _: (1, 1))
+        earlier.setattr(load, "table_text", lambda *_: Text("旧", "old"))
+        earlier.setattr(load, "column_text", lambda *_: Text("旧", "old"))
+        store.build()
+    monkeypatch.setattr(load, "_load", noted)
+    changed = described(store)
+    assert loads == [1]
+    assert not store.build().built
+    store.path.joinpath("gongkai.duckdb").unlink()
+    assert described(store) == changed
 
 
 def test_built_night_by_night_the_rows_are_those_of_one_build(tmp_path, monkeypatch, series):
