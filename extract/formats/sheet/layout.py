@@ -5,9 +5,11 @@ a paragraph, and the rows between two paragraphs are a grid: a report keeps its 
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import attrgetter
 
 from extract.document import Cell, Grid, UnreadableFileError
@@ -47,7 +49,7 @@ def check_size(name: str, rows: int, columns: int, media_type: str) -> None:
 def blocks(sheet: Sheet, grids: int) -> Iterator[str | Grid]:
     """The paragraphs and grids of a sheet, in reading order; `grids` have been numbered before."""
     whole = _Field(sheet)
-    rows = [(row, whole.said(row)) for row in range(len(sheet.texts)) if row not in sheet.hidden_rows]
+    rows = [(row, whole.said(row)) for row in whole.rows]
     while rows and not rows[-1][1]:
         rows.pop()
     several = [number for number, (_, said) in enumerate(rows) if len(said) > 1]
@@ -87,8 +89,9 @@ class _Field:
         for top, left, _, right in merges:
             if left < width <= right < MAX_COLUMNS and len(list(filter(None, sheet.texts[top]))) > 1:
                 width = right + 1
-        shown = [column for column in range(width) if column not in sheet.hidden_columns]
-        self.at = {column: number for number, column in enumerate(shown)}  # column of the sheet -> of those shown
+        self.rows = [row for row in range(height) if row not in sheet.hidden_rows]  # those shown
+        self.columns = [column for column in range(width) if column not in sheet.hidden_columns]
+        self.at = {column: number for number, column in enumerate(self.columns)}  # of the sheet -> of those shown
         self.names = [f"{sheet.name}!{letters(column)}" for column in range(width)]
         self.texts = [
             {column: said for column, text in enumerate(texts) if text and (said := clean(text))}
@@ -110,11 +113,11 @@ class _Field:
 
     def _merge(self, top: int, left: int, bottom: int, right: int) -> None:
         """What is merged shows in the part of it that is not hidden."""
-        rows = [row for row in range(top, bottom + 1) if row not in self.sheet.hidden_rows]
-        columns = [self.at[column] for column in range(left, right + 1) if column in self.at]
-        if rows and columns:
+        first, end = bisect_left(self.columns, left), bisect_right(self.columns, right)
+        rows = self.rows[bisect_left(self.rows, top) : bisect_right(self.rows, bottom)]
+        if rows and first < end:
             text = self.texts[top].get(left, "")
-            self.merged[rows[0]].append((columns[0], columns[-1] + 1, text, rows[-1] - rows[0] + 1, top, left))
+            self.merged[rows[0]].append((first, end, text, rows[-1] - rows[0] + 1, top, left))
 
     def said(self, row: int) -> list[_Said]:
         """The cells of a row that say something."""
@@ -151,11 +154,12 @@ class _Field:
 
     def cells(self, row: int, columns: list[tuple[int, int]], left: int, right: int) -> list[Cell]:
         """The cells of a row in some columns, as (column of the sheet, of those shown), from `left` to `right`."""
-        texts, taken, names, number = self.texts[row], self.taken.get(row, ()), self.names, str(row + 1)
+        texts, names, number = self.texts[row], self.names, str(row + 1)
+        if taken := self.taken.get(row):
+            columns = [(column, at) for column, at in columns if column not in taken]
         found = [
-            Cell(texts.get(column, ""), row + 1, 0, names[column] + number, at - left)
-            for column, at in columns
-            if column not in taken
+            Cell(texts.get(column, ""), row + 1, order, names[column] + number, at - left)
+            for order, (column, at) in enumerate(columns, 1)
         ]
         if row in self.merged:
             for first, end, text, rowspan, top, column in self.merged[row]:
@@ -164,11 +168,12 @@ class _Field:
                     place = f"{names[column]}{top + 1}"
                     found.append(Cell(text, row + 1, 0, place, start - left, span, rowspan))
             found.sort(key=_FIRST)
-        for at, cell in enumerate(found, 1):
-            cell.column = at
+            for order, cell in enumerate(found, 1):
+                cell.column = order
         return found
 
 
+@lru_cache(maxsize=MAX_COLUMNS)
 def letters(column: int) -> str:
     """The name of a column, counted from 0: A, B … Z, AA."""
     name, rest = "", column + 1
