@@ -18,8 +18,14 @@ _MARK = re.compile(f"[{STRUCK}{DIM}\u202e]|{re.escape(RAISED)}")
 
 # Below this contrast (WCAG 2.2, 1.4.3: from 1 to 21) ink is not seen on its ground, below the second it may not be.
 UNSEEN, DOUBTFUL = 1.05, 1.5
+_SIGNS = re.compile(r"[\s\"']*(?:Wingdings|Webdings)", re.IGNORECASE)
 # Points of height below which print is not seen, and below which it may not be.
 SPECK, TINY = 1.0, 3.0
+
+
+def has_signs(font: str) -> bool:
+    """Whether a font has small pictures in the places of digits; of a list of fonts, whether the first one has."""
+    return _SIGNS.match(font) is not None
 
 
 def struck(text: str) -> str:

@@ -132,6 +132,7 @@ def document(
         "OFD.xml": f'{_HEAD}<ofd:OFD {SPACE} DocType="OFD"><ofd:DocBody><ofd:DocInfo/>'
         f"<ofd:DocRoot>{'/' if layout.absolute else ''}Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
         "Doc_0/PublicRes.xml": f'{_HEAD}<ofd:Res {SPACE} BaseLoc="Res"><ofd:Fonts><ofd:Font ID="3" FontName="宋体"/>'
+        f'<ofd:Font ID="4" FontName="Wingdings"/>'
         f'</ofd:Fonts><ofd:DrawParams><ofd:DrawParam ID="5"><ofd:FillColor Value="10 10 10"/></ofd:DrawParam>'
         f'<ofd:DrawParam ID="6" Relative="5" LineWidth="0.2"/></ofd:DrawParams>{resources}</ofd:Res>',
     }

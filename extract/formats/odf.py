@@ -17,10 +17,10 @@ from extract.formats.package import ENTRY, Package, parsed
 from extract.formats.sheet.layout import MAX_CELLS, Sheet, blocks, check_size, number_of
 from extract.formats.sheet.printed import held
 from extract.formats.word.covers import Cover, cover, line, under
-from extract.formats.word.looks import WHITE, Look, has_signs, is_off, marked, marks
+from extract.formats.word.looks import WHITE, Look, is_off, marked, marks
 from extract.formats.word.tables import End, RowShape, build
 from extract.labels import clean
-from extract.shown import DIM, DOUBTFUL, TINY, contrast, dim, raised
+from extract.shown import DIM, DOUBTFUL, TINY, contrast, dim, has_signs, raised
 
 TEXT, SHEET = "application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.spreadsheet"
 KIND = "an OpenDocument file"

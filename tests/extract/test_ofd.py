@@ -160,9 +160,8 @@ def nine(how: dict[str, Any]) -> str:
     x = how.get("place", 0) + how.get("shift", 0)
     inner = how.get("inner", "")
     code = f'<ofd:TextCode X="{x}" Y="{10 * MM - how.get("rise", 0):.4f}">{how.get("text", "9")}</ofd:TextCode>'
-    return (
-        f'<ofd:TextObject ID="70" {BOX} {how.get("more", "")} Font="3" Size="{size:.4f}">{inner}{code}</ofd:TextObject>'
-    )
+    look = f'{how.get("more", "")} Font="{how.get("font", 3)}" Size="{size:.4f}"'
+    return f'<ofd:TextObject ID="70" {BOX} {look}>{inner}{code}</ofd:TextObject>'
 
 
 def filled(part: str, how: dict[str, Any]) -> str:

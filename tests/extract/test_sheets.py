@@ -175,6 +175,7 @@ UNCLEAR: dict[str, Callable[[Worksheet], None]] = {
     "raised": look(font=Font(vertAlign="superscript")),
     "lowered": look(font=Font(vertAlign="subscript")),
     "faint": look(font=Font(color="FFEEEEEE")),
+    "in a font of signs": look(font=Font(name="Wingdings")),
     "a raised piece": rich,
     "a struck piece": struck_piece,
     "white under a condition": condition,

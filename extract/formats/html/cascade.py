@@ -34,7 +34,7 @@ from extract.formats.html.computed import (
 from extract.formats.html.conditions import applies
 from extract.formats.html.declarations import SIZE, Declaration, colour, meant
 from extract.formats.html.selectors import Looks
-from extract.formats.html.styles import Rule, browser, carried_sheet, declared, hints, link_hints, rules_of
+from extract.formats.html.styles import SIGNS, Rule, browser, carried_sheet, declared, hints, link_hints, rules_of
 from extract.formats.html.tables import BLOCKS, BREAK, SKIPPED, layout_tables
 from extract.shown import DOUBTFUL, contrast, dim, is_unclear
 
@@ -43,7 +43,7 @@ from extract.shown import DOUBTFUL, contrast, dim, is_unclear
 MAX_LOOKS = 100_000_000
 # Rules that hold of elements, counted once for each.
 MAX_MATCHES = 1_000_000
-_HINTS = "[bgcolor], [background], font[color], basefont[color], body[text]"
+_HINTS = "[bgcolor], [background], font[color], basefont[color], body[text], " + SIGNS
 # What nobody sees the text of, and what is drawn from attributes.
 _UNPRINTED = SKIPPED - {"select", "svg"}
 _STRING = re.compile(r"\"((?:\\.|[^\"\\])*)\"|'((?:\\.|[^'\\])*)'|attr\(\s*([\w-]+)[^)]*\)|(counters?)\(")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from extract.formats.html.declarations import INHERITED, SIZE, TIGHT, colour, font_size, length
 from extract.formats.html.tables import BLOCKS
-from extract.shown import DOUBTFUL, TINY, UNSEEN, contrast, dim, raised, struck
+from extract.shown import DOUBTFUL, TINY, UNSEEN, contrast, dim, has_signs, raised, struck
 
 _PX_A_POINT = 96 / 72
 # Pixels: what is moved further is off the screen, what is moved less but this much may be.
@@ -355,7 +355,8 @@ class Computed:
         struck_by_ground = "gradient(" in self.get("background-image") and (
             self.tag not in TABLE | BLOCKS or bool(_THIN.search(self.get("background-size")))
         )
-        return _MAYBE if tight or covered or quoted or self._reordered() or struck_by_ground else _SEEN
+        unread = covered or quoted or has_signs(self.get("font-family"))
+        return _MAYBE if tight or unread or self._reordered() or struck_by_ground else _SEEN
 
     def _reordered(self) -> bool:
         """Whether boxes stand in another order than their text: those in it, or itself among others."""

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import tinycss2
 import tinycss2.color4
 
+from extract.shown import has_signs
+
 # A desktop screen and its type, in pixels.
 WIDTH, HEIGHT = 1440, 900
 SIZE = 16.0
@@ -30,7 +32,8 @@ _TRACKED = frozenset(
     "translate filter mask-image mix-blend-mode letter-spacing float flex-direction order z-index "
     "font-variant-position font-feature-settings -webkit-text-fill-color -webkit-text-security border "
     "box-shadow text-shadow -webkit-text-stroke background-clip zoom font-size-adjust contain grid-column "
-    "justify-content gap list-style-type quotes background-size animation-name animation-fill-mode -unsure".split()
+    "justify-content gap list-style-type quotes background-size animation-name animation-fill-mode "
+    "font-family -unsure".split()
 )
 _SAME = {
     "text-decoration": "text-decoration-line", "overflow-x": "overflow", "overflow-y": "overflow",
@@ -54,7 +57,8 @@ _COLOURS = frozenset(("color", "background-color", "-webkit-text-fill-color"))
 _GLOBAL = frozenset("inherit initial unset revert revert-layer".split())
 # Properties that an element takes over from the one around it: unset, they are as if nothing were said.
 INHERITED = frozenset(
-    "visibility color font-size text-indent line-height direction letter-spacing list-style-type quotes".split()
+    "visibility color font-size font-family text-indent line-height direction letter-spacing list-style-type "
+    "quotes".split()
 )
 # The values browsers take of properties that name them; functions that compute one, or a colour nobody here can.
 _NUMERAL = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?"
@@ -125,6 +129,8 @@ _OF_ANIMATIONS = frozenset(
 def _longhands(name: str, value: str, tokens: Sequence[Any]) -> Iterator[tuple[str, str]]:
     if name == "font":
         yield "font-size", next((size for token in tokens if (size := _font_size(token))), value)
+        first = value.partition(",")[0].split()
+        yield "font-family", next((word for word in first if has_signs(word)), first[-1] if first else "")
     elif name == "background":
         colours = [tinycss2.serialize([token]) for token in tokens if colour(tinycss2.serialize([token])) is not None]
         yield "background-color", value if "var(" in value else colours[-1] if colours else "transparent"

@@ -13,7 +13,7 @@ from extract.formats.html.article import Outline, Span, article, role, sections
 from extract.formats.html.carried import answer, carried
 from extract.formats.html.cascade import rules_in, settle
 from extract.formats.html.selectors import own_names
-from extract.formats.html.styles import TELLING, Rule, is_plain, matters, sets_apart, telling_elements
+from extract.formats.html.styles import SIGNS, TELLING, Rule, is_plain, matters, sets_apart, telling_elements
 from extract.formats.html.tables import BLOCKS, PICTURE, SKIPPED, SPACES, WHITE, StyledError, lay_out, layout_tables
 from extract.labels import clean
 
@@ -74,7 +74,7 @@ def read(text: str, shows: Callable[[Document], object] = _has_tables) -> Docume
 def _parts(tree: LexborHTMLParser) -> dict[str, list[LexborNode]]:
     """The elements of a page that are asked for before it is walked, by their tags."""
     parts: dict[str, list[LexborNode]] = defaultdict(list)
-    for node in tree.css("title, h1, meta, style, table"):
+    for node in tree.css("title, h1, meta, style, table, " + SIGNS):
         parts[node.tag or ""].append(node)
     return parts
 
@@ -172,7 +172,7 @@ class _Walk:
         if self.has_scripts_that_write:
             _mark_filled(tree, self.layout)
         rules = rules_in(tree.css("style, link") if self.has_sheets_in_links else parts["style"])
-        if all(map(is_plain, rules)) and not _sets_apart(tree, rules):
+        if not parts["font"] and all(map(is_plain, rules)) and not _sets_apart(tree, rules):
             blocks, spans, tables = len(self.document.blocks), len(self.outline.spans), self.tables
             with suppress(StyledError):
                 self.walk(tree, settled=False)

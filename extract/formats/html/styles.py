@@ -28,7 +28,7 @@ from extract.formats.html.declarations import (
     length,
 )
 from extract.formats.html.selectors import is_known, names_asked, selectors_in, specificity, too_deep
-from extract.shown import contrast
+from extract.shown import contrast, has_signs
 
 # Ink and ground of a plain page; what contrasts with them so much is read without a further look.
 _BLACK, _WHITE, _READABLE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 4.0
@@ -36,6 +36,7 @@ _BIG_ENOUGH, _AWAY = 8.0, -100.0
 # Attributes that stand for styles, and all that may.
 _HINTS = frozenset("bgcolor background color text link popover dir hidden".split())
 TELLING = _HINTS | {"style"}
+SIGNS = "font[face*=dings i]"  # what may be set in a font of signs by an attribute
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 # A sheet, or a rule of one, without any of these can do nothing of it.
 _MATTERS = re.compile(
@@ -290,7 +291,10 @@ def hints(tag: str, attributes: Mapping[str, str | None]) -> tuple[Declaration, 
         found.append(("color", _legacy(ink)))
     if attributes.get("background"):
         found.append(("background-image", "url()"))
-    return tuple(Declaration(name, value, False) for name, value in found if name[-1] == "e" or colour(value))
+    if tag == "font" and has_signs(face := attributes.get("face") or ""):
+        found.append(("font-family", face))
+    images = ("background-image", "font-family")
+    return tuple(Declaration(name, value, False) for name, value in found if name in images or colour(value))
 
 
 def link_hints(tag: str, attributes: Mapping[str, str | None]) -> tuple[Declaration, ...]:
@@ -345,6 +349,8 @@ def _sets_plain(name: str, value: str) -> bool:
         "transform": ("none",), "filter": ("none",), "clip-path": ("none",),
         "contain": ("none", "layout", "paint", "style"),
     }  # fmt: skip
+    if name == "font-family":
+        return not has_signs(value)
     if name == "letter-spacing":
         return (length(value, SIZE, SIZE) or 0.0) > TIGHT * SIZE
     if name in ("list-style-type", "quotes"):

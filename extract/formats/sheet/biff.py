@@ -18,7 +18,7 @@ from extract.formats.drawn.flow import to_blocks
 from extract.formats.sheet.narrow import USUAL, At
 from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN
 from extract.formats.sheet.workbook import PLAIN, Look, Style, build
-from extract.shown import DOUBTFUL, UNSEEN, contrast
+from extract.shown import DOUBTFUL, UNSEEN, contrast, has_signs
 
 MEDIA_TYPE = "application/vnd.ms-excel"
 STREAMS = ("Workbook", "Book")
@@ -34,6 +34,7 @@ _COMMON, _UNFILLED = 0x15, frozenset((0x01, 0x04, 0x0B, 0x0C, 0x14, 0x19))  # Ft
 _LABEL_SST, _MUL_RK, _MUL_BLANK = 0xFD, 0xBD, 0xBE
 _CELLS = frozenset((0x06, 0x203, 0x204, 0x205, 0x27E, 0xD6, _LABEL_SST))  # row, column and style come first
 _BIFF8 = 0x600
+_NAME = 14  # where in its record the name of a font stands
 _WHITE, _BLACK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
 _SYSTEM = {0: _BLACK, 1: _WHITE, 8: _BLACK, 9: _WHITE, 64: _BLACK, 65: _WHITE, 0x7FFF: _BLACK}
 _FIRST_OF_PALETTE = 8
@@ -84,6 +85,7 @@ class _Font(NamedTuple):
     struck: bool = False
     raised: bool = False
     height: int = 220  # twips
+    signs: bool = False
 
 
 @dataclass(slots=True)
@@ -122,7 +124,7 @@ class _Globals:
     def ink(self, font: _Font, ground: Colour | None) -> str:
         colour = self.colour(font.colour)
         ratio = contrast(colour, ground) if colour and ground else 21.0
-        return "hidden" if ratio < UNSEEN else "dim" if ratio < DOUBTFUL else "shown"
+        return "hidden" if ratio < UNSEEN else "dim" if ratio < DOUBTFUL or font.signs else "shown"
 
 
 def _looks(stream: bytes) -> Iterator[tuple[str, Look]]:
@@ -150,7 +152,8 @@ def _shared(stream: bytes) -> _Globals:
                 shared.sheets.append((_short_text(content, 6, version), unpack_from("<I", content)[0]))
         elif kind == _FONT:
             height, flags, colour, _, raised_by = unpack_from("<HHHHH", content)
-            shared.fonts.append(_Font(colour, bool(flags & 8), raised_by in (1, 2), height))
+            signs = has_signs(_short_text(content, _NAME, version)) if len(content) > _NAME + 1 else False
+            shared.fonts.append(_Font(colour, bool(flags & 8), raised_by in (1, 2), height, signs))
         elif kind == _FORMAT:
             shared.formats[unpack_from("<H", content)[0]] = _format(content, version)
         elif kind == _XF:

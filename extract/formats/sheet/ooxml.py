@@ -17,7 +17,7 @@ from extract.formats.sheet.layout import MAX_CELLS, MAX_COLUMNS, number_of
 from extract.formats.sheet.narrow import USUAL, At, Widths
 from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN
 from extract.formats.sheet.workbook import PLAIN, Look, Style, build
-from extract.shown import DOUBTFUL, SPECK, TINY, UNSEEN, contrast
+from extract.shown import DOUBTFUL, SPECK, TINY, UNSEEN, contrast, has_signs
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KIND = "a workbook"
@@ -50,7 +50,9 @@ _FORMULA = re.compile(
 _ANY_FORMULA = re.compile(rb"<(?:\w+:)?c\s([^>]*)>\s*<(?:\w+:)?f\b")
 _STRING = re.compile(rb'<(?:\w+:)?c\s([^>]*\bt="s"[^>]*)>\s*<(?:\w+:)?v>(\d{1,7})<')
 _INLINE = re.compile(rb'<(?:\w+:)?c\s([^>]*\bt="inlineStr"[^>]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
-_MARKS = re.compile(rb'<(?:\w+:)?(?:(?:strike|vertAlign|color|condense|extend)\b|sz\s[^>]*val="[0-2](?:\.\d+)?")')
+_MARKS = re.compile(
+    rb'<(?:\w+:)?(?:(?:strike|vertAlign|color|condense|extend)\b|sz\s[^>]*val="[0-2](?:\.\d+)?"|rFont\s[^>]*(?i:dings))'
+)
 _CONDITION = re.compile(rb"<(?:\w+:)?conditionalFormatting\b([^>]*)>(.*?)</(?:\w+:)?conditionalFormatting>", re.DOTALL)
 _OF_RULE = re.compile(rb'\bdxfId="(\d{1,5})"')
 _FIELDS = re.compile(rb"([A-Z]{1,3})(\d{1,7})(?::([A-Z]{1,3})(\d{1,7}))?")
@@ -91,6 +93,7 @@ class _Font(NamedTuple):
     struck: bool = False
     raised: bool = False
     points: float = 11.0
+    signs: bool = False
 
 
 def _font(node: etree._Element | None) -> _Font:
@@ -105,13 +108,15 @@ def _font(node: etree._Element | None) -> _Font:
             font = font._replace(colour=_colour(part))
         elif name == "sz":
             font = font._replace(points=_decimal(value, font.points))
+        elif name in ("name", "rFont"):
+            font = font._replace(signs=has_signs(value or ""))
     return font
 
 
 def _style(font: _Font, ground: Colour | None, code: str = GENERAL) -> Style:
     """How text in a font is seen on a ground."""
     ratio = contrast(font.colour, ground) if font.colour and ground else 21.0
-    hidden, doubtful = ratio < UNSEEN or font.points < SPECK, ratio < DOUBTFUL or font.points < TINY
+    hidden, doubtful = ratio < UNSEEN or font.points < SPECK, ratio < DOUBTFUL or font.points < TINY or font.signs
     return Style(code, "hidden" if hidden else "dim" if doubtful else "shown", font.struck, font.raised)
 
 

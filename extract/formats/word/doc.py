@@ -22,7 +22,7 @@ from extract.document import Document, UnreadableFileError
 from extract.formats.compound import Compound
 from extract.formats.word import fields
 from extract.formats.word.covers import Cover, cover, under
-from extract.formats.word.looks import WHITE, Colour, has_signs, marks, rgb
+from extract.formats.word.looks import WHITE, Colour, marks, rgb
 from extract.formats.word.sprms import (
     SYMBOL,
     Setting,
@@ -34,7 +34,7 @@ from extract.formats.word.sprms import (
     telling,
 )
 from extract.formats.word.tables import End, RowShape, build, cells_around
-from extract.shown import DIM, RAISED, STRUCK
+from extract.shown import DIM, RAISED, STRUCK, has_signs
 
 MEDIA_TYPE = "application/msword"
 MAX_DEPTH = 32  # tables within tables; web pages pasted into Word reach about ten

@@ -6,8 +6,7 @@ page, from their instruction. Where one of these keeps no result, its figure is 
 
 import re
 
-from extract.formats.word.looks import has_signs
-from extract.shown import DIM
+from extract.shown import DIM, has_signs
 
 # Drawn by the program each time: a button's text, a formula, a place on the line, a number it counts, a form's control.
 _DRAWN = frozenset(

@@ -4,7 +4,6 @@ Every reader resolves the cascade of its format (defaults of the document, style
 direct formatting) to a `Look`; what a look makes of the text is decided here once.
 """
 
-import re
 from typing import NamedTuple
 
 from extract.shown import DIM, DOUBTFUL, RAISED, SPECK, STRUCK, TINY, UNSEEN, contrast, dim, raised, struck
@@ -18,7 +17,6 @@ BLACK: Colour = (0, 0, 0)
 _SQUEEZED, _OVERLAPPING = 10, 0.4
 # Shading patterns mix their two colours: "pct25" and those that are neither clear nor solid (half of each).
 _HALF = 50
-_SIGNS = re.compile(r"\s*(?:Wingdings|Webdings)", re.IGNORECASE)
 # Twips: an indent to the left by more than an inch, or to the right by the width of a page, takes text off its cell.
 _INCH, _PAGE = 1_440, 11_906
 
@@ -56,11 +54,6 @@ def marked(text: str, marks: str) -> str:
     text = struck(text) if STRUCK in marks else text
     text = dim(text) if DIM in marks else text
     return raised(text) if RAISED in marks else text
-
-
-def has_signs(font: str) -> bool:
-    """Whether a font has small pictures in the places of digits."""
-    return _SIGNS.match(font) is not None
 
 
 def is_off(left: float, first: float) -> bool:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from extract.document import Document, UnreadableFileError
 from extract.formats.word import fields
 from extract.formats.word.covers import Cover, cover, line, under
-from extract.formats.word.looks import BLACK, WHITE, Colour, Look, has_signs, is_off, marked, marks, mixed, rgb
+from extract.formats.word.looks import BLACK, WHITE, Colour, Look, is_off, marked, marks, mixed, rgb
 from extract.formats.word.tables import End, RowShape, build, cells_around
-from extract.shown import DIM, DOUBTFUL, STRUCK, TINY, contrast
+from extract.shown import DIM, DOUBTFUL, STRUCK, TINY, contrast, has_signs
 
 MEDIA_TYPE = "application/rtf"
 MAX_DEPTH = 32  # tables within tables

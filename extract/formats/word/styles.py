@@ -17,8 +17,8 @@ from typing import Any, Protocol
 
 from lxml import etree
 
-from extract.formats.word.looks import BLACK, WHITE, Colour, Look, has_signs, is_off, marks, mixed, rgb
-from extract.shown import DIM, DOUBTFUL, STRUCK, TINY, contrast
+from extract.formats.word.looks import BLACK, WHITE, Colour, Look, is_off, marks, mixed, rgb
+from extract.shown import DIM, DOUBTFUL, STRUCK, TINY, contrast, has_signs
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"

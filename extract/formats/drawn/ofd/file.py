@@ -24,6 +24,7 @@ from extract.formats.drawn.ofd.values import box_of, child_of, local, text_of
 from extract.formats.drawn.view import Box
 from extract.formats.package import Package, part_name
 from extract.formats.text.rows import read_lines
+from extract.shown import has_signs
 from extract.vocabulary import vocabulary
 
 MEDIA_TYPE = "application/ofd"
@@ -167,6 +168,8 @@ class _Package(Package):
                 resources.params[number] = part
             elif kind == "ColorSpace" and number:
                 resources.spaces[number] = part.get("Type") or "RGB"
+            elif kind == "Font" and (has_signs(part.get("FontName") or "") or has_signs(part.get("FamilyName") or "")):
+                resources.signs.add(number)
             elif kind == "CompositeGraphicUnit":
                 resources.units[number] = part
             elif kind == "MultiMedia":
@@ -190,7 +193,7 @@ class _Package(Package):
         root, objects = self.painted(name)
         own = replace(
             resources, params=dict(resources.params), spaces=dict(resources.spaces), units=dict(resources.units),
-            media=dict(resources.media),
+            media=dict(resources.media), signs=set(resources.signs),
         )  # fmt: skip
         for part in root.iterchildren("{*}PageRes"):
             self.take_resources(self.near(name, part.text or ""), own)

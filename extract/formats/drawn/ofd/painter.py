@@ -62,6 +62,7 @@ class Resources:
     spaces: dict[str, str] = field(default_factory=dict)
     units: dict[str, etree._Element] = field(default_factory=dict)
     media: dict[str, str] = field(default_factory=dict)
+    signs: set[str] = field(default_factory=set)  # fonts that have small pictures in the places of digits
 
 
 class _State(NamedTuple):
@@ -181,9 +182,13 @@ class Painter:
             page.runs.append(run)
 
     def inks(self, node: Node, parts: Parts, state: _State) -> tuple[Colour | None, float] | None:
-        """(colour, opacity) of a text; no colour where its outline has another than its inside; None for no paint."""
+        """(colour, opacity) of a text; no colour where its outline has another than its inside, or nobody can tell what
+        its font prints; None for no paint.
+        """
         fills, strokes = node.get("Fill") != "false", node.get("Stroke") == "true"
         filled = self.colour(node, parts, "FillColor", state, BLACK) if fills else None
+        if node.get("Font") in self.resources.signs:
+            return None, filled[1] if filled else 1.0
         if not strokes:
             return filled
         drawn = self.colour(node, parts, "StrokeColor", state, BLACK)
