@@ -16,7 +16,7 @@ import yaml
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.formatting.rule import CellIsRule
-from openpyxl.styles import Font, PatternFill
+from openpyxl.styles import Border, Font, PatternFill, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
 from extract.document import Grid, UnreadableFileError
@@ -176,6 +176,7 @@ UNCLEAR: dict[str, Callable[[Worksheet], None]] = {
     "lowered": look(font=Font(vertAlign="subscript")),
     "faint": look(font=Font(color="FFEEEEEE")),
     "in a font of signs": look(font=Font(name="Wingdings")),
+    "crossed out": look(border=Border(diagonal=Side("thin"), diagonalUp=True, diagonalDown=True)),
     "a raised piece": rich,
     "a struck piece": struck_piece,
     "white under a condition": condition,
@@ -342,10 +343,11 @@ def written(how: dict[str, str]) -> bytes:
     code = (
         f'<numFmts><numFmt numFmtId="164" formatCode="{how.get("format", "")}"/></numFmts>' if "format" in how else ""
     )
-    xf = f'numFmtId="{164 if code else 0}" fontId="1" fillId="1"'
+    xf = f'numFmtId="{164 if code else 0}" fontId="1" fillId="1" borderId="1"'
     styles = (
         f'<styleSheet xmlns="{_SPACE}">{code}<fonts><font/><font>{how.get("font", "")}</font></fonts>'
         f'<fills><fill><patternFill patternType="none"/></fill><fill>{how.get("fill", "<patternFill/>")}</fill></fills>'
+        f"<borders><border/>{how.get('border', '<border/>')}</borders>"
         f"<cellXfs><xf/><xf {xf}><alignment {how.get('alignment', '')}/>"
         f"</xf></cellXfs><dxfs><dxf>{how.get('dxf', '')}</dxf></dxfs></styleSheet>"
     )

@@ -88,6 +88,17 @@ class _Font(NamedTuple):
     signs: bool = False
 
 
+class _Format(NamedTuple):
+    """The numbers of a style's font, format of numbers and ground (-1: the paper, None: a pattern leaves it unknown),
+    and whether lines cross its cells.
+    """
+
+    font: int
+    number: int
+    ground: int | None
+    is_crossed: bool
+
+
 @dataclass(slots=True)
 class _Globals:
     """What all sheets share."""
@@ -95,7 +106,7 @@ class _Globals:
     sheets: list[tuple[str, int]] = field(default_factory=list)  # those of cells: their names, where they begin
     fonts: list[_Font] = field(default_factory=list)
     formats: dict[int, str] = field(default_factory=dict)
-    styles: list[tuple[int, int, int | None]] = field(default_factory=list)  # font, format, ground (None: unknown)
+    styles: list[_Format] = field(default_factory=list)
     shrunk: list[int] = field(default_factory=list)  # the styles that make their text fit
     palette: dict[int, Colour] = field(default_factory=dict)
     strings: dict[int, str] = field(default_factory=dict)  # those with pieces that are struck, raised or not seen
@@ -111,15 +122,17 @@ class _Globals:
     def style(self, number: int) -> Style:
         if number >= len(self.styles):
             return PLAIN
-        font_index, format_index, ground = self.styles[number]
+        font_index, format_index, ground, is_crossed = self.styles[number]
         font = self.font(font_index)
         code = self.formats.get(format_index) or BUILT_IN.get(format_index, UNKNOWN)
         ink = self.ink(font, _WHITE if ground == -1 else self.colour(ground) if ground is not None else None)
-        return Style(GENERAL if code.lower() in ("general", "@") else code, ink, font.struck, font.raised)
+        return Style(GENERAL if code.lower() in ("general", "@") else code, ink, font.struck or is_crossed, font.raised)
 
     def scale(self, number: int) -> float:
         """How large the type of a style is, for the usual one; 0 where it is made to fit."""
-        return 0.0 if number in self.shrunk else self.font(self.styles[number][0]).height / max(self.font(0).height, 1)
+        return (
+            0.0 if number in self.shrunk else self.font(self.styles[number].font).height / max(self.font(0).height, 1)
+        )
 
     def ink(self, font: _Font, ground: Colour | None) -> str:
         colour = self.colour(font.colour)
@@ -190,15 +203,18 @@ def _text(content: bytes, count: int, wide: int) -> str:
     return content[: 2 * count].decode("utf-16-le") if wide & 1 else content[:count].decode("latin-1")
 
 
-def _xf(content: bytes, version: int) -> tuple[int, int, int | None]:
-    """(font, format, ground): -1 for the paper, None where a pattern leaves it unknown (2.4.353)."""
+def _xf(content: bytes, version: int) -> _Format:
+    """How cells of a style look (2.4.353)."""
     font, number = unpack_from("<HH", content)
+    is_crossed = False
     if version < _BIFF8:
         colours = unpack_from("<I", content, 8)[0]
         pattern, ground = colours >> 16 & 0x3F, colours & 0x7F
     else:
         pattern, ground = content[17] >> 2 & 0x3F, unpack_from("<H", content, 18)[0] & 0x7F
-    return font, number, -1 if pattern == 0 else ground if pattern == 1 else None
+        sides, lines = unpack_from("<II", content, 10)
+        is_crossed = bool(sides >> 30 and lines >> 21 & 0xF)  # which diagonals are drawn, and how
+    return _Format(font, number, -1 if pattern == 0 else ground if pattern == 1 else None, is_crossed)
 
 
 # -- sheets ------------------------------------------------------------------------------------------------------------

@@ -158,6 +158,16 @@ def _ground(fill: etree._Element | None) -> Colour | None:
     return _colour(next(_local(pattern, "fgColor"), None))
 
 
+def _crossing(borders: list[etree._Element]) -> set[int]:
+    """The borders that draw lines from corner to corner (18.8.4), by their numbers."""
+    found = set()
+    for number, border in enumerate(borders):
+        drawn = any((line.get("style") or "none") != "none" for line in border.iterchildren("{*}diagonal"))
+        if drawn and any(border.get(name) in ("1", "true") for name in ("diagonalUp", "diagonalDown")):
+            found.add(number)
+    return found
+
+
 class _Styles(NamedTuple):
     """The cell formats of a workbook by their numbers, None for one that shows values plainly, the numbers of the
     formats under a condition that may hide or change what a cell shows, how large their type is for the usual one, and
@@ -175,23 +185,31 @@ def _styles(content: bytes) -> _Styles:
     """Cell formats (18.8.10) and those under conditions (18.8.14). Files of one producer share them."""
     root = parsed(content, "xl/styles.xml", MEDIA_TYPE, KIND)
     codes = {f.get("numFmtId"): f.get("formatCode") or GENERAL for f in _local(root, "numFmt")}
-    listed = {name: list(next(root.iterchildren(f"{{*}}{name}"), ())) for name in ("fonts", "fills", "cellXfs", "dxfs")}
+    kinds = ("fonts", "fills", "borders", "cellXfs", "dxfs")
+    listed = {name: list(next(root.iterchildren(f"{{*}}{name}"), ())) for name in kinds}
     fonts = dict(enumerate(map(_font, listed["fonts"])))
     grounds = dict(enumerate(map(_ground, listed["fills"])))
+    crossing = _crossing(listed["borders"])
+    usual = fonts.get(0, _Font()).points
     found: list[Style | None] = []
     scales = []
     for xf in listed["cellXfs"]:
-        number, font, fill = (_index(xf.get(name)) for name in ("numFmtId", "fontId", "fillId"))
-        code = codes.get(str(number)) or BUILT_IN.get(number, UNKNOWN)
-        style = _style(fonts.get(font, _Font()), grounds.get(fill, _WHITE), GENERAL if code in _AS_HELD else code)
-        said = {name: value for part in xf.iterchildren("{*}alignment") for name, value in part.attrib.items()}
-        size = fonts.get(font, _Font()).points / max(fonts.get(0, _Font()).points, SPECK)
-        scales.append(0.0 if said.get("shrinkToFit") in ("1", "true") else size)
-        if said.get("horizontal") == "fill":
-            style = style.doubted()  # repeated over the width of the cell
+        number, font_id, fill, border = (_index(xf.get(name)) for name in ("numFmtId", "fontId", "fillId", "borderId"))
+        code, font = codes.get(str(number)) or BUILT_IN.get(number, UNKNOWN), fonts.get(font_id, _Font())
+        style = _style(font, grounds.get(fill, _WHITE), GENERAL if code in _AS_HELD else code)
+        style = style._replace(struck=style.struck or border in crossing)
+        repeated, shrunk = _alignment(xf)
+        style = style.doubted() if repeated else style
         found.append(None if style == PLAIN else style)
+        scales.append(0.0 if shrunk else font.points / max(usual, SPECK))
     doubtful = (n for n, dxf in enumerate(listed["dxfs"]) if _may_hide(dxf))
     return _Styles(tuple(found), frozenset(doubtful), tuple(scales), _finder(found))
+
+
+def _alignment(xf: etree._Element) -> tuple[bool, bool]:
+    """Whether a text is repeated over the width of its cell, whether it is made to fit in (18.8.1)."""
+    said = {name: value for part in xf.iterchildren("{*}alignment") for name, value in part.attrib.items()}
+    return said.get("horizontal") == "fill", said.get("shrinkToFit") in ("1", "true")
 
 
 def _finder(styles: list[Style | None]) -> re.Pattern[bytes] | None:

@@ -24,7 +24,6 @@ from extract.formats.drawn.ofd.values import box_of, child_of, local, text_of
 from extract.formats.drawn.view import Box
 from extract.formats.package import Package, part_name
 from extract.formats.text.rows import read_lines
-from extract.shown import has_signs
 from extract.vocabulary import vocabulary
 
 MEDIA_TYPE = "application/ofd"
@@ -168,14 +167,17 @@ class _Package(Package):
                 resources.params[number] = part
             elif kind == "ColorSpace" and number:
                 resources.spaces[number] = part.get("Type") or "RGB"
-            elif kind == "Font" and (has_signs(part.get("FontName") or "") or has_signs(part.get("FamilyName") or "")):
-                resources.signs.add(number)
+            elif kind == "Font":
+                resources.take_font(number, part)
             elif kind == "CompositeGraphicUnit":
                 resources.units[number] = part
             elif kind == "MultiMedia":
-                path = text_of(part, "MediaFile")
-                inside = self.near(name, f"{base}/{path}" if base and not path.startswith("/") else path)
-                resources.media[number] = inside if inside in self.parts else self.near(name, path)
+                resources.media[number] = self.medium(name, base, text_of(part, "MediaFile"))
+
+    def medium(self, name: str, base: str, path: str) -> str:
+        """The part of a picture: its path begins at the folder of its resources, or at what they call their base."""
+        inside = self.near(name, f"{base}/{path}" if base and not path.startswith("/") else path)
+        return inside if inside in self.parts else self.near(name, path)
 
     def annotations(self, at: str, path: str) -> dict[str, list[str]]:
         """The parts with the annotations of each page, by the page's number."""

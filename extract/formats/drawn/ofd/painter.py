@@ -37,6 +37,7 @@ from extract.formats.drawn.ofd.values import (
 )
 from extract.formats.drawn.view import Box, grown
 from extract.formats.package import Package
+from extract.shown import has_signs
 
 MAX_OBJECTS = 200_000  # of a page, and as many characters at most
 MAX_RULINGS = 20_000  # of a page
@@ -63,6 +64,11 @@ class Resources:
     units: dict[str, etree._Element] = field(default_factory=dict)
     media: dict[str, str] = field(default_factory=dict)
     signs: set[str] = field(default_factory=set)  # fonts that have small pictures in the places of digits
+
+    def take_font(self, number: str, font: etree._Element) -> None:
+        """Note a font, by its name or that of its family (11.1)."""
+        if any(has_signs(font.get(name) or "") for name in ("FontName", "FamilyName")):
+            self.signs.add(number)
 
 
 class _State(NamedTuple):
