@@ -143,7 +143,7 @@ def test_built_night_by_night_the_rows_are_those_of_one_build(tmp_path, monkeypa
     """Whatever the nights bring: reports, the same read otherwise or no more, checks of old ones; in large or small
     blocks.
     """
-    for number in series(60):
+    for number in series(60, 15):
         store, random = Store(tmp_path / f"{number}"), Random(number)
         monkeypatch.setattr(load, "_BLOCK", random.choice((1, 2, 16_384)))
         known = set()
