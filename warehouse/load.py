@@ -241,7 +241,7 @@ def _described() -> str:
 
 # Of our own room what makes rows, and what has the words for them; all else asks them.
 _MAKING = ("load.py", "wide.py", "catalogues.py", "schema.py", "series.yaml")
-_WORDS = ("schema.yaml", "notes.yaml", "values.yaml")
+_WORDS = ("schema.yaml", "notes.yaml")
 
 
 def _of_files(digest: "hashlib._Hash", sources: Iterable[tuple[Traversable, tuple[str, ...]]]) -> str:
@@ -346,9 +346,10 @@ def _made(stage: str, name: str) -> tuple[str, str]:
 
 def _drop_undefined(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop what no file makes any more, or makes as something else."""
-    made = {(*_made(stage, name), name) for stage in _STAGES for name, _ in sql_files(stage)}
+    made = {("TABLE", "main", "meta")}
+    made |= {(*_made(stage, name), name) for stage in _STAGES for name, _ in sql_files(stage)}
     for kind, schema, name in connection.execute(_OBJECTS).fetchall():
-        if (kind.split()[0], schema, name) not in made | {("TABLE", "main", "meta")}:
+        if (kind.split()[0], schema, name) not in made:
             connection.execute(f"DROP {kind} {schema}.{name}")
 
 

@@ -147,12 +147,13 @@ def _answer(function: Function, data: bytes) -> bytes:
     try:
         return orjson.dumps(function(data))
     except UnreadableFileError as error:
-        answer = {"refused": str(error)}
+        kind, told = "refused", str(error)
     except MemoryError:
-        answer = {"refused": f"the file takes more memory than a report needs; expected at most {MAX_MEMORY} bytes"}
+        kind = "refused"
+        told = f"the file takes more memory than a report needs; expected at most {MAX_MEMORY} bytes"
     except Exception as error:
-        answer = {"error": f"{type(error).__name__} in {_place(error)}: {error}"}
-    return orjson.dumps(answer)
+        kind, told = "error", f"{type(error).__name__} in {_place(error)}: {error}"
+    return orjson.dumps({kind: told.encode("utf-8", "replace").decode()})  # half a pair of surrogates is no JSON
 
 
 def _place(error: Exception) -> str:

@@ -293,8 +293,8 @@ def hints(tag: str, attributes: Mapping[str, str | None]) -> tuple[Declaration, 
         found.append(("background-image", "url()"))
     if tag == "font" and has_signs(face := attributes.get("face") or ""):
         found.append(("font-family", face))
-    images = ("background-image", "font-family")
-    return tuple(Declaration(name, value, False) for name, value in found if name in images or colour(value))
+    any_value = ("background-image", "font-family")
+    return tuple(Declaration(name, value, False) for name, value in found if name in any_value or colour(value))
 
 
 def link_hints(tag: str, attributes: Mapping[str, str | None]) -> tuple[Declaration, ...]:

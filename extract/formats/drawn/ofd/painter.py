@@ -174,6 +174,8 @@ class Painter:
     def setting(self, node: Node, parts: Parts, state: _State) -> Setting | None:
         """How a text object sets its characters; None if it shows none."""
         inks = self.inks(node, parts, state)
+        if inks and node.get("Font") in self.resources.signs:
+            inks = None, inks[1]  # nobody can tell what it prints
         setting = Setting(node, inks, state.matrix, watermark=state.watermark) if inks else None
         return setting if setting and setting.squeezed > 0 else None
 
@@ -188,13 +190,9 @@ class Painter:
             page.runs.append(run)
 
     def inks(self, node: Node, parts: Parts, state: _State) -> tuple[Colour | None, float] | None:
-        """(colour, opacity) of a text; no colour where its outline has another than its inside, or nobody can tell what
-        its font prints; None for no paint.
-        """
+        """(colour, opacity) of a text; no colour where its outline has another than its inside; None for no paint."""
         fills, strokes = node.get("Fill") != "false", node.get("Stroke") == "true"
         filled = self.colour(node, parts, "FillColor", state, BLACK) if fills else None
-        if node.get("Font") in self.resources.signs:
-            return None, filled[1] if filled else 1.0
         if not strokes:
             return filled
         drawn = self.colour(node, parts, "StrokeColor", state, BLACK)
