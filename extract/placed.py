@@ -15,23 +15,27 @@ _fate = lru_cache(maxsize=4096)(Fate)  # lines and their labels are those of the
 _BLANK_COPY = "a blank copy of the line"
 
 _read_cell = partial(tuple.__new__, ReadCell)  # from its fields in a tuple
-# What is known of a cell before it is read: the first fields of its ReadCell (none where a column is not of the form),
-# its unit of money, its fate.
-_Slot = tuple[tuple[str, ...], str, Fate]
+# What is known of a cell before it is read: the first fields of its ReadCell (none where a column is not of the form)
+# and its unit of money.
+_Known = tuple[tuple[str, ...], str]
 
 
 @lru_cache(maxsize=4096)
-def _slots(table: Table, line: Line, columns: tuple[Column, ...], money: tuple[str, ...]) -> tuple[_Slot, ...]:
-    return tuple(_slot(table, line, column, unit) for column, unit in zip(columns, money, strict=True))
+def _slots(
+    table: Table, line: Line, columns: tuple[Column, ...], money: tuple[str, ...]
+) -> tuple[tuple[_Known, ...], tuple[Fate, ...]]:
+    """(what is known of the cells of a line, their fates)."""
+    slots = [_slot(table, line, column, unit) for column, unit in zip(columns, money, strict=True)]
+    return tuple(known for known, _ in slots), tuple(fate for _, fate in slots)
 
 
-def _slot(table: Table, line: Line, column: Column, money: str) -> _Slot:
+def _slot(table: Table, line: Line, column: Column, money: str) -> tuple[_Known, Fate]:
     if (line, column) not in table.meanings:
-        return (), "", Fate("ignored", column.label.zh)
+        return ((), ""), Fate("ignored", column.label.zh)
     (indicator, applicant), type_, unit = table.meanings[line, column]
     fate = Fate("value", f"{indicator}/{applicant}" if applicant else indicator)
     means = (table.key, table.edition, indicator, applicant, type_, unit)
-    return means, money or unit_in(column.label.zh), fate
+    return (means, money or unit_in(column.label.zh)), fate
 
 
 @dataclass(slots=True)
@@ -49,7 +53,7 @@ class Candidate:
 
 @dataclass(slots=True, eq=False)
 class PlacedTable:
-    """The cells, issues and fates of a table, and what its doubts are told from.
+    """The cells and issues of a table, and what its doubts are told from; `fates` are those of the whole document.
 
     `seen` has what each line read prints, `line_at` the line of each (grid, row) with values, `pushed` the lines with a
     blank cell before their values, `tall` the value cells merged downwards, with their line and grid.
@@ -57,9 +61,9 @@ class PlacedTable:
 
     table: Table
     rows: list[Row]
+    fates: dict[Cell, Fate]
     cells: list[ReadCell] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
-    fates: dict[Cell, Fate] = field(default_factory=dict)
     seen: dict[str, tuple[str, ...]] = field(default_factory=dict)
     line_at: dict[tuple[int, int], Line] = field(default_factory=dict)
     pushed: list[Line] = field(default_factory=list)
@@ -91,7 +95,7 @@ class PlacedTable:
         unit: str = "",
     ) -> None:  # fmt: skip
         """Record the cell where a line and a column meet; `cell` is None where the page has none."""
-        means, money, _ = _slot(self.table, line, column, unit)
+        (means, money), _ = _slot(self.table, line, column, unit)
         where = (grid, cell.row, cell.column, cell.place) if cell else (0, 0, 0, "")
         self.cells.append(_read_cell((*means, printed, method, issue, money, *where)))
 
@@ -100,11 +104,13 @@ class PlacedTable:
         issue: str, grid: int,
     ) -> None:  # fmt: skip
         """Record the cells of a line, one a column, and their fates."""
-        for cell, (means, unit, fate) in zip(cells, _slots(self.table, line, columns, money), strict=True):
-            self.fates[cell] = fate
-            if means:
+        means, fates = _slots(self.table, line, columns, money)
+        self.fates.update(zip(cells, fates, strict=True))
+        record = self.cells.append
+        for cell, (known, unit) in zip(cells, means, strict=True):
+            if known:
                 where = (cell.text, method, issue, unit, grid, cell.row, cell.column, cell.place)
-                self.cells.append(_read_cell(means + where))
+                record(_read_cell(known + where))
 
     def mark(self, code: str, line: Line, at: Cell | None = None) -> None:
         """Put an issue on the cells of a line that bear none, or on the one read `at` a place."""

@@ -14,7 +14,7 @@ from extract.forms import Column, Line
 from extract.header import Header, Headers, overlap
 from extract.labels import normalise, squeeze, unit_in
 from extract.placed import Candidate, PlacedTable
-from extract.reading import Issue, Method
+from extract.reading import Fate, Issue, Method
 from extract.recognise import RecognisedTable, Role, Row
 from extract.vocabulary import MANY, lines_by_name, looks_like_value
 
@@ -25,18 +25,18 @@ _NARROW = 3  # columns of section 二; a count of that many digits is none out o
 _NOTHING = re.compile(r"[-‐-―−_/\\\u2044\u2215]*")
 
 
-def place(recognised: RecognisedTable) -> tuple[PlacedTable, list[Candidate]]:
-    """(the table with every cell of its rows accounted for, the rows whose label did not say their line)."""
-    placer = _Placer(recognised)
+def place(recognised: RecognisedTable, fates: dict[Cell, Fate]) -> tuple[PlacedTable, list[Candidate]]:
+    """(the table, the rows whose label did not say their line); what became of its cells goes to `fates`."""
+    placer = _Placer(recognised, fates)
     waiting = placer.place_labelled()
     placer.align(placer.settle_groups(waiting))
     return placer.placed, waiting
 
 
 class _Placer:
-    def __init__(self, recognised: RecognisedTable) -> None:
+    def __init__(self, recognised: RecognisedTable, fates: dict[Cell, Fate]) -> None:
         self.table = recognised.table
-        self.placed = PlacedTable(recognised.table, recognised.rows)
+        self.placed = PlacedTable(recognised.table, recognised.rows, fates)
         self.headers = Headers(recognised.table, self.placed.issues)
         self.lines = _lines(recognised)
         self.is_spread = _labels_are_spread(recognised, self.lines)
@@ -341,10 +341,11 @@ def _labels_are_spread(recognised: RecognisedTable, lines: list[Line | None]) ->
 
 def _ran_together(values: list[Cell], columns: int) -> bool:
     """Whether the figures of a wide row ran together: digits for every column stand in its first cell or in too few."""
-    if columns <= _NARROW:
+    is_whole = len(values) >= columns
+    if columns <= _NARROW or (is_whole and (not values[0].text or values[-1].text)):  # as nearly all rows
         return False
     printed = [cell.text for cell in values if cell.text]
-    if len(values) >= columns and not (len(printed) == 1 and values[0].text):
+    if is_whole and len(printed) > 1:
         return False
     digits = list(map(squeeze, printed))
     return len("".join(digits)) >= columns and all(map(str.isdigit, digits))

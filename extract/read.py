@@ -41,11 +41,10 @@ def read_report(data: bytes, name: str) -> Reading:
     reading.tables = recognise(document) or _recognise_in_pictures(document)
     document.held.clear()  # nobody needs them any more
     for recognised in reading.tables:
-        placed, uncertain = place(recognised)
+        placed, uncertain = place(recognised, reading.fates)
         doubt(placed, uncertain)
         reading.cells += placed.cells
         reading.issues += placed.issues
-        reading.fates |= placed.fates
     if document.doubt:
         _doubt_all(reading)
     _doubt_years(reading)
@@ -105,11 +104,9 @@ def _doubt_years(reading: Reading) -> None:
 def _conserve(reading: Reading) -> None:
     """Every cell of a recognised table has exactly one fate, every value cell one fact."""
     fates = reading.fates
-    for recognised in reading.tables:
-        for row in recognised.rows:
-            if not all(map(fates.__contains__, row.cells)):
-                cell = next(cell for cell in row.cells if cell not in fates)
-                raise AssertionError(f"cell at {cell.place} of {reading.source_name} has no fate")
+    rows = [row.cells for recognised in reading.tables for row in recognised.rows]
+    for cell in [cell for cells in rows for cell in cells if cell not in fates]:
+        raise AssertionError(f"cell at {cell.place} of {reading.source_name} has no fate")
     values = [fate.kind for fate in fates.values()].count("value")
     placed = len([cell for cell in reading.cells if cell.place and cell.issue != "ragged_line"])
     if values != placed:

@@ -137,7 +137,11 @@ class Reading:
         in_table, statutory = {id(row.cells) for row in rows}, {row.grid.number for row in rows}
 
         def is_read(cells: list[Cell]) -> bool:
-            return id(cells) in in_table and any(cell.text and self.fates[cell].kind != "ignored" for cell in cells)
+            if id(cells) in in_table:
+                for cell in cells:
+                    if cell.text and self.fates[cell].kind != "ignored":
+                        return True
+            return False
 
         blocks: list[str | Rows] = []
         for block in self.document.blocks:

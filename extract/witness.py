@@ -19,7 +19,7 @@ from extract.formats.drawn import pdf
 from extract.formats.drawn.ofd import file as ofd
 from extract.formats.html.cascade import rules_in, settle
 from extract.formats.html.tables import BREAK, SKIPPED
-from extract.formats.sheet import bare, ooxml
+from extract.formats.sheet import bare, styles
 from extract.formats.word import doc, docx, rtf
 from extract.labels import squeeze
 from extract.reading import Attestation, ReadCell, Reading
@@ -106,7 +106,7 @@ _WAYS: dict[str, tuple[str, Callable[[bytes], Iterable[str]]]] = {
     rtf.MEDIA_TYPE: ("the text between the ends of cells", _rtf),
     pdf.MEDIA_TYPE: ("running text of the pages", _pdf),
     ofd.MEDIA_TYPE: ("the text objects of the pages in the order they are painted", ofd.words),
-    ooxml.MEDIA_TYPE: ("cells of the sheets by their XML alone", bare.cells),
+    styles.MEDIA_TYPE: ("cells of the sheets by their XML alone", bare.cells),
     odf.TEXT: ("bare text of each cell", odf.cells),
     odf.SHEET: ("bare text of each cell", odf.cells),
     "text/plain": ("the bare lines of the file", _txt),

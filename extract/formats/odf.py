@@ -635,7 +635,8 @@ class _Sheet:
 
     def sheet(self) -> Sheet:
         columns, hidden_columns = self.columns()
-        texts: list[list[str]] = []
+        texts: list[dict[int, str]] = []
+        width = 1
         merges: list[tuple[int, int, int, int]] = []
         hidden_rows: set[int] = set()
         waiting = 0  # blank rows that count only if something follows
@@ -649,20 +650,20 @@ class _Sheet:
                     hidden_rows.update(range(at, at + min(times, MAX_CELLS)))
                 waiting += times
                 continue
-            check_size(self.name, len(texts) + waiting + times, max(map(len, texts), default=1), SHEET)
-            texts += [[] for _ in range(waiting)]
+            check_size(self.name, len(texts) + waiting + times, width, SHEET)
+            texts += [{} for _ in range(waiting)]
             waiting = 0
             for _ in range(times):
                 at = len(texts)
                 if is_hidden:
                     hidden_rows.add(at)
-                texts.append([])
+                texts.append({})
                 for text, column, across, rows in cells:
-                    texts[at] += [""] * (column + 1 - len(texts[at]))
-                    texts[at][column] = self.doubted(text, at, column)
+                    width = max(width, column + 1)
+                    texts[at][column] = clean(self.doubted(text, at, column))
                     if across > 1 or rows > 1:
                         merges.append((at, column, at + rows - 1, column + across - 1))
-                check_size(self.name, len(texts), len(texts[at]), SHEET)
+                check_size(self.name, len(texts), width, SHEET)
         return Sheet(self.name, texts, merges, frozenset(hidden_rows), frozenset(hidden_columns))
 
     def columns(self) -> tuple[list[str | None], set[int]]:

@@ -1,6 +1,7 @@
 """Workbooks: what their cells show is read, whoever wrote them; what is hidden, struck or not computed is not."""
 
 import io
+import re
 import struct
 import zipfile
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 import xlsxwriter
+import xlwt
 import yaml
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
@@ -20,8 +22,9 @@ from openpyxl.styles import Border, Font, PatternFill, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
 from extract.document import Grid, UnreadableFileError
-from extract.formats.sheet import workbook
+from extract.formats.sheet import biff
 from extract.formats.sheet.printed import shown
+from extract.formats.sheet.strings import shared
 from extract.read import read_report
 from extract.shown import is_unclear
 from extract.sniff import parse
@@ -32,6 +35,7 @@ from tests.strategies import EDITIONS, distinct_numbers
 from tests.workbook import FLAGS, PRODUCERS, BookLayout, by_xlwt
 
 SHAPES = ("xlsx", "xls", "ods")
+_SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 needs_office = pytest.mark.skipif(not OFFICE, reason="LibreOffice is not installed")
 
 
@@ -276,15 +280,14 @@ def changed(data: bytes, **parts: str) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
-            new.writestr(name, parts.get(name.rpartition("/")[2].partition(".")[0], old.read(name)))
+            new.writestr(name, parts.get(name.rpartition("/")[2].removesuffix(".xml"), old.read(name)))
     return target.getvalue()
 
 
 def worksheet(*places: str) -> str:
     """A sheet with a figure in these cells."""
     rows = "".join(f'<row><c r="{place}"><v>1</v></c></row>' for place in places)
-    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    return f'<worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>'
+    return f'<worksheet xmlns="{_SPACE}"><sheetData>{rows}</sheetData></worksheet>'
 
 
 @pytest.mark.parametrize(
@@ -294,6 +297,10 @@ def worksheet(*places: str) -> str:
         ({"sheet1": worksheet("A1", "AA1048576")}, "cells"),
         ({"styles": "<!DOCTYPE d [<!ENTITY e 'a'>]><styleSheet>&e;</styleSheet>"}, "document type"),
         ({"workbook": "<workbook"}, "damage"),
+        ({"workbook.xml.rels": "<Relationships/>"}, "no content of the sheet"),
+        ({"sheet1": worksheet("A1").replace("<row>", "<row><row>")}, "damage"),
+        ({"sheet1": worksheet("A1").replace('r="A1"', 'r="1A"')}, "a cell at 1A"),
+        ({"sheet1": worksheet("A1").replace("<c ", '<c t="s" ')}, "damage"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_its_reason(parts: dict[str, str], reason: str) -> None:
@@ -309,16 +316,18 @@ class PanicException(BaseException):
 def test_damage_on_which_the_library_panics_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reason, and no exception of another language; what is none of the library's is let through."""
 
+    data = by_xlwt(lay_out("2021", values()), BookLayout(), Random(0))
+
     def panics(error: BaseException) -> None:
         library = SimpleNamespace(from_filelike=lambda file: (_ for _ in ()).throw(error))
-        monkeypatch.setattr(workbook, "CalamineWorkbook", library)
+        monkeypatch.setattr(biff, "CalamineWorkbook", library)
 
     panics(PanicException("range end index 124 out of range"))
     with pytest.raises(UnreadableFileError, match="damage"):
-        parse(book(look()))
+        biff.parse(data)
     panics(KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        parse(book(look()))
+        biff.parse(data)
 
 
 def test_a_sheet_that_says_it_is_endless_costs_the_process_that_reads_it() -> None:
@@ -330,11 +339,123 @@ def test_a_sheet_that_says_it_is_endless_costs_the_process_that_reads_it() -> No
     assert len(parse(whole).grids) == 3
 
 
+# -- the ways of writing XML -------------------------------------------------------------------------------------------
+
+
+def prefixed(xml: str) -> str:
+    """Every element in a namespace with a prefix, as the SDK of Open XML writes them."""
+    return re.sub(r"<(/?)(?=[a-zA-Z])", r"<\1x:", xml).replace("xmlns=", "xmlns:x=")
+
+
+def bare(xml: str) -> str:
+    """Cells and rows that do not say where they stand."""
+    return re.sub(r'<(row|c) r="\w+"', r"<\1", xml)
+
+
+OTHERWISE: dict[str, Callable[[str], str]] = {
+    "prefixes": prefixed,
+    "no places": bare,
+    "apostrophes": lambda xml: re.sub(r'(\w+)="([^"<]*)"', r"\1='\2'", xml),
+    "blanks around the sign of equality": lambda xml: re.sub(r'(\w+)="', r'\1 = "', xml),
+    "lines of their own": lambda xml: re.sub(r"(?<=>)(?=<(?!/?t\b))", "\n  ", xml),
+    "comments": lambda xml: re.sub(r"(<c |<v>\d)", r"<!-- <c r='A9'><v>7</v></c> -->\1<!-- 7 -->", xml).replace(
+        "<c <!-- 7 -->", "<c "
+    ),
+    "sections of characters": lambda xml: re.sub(r"<v>([^<]*)</v>", r"<v><![CDATA[\1]]></v>", xml),
+    "attributes in another order": lambda xml: re.sub(r'<c (r="\w+")([^>/]*)', r"<c\2 \1", xml),
+    "more within a cell": lambda xml: xml.replace("</c>", '<extLst><ext uri="a"><c/></ext></extLst></c>'),
+    "characters by their numbers": lambda xml: re.sub(r"<v>(\d)", lambda found: f"<v>&#{ord(found[1])};", xml),
+}
+
+
+def sheets_changed(data: bytes, change: Callable[[str], str], encoding: str = "utf-8") -> bytes:
+    """A workbook whose worksheets and strings are written otherwise."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if "worksheets/sheet" in name or "sharedStrings" in name:
+                xml = re.sub(r"^\s*<\?xml[^>]*>\s*", "", content.decode())
+                head = "" if encoding == "utf-8" else f'<?xml version="1.0" encoding="{encoding}"?>'
+                content = (head + change(xml)).encode(encoding)
+            new.writestr(name, content)
+    return target.getvalue()
+
+
+def placed(data: bytes) -> list[str | list[tuple[str, str, int]]]:
+    """Every paragraph and cell, with the place of a cell and its columns."""
+    return [
+        block if isinstance(block, str) else [(c.place, c.text, c.colspan) for row in block.rows for c in row]
+        for block in parse(data).blocks
+    ]
+
+
+@pytest.mark.parametrize("how", OTHERWISE)
+def test_a_sheet_written_otherwise_reads_alike(how: str) -> None:
+    """Whatever XML allows: the same cells at the same places, hidden ones and marks included."""
+    shown_ = [look(), rich, struck_piece, covered, condition, attribute("row hidden", True), hidden_zero]
+    for put in shown_ if how != "no places" else shown_[:1]:
+        data = book(put)
+        assert placed(sheets_changed(data, OTHERWISE[how])) == placed(data)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "gb18030"])
+def test_a_sheet_in_another_encoding_reads_alike(encoding: str) -> None:
+    """As its declaration says."""
+    data = book(rich)
+    assert cells(sheets_changed(data, lambda xml: xml, encoding)) == cells(data)
+
+
+STRINGS = {
+    "<si><t>a&amp;b&#20013;</t></si>": "a&b中",
+    "<si><t>x_x4E2D__x005F_y</t></si>": "x中_y",
+    "<si><r><t>1 </t></r><r><t>2</t></r></si>": "12",
+    '<si><r><t xml:space="preserve">1 </t></r><r><rPr><b/></rPr><t>2</t></r></si>': "1 2",
+    '<si><t>數</t><rPh sb="0" eb="1"><t>shù</t></rPh><phoneticPr fontId="1"/></si>': "數",
+    "<si><r><rPr><strike/></rPr><t>1</t></r><r><t>9</t></r></si>": "1\u03369",
+}
+
+
+def test_strings_are_told_by_search_and_by_tree_alike() -> None:
+    """Entities, codes, blanks, pieces and readings; the tree is asked where a comment stands somewhere."""
+    xml = f'<sst xmlns="{_SPACE}">{"".join(STRINGS)}</sst>'
+    for written in (xml, xml.replace("</sst>", "<!-- --></sst>"), prefixed(xml)):
+        assert shared(written.encode(), "strings") == list(STRINGS.values())
+
+
+def test_an_error_is_no_blank_cell() -> None:
+    """What a cell shows of a division by nothing is its text, in both kinds of workbooks."""
+    sheet = worksheet("A1").replace('<c r="A1"><v>1', '<c r="B1" t="e"><v>#DIV/0!</v></c><c r="A1"><v>1')
+    assert cells(changed(book(look()), sheet1=sheet)) == ["1", "#DIV/0!"]
+    old = xlwt.Workbook()
+    page = old.add_sheet("a")
+    page.write(0, 0, 1)
+    page.row(0).set_cell_error(1, "#DIV/0!")
+    target = io.BytesIO()
+    old.save(target)
+    assert cells(target.getvalue()) == ["1", "#DIV/0!"]
+
+
+@pytest.mark.parametrize(("first", "serial"), [("", 45_292), ('<workbookPr date1904="1"/>', 45_292 - 1_462)])
+def test_a_number_in_a_format_of_dates_is_the_day_it_shows(first: str, serial: int) -> None:
+    """From 1900 or from 1904 on; a time of a day is not told."""
+    data = written(
+        {
+            "format": "yyyy&quot;年&quot;m&quot;月&quot;d&quot;日&quot;",
+            "cell": f"<v>{serial}</v>",
+            "column": 'width="20"',
+        }
+    )
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        workbook = file.read("xl/workbook.xml").decode().replace("<sheets>", f"{first}<sheets>")
+    assert "2024年1月1日" in cells(changed(data, workbook=workbook))
+    assert is_unclear(shown(0.5, "h:mm"))
+
+
 # -- the mechanisms of the specification -------------------------------------------------------------------------------
 
 MECHANISMS = yaml.safe_load((Path(__file__).parent / "mechanisms" / "sheets.yaml").read_text(encoding="utf-8"))["xlsx"]
 _DRAWN = (("a", "main"), ("xdr", "spreadsheetDrawing"))
-_SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 

@@ -10,8 +10,8 @@ from lxml import etree
 
 from extract.formats.package import Package
 from extract.formats.sheet.layout import number_of
-from extract.formats.sheet.ooxml import KIND, MEDIA_TYPE
 from extract.formats.sheet.printed import held
+from extract.formats.sheet.styles import KIND, MEDIA_TYPE
 
 _ON = ("1", "true")
 

@@ -4,24 +4,29 @@ A record is its type, its length and its content, all integers little-endian. ca
 says how they are shown is looked at.
 """
 
+import io
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from struct import iter_unpack, unpack_from
 from typing import NamedTuple
 
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
 from extract.document import Cell, Document, UnreadableFileError
 from extract.formats.compound import Compound
 from extract.formats.drawn import child
 from extract.formats.drawn.flow import to_blocks
+from extract.formats.sheet.layout import check_size
 from extract.formats.sheet.narrow import USUAL, At
-from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN
-from extract.formats.sheet.workbook import PLAIN, Look, Style, build
+from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN, Value
+from extract.formats.sheet.workbook import PLAIN, Content, Look, Style, build, check_sheets
 from extract.shown import DOUBTFUL, UNSEEN, contrast, has_signs
 
 MEDIA_TYPE = "application/vnd.ms-excel"
 STREAMS = ("Workbook", "Book")
+_PANIC = "PanicException"  # of a library in Rust, which is no Exception and has no name to import
 _fields = attrgetter(*(each.name for each in fields(Cell)))
 
 _BOF, _EOF, _FILE_PASS, _CONTINUE = 0x809, 0x0A, 0x2F, 0x3C
@@ -32,6 +37,9 @@ _USUAL_WIDTH, _DRAWING, _OBJECT = 0x55, 0xEC, 0x5D
 _ANCHOR = bytes.fromhex("000010f012000000")  # the head of an OfficeArtClientAnchorSheet
 _COMMON, _UNFILLED = 0x15, frozenset((0x01, 0x04, 0x0B, 0x0C, 0x14, 0x19))  # FtCmo; its ot
 _LABEL_SST, _MUL_RK, _MUL_BLANK = 0xFD, 0xBD, 0xBE
+# 2.5.10 Bes, 2.5.133 FormulaValue: where a record says that it holds an error, how, and which one.
+_ERRORS_AT = {0x205: (7, 1, 6), 0x06: (6, 2, 8)}
+_ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _CELLS = frozenset((0x06, 0x203, 0x204, 0x205, 0x27E, 0xD6, _LABEL_SST))  # row, column and style come first
 _BIFF8 = 0x600
 _NAME = 14  # where in its record the name of a font stands
@@ -58,10 +66,35 @@ def parse(data: bytes) -> child.Answer:
     """
     container = Compound.of(data)
     content = container.stream(next((name for name in STREAMS if container.exists(name)), STREAMS[0]))
-    blocks = build(data, MEDIA_TYPE, lambda: _looks(content)).blocks
+    blocks = build(_contents(data, content), MEDIA_TYPE).blocks
     return {
         "blocks": [one if isinstance(one, str) else [list(map(_fields, row)) for row in one.rows] for one in blocks]
     }
+
+
+def _contents(data: bytes, stream: bytes) -> Iterator[Content]:
+    looks = dict(_looks(stream))
+    check_sheets(len(looks), MEDIA_TYPE)
+    for name, sheet in looks.items():
+        check_size(name, sheet.look.rows, sheet.look.columns, MEDIA_TYPE)
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
+            for number, meta in enumerate(workbook.sheets_metadata):
+                if meta.typ is SheetTypeEnum.WorkSheet and meta.visible is SheetVisibleEnum.Visible:
+                    if meta.name not in looks:
+                        raise ValueError(f"no content of the sheet {meta.name}")
+                    held = workbook.get_sheet_by_index(number)
+                    texts, long = looks[meta.name].texts(held.to_python(skip_empty_area=False))
+                    merges = [(*start, *end) for start, end in held.merged_cell_ranges or ()]
+                    yield Content(meta.name, texts, long, merges, looks[meta.name].look)
+    except PasswordError as error:
+        raise UnreadableFileError("found a workbook with a password; expected one without", MEDIA_TYPE) from error
+    except (CalamineError, ValueError, OSError) as error:
+        raise UnreadableFileError(f"found damage ({error}); expected a whole workbook", MEDIA_TYPE) from error
+    except BaseException as error:
+        if type(error).__name__ != _PANIC:
+            raise
+        raise UnreadableFileError(f"found damage ({error}); expected a whole workbook", MEDIA_TYPE) from None
 
 
 class _Record(NamedTuple):
@@ -140,7 +173,7 @@ class _Globals:
         return "hidden" if ratio < UNSEEN else "dim" if ratio < DOUBTFUL or font.signs else "shown"
 
 
-def _looks(stream: bytes) -> Iterator[tuple[str, Look]]:
+def _looks(stream: bytes) -> Iterator[tuple[str, "_Sheet"]]:
     try:
         shared = _shared(stream)
         cache = [style if (style := shared.style(n)) != PLAIN else None for n in range(len(shared.styles))]
@@ -220,7 +253,7 @@ def _xf(content: bytes, version: int) -> _Format:
 # -- sheets ------------------------------------------------------------------------------------------------------------
 
 
-def _look(stream: bytes, at: int, shared: _Globals, styles: list[Style | None], scales: list[float]) -> Look:
+def _look(stream: bytes, at: int, shared: _Globals, styles: list[Style | None], scales: list[float]) -> "_Sheet":
     reader = _Sheet(shared, styles, scales)
     depth = 0
     for kind, _, content in _records(stream, at):
@@ -231,13 +264,11 @@ def _look(stream: bytes, at: int, shared: _Globals, styles: list[Style | None], 
             read(content)
         elif depth == 0:
             break
-    for covers in reader.covers:
-        top, left, bottom, right = covers
-        look = reader.look
-        look.cover(range(top, min(bottom + 1, look.rows)), range(left, min(right + 1, look.columns)))
+    for top, left, bottom, right in reader.covers:
+        reader.look.cover(top, left, bottom, right)
     reader.look.hidden_rows = frozenset(reader.hidden_rows)
     reader.look.hidden_columns = frozenset(reader.hidden_columns)
-    return reader.look
+    return reader
 
 
 class _Sheet:
@@ -246,6 +277,8 @@ class _Sheet:
     def __init__(self, shared: _Globals, styles: list[Style | None], scales: list[float]) -> None:
         self.shared, self.styles, self.scales = shared, styles, scales
         self.look = Look()
+        self.styled: dict[At, Style] = {}
+        self.printed: dict[At, str] = {}  # what calamine does not tell: errors, strings in pieces
         self.sizes: dict[At, float] = {}
         self.look.widths.scale = lambda at: self.sizes.get(at, 1.0)
         self.look.widths.largest = max(scales, default=1.0)
@@ -267,7 +300,9 @@ class _Sheet:
         if kind == _LABEL_SST and self.shared.strings:
             number = unpack_from("<I", content, 6)[0]
             if number in self.shared.strings:
-                self.look.texts[row, column] = self.shared.strings[number]
+                self.printed[row, column] = self.shared.strings[number]
+        elif (at := _ERRORS_AT.get(kind)) and content[at[0]] == at[1]:
+            self.printed[row, column] = _ERRORS.get(content[at[2]], "#")
 
     def cells(self, content: bytes, size: int) -> None:
         row, column = unpack_from("<HH", content)
@@ -278,9 +313,23 @@ class _Sheet:
         look = self.look
         look.rows, look.columns = max(look.rows, row + 1), max(look.columns, column + 1)
         if number < len(self.styles) and (style := self.styles[number]) is not None:
-            look.styles[row, column] = style
+            self.styled[row, column] = style
         if number < len(self.scales) and self.scales[number] != 1:
             self.sizes[row, column] = self.scales[number]
+
+    def texts(self, rows: Sequence[Sequence[Value]]) -> tuple[list[dict[int, str]], list[At]]:
+        """(what the cells show of their values, row by row and by their columns, the long numbers among them)."""
+        texts: list[dict[int, str]] = []
+        long = []
+        for row, values in enumerate(rows):
+            texts.append(line := {})
+            for column, value in enumerate(values):
+                at = row, column
+                if value != "" or at in self.printed:
+                    line[column] = self.look.text(self.printed.get(at, value), self.styled.get(at))
+                    if isinstance(value, int | float) and len(line[column]) > self.look.widths.fitting:
+                        long.append(at)
+        return texts, long
 
     def row(self, content: bytes) -> None:
         row, height, flags = unpack_from("<H4xH4xH", content)
@@ -319,7 +368,7 @@ class _Sheet:
         """Mark what a format under a condition may hide, for the condition is not computed here."""
         look = self.look
         for top, bottom, left, right in self.fields if _may_hide(content, self.shared) else ():
-            look.cover(range(top, min(bottom + 1, look.rows)), range(left, min(right + 1, look.columns)))
+            look.cover(top, left, bottom, right)
 
 
 def _may_hide(condition: bytes, shared: _Globals) -> bool:

@@ -5,11 +5,11 @@ a paragraph, and the rows between two paragraphs are a grid: a report keeps its 
 """
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate
 from operator import attrgetter
 
 from extract.document import Cell, Grid, UnreadableFileError
@@ -26,12 +26,12 @@ _FIRST = attrgetter("first")
 
 @dataclass(slots=True)
 class Sheet:
-    """What the cells of a sheet show, row by row and column by column from 0; `merges` are (row, column, last row, last
-    column); hidden rows and columns are not shown.
+    """What the cells of a sheet show, cleaned, row by row, by their columns and in their order, from 0; `merges` are
+    (row, column, last row, last column); hidden rows and columns are not shown.
     """
 
     name: str
-    texts: list[list[str]]
+    texts: list[dict[int, str]]
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
@@ -82,21 +82,20 @@ class _Field:
     """
 
     def __init__(self, sheet: Sheet) -> None:
-        self.sheet = sheet
         height = len(sheet.texts)
-        width = max(map(len, sheet.texts), default=0)
+        width = max([next(reversed(texts)) for texts in sheet.texts if texts], default=-1) + 1
         merges = [(t, left, min(b, height - 1), right) for t, left, b, right in sheet.merges if t < height]
         for top, left, _, right in merges:
-            if left < width <= right < MAX_COLUMNS and len(list(filter(None, sheet.texts[top]))) > 1:
+            if left < width <= right < MAX_COLUMNS and len(list(filter(None, sheet.texts[top].values()))) > 1:
                 width = right + 1
         self.rows = [row for row in range(height) if row not in sheet.hidden_rows]  # those shown
-        self.columns = [column for column in range(width) if column not in sheet.hidden_columns]
-        self.at = {column: number for number, column in enumerate(self.columns)}  # of the sheet -> of those shown
+        columns = [column for column in range(width) if column not in sheet.hidden_columns]
+        self.at = {column: number for number, column in enumerate(columns)}  # of the sheet -> of those shown
+        # How many are shown before each row and each column.
+        self.above = _counted(height, sheet.hidden_rows)
+        self.before = _counted(width, sheet.hidden_columns)
         self.names = [f"{sheet.name}!{letters(column)}" for column in range(width)]
-        self.texts = [
-            {column: said for column, text in enumerate(texts) if text and (said := clean(text))}
-            for texts in sheet.texts
-        ]
+        self.texts = sheet.texts
         self.taken: dict[int, set[int]] = defaultdict(set)  # row -> columns that are part of a merged cell
         self.merged: dict[int, list[_Merged]] = defaultdict(list)  # row -> the merged cells that begin there
         covered = 0
@@ -113,21 +112,20 @@ class _Field:
 
     def _merge(self, top: int, left: int, bottom: int, right: int) -> None:
         """What is merged shows in the part of it that is not hidden."""
-        first, end = bisect_left(self.columns, left), bisect_right(self.columns, right)
-        rows = self.rows[bisect_left(self.rows, top) : bisect_right(self.rows, bottom)]
-        if rows and first < end:
-            text = self.texts[top].get(left, "")
-            self.merged[rows[0]].append((first, end, text, rows[-1] - rows[0] + 1, top, left))
+        first, end = self.before[left], self.before[right + 1]
+        start, stop = self.above[top], self.above[bottom + 1]
+        if start < stop and first < end:
+            self.merged[self.rows[start]].append((first, end, self.texts[top].get(left, ""), stop - start, top, left))
 
     def said(self, row: int) -> list[_Said]:
         """The cells of a row that say something."""
-        taken, at = self.taken.get(row, ()), self.at
+        taken, at, merged = self.taken.get(row, ()), self.at, self.merged.get(row)
         found = [
-            (at[column], at[column] + 1, text)
+            (first := at[column], first + 1, text)
             for column, text in self.texts[row].items()
-            if column not in taken and column in at
+            if text and column not in taken and column in at
         ]
-        return found + [merged[:3] for merged in self.merged.get(row, ()) if merged[2]]
+        return found + [one[:3] for one in merged if one[2]] if merged else found
 
     def is_paragraph(self, row: int, said: _Said, *, outside: bool) -> bool:
         """Whether what stands alone in its row is no cell of a table."""
@@ -171,6 +169,11 @@ class _Field:
             for order, cell in enumerate(found, 1):
                 cell.column = order
         return found
+
+
+def _counted(count: int, hidden: frozenset[int]) -> list[int]:
+    """How many of some rows or columns are shown before each, and in all."""
+    return [0, *accumulate(number not in hidden for number in range(count))]
 
 
 @lru_cache(maxsize=MAX_COLUMNS)

@@ -4,10 +4,8 @@ A width counts digits of the usual type of a workbook, and some room beside them
 lines; a number never is.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-
-from extract.formats.sheet.printed import Value
 
 At = tuple[int, int]  # row and column, from 0
 
@@ -28,18 +26,16 @@ class Widths:
     largest: float = 1.0
     scale: Callable[[At], float] = lambda at: 1.0
 
-    def too_wide(
-        self, texts: list[list[str]], values: Sequence[Sequence[Value]], merges: Sequence[tuple[int, int, int, int]]
-    ) -> Iterator[At]:
-        """The numbers that do not fit, but for merged cells, which have the room of several columns."""
-        merged = {(top, left) for top, left, _, right in merges if right > left}
-        for row, line in enumerate(values):
-            for column in [column for column, value in enumerate(line) if type(value) is float or type(value) is int]:
-                text, room = texts[row][column], self.columns.get(column, self.usual) - _ROOM
-                if not 0 < room < len(text) * 2 * self.largest or (row, column) in merged:
-                    continue
-                if room < _width(text) * self.scale((row, column)):
-                    yield row, column
+    @property
+    def fitting(self) -> int:
+        """How many characters fit into any of the columns."""
+        rooms = [width for width in (self.usual, *self.columns.values()) if width > _ROOM]
+        return int((min(rooms, default=USUAL) - _ROOM) / 2 / max(self.largest, 1e-9))
+
+    def is_too_wide(self, at: At, text: str) -> bool:
+        """Whether a number does not fit into its column; a merged cell has the room of several."""
+        room = self.columns.get(at[1], self.usual) - _ROOM
+        return 0 < room < _width(text) * self.scale(at)
 
 
 def _width(text: str) -> float:

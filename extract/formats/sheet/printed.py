@@ -14,12 +14,15 @@ from typing import NamedTuple
 from extract.shown import dim
 
 GENERAL, UNKNOWN = "General", ""  # as held; a format of which nothing is known
-# 18.8.30: formats by number that no file writes out.
+_YEAR_MONTH, _MONTH_DAY = 'yyyy"年"m"月"', 'm"月"d"日"'
+# 18.8.30: formats by number that no file writes out; dates as they are in Chinese.
 BUILT_IN = {
     0: GENERAL, 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 5: "#,##0", 6: "#,##0", 7: "#,##0.00", 8: "#,##0.00",
-    9: "0%", 10: "0.00%", 14: "yyyy/m/d", 31: 'yyyy"年"m"月"d"日"', 37: "#,##0_);(#,##0)", 38: "#,##0_);(#,##0)",
+    9: "0%", 10: "0.00%", 14: "yyyy/m/d", 22: "yyyy/m/d h:mm", 27: _YEAR_MONTH, 28: _MONTH_DAY, 29: _MONTH_DAY,
+    30: "m-d-yy", 31: 'yyyy"年"m"月"d"日"', 36: _YEAR_MONTH, 37: "#,##0_);(#,##0)", 38: "#,##0_);(#,##0)",
     39: "#,##0.00_);(#,##0.00)", 40: "#,##0.00_);(#,##0.00)", 41: '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ ',
-    43: '_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ ', 49: "@", 57: 'yyyy"年"m"月"', 58: 'm"月"d"日"',
+    43: '_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ ', 49: "@", 50: _YEAR_MONTH, 51: _MONTH_DAY, 52: _YEAR_MONTH,
+    53: _MONTH_DAY, 54: _MONTH_DAY, 57: _YEAR_MONTH, 58: _MONTH_DAY,
 }  # fmt: skip
 
 Value = str | bool | int | float | date | datetime | time | timedelta | None
@@ -40,6 +43,8 @@ _CURRENCY = re.compile(r"\$(?P<sign>[^-\]]*)(?:-[0-9a-f]+)?$", re.IGNORECASE)
 _PLAIN = " -+()（）/:￥¥$、"  # characters a format prints as they are without quotation marks
 _PART_OF_DATE = re.compile(r"y{1,4}|m{1,2}|d{1,2}", re.IGNORECASE)
 _OF_TIME = re.compile(r"[hs]|mmm|ddd|am/pm", re.IGNORECASE)
+_UNPRINTED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|[_*].')  # of a format: what is no code of a digit or a date
+_FIRST_DAY, _LAST_DAY, _LEAP_DAY, _FROM_1904 = 1, 2_958_466, 60, 1_462  # serial numbers; 1900 counts as a leap year
 
 
 class _Section(NamedTuple):
@@ -131,9 +136,26 @@ def _digits(value: Decimal, pattern: str) -> str | None:
     return f"{before}.{behind}" if fraction and (behind or keep) else before + ("." if fraction else "")
 
 
+@lru_cache(maxsize=1024)
+def is_date(code: str) -> bool:
+    """Whether a format shows numbers as dates, or times of a day."""
+    bare = _UNPRINTED.sub("", _sections(code)[0])
+    is_elapsed = re.search(r"\[(?:h+|m+|s+)\]", code, re.IGNORECASE)
+    return not is_elapsed and bool(re.search("[ymdhs]", bare, re.IGNORECASE)) and not re.search("[0#?]", bare)
+
+
+def moment(serial: float, *, since_1904: bool) -> date | None:
+    """The day a number stands for, with its time if it has one (18.17.4.1); None where it stands for none."""
+    days = serial + _FROM_1904 * since_1904
+    if not _FIRST_DAY <= days < _LAST_DAY:
+        return None
+    day = date(1899, 12, 30 + (days < _LEAP_DAY)) + timedelta(days=days // 1)
+    return day if not days % 1 else datetime.combine(day, time()) + timedelta(days=days % 1)
+
+
 def _date(value: date, code: str) -> str:
     parts = {"y": f"{value.year}", "m": f"{value.month}", "d": f"{value.day}"}
-    bare = re.sub(r'"[^"]*"|\[[^\]]*\]|\\.', "", code)
+    bare = _UNPRINTED.sub("", code)
     if _OF_TIME.search(bare) or not _PART_OF_DATE.search(bare):
         return value.isoformat()
     pieces = [

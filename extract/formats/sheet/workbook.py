@@ -1,25 +1,21 @@
-"""Workbooks of Excel and WPS (.xlsx, .xls, .et) through calamine, and what their cells show.
+"""Workbooks of Excel and WPS (.xlsx, .xls, .et): what their cells show of the values they hold.
 
-calamine gives values, merges and which sheets are hidden; how a value is shown (its number format, its font, hidden
-rows and columns) is read beside it, by `ooxml` from the parts of an .xlsx and by `biff` from the records of an .xls.
+`ooxml` reads values and looks from the parts of an .xlsx; for an .xls, calamine reads the values and `biff` the looks.
 """
 
-import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
-
 from extract.document import Document, Grid, UnreadableFileError
-from extract.formats.sheet.layout import Sheet, blocks, check_size
+from extract.formats.sheet.layout import Sheet, blocks
 from extract.formats.sheet.narrow import At, Widths
 from extract.formats.sheet.printed import GENERAL, Value, shown
-from extract.shown import dim, raised, struck
+from extract.labels import clean
+from extract.shown import DIM, dim, raised, struck
 
 MAX_SHEETS = 256
 MAX_COVERED = 1_000_000  # a sheet has a fifth of that at most, and a report hardly anything that lies on its cells
-_PANIC = "PanicException"  # of a library in Rust, which is no Exception and has no name to import
 
 
 class Style(NamedTuple):
@@ -29,10 +25,6 @@ class Style(NamedTuple):
     ink: str = "shown"
     struck: bool = False
     raised: bool = False
-
-    def doubted(self) -> "Style":
-        """The same where nobody can tell what is seen."""
-        return self if self.ink == "hidden" else self._replace(ink="dim")
 
     def apply(self, value: Value) -> str:
         """The text of a value in this style."""
@@ -51,90 +43,67 @@ PLAIN = Style()
 
 @dataclass(slots=True)
 class Look:
-    """How a sheet shows its cells, beyond their values: only what differs from the plain is listed.
-
-    `rows` and `columns` count the field in use. `texts` replaces the text of cells, `unsure` are cells whose result
-    the file does not hold.
+    """How a sheet shows its cells, beyond their styles. `rows` and `columns` count the field in use; of the cells in
+    `doubted` nobody can tell what they show, and of those in `unsure` the file does not hold the result.
     """
 
     rows: int = 0
     columns: int = 0
-    styles: dict[At, Style] = field(default_factory=dict)
-    texts: dict[At, str] = field(default_factory=dict)
-    unsure: frozenset[At] = frozenset()
+    doubted: set[At] = field(default_factory=set)
+    unsure: list[At] = field(default_factory=list)
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     shows_zeros: bool = True
     widths: Widths = field(default_factory=Widths)
     covered: int = 0  # cells, as often as something lies on them
 
-    def cover(self, rows: range, columns: range) -> None:
-        """Mark the cells of a field, of which nobody can tell what they show."""
+    def cover(self, top: int, left: int, bottom: int, right: int) -> None:
+        """Doubt the cells of a field, its last row and column included."""
+        rows, columns = range(top, min(bottom + 1, self.rows)), range(left, min(right + 1, self.columns))
         self.covered += len(rows) * len(columns)
         if self.covered > MAX_COVERED:
             raise UnreadableFileError(f"found things over more than {MAX_COVERED} cells; expected a report")
-        for at in ((row, column) for row in rows for column in columns):
-            self.styles[at] = self.styles.get(at, PLAIN).doubted()
+        self.doubted.update((row, column) for row in rows for column in columns)
+
+    def text(self, value: Value, style: Style | None) -> str:
+        """What a cell shows of its value; most are strings, or numbers in a plain style."""
+        if not self.shows_zeros and not value and type(value) in (int, float):
+            return ""
+        text = style.apply(value) if style is not None else value if isinstance(value, str) else shown(value, GENERAL)
+        return clean(text) if isinstance(value, str) else text
 
 
-def build(data: bytes, media_type: str, looks: Callable[[], Iterator[tuple[str, Look]]]) -> Document:
-    """The document of a workbook; `looks` are those of its worksheets, by their names.
-
-    Raises UnreadableFileError for what is damaged, protected by a password or larger than the limits.
+class Content(NamedTuple):
+    """A worksheet that is shown: what its cells show, row by row, by their columns and in their order, from 0; the long
+    numbers among them, which may not fit; those that are merged (row, column, last row, last column); how it looks.
     """
+
+    name: str
+    texts: list[dict[int, str]]
+    long: list[At]
+    merges: list[tuple[int, int, int, int]]
+    look: Look
+
+
+def check_sheets(count: int, media_type: str) -> None:
+    """Raise UnreadableFileError for a workbook of more sheets than a report has."""
+    if count > MAX_SHEETS:
+        raise UnreadableFileError(f"found {count} sheets; expected at most {MAX_SHEETS}", media_type)
+
+
+def build(contents: Iterable[Content], media_type: str) -> Document:
+    """The document of a workbook."""
     document = Document(media_type)
-    found = dict(looks())
-    if len(found) > MAX_SHEETS:
-        raise UnreadableFileError(f"found {len(found)} sheets; expected at most {MAX_SHEETS}", media_type)
-    for name, look in found.items():
-        check_size(name, look.rows, look.columns, media_type)
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
-            for number, meta in enumerate(workbook.sheets_metadata):
-                if meta.typ is not SheetTypeEnum.WorkSheet or meta.visible is not SheetVisibleEnum.Visible:
-                    continue
-                if meta.name not in found:
-                    raise ValueError(f"no content of the sheet {meta.name}")
-                look, sheet = found[meta.name], workbook.get_sheet_by_index(number)
-                rows: Sequence[Sequence[Value]] = sheet.to_python(skip_empty_area=False)
-                merges = [(*start, *end) for start, end in sheet.merged_cell_ranges or ()]
-                texts = _texts(rows, look)
-                for row, column in look.widths.too_wide(texts, rows, merges):
-                    texts[row][column] = dim(texts[row][column])
-                shown_sheet = Sheet(meta.name, texts, merges, look.hidden_rows, look.hidden_columns)
-                grids = sum(isinstance(block, Grid) for block in document.blocks)
-                document.blocks.extend(blocks(shown_sheet, grids))
-    except PasswordError as error:
-        raise UnreadableFileError("found a workbook with a password; expected one without", media_type) from error
-    except (CalamineError, ValueError, OSError) as error:
-        raise UnreadableFileError(f"found damage ({error}); expected a whole workbook", media_type) from error
-    except BaseException as error:
-        if type(error).__name__ != _PANIC:
-            raise
-        raise UnreadableFileError(f"found damage ({error}); expected a whole workbook", media_type) from None
+    grids = 0
+    for name, texts, long, merges, look in contents:
+        merged = {(top, left) for top, left, _, right in merges if right > left}
+        doubted = [at for at in long if at not in merged and look.widths.is_too_wide(at, texts[at[0]][at[1]])]
+        for row, column in (*look.doubted.union(doubted), *look.unsure):
+            if text := texts[row].get(column):
+                texts[row][column] = dim(text) if DIM not in text else text
+        for row, column in look.unsure:
+            texts[row][column] = texts[row][column] or "\ufffd"
+        found = list(blocks(Sheet(name, texts, merges, look.hidden_rows, look.hidden_columns), grids))
+        grids += sum(isinstance(block, Grid) for block in found)
+        document.blocks.extend(found)
     return document
-
-
-def _texts(rows: Sequence[Sequence[Value]], look: Look) -> list[list[str]]:
-    """What the cells show. Most are strings, or numbers in a plain style."""
-    styles = look.styles
-    texts = [[value if type(value) is str else shown(value, GENERAL) for value in values] for values in rows]
-    for (row, column), style in styles.items():
-        if row < len(rows) and column < len(rows[row]):
-            texts[row][column] = style.apply(rows[row][column])
-    for (row, column), text in look.texts.items():
-        if row < len(texts) and column < len(texts[row]):
-            texts[row][column] = styles.get((row, column), PLAIN).apply(text)
-    for row, column in look.unsure:
-        texts += [[] for _ in range(row + 1 - len(texts))]
-        texts[row] += [""] * (column + 1 - len(texts[row]))
-        texts[row][column] = dim(texts[row][column]) or "\ufffd"
-    if not look.shows_zeros:
-        texts = [
-            [
-                "" if type(value) in (int, float) and not value else text
-                for text, value in zip(line, values, strict=False)
-            ]
-            for line, values in zip(texts, rows, strict=False)
-        ]
-    return texts

@@ -1,0 +1,114 @@
+"""The markup of a worksheet (ECMA-376 Part 1, 18.3): its cells, and what stands around them.
+
+A sheet has hundreds of cells, and nearly all producers write them alike: one search finds them, and what it leaves must
+be the tags of rows. A sheet written otherwise (with prefixes, comments, other quotation marks, cells that do not say
+where they stand) is written anew as most are, from its tree.
+"""
+
+import re
+from typing import NamedTuple
+
+from lxml import etree
+
+from extract.document import UnreadableFileError
+from extract.formats.package import parsed
+from extract.formats.sheet.layout import MAX_CELLS, letters, number_of
+from extract.formats.sheet.strings import is_utf8
+from extract.formats.sheet.styles import KIND, MEDIA_TYPE
+
+_CELL = re.compile(
+    rb'<c r="([A-Z]{1,3})([1-9]\d{0,6})"([^</>]*)(?:/>|></c>|>(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?'
+    rb'(?:<(?:v>([^<]*)</v>|v/>|is><t(?: xml:space="preserve")?>([^<]*)</t></is>|is>(.*?)</is>))?</c>)',
+    re.DOTALL,
+)
+_LEAST = len(b'<c r="A1"/>')
+_PIECES = _CELL.groups + 1  # of each cell where the rows are split, with what stands before it
+_TAGS_OF_ROWS = re.compile(rb"\s*(?:<row(?: [^<>]*)?(?:/>|>\s*</row>)\s*)*")
+_UNUSUAL = b"<!", b"='", b"= ", b' ="', b"&#"  # around the cells, where attributes are searched for
+_BEGIN, _END, _NO_ROWS = b"<sheetData>", b"</sheetData>", b"<sheetData/>"
+_PLACE = re.compile(r"([A-Za-z]{1,3})([1-9]\d{0,6})")
+
+
+# A cell as it is written: the letters of its column, the number of its row, its other attributes, its formula, its
+# value, the text of a string, and the markup of one in pieces; None for what it lacks.
+Written = tuple[bytes, bytes, bytes, bytes | None, bytes | None, bytes | None, bytes | None]
+
+
+class Worksheet(NamedTuple):
+    """What stands before the rows of a sheet (views and columns), the tags of the rows, the cells that hold something,
+    and what stands behind them all (merges, rules, margins).
+    """
+
+    head: bytes
+    rows: bytes
+    cells: list[Written]
+    tail: bytes
+
+
+def worksheet(xml: bytes, name: str) -> Worksheet:
+    """The parts of a sheet; `name` is that of its part.
+
+    Raises UnreadableFileError for what is damaged or has more cells than a report.
+    """
+    usual = _found(xml) if is_utf8(xml) else None
+    found = usual or _found(_written_anew(parsed(xml, name, MEDIA_TYPE, KIND)))
+    if found is None:
+        raise UnreadableFileError(f"{name}: found no rows of cells; expected a worksheet", MEDIA_TYPE)
+    return found
+
+
+def _found(xml: bytes) -> Worksheet | None:
+    """The parts of a sheet that is written as most are; None for another."""
+    head, begin, rest = xml.partition(_BEGIN)
+    rows, end, tail = rest.rpartition(_END) if begin else (b"", *xml.partition(_NO_ROWS)[1:])
+    if not end:
+        return None
+    if len(rows) > MAX_CELLS * _LEAST and (count := rows.count(b"<c ")) > MAX_CELLS:
+        message = f"found {count} cells in a sheet; expected at most {MAX_CELLS}"
+        raise UnreadableFileError(message, MEDIA_TYPE)
+    split = _CELL.split(rows)
+    tags = b"".join(split[::_PIECES])
+    if not _TAGS_OF_ROWS.fullmatch(tags) or any(sign in part for sign in _UNUSUAL for part in (head, tags, tail)):
+        return None
+    cells = zip(*(split[at::_PIECES] for at in range(1, _PIECES)), strict=True)
+    return Worksheet(head, tags, [cell for cell in cells if cell[4] or cell[5] or cell[3] or cell[6]], tail)
+
+
+def _written_anew(root: etree._Element) -> bytes:
+    """A sheet as most producers write it."""
+    for node in root.iter():
+        node.tag = etree.QName(node).localname
+    etree.cleanup_namespaces(root)
+    for rows in root.iter("sheetData"):
+        rows.attrib.clear()
+        rows[:] = [row for row in rows if row.tag == "row"]
+        number = 0
+        for row in rows:
+            row[:] = [_cell_anew(cell) for cell in row if cell.tag == "c"]
+            row.text = row.tail = None
+            number = int(row.get("r") or number + 1)
+            column = -1
+            for cell in row:
+                place = _PLACE.fullmatch(cell.get("r") or f"{letters(column + 1)}{number}")
+                if place is None:
+                    raise UnreadableFileError(f"found a cell at {cell.get('r')}; expected a place as A1", MEDIA_TYPE)
+                column, number = number_of(place[1]), int(place[2])
+                cell.set("r", f"{letters(column)}{number}")
+    xml: bytes = etree.tostring(root, encoding="utf-8")
+    return xml
+
+
+def _cell_anew(cell: etree._Element) -> etree._Element:
+    """A cell with its place first, and nothing in it but a formula and its value."""
+    anew = etree.Element(
+        "c", {"r": cell.get("r", "")} | {name: value for name in ("s", "t") if (value := cell.get(name))}
+    )
+    if cell.find("f") is not None:
+        etree.SubElement(anew, "f")
+    value, string = cell.find("v"), cell.find("is")
+    if value is not None and (string is None or cell.get("t") != "inlineStr"):
+        etree.SubElement(anew, "v").text = "".join(value.itertext())
+    elif string is not None:
+        anew.append(string)
+        string.tail = None
+    return anew

@@ -1,0 +1,91 @@
+"""The strings of an .xlsx (ECMA-376 Part 1, 18.4): shared by its sheets, or within a cell.
+
+As with cells, one search finds the strings of most producers; those written otherwise are told from their tree. What
+stands above a text to say how it is read is no part of it.
+"""
+
+import re
+from functools import lru_cache
+
+from lxml import etree
+
+from extract.formats.package import parsed
+from extract.formats.sheet.styles import KIND, MEDIA_TYPE, run_style
+
+_LONG = 512  # bytes: labels and figures come again and again, longer texts do not
+_SHARED = re.compile(rb'<si>(?:<t(?: xml:space="preserve")?>([^<]*)</t>|(.*?))</si>', re.DOTALL)
+_RUN = re.compile(rb'<r>(?:(<rPr>.*?</rPr>)|<rPr/>)?<t( xml:space="preserve")?>([^<]*)</t></r>', re.DOTALL)
+_ROOT = re.compile(rb"<sst\b[^>]*[^/]>")
+_END = b"</sst>"
+_FOREIGN = re.compile(rb' (?!xml:)[\w.-]+:[\w.-]+="[^"]*"')  # attributes whose names the root of the part explains
+_ESCAPED = re.compile(r"_x((?![dD][89A-Fa-f])[0-9A-Fa-f]{4})_")
+_ENCODING = re.compile(rb"""\s*<\?xml[^>]*\bencoding=["'](?!utf-8["'])""", re.IGNORECASE)
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+
+
+def is_utf8(xml: bytes) -> bool:
+    """Whether XML is in the encoding of most, as its declaration says."""
+    return _ENCODING.match(xml) is None
+
+
+def shared(xml: bytes, name: str) -> list[str]:
+    """The shared strings (18.4.9), with marks on pieces that are struck, raised or not seen; `name` is their part's."""
+    root = _ROOT.search(xml)
+    if root and b"<!" not in xml and is_utf8(xml):
+        split = _SHARED.split(xml[root.end() : xml.rfind(_END)])
+        if not b"".join(split[::3]).strip():
+            found = zip(split[1::3], split[2::3], strict=True)
+            return [unescaped(plain) if plain is not None else in_pieces(inner) for plain, inner in found]
+    return [_string(item) for item in parsed(xml, name, MEDIA_TYPE, KIND).iterchildren("{*}si")]
+
+
+def in_pieces(inner: bytes) -> str:
+    """The text of a string by what stands in it (18.4.8)."""
+    split = _RUN.split(inner)
+    if b"".join(split[::4]).strip():
+        return _string(parsed(b"<si>" + _FOREIGN.sub(b"", inner) + b"</si>", "a string", MEDIA_TYPE, KIND))
+    pieces = []
+    for looks, keeps_blanks, written in zip(split[1::4], split[2::4], split[3::4], strict=True):
+        text = unescaped(written)
+        pieces.append(run_style(_FOREIGN.sub(b"", looks or b"")).apply(text if keeps_blanks else text.strip()))
+    return "".join(pieces)
+
+
+def _string(item: etree._Element) -> str:
+    pieces = []
+    for part in item:
+        name = etree.QName(part).localname
+        if name == "t":
+            pieces.append(_text(part))
+        elif name == "r":
+            looks = next(part.iterchildren("{*}rPr"), None)
+            style = run_style(etree.tostring(looks, with_tail=False) if looks is not None else b"")
+            pieces.append(style.apply("".join(map(_text, part.iterchildren("{*}t")))))
+    return "".join(pieces)
+
+
+def _text(node: etree._Element) -> str:
+    """Characters (18.4.12): blanks around them count only where the markup says so."""
+    text = node.text or ""
+    return _unescaped(text if node.get(_SPACE) == "preserve" else text.strip())
+
+
+def characters(written: bytes) -> str:
+    """The text that stands between tags; of characters written by their numbers a parser says what they are."""
+    return _kept(written) if len(written) < _LONG else _kept.__wrapped__(written)
+
+
+@lru_cache(maxsize=8192)
+def _kept(written: bytes) -> str:
+    if b"&" in written or b"\r" in written:
+        return parsed(b"<t>" + written + b"</t>", "a string", MEDIA_TYPE, KIND).text or ""
+    return written.decode("utf-8", "replace")
+
+
+def unescaped(written: bytes) -> str:
+    """The text of a string (22.9.2.19): for some characters only their codes stand."""
+    return _unescaped(characters(written))
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
