@@ -23,8 +23,11 @@ _CELL = re.compile(
 )
 _LEAST = len(b'<c r="A1"/>')
 _PIECES = _CELL.groups + 1  # of each cell where the rows are split, with what stands before it
-_TAGS_OF_ROWS = re.compile(rb"\s*(?:<row(?: [^<>]*)?(?:/>|>\s*</row>)\s*)*")
-_UNUSUAL = b"<!", b"='", b"= ", b' ="', b"&#"  # around the cells, where attributes are searched for
+_ATTRIBUTES = rb'(?: [\w:.]+="[^"<&]*")*'
+_TAGS_OF_ROWS = re.compile(rb"\s*(?:<row" + _ATTRIBUTES + rb" ?(?:/>|>\s*</row>)\s*)*")
+_PLAIN = re.compile(_ATTRIBUTES)
+_UNUSUAL = b"\t", b"\n", b"\r", b"<!", b"='", b"= ", b" =", b"&#"  # around the cells, where attributes are searched for
+_ROOT = b"<worksheet"
 _BEGIN, _END, _NO_ROWS = b"<sheetData>", b"</sheetData>", b"<sheetData/>"
 _PLACE = re.compile(r"([A-Za-z]{1,3})([1-9]\d{0,6})")
 
@@ -68,10 +71,12 @@ def _found(xml: bytes) -> Worksheet | None:
         raise UnreadableFileError(message, MEDIA_TYPE)
     split = _CELL.split(rows)
     tags = b"".join(split[::_PIECES])
-    if not _TAGS_OF_ROWS.fullmatch(tags) or any(sign in part for sign in _UNUSUAL for part in (head, tags, tail)):
+    around = head[head.find(_ROOT) :] + tail
+    if not _TAGS_OF_ROWS.fullmatch(tags) or any(sign in around for sign in _UNUSUAL):
         return None
     cells = zip(*(split[at::_PIECES] for at in range(1, _PIECES)), strict=True)
-    return Worksheet(head, tags, [cell for cell in cells if cell[4] or cell[5] or cell[3] or cell[6]], tail)
+    held = [cell for cell in cells if cell[4] or cell[5] or cell[3] or cell[6]]
+    return Worksheet(head, tags, held, tail) if all(map(_PLAIN.fullmatch, {cell[2] for cell in held})) else None
 
 
 def _written_anew(root: etree._Element) -> bytes:
