@@ -18,15 +18,19 @@ _NAMES = {
     "style": "style",
     "draw": "drawing",
     "number": "datastyle",
+    "config": "config",
 }
 SPACES = " ".join(f'xmlns:{prefix}="{_OASIS}:{name}:1.0"' for prefix, name in _NAMES.items())
 SPACES += f' xmlns:fo="{_OASIS}:xsl-fo-compatible:1.0" xmlns:svg="{_OASIS}:svg-compatible:1.0"'
 SPACES += ' xmlns:xlink="http://www.w3.org/1999/xlink"'
-SPACES += ' xmlns:loext="urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0"'
+SPACES += "".join(
+    f' xmlns:{prefix}="urn:org:documentfoundation:names:experimental:{name}:xmlns:{prefix}:1.0"'
+    for prefix, name in (("loext", "office"), ("calcext", "calc"))
+)
 TEXT, SHEET = "application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.spreadsheet"
 
 
-def pack(body: str, automatic: str = "", styles: str = "", media_type: str = TEXT) -> bytes:
+def pack(body: str, automatic: str = "", styles: str = "", media_type: str = TEXT, settings: str = "") -> bytes:
     """An OpenDocument file around the content of its office:text or office:spreadsheet."""
     kind = "text" if media_type == TEXT else "spreadsheet"
     manifest = f'<manifest><file-entry full-path="/" media-type="{media_type}"/></manifest>'
@@ -39,6 +43,7 @@ def pack(body: str, automatic: str = "", styles: str = "", media_type: str = TEX
             "styles.xml": f"<office:document-styles {SPACES}><office:styles>{styles}</office:styles>"
             "</office:document-styles>",
             "META-INF/manifest.xml": manifest,
+            "settings.xml": f"<office:document-settings {SPACES}>{settings}</office:document-settings>",
         }
     )
 

@@ -32,7 +32,7 @@ _SPACES = {
     prefix: f"urn:oasis:names:tc:opendocument:xmlns:{path}:1.0"
     for prefix, path in {
         "office": "office", "text": "text", "table": "table", "style": "style", "draw": "drawing",
-        "fo": "xsl-fo-compatible", "svg": "svg-compatible", "number": "datastyle",
+        "fo": "xsl-fo-compatible", "svg": "svg-compatible", "number": "datastyle", "config": "config",
     }.items()
 }  # fmt: skip
 _CALC, _OFFICE = (
@@ -103,13 +103,14 @@ def read(data: bytes) -> Document:
     package = Package(data, TEXT, KIND)
     if "META-INF/manifest.xml" in package and b"encryption-data" in package.content("META-INF/manifest.xml"):
         raise package.refusal("META-INF/manifest.xml", "encrypted parts", "a file without password")
-    styles = [package.tree("styles.xml")] if "styles.xml" in package else []
-    return _read(package.tree("content.xml"), styles)
+    styles, settings = ([package.tree(name)] if name in package else [] for name in ("styles.xml", "settings.xml"))
+    return _read(package.tree("content.xml"), styles, settings)
 
 
 def read_flat(data: bytes) -> Document:
     """Parse an OpenDocument file that is one XML file. Raises UnreadableFileError as `read` does."""
-    return _read(parsed(data.removeprefix(_BOM), "the XML file", TEXT, KIND), [])
+    root = parsed(data.removeprefix(_BOM), "the XML file", TEXT, KIND)
+    return _read(root, [], [root])
 
 
 def cells(data: bytes) -> Iterator[str]:
@@ -128,7 +129,7 @@ def cells(data: bytes) -> Iterator[str]:
         yield "".join("".join(node.itertext()) for node in cell.iter(_P, _H))
 
 
-def _read(root: etree._Element, others: Iterable[etree._Element]) -> Document:
+def _read(root: etree._Element, others: Iterable[etree._Element], settings: Iterable[etree._Element]) -> Document:
     styles = _Styles([*others, root])
     body = next(root.iterchildren(_n("office:body")), None)
     text = next(body.iterchildren(_n("office:text")), None) if body is not None else None
@@ -137,15 +138,23 @@ def _read(root: etree._Element, others: Iterable[etree._Element]) -> Document:
         return build(_Text(styles).told(text), TEXT)
     if sheets is not None:
         document = Document(SHEET)
+        shows_zeros = all(map(_shows_zeros, settings))
         for table in sheets.iterchildren(_TABLE):
             if styles.of("table", table.get(_n("table:style-name"))).get("display") != "false":
                 grids = sum(isinstance(block, Grid) for block in document.blocks)
-                document.blocks.extend(blocks(_Sheet(table, styles).sheet(), grids))
+                document.blocks.extend(blocks(_Sheet(table, styles, shows_zeros).sheet(), grids))
         return document
     kind = ", ".join(etree.QName(part).localname for part in body) if body is not None else etree.QName(root).localname
     raise UnreadableFileError(
         f"found an OpenDocument file of another kind ({kind}); expected text or a spreadsheet", TEXT
     )
+
+
+def _shows_zeros(settings: etree._Element) -> bool:
+    """Whether sheets show zeros: what is set for the view comes before what is set for the document."""
+    items = settings.iter(_n("config:config-item"))
+    said = next((item.text for item in items if item.get(_n("config:name")) == "ShowZeroValues"), None)
+    return said != "false"
 
 
 # -- styles ------------------------------------------------------------------------------------------------------------
@@ -606,6 +615,18 @@ class _Text:
         yield "", End(depth, ends_cell=True)
 
 
+def _is_zero(cell: etree._Element) -> bool:
+    value = cell.get(_n("office:value")) or ""
+    return bool(re.fullmatch(r"-?0*\.?0+", value))
+
+
+def _covers_value(part: etree._Element) -> bool:
+    """Whether a part of a condition puts a bar or a sign in place of a value, or paints its ground as dark as ink."""
+    colour = _colour(part.get(f"{_CALC}color") or part.get(f"{_CALC}positive-color") or "")
+    is_dark = colour is not None and contrast(colour, (0.0, 0.0, 0.0)) < DOUBTFUL
+    return part.get(f"{_CALC}show-value") == "false" or is_dark
+
+
 def _measure(drawn: etree._Element, name: str) -> float:
     return _points(drawn.get(_n(name)) or "") or 0.0
 
@@ -624,8 +645,8 @@ def _is_hidden_row(row: etree._Element, styles: _Styles) -> bool:
 
 
 class _Sheet:
-    def __init__(self, table: etree._Element, styles: _Styles) -> None:
-        self.table, self.styles = table, styles
+    def __init__(self, table: etree._Element, styles: _Styles, shows_zeros: bool) -> None:
+        self.table, self.styles, self.shows_zeros = table, styles, shows_zeros
         self.name = table.get(_n("table:name")) or "sheet"
         self.conditions = self.under_conditions()
         self.widths: list[float] = []  # of the columns, in points
@@ -690,7 +711,7 @@ class _Sheet:
             rows = _count(cell.get(_n("table:number-rows-spanned")))
             style = cell.get(_n("table:style-name")) or by_row
             style = style or (columns[at] if at < len(columns) else None)
-            text = self.text(cell, style) if cell.tag == _CELL else ""
+            text = self.text(cell, style) if cell.tag == _CELL and (self.shows_zeros or not _is_zero(cell)) else ""
             if across == 1 and cell.get(_n("office:value-type")) == "float" and self.is_too_wide(text, at, style):
                 text = dim(text)
             if text or across > 1 or rows > 1:
@@ -743,7 +764,7 @@ class _Sheet:
         found = []
         for rule in self.table.iter(f"{_CALC}conditional-format"):
             applied = [part.get(f"{_CALC}apply-style-name") for part in rule.iter(f"{_CALC}condition")]
-            if any(map(self.styles.may_hide, applied)):
+            if any(map(self.styles.may_hide, applied)) or any(map(_covers_value, rule.iterdescendants())):
                 for left, top, right, bottom in _ADDRESS.findall(rule.get(f"{_CALC}target-range-address") or ""):
                     first = int(top) - 1, number_of(left)
                     found.append((*first, int(bottom or top) - 1, number_of(right or left)))

@@ -325,9 +325,15 @@ def sheet_of(how: dict[str, Any]) -> list[str]:
         column = f'<table:table-column-group table:display="false">{column}</table:table-column-group>'
     plain = "<table:table-cell><text:p>label</text:p></table:table-cell>"
     first = row(plain, value("27", "27") if "width" not in how else plain, value("3", "3"))
+    rules = (
+        '<calcext:conditional-formats><calcext:conditional-format calcext:target-range-address="a.B2:a.B2">'
+        f"{how['rule']}</calcext:conditional-format></calcext:conditional-formats>"
+        if "rule" in how
+        else ""
+    )
     body = (
         f'<table:table table:style-name="S">{how.get("shapes", "")}<table:table-column/>{column}{first}{second}'
-        f"</table:table><table:table>{row(plain, value('7', '7'), value('8', '8'))}</table:table>"
+        f"{rules}</table:table><table:table>{row(plain, value('7', '7'), value('8', '8'))}</table:table>"
     )
     grids = parse(pack(body, property_styles(how, of_cells=True), media_type=SHEET)).grids
     return [one.text for grid in grids for line in grid.rows for one in line]
@@ -340,6 +346,21 @@ def test_a_figure_of_a_sheet_is_gone_or_marked(how: dict[str, Any]) -> None:
     assert "7" in found
     assert "59" not in found
     assert any(map(is_unclear, found)) == (how["fate"] == "marked")
+
+
+@pytest.mark.parametrize(
+    ("view", "document", "shown"), [("", "true", True), ("", "false", False), ("false", "true", False)]
+)
+def test_zeros_that_a_spreadsheet_does_not_show_are_no_figures(view: str, document: str, shown: bool) -> None:
+    """As its settings say, those of the view first; blank cells, not zeros."""
+    item = '<config:config-item config:name="ShowZeroValues" config:type="boolean">{}</config:config-item>'
+    settings = "".join(f"<office:settings>{item.format(said)}</office:settings>" for said in (view, document) if said)
+    label = "<table:table-cell><text:p>label</text:p></table:table-cell>"
+    lines = row(label, value("0", "0"), value("10", "10")) + row(label, value("0.0", "0.0"), value("7", "7"))
+    (grid,) = parse(pack(f"<table:table>{lines}</table:table>", media_type=SHEET, settings=settings)).grids
+    assert [cell.text for line in grid.rows for cell in line] == [
+        "label", "0" if shown else "", "10", "label", "0.0" if shown else "", "7",
+    ]  # fmt: skip
 
 
 def test_nothing_of_that_marks_by_itself() -> None:

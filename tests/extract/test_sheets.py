@@ -479,15 +479,17 @@ def written(how: dict[str, str]) -> bytes:
     label = '<c r="{}" t="inlineStr"><is><t>label</t></is></c>'
     columns = f'<cols><col min="2" max="2" {how["column"]}/></cols>' if "column" in how else ""
     sheet = (
-        f'<worksheet xmlns="{_SPACE}">{columns}<sheetData>'
+        f'<worksheet xmlns="{_SPACE}"><sheetViews><sheetView workbookViewId="0" {how.get("view", "")}/></sheetViews>'
+        f"{columns}<sheetData>"
         f'<row r="1">{label.format("A1")}<c r="B1"><v>27</v></c><c r="C1"><v>3</v></c></row>'
         f'<row r="2" {how.get("row", "")}>{label.format("A2")}{figure}'
         f'<c r="C2"><v>4</v></c></row></sheetData>{how.get("behind", "")}'
-        f"{'<drawing/>' if 'drawing' in how else ''}</worksheet>"
+        f"{'<drawing/>' if 'drawing' in how else '<legacyDrawing/>' if 'vml' in how else ''}</worksheet>"
     )
     state = how.get("sheet", "")
     book_ = (
-        f'<workbook xmlns="{_SPACE}" xmlns:r="{_RELATIONS}"><sheets><sheet name="a" sheetId="1" {state} r:id="s"/>'
+        f'<workbook xmlns="{_SPACE}" xmlns:r="{_RELATIONS}"><bookViews><workbookView {how.get("window", "")}/>'
+        f'</bookViews><sheets><sheet name="a" sheetId="1" {state} r:id="s"/>'
         '<sheet name="b" sheetId="2" r:id="t"/></sheets></workbook>'
     )
     related = "".join(
@@ -520,6 +522,14 @@ def written(how: dict[str, str]) -> bytes:
             "</Relationships>",
             "xl/drawings/drawing1.xml": f"<xdr:wsDr {' '.join(names.values())}>{how['drawing']}</xdr:wsDr>",
         }
+    if "vml" in how:
+        relation = f'<Relationship Id="d" Type="{_RELATIONS}/vmlDrawing" Target="../drawings/vmlDrawing1.vml"/>'
+        client = f"<x:ClientData {how['vml']}</x:ClientData>"
+        parts |= {
+            "xl/worksheets/_rels/sheet1.xml.rels": f'<Relationships xmlns="{package}/relationships">{relation}'
+            "</Relationships>",
+            "xl/drawings/vmlDrawing1.vml": f'<xml xmlns:x="urn:schemas-microsoft-com:office:excel"><br>{client}</xml>',
+        }
     return archive({name: f'<?xml version="1.0" encoding="UTF-8"?>{part}' for name, part in parts.items()})
 
 
@@ -543,6 +553,11 @@ UNMARKED = {
         "drawing": "<xdr:twoCellAnchor><xdr:from><xdr:col>1</xdr:col><xdr:row>1</xdr:row></xdr:from><xdr:to>"
         "<xdr:col>3</xdr:col><xdr:row>3</xdr:row></xdr:to><xdr:sp><xdr:spPr><a:noFill/></xdr:spPr></xdr:sp>"
         "</xdr:twoCellAnchor>"
+    },
+    "a note that opens under the pointer": {"vml": 'ObjectType="Note"><x:Anchor>1, 15, 1, 2, 2, 15, 2, 4</x:Anchor>'},
+    "bars behind the value": {
+        "behind": '<conditionalFormatting sqref="B2"><cfRule type="dataBar" priority="1"><dataBar><cfvo type="min"/>'
+        '<cfvo type="max"/><color rgb="FF638EC6"/></dataBar></cfRule></conditionalFormatting>'
     },
     "a picture beside": {
         "drawing": "<xdr:twoCellAnchor><xdr:from><xdr:col>2</xdr:col><xdr:row>2</xdr:row></xdr:from><xdr:to>"

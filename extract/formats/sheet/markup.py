@@ -53,8 +53,9 @@ def worksheet(xml: bytes, name: str) -> Worksheet:
 
     Raises UnreadableFileError for what is damaged or has more cells than a report.
     """
-    usual = _found(xml) if is_utf8(xml) else None
-    found = usual or _found(_written_anew(parsed(xml, name, MEDIA_TYPE, KIND)))
+    found = _found(xml) if is_utf8(xml) else None
+    if found is None or not _is_usual(found):
+        found = _found(_written_anew(parsed(xml, name, MEDIA_TYPE, KIND)))
     if found is None:
         raise UnreadableFileError(f"{name}: found no rows of cells; expected a worksheet", MEDIA_TYPE)
     return found
@@ -71,12 +72,18 @@ def _found(xml: bytes) -> Worksheet | None:
         raise UnreadableFileError(message, MEDIA_TYPE)
     split = _CELL.split(rows)
     tags = b"".join(split[::_PIECES])
-    around = head[head.find(_ROOT) :] + tail
-    if not _TAGS_OF_ROWS.fullmatch(tags) or any(sign in around for sign in _UNUSUAL):
+    if not _TAGS_OF_ROWS.fullmatch(tags):
         return None
     cells = zip(*(split[at::_PIECES] for at in range(1, _PIECES)), strict=True)
     held = [cell for cell in cells if cell[4] or cell[5] or cell[3] or cell[6]]
-    return Worksheet(head, tags, held, tail) if all(map(_PLAIN.fullmatch, {cell[2] for cell in held})) else None
+    return Worksheet(head, tags, held, tail)
+
+
+def _is_usual(sheet: Worksheet) -> bool:
+    """Whether what stands around the cells, and their attributes, are written as they are searched for."""
+    around = sheet.head[sheet.head.find(_ROOT) :] + sheet.tail
+    attributes = {cell[2] for cell in sheet.cells}
+    return not any(sign in around for sign in _UNUSUAL) and all(map(_PLAIN.fullmatch, attributes))
 
 
 def _written_anew(root: etree._Element) -> bytes:
@@ -91,6 +98,9 @@ def _written_anew(root: etree._Element) -> bytes:
         for row in rows:
             row[:] = [_cell_anew(cell) for cell in row if cell.tag == "c"]
             row.text = row.tail = None
+            kept = {name: value for name in ("r", "hidden", "ht") if (value := row.get(name))}
+            row.attrib.clear()
+            row.attrib.update(kept)
             number = int(row.get("r") or number + 1)
             column = -1
             for cell in row:

@@ -13,10 +13,10 @@ from lxml import etree
 from extract.document import Document, UnreadableFileError
 from extract.formats.package import Package, parsed, part_name
 from extract.formats.sheet.layout import MAX_COLUMNS, check_size, number_of
-from extract.formats.sheet.markup import Worksheet, Written, worksheet
+from extract.formats.sheet.markup import Worksheet, worksheet
 from extract.formats.sheet.narrow import USUAL, At, Widths
 from extract.formats.sheet.printed import Value, is_date, moment
-from extract.formats.sheet.strings import characters, in_pieces, shared, unescaped
+from extract.formats.sheet.strings import FOREIGN, characters, in_pieces, shared, unescaped
 from extract.formats.sheet.styles import (
     KIND,
     MEDIA_TYPE,
@@ -24,6 +24,8 @@ from extract.formats.sheet.styles import (
     cell_styles,
     decimal,
     index,
+    is_dark,
+    may_hide,
     named,
 )
 from extract.formats.sheet.workbook import Content, Look, Style, build, check_sheets
@@ -34,15 +36,24 @@ _ROW, _COLUMN = re.compile(rb"<row\b([^>]*)>"), re.compile(rb"<col ([^>]*)>")
 _NUMBER = re.compile(rb'\br="(\d{1,7})"')
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"|\b(?:ht|width)="0(?:\.0+)?"')
 _MAY_HIDE = b'hidden="1"', b'hidden="true"', b'ht="0', b'width="0'
-_LOW = re.compile(rb' ht="(?:[12](?:\.\d+)?|0?\.\d*[1-9]\d*)"')  # lower than the least type
+_LOW = re.compile(rb' ht="(?:[1-5](?:\.\d+)?|0?\.\d*[1-9]\d*)"')  # points; half of the usual type
 _CUT = re.compile(rb'\br="(\d{1,7})".*' + _LOW.pattern)
 _RANGE = re.compile(rb'\b(min|max)="(\d{1,5})"')
 _USUAL = re.compile(rb'<sheetFormatPr\b[^>]*\bdefaultColWidth="(\d{1,4}(?:\.\d+)?)"')
 _MEASURES = re.compile(rb'\b(min|max|width)="(\d{1,5}(?:\.\d+)?)"')
 _NO_ZEROS = re.compile(rb'<sheetView\b[^>]*\bshowZeros="(?:0|false)"')
+_FORMULAS = re.compile(rb'<sheetView\b[^>]*\bshowFormulas="(?:1|true)"')
 _MERGE = re.compile(rb'<mergeCell [^>]*\bref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
-_CONDITION = re.compile(rb"<conditionalFormatting\b([^>]*)>(.*?)</conditionalFormatting>", re.DOTALL)
+_CONDITION = re.compile(rb"<(?:\w+:)?conditionalFormatting\b([^>]*)>(.*?)</(?:\w+:)?conditionalFormatting>", re.DOTALL)
 _OF_RULE = re.compile(rb'\bdxfId="(\d{1,5})"')
+_IN_RULE = re.compile(rb"<(?:\w+:)?dxf>.*?</(?:\w+:)?dxf>", re.DOTALL)
+_NO_VALUE = re.compile(rb'<(?:\w+:)?(?:dataBar|iconSet)\b[^>]*\bshowValue="(?:0|false)"')  # in place of it a sign
+_GROUNDS = re.compile(rb'<(?:\w+:)?(?:color|fillColor)\b[^>]*\brgb="([0-9A-Fa-f]{6,8})"')
+_SQREF = re.compile(rb"sqref>([^<]*)<")
+_CLIENT = re.compile(rb'<x:ClientData ObjectType="(\w+)"[^>]*>(.*?)</x:ClientData>', re.DOTALL)
+_VML_ANCHOR = re.compile(rb"<x:Anchor>\s*(\d{1,7}(?:\s*,\s*\d{1,7}){7})\s*</x:Anchor>")
+_VISIBLE = re.compile(rb"<x:Visible\s*/?>(?!\s*(?:False|f)\b)", re.IGNORECASE)
+_PREFIX = re.compile(rb"(</?)\w+:")
 _FIELDS = re.compile(rb"([A-Z]{1,3})(\d{1,7})(?::([A-Z]{1,3})(\d{1,7}))?")
 _NUMERAL = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
 _DIGITS = 15  # of a number in a file
@@ -72,12 +83,13 @@ def read(data: bytes) -> Document:
 
 class _Book(NamedTuple):
     """What all sheets share: the visible ones (their names, their parts), whether formulas are computed anew when it is
-    opened, and the first year of its dates.
+    opened, the first year of its dates, and whether all its windows are hidden.
     """
 
     sheets: tuple[tuple[str, str], ...]
     is_stale: bool
     since_1904: bool
+    is_hidden: bool
 
 
 @lru_cache(maxsize=64)
@@ -87,21 +99,25 @@ def _book(content: bytes, relations: bytes) -> _Book:
         parsed(xml, part, MEDIA_TYPE, KIND) for xml, part in ((content, _WORKBOOK), (relations, _RELATIONS))
     )
     targets = {one.get("Id"): (one.get("Type") or "", one.get("Target") or "") for one in related}
-    sheets = list(named(workbook, "sheet"))
+    windows = [node.get("visibility", "visible") for node in named(workbook, "workbookView")]
+    return _Book(
+        tuple(_visible(list(named(workbook, "sheet")), targets)),
+        any(node.get("fullCalcOnLoad") in ("1", "true") for node in named(workbook, "calcPr")),
+        any(node.get("date1904") in ("1", "true") for node in named(workbook, "workbookPr")),
+        bool(windows) and "visible" not in windows,
+    )
+
+
+def _visible(sheets: list[etree._Element], targets: dict[str | None, tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The names of the worksheets that are shown, and their parts."""
     check_sheets(len(sheets), MEDIA_TYPE)
-    found = []
     for sheet in sheets:
         identity = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
         if identity not in targets:
             raise ValueError(f"no content of the sheet {sheet.get('name')}")
         kind, target = targets[identity]
         if sheet.get("state", "visible") == "visible" and kind.endswith("/worksheet"):
-            found.append((sheet.get("name") or "", target.lstrip("/") if target.startswith("/") else f"xl/{target}"))
-    return _Book(
-        tuple(found),
-        any(node.get("fullCalcOnLoad") in ("1", "true") for node in named(workbook, "calcPr")),
-        any(node.get("date1904") in ("1", "true") for node in named(workbook, "workbookPr")),
-    )
+            yield sheet.get("name") or "", target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
 
 def _contents(package: Package) -> Iterator[Content]:
@@ -113,9 +129,11 @@ def _contents(package: Package) -> Iterator[Content]:
         _measure(sheet.head, look.widths)
         look.widths.largest = max(styles.scales, default=1.0)
         look.shows_zeros = not _NO_ZEROS.search(sheet.head)
-        texts, long = _Cells(book, styles, strings, look).texts(name, sheet.cells)
+        texts, long = _Cells(book, styles, strings, look).texts(name, sheet)
         _see(sheet, look, styles)
-        for cover in _covers(package, part) if b"drawing" in sheet.tail else ():
+        if book.is_hidden:
+            look.cover(0, 0, look.rows, look.columns)
+        for cover in _covers(package, part) if b"rawing" in sheet.tail else ():
             look.cover(*cover)
         merges = [
             (int(top) - 1, _column(left), int(bottom) - 1, _column(right))
@@ -134,14 +152,15 @@ class _Cells:
         self.book, self.strings, self.look = book, strings, look
         self.said = _Attributes(styles)
 
-    def texts(self, name: str, cells: list[Written]) -> tuple[list[dict[int, str]], list[At]]:
+    def texts(self, name: str, sheet: Worksheet) -> tuple[list[dict[int, str]], list[At]]:
         """(their texts, row by row and by their columns, the long numbers among them)."""
         look, said, texts, long = self.look, self.said, defaultdict[int, dict[int, str]](dict), list[At]()
         sizes: dict[At, float] = {}
         fitting, before = look.widths.fitting, b""
         row, line, last, is_ordered = 0, dict[int, str](), -1, True
+        is_stale = self.book.is_stale or _FORMULAS.search(sheet.head)  # what is shown is not the result
         value: Value
-        for letters, number, attributes, formula, written, plain, pieces in cells:
+        for letters, number, attributes, formula, written, plain, pieces in sheet.cells:
             if number != before:
                 before, row, last = number, int(number) - 1, -1
                 line = texts[row]
@@ -158,7 +177,7 @@ class _Cells:
                 long.append((row, column))
             if scale != 1:
                 sizes[row, column] = scale
-            if formula and (self.book.is_stale or not written):
+            if formula and (is_stale or not written):
                 look.unsure.append((row, column))
         if not is_ordered:
             texts.update((row, dict(sorted(line.items()))) for row, line in texts.items())
@@ -229,7 +248,7 @@ def _see(sheet: Worksheet, look: Look, styles: Styles) -> None:
     if _LOW.search(sheet.rows):
         for row in filter(None, map(_CUT.search, _ROW.findall(sheet.rows))):
             look.cover(int(row[1]) - 1, 0, int(row[1]) - 1, look.columns)
-    if styles.conditional:
+    if b"conditionalFormatting" in sheet.tail:
         _doubt(look, sheet.tail, styles.conditional)
 
 
@@ -257,31 +276,55 @@ def _hide(look: Look, xml: bytes) -> None:
 
 
 def _doubt(look: Look, xml: bytes, formats: frozenset[int]) -> None:
-    """Mark what a format under a condition (18.3.1.18) may hide, for the condition is not computed here."""
+    """Mark what a format under a condition (18.3.1.18, [MS-XLSX] 2.6.3) may hide, for no condition is computed here."""
     for attributes, rules in _CONDITION.findall(xml):
-        if formats.isdisjoint(map(int, _OF_RULE.findall(rules))):
-            continue
-        for left, top, right, bottom in _FIELDS.findall(attributes):
-            first, last = _column(left), _column(right or left)
-            look.cover(int(top) - 1, first, int(bottom or top) - 1, last)
+        if not formats.isdisjoint(map(int, _OF_RULE.findall(rules))) or _may_hide(rules):
+            for left, top, right, bottom in _FIELDS.findall(attributes + b"".join(_SQREF.findall(rules))):
+                first, last = _column(left), _column(right or left)
+                look.cover(int(top) - 1, first, int(bottom or top) - 1, last)
+
+
+def _may_hide(rules: bytes) -> bool:
+    """Whether rules show bars or signs without the value, paint its ground as dark as ink, or bear such formats."""
+    if _NO_VALUE.search(rules) or any(map(is_dark, _GROUNDS.findall(_IN_RULE.sub(b"", rules)))):
+        return True
+    formats = (FOREIGN.sub(b"", _PREFIX.sub(rb"\1", one)) for one in _IN_RULE.findall(rules))
+    return any(may_hide(parsed(one, "a rule of a sheet", MEDIA_TYPE, KIND)) for one in formats)
 
 
 def _covers(package: Package, name: str) -> Iterator[tuple[int, int, int, int]]:
-    """The fields (top, left, bottom, right) that pictures and filled shapes lie on (20.5.2.33 twoCellAnchor)."""
+    """The fields (top, left, bottom, right) that pictures, filled shapes, controls and open notes lie on."""
     folder, part = posixpath.split(name)
     relations = f"{folder}/_rels/{part}.rels"
     targets = [one.get("Target") or "" for one in package.tree(relations)] if relations in package else []
-    for target in (part_name(posixpath.join(folder, one)) for one in targets if "drawings/drawing" in one):
-        for anchor in package.tree(target) if target in package else ():
-            sides = [_corner(anchor, "from"), _corner(anchor, "to")]
-            if sides[0] is None or not _is_filled(anchor):
-                continue
-            (top, left), size = sides[0], next(named(anchor, "ext"), None)
-            bottom, right = sides[1] or (top, left)
-            if sides[1] is None and size is not None:  # lines and columns are not lower or narrower
-                bottom += int(decimal(size.get("cy"), 0.0) / _LEAST_ROW)
-                right += int(decimal(size.get("cx"), 0.0) / _LEAST_COLUMN)
-            yield top, left, bottom, right
+    for target in (part_name(posixpath.join(folder, one)) for one in targets):
+        if "drawings/drawing" in target and target in package:
+            yield from _drawn(package.tree(target))
+        elif "drawings/vmldrawing" in target and target in package:
+            yield from _drawn_in_vml(package.content(target))
+
+
+def _drawn_in_vml(xml: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Where controls and notes lie (20.2.2.3 anchor); VML is not always well-formed."""
+    for kind, data in _CLIENT.findall(xml):
+        anchor = _VML_ANCHOR.search(data)
+        if anchor and (kind != b"Note" or _VISIBLE.search(data)):
+            left, _, top, _, right, beside, bottom, below = map(int, anchor[1].split(b","))
+            yield top, left, bottom - (not below), right - (not beside)
+
+
+def _drawn(root: etree._Element) -> Iterator[tuple[int, int, int, int]]:
+    """Where pictures and filled shapes lie (20.5.2.33 twoCellAnchor)."""
+    for anchor in root:
+        sides = [_corner(anchor, "from"), _corner(anchor, "to")]
+        if sides[0] is None or not _is_filled(anchor):
+            continue
+        (top, left), size = sides[0], next(named(anchor, "ext"), None)
+        bottom, right = sides[1] or (top, left)
+        if sides[1] is None and size is not None:  # lines and columns are not lower or narrower
+            bottom += int(decimal(size.get("cy"), 0.0) / _LEAST_ROW)
+            right += int(decimal(size.get("cx"), 0.0) / _LEAST_COLUMN)
+        yield top, left, bottom, right
 
 
 def _corner(anchor: etree._Element, name: str) -> At | None:

@@ -17,7 +17,7 @@ _SHARED = re.compile(rb'<si>(?:<t(?: xml:space="preserve")?>([^<]*)</t>|(.*?))</
 _RUN = re.compile(rb'<r>(?:(<rPr>.*?</rPr>)|<rPr/>)?<t( xml:space="preserve")?>([^<]*)</t></r>', re.DOTALL)
 _ROOT = re.compile(rb"<sst\b[^>]*[^/]>")
 _END = b"</sst>"
-_FOREIGN = re.compile(rb' (?!xml:)[\w.-]+:[\w.-]+="[^"]*"')  # attributes whose names the root of the part explains
+FOREIGN = re.compile(rb' (?!xml:)[\w.-]+:[\w.-]+="[^"]*"')  # attributes whose names the root of the part explains
 _ESCAPED = re.compile(r"_x((?![dD][89A-Fa-f])[0-9A-Fa-f]{4})_")
 _ENCODING = re.compile(rb"""\s*<\?xml[^>]*\bencoding=["'](?!utf-8["'])""", re.IGNORECASE)
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
@@ -43,11 +43,11 @@ def in_pieces(inner: bytes) -> str:
     """The text of a string by what stands in it (18.4.8)."""
     split = _RUN.split(inner)
     if b"".join(split[::4]).strip():
-        return _string(parsed(b"<si>" + _FOREIGN.sub(b"", inner) + b"</si>", "a string", MEDIA_TYPE, KIND))
+        return _string(parsed(b"<si>" + FOREIGN.sub(b"", inner) + b"</si>", "a string", MEDIA_TYPE, KIND))
     pieces = []
     for looks, keeps_blanks, written in zip(split[1::4], split[2::4], split[3::4], strict=True):
         text = unescaped(written)
-        pieces.append(run_style(_FOREIGN.sub(b"", looks or b"")).apply(text if keeps_blanks else text.strip()))
+        pieces.append(run_style(FOREIGN.sub(b"", looks or b"")).apply(text if keeps_blanks else text.strip()))
     return "".join(pieces)
 
 

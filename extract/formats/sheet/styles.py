@@ -89,10 +89,13 @@ def _colour(node: etree._Element | None) -> Colour | None:
         return None
     tint = min(max(decimal(node.get("tint"), 0.0), -1.0), 1.0)
     # Exact for grey, which is what theme and index tell here; other colours come as they are meant.
-    red, green, blue = (
-        part * (1 + tint) if tint < 0 else part * (1 - tint) + tint
-        for part in (int(code[at : at + 2], 16) / 255 for at in (0, 2, 4))
-    )
+    red, green, blue = (part * (1 + tint) if tint < 0 else part * (1 - tint) + tint for part in _channels(code))
+    return red, green, blue
+
+
+def _channels(rgb: str) -> Colour:
+    """Red, green and blue of a colour, the last six digits of it."""
+    red, green, blue = (int(rgb[at:][:2], 16) / 255 for at in (len(rgb) - 6, len(rgb) - 4, len(rgb) - 2))
     return red, green, blue
 
 
@@ -152,7 +155,7 @@ def cell_styles(content: bytes) -> Styles:
         style = style._replace(ink="dim") if repeated and style.ink == "shown" else style
         found.append(None if style == PLAIN else style)
         scales.append(0.0 if shrunk else font.points / max(usual, SPECK))
-    doubtful = (n for n, dxf in enumerate(listed["dxfs"]) if _may_hide(dxf))
+    doubtful = (n for n, dxf in enumerate(listed["dxfs"]) if may_hide(dxf))
     return Styles(tuple(found), frozenset(doubtful), tuple(scales))
 
 
@@ -162,7 +165,13 @@ def _alignment(xf: etree._Element) -> tuple[bool, bool]:
     return said.get("horizontal") == "fill", said.get("shrinkToFit") in ("1", "true")
 
 
-def _may_hide(dxf: etree._Element) -> bool:
+def is_dark(rgb: bytes) -> bool:
+    """Whether ink can hardly be read on a ground of this colour."""
+    return contrast(_channels(rgb.decode()), _BLACK) < DOUBTFUL
+
+
+def may_hide(dxf: etree._Element) -> bool:
+    """Whether a format under a condition may hide a value or print it otherwise."""
     if next(dxf.iterchildren("{*}numFmt"), None) is not None:
         return True
     font = next(dxf.iterchildren("{*}font"), None)
