@@ -13,7 +13,7 @@ from itertools import islice, takewhile
 from lxml import etree
 
 from extract.document import Document, Grid, UnreadableFileError
-from extract.formats.package import ENTRY, Package, parsed
+from extract.formats.package import ENTRY, Container, Package, parsed
 from extract.formats.sheet.layout import MAX_CELLS, Sheet, blocks, check_size, number_of
 from extract.formats.sheet.printed import held
 from extract.formats.word.covers import Cover, cover, line, under
@@ -95,7 +95,7 @@ _FAINT = 50.0  # per cent
 _USUAL_WIDTH, _PADDING, _DIGIT = 64.0, 3.0, 0.5  # points of a column and beside its text; of a digit, for its size
 
 
-def read(data: bytes) -> Document:
+def read(data: Container) -> Document:
     """Parse a zip container with an OpenDocument text or spreadsheet.
 
     Raises UnreadableFileError where it is damaged, encrypted, of another kind or larger than its limits.

@@ -23,9 +23,11 @@ MAX_ENTRIES = 20_000
 
 MEDIA_TYPE = "application/zip"
 ENTRY, ENTRY_IN_LIST = b"PK\x03\x04", b"PK\x01\x02"
-# A part no other container has, and what reads one that has it.
+Container = bytes | zipfile.ZipFile  # a file, or one that was opened to see what it is
+# A part no other container has, and what reads one that has it; OFD is opened anew in a process of its own.
+_OFD = "extract.formats.drawn.ofd.file"
 _READERS = (
-    ("ofd.xml", "extract.formats.drawn.ofd.file"),
+    ("ofd.xml", _OFD),
     ("xl/workbook.xml", "extract.formats.sheet.ooxml"),
     ("xl/workbook.bin", "extract.formats.sheet.ooxml"),
     ("content.xml", "extract.formats.odf"),
@@ -40,33 +42,36 @@ def read(data: bytes) -> Document:
 
     Raises UnreadableFileError as that reader does, ArchiveError for one that is an archive of files.
     """
+    container: Container = data
     try:
-        module = _reader(_names(data))
+        container = _opened(data)
+        module = _reader(container)
     except _ERRORS:
         module = _WORD
-    document: Document = import_module(module or "extract.formats.archive").read(data)
+    reader = import_module(module or "extract.formats.archive")
+    document: Document = reader.read(data if module in ("", _OFD) else container)
     return document
 
 
 def is_document(data: bytes) -> bool:
     """Whether a zip file is one document, and no archive of several; one too damaged to tell counts as such."""
     try:
-        return bool(_reader(_names(data)))
+        return bool(_reader(_opened(data)))
     except _ERRORS:
         return True
 
 
-def _reader(names: frozenset[str]) -> str:
-    """The module that reads a zip file with these parts, "" for an archive."""
+def _reader(archive: zipfile.ZipFile) -> str:
+    """The module that reads a zip file with such parts, "" for an archive."""
+    names = frozenset(map(part_name, archive.namelist()))
     word = _WORD if not names.isdisjoint(_OFFICE) else ""
     return next((module for part, module in _READERS if part in names), word)
 
 
-def _names(data: bytes) -> frozenset[str]:
+def _opened(data: bytes) -> zipfile.ZipFile:
     if data.count(ENTRY_IN_LIST) > MAX_ENTRIES:
-        raise ValueError("too many entries")
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return frozenset(map(part_name, archive.namelist()))
+        raise ValueError(f"more than {MAX_ENTRIES} entries")
+    return zipfile.ZipFile(io.BytesIO(data))
 
 
 @lru_cache(maxsize=4096)
@@ -81,13 +86,11 @@ class Package:
     Raises UnreadableFileError for what is damaged, encrypted or larger than the limits above.
     """
 
-    def __init__(self, data: bytes, media_type: str, kind: str) -> None:
+    def __init__(self, data: Container, media_type: str, kind: str) -> None:
         self.media_type, self.kind = media_type, kind
         self.unpacked = 0
-        if data.count(ENTRY_IN_LIST) > MAX_ENTRIES:
-            raise self.refusal("zip container", f"more than {MAX_ENTRIES} entries", f"the parts of {kind}")
         try:
-            self.archive = zipfile.ZipFile(io.BytesIO(data))
+            self.archive = _opened(data) if isinstance(data, bytes) else data
         except _ERRORS as error:
             raise self.refusal("zip container", f"damage ({error})", "a whole file") from error
         self.parts: dict[str, list[zipfile.ZipInfo]] = {}

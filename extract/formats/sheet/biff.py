@@ -22,6 +22,7 @@ from extract.formats.sheet.layout import check_size
 from extract.formats.sheet.narrow import USUAL, At
 from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN, Value
 from extract.formats.sheet.workbook import PLAIN, Content, Look, Style, build, check_sheets
+from extract.labels import clean
 from extract.shown import DOUBTFUL, UNSEEN, contrast, has_signs
 
 MEDIA_TYPE = "application/vnd.ms-excel"
@@ -326,7 +327,9 @@ class _Sheet:
             for column, value in enumerate(values):
                 at = row, column
                 if value != "" or at in self.printed:
-                    line[column] = self.look.text(self.printed.get(at, value), self.styled.get(at))
+                    shown = self.printed.get(at, value)
+                    shown = clean(shown) if isinstance(shown, str) else shown
+                    line[column] = self.look.text(shown, self.styled.get(at))
                     if isinstance(value, int | float) and len(line[column]) > self.look.widths.fitting:
                         long.append(at)
         return texts, long

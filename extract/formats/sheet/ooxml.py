@@ -11,12 +11,12 @@ from typing import NamedTuple
 from lxml import etree
 
 from extract.document import Document, UnreadableFileError
-from extract.formats.package import Package, parsed, part_name
+from extract.formats.package import Container, Package, parsed, part_name
 from extract.formats.sheet.layout import MAX_COLUMNS, check_size, number_of
 from extract.formats.sheet.markup import Worksheet, worksheet
 from extract.formats.sheet.narrow import USUAL, At, Widths
-from extract.formats.sheet.printed import Value, is_date, moment
-from extract.formats.sheet.strings import FOREIGN, characters, in_pieces, shared, unescaped
+from extract.formats.sheet.printed import GENERAL, Value, is_date, moment, shown
+from extract.formats.sheet.strings import FOREIGN, characters, in_pieces, shared, text_of
 from extract.formats.sheet.styles import (
     KIND,
     MEDIA_TYPE,
@@ -29,6 +29,7 @@ from extract.formats.sheet.styles import (
     named,
 )
 from extract.formats.sheet.workbook import Content, Look, Style, build, check_sheets
+from extract.labels import clean
 from extract.shown import dim
 
 _STYLE, _TYPE = re.compile(rb' s="(\d{1,6})"'), re.compile(rb' t="(\w+)"')
@@ -56,7 +57,6 @@ _VISIBLE = re.compile(rb"<x:Visible\s*/?>(?!\s*(?:False|f)\b)", re.IGNORECASE)
 _PREFIX = re.compile(rb"(</?)\w+:")
 _FIELDS = re.compile(rb"([A-Z]{1,3})(\d{1,7})(?::([A-Z]{1,3})(\d{1,7}))?")
 _NUMERAL = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
-_DIGITS = 15  # of a number in a file
 _SERIAL = "serial"  # a number in a format of dates
 _DATES = (_SERIAL, "d")
 
@@ -65,7 +65,7 @@ _STYLES, _STRINGS = "xl/styles.xml", "xl/sharedStrings.xml"
 _LEAST_ROW, _LEAST_COLUMN = 10 * 12_700, 20 * 12_700  # English Metric Units
 
 
-def read(data: bytes) -> Document:
+def read(data: Container) -> Document:
     """Parse an .xlsx.
 
     Raises UnreadableFileError where the container or a part is damaged, encrypted or larger than its limits.
@@ -159,20 +159,25 @@ class _Cells:
         fitting, before = look.widths.fitting, b""
         row, line, last, is_ordered = 0, dict[int, str](), -1, True
         is_stale = self.book.is_stale or _FORMULAS.search(sheet.head)  # what is shown is not the result
+        hides_zeros = not look.shows_zeros
         value: Value
         for letters, number, attributes, formula, written, plain, pieces in sheet.cells:
             if number != before:
                 before, row, last = number, int(number) - 1, -1
                 line = texts[row]
-            column, (kind, style, scale) = _column(letters), said[attributes]
+            column, (kind, style, code, scale) = _column(letters), said[attributes]
             is_ordered, last = is_ordered and column > last, column
             if plain:
-                value = unescaped(plain)
-            elif kind == "n" and written and written.isdigit() and len(written) < _DIGITS:
-                value = int(written)
+                value = text_of(plain)
+                text = value if style is None else look.text(value, style)
+            elif kind == "n" and written:
+                text, value = _figure(written, code)
+                if style is not None or hides_zeros:
+                    text = look.text(value, style or Style(code))
             else:
                 value = self.value(kind, written or b"", pieces)
-            line[column] = text = look.text(value, style)
+                text = look.text(value, style)
+            line[column] = text
             if len(text) > fitting and not isinstance(value, str):
                 long.append((row, column))
             if scale != 1:
@@ -197,17 +202,17 @@ class _Cells:
         if kind == "b":
             return text in ("1", "true")
         if kind == "n":
-            return float(text) if _NUMERAL.fullmatch(text) else text
+            return _number(text)
         if kind in _DATES:
             found = _moment(text, self.book) if kind == _SERIAL else _day(text)
             return found or dim(text)
-        return unescaped(written) if kind in ("str", "inlineStr", "e") else dim(text)
+        return text_of(written) if kind in ("str", "inlineStr", "e") else dim(text)
 
 
 def _moment(text: str, book: _Book) -> Value:
     """What a number shows in a format of dates: a date, or itself where it stands for none."""
-    number = float(text) if _NUMERAL.fullmatch(text) else None
-    return text if number is None else moment(number, since_1904=book.since_1904) or number
+    number = _number(text)
+    return number if isinstance(number, str) else moment(number, since_1904=book.since_1904) or number
 
 
 def _day(text: str) -> date | None:
@@ -222,19 +227,35 @@ def _column(letters: bytes) -> int:
     return number_of(letters.decode())
 
 
-class _Attributes(dict[bytes, tuple[str, Style | None, float]]):
-    """What the attributes of a cell say: the type of its value, its style, the size of its type."""
+@lru_cache(maxsize=65536)
+def _figure(written: bytes, code: str) -> tuple[str, float | str]:
+    """(what a number shows in a format, the number); what is none shows itself."""
+    number = _number(characters(written))
+    return number if isinstance(number, str) else shown(number, code), number
+
+
+def _number(text: str) -> float | str:
+    """A number as a file holds it; what is none stays the text it is."""
+    return float(text) if _NUMERAL.fullmatch(text) else clean(text)
+
+
+class _Attributes(dict[bytes, tuple[str, Style | None, str, float]]):
+    """What the attributes of a cell say: the type of its value, its style, its format, the size of its type."""
 
     def __init__(self, styles: Styles) -> None:
         super().__init__()
         self.styles = styles
 
-    def __missing__(self, attributes: bytes) -> tuple[str, Style | None, float]:
+    def __missing__(self, attributes: bytes) -> tuple[str, Style | None, str, float]:
         kind, found = _TYPE.search(attributes), _STYLE.search(attributes)
         number = int(found[1]) if found else 0
         style, scale = self.styles.of(number)
-        name = kind[1].decode() if kind else "n"
-        self[attributes] = told = (_SERIAL if name == "n" and style and is_date(style.code) else name, style, scale)
+        code, name = style.code if style else GENERAL, kind[1].decode() if kind else "n"
+        if name == "n" and is_date(code):
+            name = _SERIAL
+        elif name == "n" and style == Style(code):
+            style = None  # its format says all
+        self[attributes] = told = name, style, code, scale
         return told
 
 

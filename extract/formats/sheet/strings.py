@@ -11,6 +11,7 @@ from lxml import etree
 
 from extract.formats.package import parsed
 from extract.formats.sheet.styles import KIND, MEDIA_TYPE, run_style
+from extract.labels import clean
 
 _LONG = 512  # bytes: labels and figures come again and again, longer texts do not
 _SHARED = re.compile(rb'<si>(?:<t(?: xml:space="preserve")?>([^<]*)</t>|(.*?))</si>', re.DOTALL)
@@ -35,20 +36,20 @@ def shared(xml: bytes, name: str) -> list[str]:
         split = _SHARED.split(xml[root.end() : xml.rfind(_END)])
         if not b"".join(split[::3]).strip():
             found = zip(split[1::3], split[2::3], strict=True)
-            return [unescaped(plain) if plain is not None else in_pieces(inner) for plain, inner in found]
-    return [_string(item) for item in parsed(xml, name, MEDIA_TYPE, KIND).iterchildren("{*}si")]
+            return [text_of(plain) if plain is not None else in_pieces(inner) for plain, inner in found]
+    return [clean(_string(item)) for item in parsed(xml, name, MEDIA_TYPE, KIND).iterchildren("{*}si")]
 
 
 def in_pieces(inner: bytes) -> str:
     """The text of a string by what stands in it (18.4.8)."""
     split = _RUN.split(inner)
     if b"".join(split[::4]).strip():
-        return _string(parsed(b"<si>" + FOREIGN.sub(b"", inner) + b"</si>", "a string", MEDIA_TYPE, KIND))
+        return clean(_string(parsed(b"<si>" + FOREIGN.sub(b"", inner) + b"</si>", "a string", MEDIA_TYPE, KIND)))
     pieces = []
     for looks, keeps_blanks, written in zip(split[1::4], split[2::4], split[3::4], strict=True):
-        text = unescaped(written)
+        text = _unescaped(characters(written))
         pieces.append(run_style(FOREIGN.sub(b"", looks or b"")).apply(text if keeps_blanks else text.strip()))
-    return "".join(pieces)
+    return clean("".join(pieces))
 
 
 def _string(item: etree._Element) -> str:
@@ -70,21 +71,21 @@ def _text(node: etree._Element) -> str:
     return _unescaped(text if node.get(_SPACE) == "preserve" else text.strip())
 
 
-def characters(written: bytes) -> str:
-    """The text that stands between tags; of characters written by their numbers a parser says what they are."""
+def text_of(written: bytes) -> str:
+    """The text of a string (22.9.2.19) without the blanks around it; for some characters only their codes stand."""
     return _kept(written) if len(written) < _LONG else _kept.__wrapped__(written)
 
 
 @lru_cache(maxsize=8192)
 def _kept(written: bytes) -> str:
+    return clean(_unescaped(characters(written)))
+
+
+def characters(written: bytes) -> str:
+    """The text that stands between tags; of characters written by their numbers a parser says what they are."""
     if b"&" in written or b"\r" in written:
         return parsed(b"<t>" + written + b"</t>", "a string", MEDIA_TYPE, KIND).text or ""
     return written.decode("utf-8", "replace")
-
-
-def unescaped(written: bytes) -> str:
-    """The text of a string (22.9.2.19): for some characters only their codes stand."""
-    return _unescaped(characters(written))
 
 
 def _unescaped(text: str) -> str:

@@ -11,7 +11,6 @@ from extract.document import Document, Grid, UnreadableFileError
 from extract.formats.sheet.layout import Sheet, blocks
 from extract.formats.sheet.narrow import At, Widths
 from extract.formats.sheet.printed import GENERAL, Value, shown
-from extract.labels import clean
 from extract.shown import DIM, dim, raised, struck
 
 MAX_SHEETS = 256
@@ -28,9 +27,12 @@ class Style(NamedTuple):
 
     def apply(self, value: Value) -> str:
         """The text of a value in this style."""
+        return self.print(shown(value, self.code))
+
+    def print(self, text: str) -> str:
+        """A text in the ink of this style."""
         if self.ink == "hidden":
             return ""
-        text = shown(value, self.code)
         if self.ink == "shown" and not (self.struck or self.raised):
             return text
         text = dim(text) if self.ink == "dim" else text
@@ -69,8 +71,9 @@ class Look:
         """What a cell shows of its value; most are strings, or numbers in a plain style."""
         if not self.shows_zeros and not value and type(value) in (int, float):
             return ""
-        text = style.apply(value) if style is not None else value if isinstance(value, str) else shown(value, GENERAL)
-        return clean(text) if isinstance(value, str) else text
+        if style is not None:
+            return style.apply(value)
+        return value if isinstance(value, str) else shown(value, GENERAL)
 
 
 class Content(NamedTuple):

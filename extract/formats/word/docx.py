@@ -17,7 +17,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from extract.document import Cell, Document, Grid, UnreadableFileError
-from extract.formats.package import ENTRY, Package, parsed, part_name
+from extract.formats.package import ENTRY, Container, Package, parsed, part_name
 from extract.formats.word import covers, fields
 from extract.formats.word.looks import marked
 from extract.formats.word.styles import COUNTED, P_STYLE, WORD, Cascade, w
@@ -95,7 +95,7 @@ _CONSTANT = {_BR: "\v", _CR: "\v", _TAB: " ", _PTAB: " ", _HYPHEN: "-"}
 _FLATTEN = str.maketrans("\t\r\n", "   ")  # line breaks of the XML source are no line breaks of the page
 
 
-def read(data: bytes) -> Document:
+def read(data: Container) -> Document:
     """Parse a zip container that holds a Word document, whatever its suffix says.
 
     A file embedded as a piece of the text (w:altChunk, 17.17.2.1) is read by the reader of its kind, and its blocks
@@ -170,7 +170,7 @@ class _Relationship(NamedTuple):
 class _Package(Package):
     """The parts of a Word file."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: Container) -> None:
         super().__init__(data, MEDIA_TYPE, _KIND)
         self.known: dict[str, list[_Relationship]] = {}  # relationships by their source
 
