@@ -97,7 +97,7 @@ def _name_missing(placed: PlacedTable) -> None:
     """Record the statutory cells the page does not have."""
     table, covered = placed.table, placed.covered()
     read = set(map(address, placed.cells))
-    for block, line in table.standard_lines:
+    for block, line in table.standard_lines if not read.issuperset(table.standard_addresses) else ():
         if (line.code in covered and line.code not in placed.seen) or read.issuperset(table.addresses[line]):
             continue  # its group or its parts stand for it, or it is there
         absent = [column for column in block.leaves if table.address(line, column) not in read]

@@ -132,10 +132,13 @@ class _Placer:
 
     def _read_line(self, line: Line, row: Row, first: int, method: Method, headers: tuple[Row, ...]) -> None:
         placed, grid = self.placed, row.grid.number
-        unit = self._unit(line, row.cells, first)
-        if self.is_spread and method == "labelled" and self.table.unit_column is None:
-            first += self.table.levels_below(line)
-        rest, units = self._beside_unit(row.cells[first:])
+        unit, units = "", list[Cell]()
+        if self.table.unit_column is None:
+            first += self.table.levels_below(line) if self.is_spread and method == "labelled" else 0
+            rest = row.cells[first:]
+        else:
+            unit = self._unit(line, row.cells, first)
+            rest, units = self._beside_unit(row.cells[first:])
         placed.set_fate([*row.cells[:first], *units], "label", line.code)
         header = self.headers.over(self.table.block_of[line], headers, len(rest))
         values = header.values(rest, row.grid)
@@ -176,8 +179,6 @@ class _Placer:
 
     def _unit(self, line: Line, cells: list[Cell], first: int) -> str:
         """The unit of the figures of a line: in a cell of its own, in the label or, with neither, the line's."""
-        if self.table.unit_column is None:
-            return ""
         printed = (squeeze(cell.text) for cell in cells[max(first - 1, 0) :])
         stated = next((text for text in printed if text in self.table.units), "")
         return stated or (unit_in(cells[first - 1].text) if first else "") or line.unit

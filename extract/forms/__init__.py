@@ -263,6 +263,11 @@ class Table:
         return tuple((block, leaf) for block in self.blocks for line in block.lines for leaf in line.standard())
 
     @cached_property
+    def standard_addresses(self) -> frozenset[tuple[str, str]]:
+        """(indicator_code, applicant_code) of the cells of the national form."""
+        return frozenset(address for _, line in self.standard_lines for address in self.addresses[line])
+
+    @cached_property
     def spellings(self) -> tuple[tuple[frozenset[str], ...], tuple[frozenset[str], ...]]:
         """The accepted spellings of every column or heading over columns, and of every line that carries values."""
         columns = (column for block in self.blocks for heading in block.headings for column in heading.every())

@@ -321,7 +321,7 @@ class _Sheet:
     def texts(self, rows: Sequence[Sequence[Value]]) -> tuple[list[dict[int, str]], list[At]]:
         """(what the cells show of their values, row by row and by their columns, the long numbers among them)."""
         texts: list[dict[int, str]] = []
-        long = []
+        long, fitting = [], self.look.widths.fitting
         for row, values in enumerate(rows):
             texts.append(line := {})
             for column, value in enumerate(values):
@@ -330,7 +330,7 @@ class _Sheet:
                     shown = self.printed.get(at, value)
                     shown = clean(shown) if isinstance(shown, str) else shown
                     line[column] = self.look.text(shown, self.styled.get(at))
-                    if isinstance(value, int | float) and len(line[column]) > self.look.widths.fitting:
+                    if isinstance(value, int | float) and len(line[column]) > fitting:
                         long.append(at)
         return texts, long
 

@@ -147,24 +147,25 @@ class _Field:
             rows.pop()
         left = min([first for _, said in rows for first, _, _ in said])
         right = max([end for _, said in rows for _, end, _ in said])
-        columns = [(column, at) for column, at in self.at.items() if left <= at < right]
+        columns = [(column, self.names[column], at - left) for column, at in self.at.items() if left <= at < right]
         return Grid(number, [self.cells(row, columns, left, right) for row, _ in rows], spans_known=True)
 
-    def cells(self, row: int, columns: list[tuple[int, int]], left: int, right: int) -> list[Cell]:
-        """The cells of a row in some columns, as (column of the sheet, of those shown), from `left` to `right`."""
-        texts, names, number = self.texts[row], self.names, str(row + 1)
+    def cells(self, row: int, columns: list[tuple[int, str, int]], left: int, right: int) -> list[Cell]:
+        """The cells of a row in some columns (of the sheet, their names, of the grid), from `left` to `right`."""
+        texts, number = self.texts[row], row + 1
         if taken := self.taken.get(row):
-            columns = [(column, at) for column, at in columns if column not in taken]
+            columns = [one for one in columns if one[0] not in taken]
+        behind = str(number)
         found = [
-            Cell(texts.get(column, ""), row + 1, order, names[column] + number, at - left)
-            for order, (column, at) in enumerate(columns, 1)
+            Cell(texts.get(column, ""), number, order, name + behind, at)
+            for order, (column, name, at) in enumerate(columns, 1)
         ]
         if row in self.merged:
             for first, end, text, rowspan, top, column in self.merged[row]:
                 if end > left and first < right:
                     start, span = max(first, left), min(end, right) - max(first, left)
-                    place = f"{names[column]}{top + 1}"
-                    found.append(Cell(text, row + 1, 0, place, start - left, span, rowspan))
+                    place = f"{self.names[column]}{top + 1}"
+                    found.append(Cell(text, number, 0, place, start - left, span, rowspan))
             found.sort(key=_FIRST)
             for order, cell in enumerate(found, 1):
                 cell.column = order

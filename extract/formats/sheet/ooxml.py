@@ -41,7 +41,7 @@ _LOW = re.compile(rb' ht="(?:[1-5](?:\.\d+)?|0?\.\d*[1-9]\d*)"')  # points; half
 _CUT = re.compile(rb'\br="(\d{1,7})".*' + _LOW.pattern)
 _RANGE = re.compile(rb'\b(min|max)="(\d{1,5})"')
 _USUAL = re.compile(rb'<sheetFormatPr\b[^>]*\bdefaultColWidth="(\d{1,4}(?:\.\d+)?)"')
-_MEASURES = re.compile(rb'\b(min|max|width)="(\d{1,5}(?:\.\d+)?)"')
+_MEASURED = re.compile(rb'<col (?=[^>]*\bmin="(\d{1,5})")(?=[^>]*\bmax="(\d{1,5})")[^>]*\bwidth="(\d{1,5}(?:\.\d+)?)"')
 _NO_ZEROS = re.compile(rb'<sheetView\b[^>]*\bshowZeros="(?:0|false)"')
 _FORMULAS = re.compile(rb'<sheetView\b[^>]*\bshowFormulas="(?:1|true)"')
 _MERGE = re.compile(rb'<mergeCell [^>]*\bref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
@@ -277,10 +277,9 @@ def _measure(head: bytes, widths: Widths) -> None:
     """Note how wide the columns are (18.3.1.13)."""
     usual = _USUAL.search(head)
     widths.usual = float(usual[1]) if usual else USUAL
-    for column in _COLUMN.findall(head):
-        if len(said := dict(_MEASURES.findall(column))) == 3:
-            numbers = range(int(said[b"min"]) - 1, min(int(said[b"max"]), MAX_COLUMNS))
-            widths.columns.update(dict.fromkeys(numbers, float(said[b"width"])))
+    for first, last, width in _MEASURED.findall(head):
+        for column in range(int(first) - 1, min(int(last), MAX_COLUMNS)):
+            widths.columns[column] = float(width)
 
 
 def _hide(look: Look, xml: bytes) -> None:
