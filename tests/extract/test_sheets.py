@@ -300,7 +300,8 @@ def worksheet(*places: str) -> str:
         ({"workbook.xml.rels": "<Relationships/>"}, "no content of the sheet"),
         ({"sheet1": worksheet("A1").replace("<row>", "<row><row>")}, "damage"),
         ({"sheet1": worksheet("A1").replace('r="A1"', 'r="1A"')}, "a cell at 1A"),
-        ({"sheet1": worksheet("A1").replace("<c ", '<c t="s" ')}, "damage"),
+        ({"sheet1": worksheet("A1").replace("<c ", '<c t="s" ')}, "shared string 1"),
+        ({"sheet1": worksheet("A1").replace("<c ", '<c t="s" ').replace("<v>", "<v>-")}, "shared string -1"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_its_reason(parts: dict[str, str], reason: str) -> None:

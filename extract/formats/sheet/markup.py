@@ -6,13 +6,14 @@ where they stand) is written anew as most are, from its tree.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from lxml import etree
 
 from extract.document import UnreadableFileError
 from extract.formats.package import parsed
-from extract.formats.sheet.layout import MAX_CELLS, letters, number_of
+from extract.formats.sheet.layout import MAX_CELLS, MAX_COLUMNS, letters, number_of
 from extract.formats.sheet.strings import is_utf8
 from extract.formats.sheet.styles import KIND, MEDIA_TYPE
 
@@ -84,6 +85,12 @@ def _is_usual(sheet: Worksheet) -> bool:
     around = sheet.head[sheet.head.find(_ROOT) :] + sheet.tail
     attributes = {cell[2] for cell in sheet.cells}
     return not any(sign in around for sign in _UNUSUAL) and all(map(_PLAIN.fullmatch, attributes))
+
+
+@lru_cache(maxsize=MAX_COLUMNS)
+def column(name: bytes) -> int:
+    """The column of that name, counted from 0."""
+    return number_of(name.decode())
 
 
 def _written_anew(root: etree._Element) -> bytes:

@@ -1,6 +1,5 @@
 """The sheets of an .xlsx (ECMA-376 Part 1, 18.2 workbooks, 18.3 worksheets): what cells hold and how they look."""
 
-import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,58 +10,28 @@ from typing import NamedTuple
 from lxml import etree
 
 from extract.document import Document, UnreadableFileError
-from extract.formats.package import Container, Package, parsed, part_name
-from extract.formats.sheet.layout import MAX_COLUMNS, check_size, number_of
-from extract.formats.sheet.markup import Worksheet, worksheet
-from extract.formats.sheet.narrow import USUAL, At, Widths
+from extract.formats.package import Container, Package, parsed
+from extract.formats.sheet.layout import check_size
+from extract.formats.sheet.markup import Worksheet, column, worksheet
+from extract.formats.sheet.narrow import At
 from extract.formats.sheet.printed import GENERAL, Value, is_date, moment, shown
-from extract.formats.sheet.strings import FOREIGN, characters, in_pieces, shared, text_of
-from extract.formats.sheet.styles import (
-    KIND,
-    MEDIA_TYPE,
-    Styles,
-    cell_styles,
-    decimal,
-    index,
-    is_dark,
-    may_hide,
-    named,
-)
+from extract.formats.sheet.seen import covers, measure, see
+from extract.formats.sheet.strings import characters, in_pieces, shared, text_of
+from extract.formats.sheet.styles import KIND, MEDIA_TYPE, Styles, cell_styles, named
 from extract.formats.sheet.workbook import Content, Look, Style, build, check_sheets
 from extract.labels import clean
 from extract.shown import dim
 
 _STYLE, _TYPE = re.compile(rb' s="(\d{1,6})"'), re.compile(rb' t="(\w+)"')
-_ROW, _COLUMN = re.compile(rb"<row\b([^>]*)>"), re.compile(rb"<col ([^>]*)>")
-_NUMBER = re.compile(rb'\br="(\d{1,7})"')
-_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"|\b(?:ht|width)="0(?:\.0+)?"')
-_MAY_HIDE = b'hidden="1"', b'hidden="true"', b'ht="0', b'width="0'
-_LOW = re.compile(rb' ht="(?:[1-5](?:\.\d+)?|0?\.\d*[1-9]\d*)"')  # points; half of the usual type
-_CUT = re.compile(rb'\br="(\d{1,7})".*' + _LOW.pattern)
-_RANGE = re.compile(rb'\b(min|max)="(\d{1,5})"')
-_USUAL = re.compile(rb'<sheetFormatPr\b[^>]*\bdefaultColWidth="(\d{1,4}(?:\.\d+)?)"')
-_MEASURED = re.compile(rb'<col (?=[^>]*\bmin="(\d{1,5})")(?=[^>]*\bmax="(\d{1,5})")[^>]*\bwidth="(\d{1,5}(?:\.\d+)?)"')
 _NO_ZEROS = re.compile(rb'<sheetView\b[^>]*\bshowZeros="(?:0|false)"')
 _FORMULAS = re.compile(rb'<sheetView\b[^>]*\bshowFormulas="(?:1|true)"')
 _MERGE = re.compile(rb'<mergeCell [^>]*\bref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
-_CONDITION = re.compile(rb"<(?:\w+:)?conditionalFormatting\b([^>]*)>(.*?)</(?:\w+:)?conditionalFormatting>", re.DOTALL)
-_OF_RULE = re.compile(rb'\bdxfId="(\d{1,5})"')
-_IN_RULE = re.compile(rb"<(?:\w+:)?dxf>.*?</(?:\w+:)?dxf>", re.DOTALL)
-_NO_VALUE = re.compile(rb'<(?:\w+:)?(?:dataBar|iconSet)\b[^>]*\bshowValue="(?:0|false)"')  # in place of it a sign
-_GROUNDS = re.compile(rb'<(?:\w+:)?(?:color|fillColor)\b[^>]*\brgb="([0-9A-Fa-f]{6,8})"')
-_SQREF = re.compile(rb"sqref>([^<]*)<")
-_CLIENT = re.compile(rb'<x:ClientData ObjectType="(\w+)"[^>]*>(.*?)</x:ClientData>', re.DOTALL)
-_VML_ANCHOR = re.compile(rb"<x:Anchor>\s*(\d{1,7}(?:\s*,\s*\d{1,7}){7})\s*</x:Anchor>")
-_VISIBLE = re.compile(rb"<x:Visible\s*/?>(?!\s*(?:False|f)\b)", re.IGNORECASE)
-_PREFIX = re.compile(rb"(</?)\w+:")
-_FIELDS = re.compile(rb"([A-Z]{1,3})(\d{1,7})(?::([A-Z]{1,3})(\d{1,7}))?")
 _NUMERAL = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
 _SERIAL = "serial"  # a number in a format of dates
 _DATES = (_SERIAL, "d")
 
 _WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _STYLES, _STRINGS = "xl/styles.xml", "xl/sharedStrings.xml"
-_LEAST_ROW, _LEAST_COLUMN = 10 * 12_700, 20 * 12_700  # English Metric Units
 
 
 def read(data: Container) -> Document:
@@ -75,7 +44,7 @@ def read(data: Container) -> Document:
         raise UnreadableFileError("found a binary workbook (.xlsb); expected .xlsx or .xls", MEDIA_TYPE)
     try:
         return build(_contents(package), MEDIA_TYPE)
-    except (ValueError, IndexError) as error:
+    except ValueError as error:
         if isinstance(error, UnreadableFileError):
             raise
         raise UnreadableFileError(f"found damage ({error}); expected a whole workbook", MEDIA_TYPE) from error
@@ -112,11 +81,13 @@ def _visible(sheets: list[etree._Element], targets: dict[str | None, tuple[str, 
     """The names of the worksheets that are shown, and their parts."""
     check_sheets(len(sheets), MEDIA_TYPE)
     for sheet in sheets:
+        if sheet.get("state", "visible") != "visible":
+            continue
         identity = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
         if identity not in targets:
             raise ValueError(f"no content of the sheet {sheet.get('name')}")
         kind, target = targets[identity]
-        if sheet.get("state", "visible") == "visible" and kind.endswith("/worksheet"):
+        if kind.endswith("/worksheet"):
             yield sheet.get("name") or "", target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
 
@@ -126,17 +97,17 @@ def _contents(package: Package) -> Iterator[Content]:
     strings = shared(package.content(_STRINGS), _STRINGS) if _STRINGS in package else []
     for name, part in book.sheets:
         sheet, look = worksheet(package.content(part), part), Look()
-        _measure(sheet.head, look.widths)
+        measure(sheet.head, look.widths)
         look.widths.largest = max(styles.scales, default=1.0)
         look.shows_zeros = not _NO_ZEROS.search(sheet.head)
         texts, long = _Cells(book, styles, strings, look).texts(name, sheet)
-        _see(sheet, look, styles)
+        see(sheet, look, styles.conditional)
         if book.is_hidden:
             look.cover(0, 0, look.rows, look.columns)
-        for cover in _covers(package, part) if b"rawing" in sheet.tail else ():
+        for cover in covers(package, part) if b"rawing" in sheet.tail else ():
             look.cover(*cover)
         merges = [
-            (int(top) - 1, _column(left), int(bottom) - 1, _column(right))
+            (int(top) - 1, column(left), int(bottom) - 1, column(right))
             for left, top, right, bottom in _MERGE.findall(sheet.tail)
         ]
         yield Content(name, texts, long, merges, look)
@@ -165,8 +136,8 @@ class _Cells:
             if number != before:
                 before, row, last = number, int(number) - 1, -1
                 line = texts[row]
-            column, (kind, style, code, scale) = _column(letters), said[attributes]
-            is_ordered, last = is_ordered and column > last, column
+            at, (kind, style, code, scale) = column(letters), said[attributes]
+            is_ordered, last = is_ordered and at > last, at
             if plain:
                 value = text_of(plain)
                 text = value if style is None else look.text(value, style)
@@ -177,13 +148,13 @@ class _Cells:
             else:
                 value = self.value(kind, written or b"", pieces)
                 text = look.text(value, style)
-            line[column] = text
+            line[at] = text
             if len(text) > fitting and not isinstance(value, str):
-                long.append((row, column))
+                long.append((row, at))
             if scale != 1:
-                sizes[row, column] = scale
+                sizes[row, at] = scale
             if formula and (is_stale or not written):
-                look.unsure.append((row, column))
+                look.unsure.append((row, at))
         if not is_ordered:
             texts.update((row, dict(sorted(line.items()))) for row, line in texts.items())
         look.rows = max(texts, default=-1) + 1
@@ -198,7 +169,7 @@ class _Cells:
             return in_pieces(pieces)
         text = characters(written)
         if kind == "s":
-            return self.strings[int(text)] if text else ""
+            return self.string(text) if text else ""
         if kind == "b":
             return text in ("1", "true")
         if kind == "n":
@@ -207,6 +178,11 @@ class _Cells:
             found = _moment(text, self.book) if kind == _SERIAL else _day(text)
             return found or dim(text)
         return text_of(written) if kind in ("str", "inlineStr", "e") else dim(text)
+
+    def string(self, number: str) -> str:
+        if not number.isdecimal() or int(number) >= len(self.strings):
+            raise ValueError(f"found no shared string {number}")
+        return self.strings[int(number)]
 
 
 def _moment(text: str, book: _Book) -> Value:
@@ -220,11 +196,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-@lru_cache(maxsize=MAX_COLUMNS)
-def _column(letters: bytes) -> int:
-    return number_of(letters.decode())
 
 
 @lru_cache(maxsize=65536)
@@ -257,107 +228,3 @@ class _Attributes(dict[bytes, tuple[str, Style | None, str, float]]):
             style = None  # its format says all
         self[attributes] = told = name, style, code, scale
         return told
-
-
-# -- what stands around them -------------------------------------------------------------------------------------------
-
-
-def _see(sheet: Worksheet, look: Look, styles: Styles) -> None:
-    """What the markup around the cells says of how they are seen."""
-    if any(mark in part for mark in _MAY_HIDE for part in (sheet.head, sheet.rows)):
-        _hide(look, sheet.head + sheet.rows)
-    if _LOW.search(sheet.rows):
-        for row in filter(None, map(_CUT.search, _ROW.findall(sheet.rows))):
-            look.cover(int(row[1]) - 1, 0, int(row[1]) - 1, look.columns)
-    if b"conditionalFormatting" in sheet.tail:
-        _doubt(look, sheet.tail, styles.conditional)
-
-
-def _measure(head: bytes, widths: Widths) -> None:
-    """Note how wide the columns are (18.3.1.13)."""
-    usual = _USUAL.search(head)
-    widths.usual = float(usual[1]) if usual else USUAL
-    for first, last, width in _MEASURED.findall(head):
-        for column in range(int(first) - 1, min(int(last), MAX_COLUMNS)):
-            widths.columns[column] = float(width)
-
-
-def _hide(look: Look, xml: bytes) -> None:
-    """Note the hidden rows (18.3.1.73) and columns (18.3.1.13)."""
-    look.hidden_rows = frozenset(
-        int(found[1]) - 1 for row in _ROW.findall(xml) if _HIDDEN.search(row) and (found := _NUMBER.search(row))
-    )
-    look.hidden_columns = frozenset(
-        number - 1
-        for column in _COLUMN.findall(xml)
-        if _HIDDEN.search(column) and len(ends := dict(_RANGE.findall(column))) == 2
-        for number in range(int(ends[b"min"]), min(int(ends[b"max"]), look.columns) + 1)
-    )
-
-
-def _doubt(look: Look, xml: bytes, formats: frozenset[int]) -> None:
-    """Mark what a format under a condition (18.3.1.18, [MS-XLSX] 2.6.3) may hide, for no condition is computed here."""
-    for attributes, rules in _CONDITION.findall(xml):
-        if not formats.isdisjoint(map(int, _OF_RULE.findall(rules))) or _may_hide(rules):
-            for left, top, right, bottom in _FIELDS.findall(attributes + b"".join(_SQREF.findall(rules))):
-                first, last = _column(left), _column(right or left)
-                look.cover(int(top) - 1, first, int(bottom or top) - 1, last)
-
-
-def _may_hide(rules: bytes) -> bool:
-    """Whether rules show bars or signs without the value, paint its ground as dark as ink, or bear such formats."""
-    if _NO_VALUE.search(rules) or any(map(is_dark, _GROUNDS.findall(_IN_RULE.sub(b"", rules)))):
-        return True
-    formats = (FOREIGN.sub(b"", _PREFIX.sub(rb"\1", one)) for one in _IN_RULE.findall(rules))
-    return any(may_hide(parsed(one, "a rule of a sheet", MEDIA_TYPE, KIND)) for one in formats)
-
-
-def _covers(package: Package, name: str) -> Iterator[tuple[int, int, int, int]]:
-    """The fields (top, left, bottom, right) that pictures, filled shapes, controls and open notes lie on."""
-    folder, part = posixpath.split(name)
-    relations = f"{folder}/_rels/{part}.rels"
-    targets = [one.get("Target") or "" for one in package.tree(relations)] if relations in package else []
-    for target in (part_name(posixpath.join(folder, one)) for one in targets):
-        if "drawings/drawing" in target and target in package:
-            yield from _drawn(package.tree(target))
-        elif "drawings/vmldrawing" in target and target in package:
-            yield from _drawn_in_vml(package.content(target))
-
-
-def _drawn_in_vml(xml: bytes) -> Iterator[tuple[int, int, int, int]]:
-    """Where controls and notes lie (20.2.2.3 anchor); VML is not always well-formed."""
-    for kind, data in _CLIENT.findall(xml):
-        anchor = _VML_ANCHOR.search(data)
-        if anchor and (kind != b"Note" or _VISIBLE.search(data)):
-            left, _, top, _, right, beside, bottom, below = map(int, anchor[1].split(b","))
-            yield top, left, bottom - (not below), right - (not beside)
-
-
-def _drawn(root: etree._Element) -> Iterator[tuple[int, int, int, int]]:
-    """Where pictures and filled shapes lie (20.5.2.33 twoCellAnchor)."""
-    for anchor in root:
-        sides = [_corner(anchor, "from"), _corner(anchor, "to")]
-        if sides[0] is None or not _is_filled(anchor):
-            continue
-        (top, left), size = sides[0], next(named(anchor, "ext"), None)
-        bottom, right = sides[1] or (top, left)
-        if sides[1] is None and size is not None:  # lines and columns are not lower or narrower
-            bottom += int(decimal(size.get("cy"), 0.0) / _LEAST_ROW)
-            right += int(decimal(size.get("cx"), 0.0) / _LEAST_COLUMN)
-        yield top, left, bottom, right
-
-
-def _corner(anchor: etree._Element, name: str) -> At | None:
-    """The last cell that a corner lies in; on its edge it is none of that cell."""
-    corner = next(anchor.iterchildren(f"{{*}}{name}"), None)
-    if corner is None:
-        return None
-    row, below, column, beside = (index(corner.findtext(f"{{*}}{one}")) for one in ("row", "rowOff", "col", "colOff"))
-    return (row, column) if name == "from" else (row - (not below), column - (not beside))
-
-
-def _is_filled(anchor: etree._Element) -> bool:
-    """Whether what hangs on an anchor covers what is under it: pictures and charts do, shapes unless they say so."""
-    shapes = [node for node in anchor if etree.QName(node).localname in ("sp", "pic", "graphicFrame", "grpSp")]
-    looks = (next(named(node, "spPr"), None) for node in shapes)
-    return any(look is None or next(look.iterchildren("{*}noFill"), None) is None for look in looks)
