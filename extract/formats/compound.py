@@ -14,9 +14,10 @@ MEDIA_TYPE = "application/x-ole-storage"
 # The stream that holds the text, and what reads it; a Word file is what is none of the others.
 _READERS = {"Workbook": "extract.formats.sheet.biff", "Book": "extract.formats.sheet.biff"}
 _WORD = "extract.formats.word.doc"
+_LOCKED = "a document locked with a password (.docx or .xlsx)"
 _OTHERS = {  # what a container without one of ours is, by a stream it has
     "PowerPoint Document": ("a PowerPoint presentation (.ppt or .dps)", "application/vnd.ms-powerpoint"),
-    "EncryptedPackage": ("a document locked with a password (.docx or .xlsx)", "application/x-ole-storage"),
+    "EncryptedPackage": (_LOCKED, "application/x-ole-storage"),
     "MatOST": ("a Microsoft Works document (.wps)", "application/vnd.ms-works"),
     "HwpSummaryInformation": ("a Hangul document (.hwp)", "application/x-hwp"),
 }
@@ -98,6 +99,7 @@ class Compound(OleFileIO):  # type: ignore[type-arg]  # generic in its stubs onl
         names = ["/".join(path) for path in self.listdir()]
         found = next((_OTHERS[name] for name in names if name in _OTHERS), None)
         what, media_type = found or (f"an OLE container with the streams {', '.join(names)[:200]!r}", MEDIA_TYPE)
+        expected = "one that opens without" if what == _LOCKED else expected
         return UnreadableFileError(f"found {what}; expected {expected}", media_type)
 
 

@@ -6,6 +6,7 @@ tells itself by the parts it has.
 
 import io
 import posixpath
+import re
 import zipfile
 import zlib
 from functools import lru_cache
@@ -26,14 +27,16 @@ ENTRY, ENTRY_IN_LIST = b"PK\x03\x04", b"PK\x01\x02"
 Container = bytes | zipfile.ZipFile  # a file, or one that was opened to see what it is
 # A part no other container has, and what reads one that has it; OFD is opened anew in a process of its own.
 _OFD = "extract.formats.drawn.ofd.file"
+_WORD, _EXCEL = "extract.formats.word.docx", "extract.formats.sheet.ooxml"
 _READERS = (
     ("ofd.xml", _OFD),
-    ("xl/workbook.xml", "extract.formats.sheet.ooxml"),
-    ("xl/workbook.bin", "extract.formats.sheet.ooxml"),
+    ("xl/workbook.xml", _EXCEL),
+    ("xl/workbook.bin", _EXCEL),
     ("content.xml", "extract.formats.odf"),
+    ("word/document.xml", _WORD),
 )
-_WORD = "extract.formats.word.docx"
-_OFFICE = ("[content_types].xml", "_rels/.rels")  # of every package of Office; Word's, unless it is another's
+_OFFICE = ("[content_types].xml", "_rels/.rels")  # of every package of Office, whatever its parts are called
+_WORKBOOK = re.compile(rb"(?:spreadsheetml|ms-excel)\.[\w.]*main\+xml")  # a type of content
 _ERRORS = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
 
@@ -64,8 +67,12 @@ def is_document(data: bytes) -> bool:
 def _reader(archive: zipfile.ZipFile) -> str:
     """The module that reads a zip file with such parts, "" for an archive."""
     names = frozenset(map(part_name, archive.namelist()))
-    word = _WORD if not names.isdisjoint(_OFFICE) else ""
-    return next((module for part, module in _READERS if part in names), word)
+    if module := next((module for part, module in _READERS if part in names), ""):
+        return module
+    if names.isdisjoint(_OFFICE):
+        return ""
+    types = Package(archive, MEDIA_TYPE, "a document").content(_OFFICE[0]) if _OFFICE[0] in names else b""
+    return _EXCEL if _WORKBOOK.search(types) else _WORD
 
 
 def _opened(data: bytes) -> zipfile.ZipFile:

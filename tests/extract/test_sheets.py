@@ -24,7 +24,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from extract.document import Grid, UnreadableFileError
 from extract.formats.sheet import biff
 from extract.formats.sheet.printed import shown
-from extract.formats.sheet.strings import shared
+from extract.formats.sheet.strings import in_pieces, shared
+from extract.formats.sheet.workbook import PLAIN
 from extract.read import read_report
 from extract.shown import is_unclear
 from extract.sniff import parse
@@ -421,7 +422,70 @@ def test_strings_are_told_by_search_and_by_tree_alike() -> None:
     """Entities, codes, blanks, pieces and readings; the tree is asked where a comment stands somewhere."""
     xml = f'<sst xmlns="{_SPACE}">{"".join(STRINGS)}</sst>'
     for written in (xml, xml.replace("</sst>", "<!-- --></sst>"), prefixed(xml)):
-        assert shared(written.encode(), "strings") == list(STRINGS.values())
+        found = shared(written.encode(), "strings")
+        texts = [one if isinstance(one, str) else in_pieces(one, (1.0, 1.0, 1.0), PLAIN) for one in found]
+        assert texts == list(STRINGS.values())
+
+
+def white_on_dark(sheet: Worksheet) -> None:
+    """19 in two white pieces on a dark fill, as headers are."""
+    white = InlineFont(color="FFFFFFFF")
+    sheet["B3"] = CellRichText(TextBlock(white, "1"), TextBlock(white, "9"))
+    sheet["B3"].fill = PatternFill("solid", fgColor="FF1F4E79")
+
+
+def black_on_black(sheet: Worksheet) -> None:
+    """A black 9 before a white 19 on a black fill."""
+    black, white = InlineFont(color="FF000000"), InlineFont(color="FFFFFFFF")
+    sheet["B3"] = CellRichText(TextBlock(black, "9"), TextBlock(white, "19"))
+    sheet["B3"].fill = PatternFill("solid", fgColor="FF000000")
+
+
+PIECES = (white_on_dark, black_on_black)
+
+
+@pytest.mark.parametrize("put", PIECES)
+def test_pieces_are_seen_on_the_ground_of_their_cell(put: Callable[[Worksheet], None]) -> None:
+    """White on a dark ground is there, ink on ink is not."""
+    assert "19" in cells(book(put))
+
+
+@needs_office
+@pytest.mark.slow
+def test_pieces_of_an_xls_are_seen_on_the_ground_of_their_cell() -> None:
+    """The same, converted by LibreOffice."""
+    for data in converted([book(put) for put in PIECES], "xls", suffix=".xlsx"):
+        assert "19" in cells(data)
+
+
+def test_parts_are_where_the_package_says() -> None:
+    """A workbook whose parts have other names and folders than Excel's."""
+    moved = {"xl/worksheets/sheet1": "data/page", "xl/sharedStrings": "texts", "xl/styles": "looks", "xl/": ""}
+    data = laid_over(lambda sheet: sheet.write_string("B3", "19"))
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            content = old.read(name).decode().replace('Target="', 'Target="/xl/').replace("/xl/xl/", "/xl/")
+            for before, after in moved.items():
+                content = content.replace(f'"/{before}', f'"/{after}')
+            new.writestr(next((name.replace(*pair) for pair in moved.items() if pair[0] in name), name), content)
+    assert "xl/workbook.xml" not in zipfile.ZipFile(target).namelist()
+    assert placed(target.getvalue()) == placed(data)
+
+
+def test_strings_that_are_counted_wrongly_are_read() -> None:
+    """An .xls that says it has a hundred strings, with one whose 1 is struck."""
+    old = xlwt.Workbook()
+    page = old.add_sheet("a")
+    page.write(0, 0, "label")
+    page.write_rich_text(0, 1, [("1", xlwt.easyfont("struck_out true")), "9"])
+    target = io.BytesIO()
+    old.save(target)
+    data = target.getvalue()
+    counts = struct.pack("<II", 2, 2)
+    assert data.count(counts) == 1
+    for written in (data, data.replace(counts, struct.pack("<II", 100, 100))):
+        assert cells(written) == ["label", "1\u03369"]
 
 
 def test_an_error_is_no_blank_cell() -> None:

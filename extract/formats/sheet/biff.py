@@ -143,7 +143,7 @@ class _Globals:
     styles: list[_Format] = field(default_factory=list)
     shrunk: list[int] = field(default_factory=list)  # the styles that make their text fit
     palette: dict[int, Colour] = field(default_factory=dict)
-    strings: dict[int, str] = field(default_factory=dict)  # those with pieces that are struck, raised or not seen
+    strings: dict[int, "_Pieces"] = field(default_factory=dict)  # those that may be struck, raised or not seen in part
 
     def font(self, index: int) -> _Font:
         """The font of a number; 4 is left out in counting ([MS-XLS] 2.5.129)."""
@@ -156,11 +156,16 @@ class _Globals:
     def style(self, number: int) -> Style:
         if number >= len(self.styles):
             return PLAIN
-        font_index, format_index, ground, is_crossed = self.styles[number]
+        font_index, format_index, _, is_crossed = self.styles[number]
         font = self.font(font_index)
         code = self.formats.get(format_index) or BUILT_IN.get(format_index, UNKNOWN)
-        ink = self.ink(font, _WHITE if ground == -1 else self.colour(ground) if ground is not None else None)
+        ink = self.ink(font, self.ground(number))
         return Style(GENERAL if code.lower() in ("general", "@") else code, ink, font.struck or is_crossed, font.raised)
+
+    def ground(self, number: int) -> Colour | None:
+        """The colour behind the cells of a style; None where nobody can tell."""
+        ground = self.styles[number].ground
+        return _WHITE if ground == -1 else self.colour(ground) if ground is not None else None
 
     def scale(self, number: int) -> float:
         """How large the type of a style is, for the usual one; 0 where it is made to fit."""
@@ -279,7 +284,8 @@ class _Sheet:
         self.shared, self.styles, self.scales = shared, styles, scales
         self.look = Look()
         self.styled: dict[At, Style] = {}
-        self.printed: dict[At, str] = {}  # what calamine does not tell: errors, strings in pieces
+        self.errors: dict[At, str] = {}  # which calamine does not tell
+        self.pieced: dict[At, str] = {}  # strings in pieces, as they are seen
         self.sizes: dict[At, float] = {}
         self.look.widths.scale = lambda at: self.sizes.get(at, 1.0)
         self.look.widths.largest = max(scales, default=1.0)
@@ -300,10 +306,10 @@ class _Sheet:
         self.place(row, column, style)
         if kind == _LABEL_SST and self.shared.strings:
             number = unpack_from("<I", content, 6)[0]
-            if number in self.shared.strings:
-                self.printed[row, column] = self.shared.strings[number]
+            if number in self.shared.strings and style < len(self.styles):
+                self.pieced[row, column] = self.shared.strings[number].on(style, self.shared)
         elif (at := _ERRORS_AT.get(kind)) and content[at[0]] == at[1]:
-            self.printed[row, column] = _ERRORS.get(content[at[2]], "#")
+            self.errors[row, column] = _ERRORS.get(content[at[2]], "#")
 
     def cells(self, content: bytes, size: int) -> None:
         row, column = unpack_from("<HH", content)
@@ -326,9 +332,10 @@ class _Sheet:
             texts.append(line := {})
             for column, value in enumerate(values):
                 at = row, column
-                if value != "" or at in self.printed:
-                    shown = self.printed.get(at, value)
-                    shown = clean(shown) if isinstance(shown, str) else shown
+                if at in self.pieced:
+                    line[column] = clean(self.pieced[at])
+                elif value != "" or at in self.errors:
+                    shown = self.errors.get(at) or (clean(value) if isinstance(value, str) else value)
                     line[column] = self.look.text(shown, self.styled.get(at))
                     if isinstance(value, int | float) and len(line[column]) > fitting:
                         long.append(at)
@@ -396,6 +403,11 @@ class _Strings:
         self.parts = parts
         self.part, self.at = 0, 0
 
+    @property
+    def is_at_end(self) -> bool:
+        """Whether nothing follows."""
+        return self.part + 1 >= len(self.parts) and self.at >= len(self.parts[-1])
+
     def take(self, size: int) -> bytes:
         found = b""
         while len(found) < size:
@@ -420,14 +432,18 @@ class _Strings:
         return "".join(pieces)
 
 
-def _marked_strings(parts: list[bytes], shared: _Globals) -> dict[int, str]:
-    """The strings with pieces in fonts that strike, raise or hide them. Nothing is looked at where no font does."""
-    risky = {n for n in range(len(shared.fonts) + 1) if n != 4 and _risks(shared, shared.font(n))}
+def _marked_strings(parts: list[bytes], shared: _Globals) -> dict[int, "_Pieces"]:
+    """The strings with pieces in fonts that strike, raise or hide them. Nothing is looked at where no font does, and no
+    ground may hide one.
+    """
+    risky = _risky(shared)
     if not risky:
         return {}
     strings = _Strings(parts)
     found = {}
     for number in range(unpack_from("<II", strings.take(8))[1]):
+        if strings.is_at_end:  # some writers count more than there are
+            break
         count, flags = unpack_from("<HB", strings.take(3))
         runs = unpack_from("<H", strings.take(2))[0] if flags & 8 else 0
         more = unpack_from("<I", strings.take(4))[0] if flags & 4 else 0
@@ -435,21 +451,36 @@ def _marked_strings(parts: list[bytes], shared: _Globals) -> dict[int, str]:
         pieces = [unpack_from("<HH", strings.take(4)) for _ in range(runs)]
         strings.take(more)
         if risky.intersection(font for _, font in pieces):
-            found[number] = _pieced(text, pieces, shared)
+            found[number] = _Pieces(text, pieces)
     return found
+
+
+def _risky(shared: _Globals) -> set[int]:
+    """The numbers of the fonts that may strike, raise or hide a piece: all of them where cells have grounds."""
+    numbers = {number for number in range(len(shared.fonts) + 1) if number != 4}  # which is left out in counting
+    is_filled = any(style.ground != -1 for style in shared.styles)
+    return numbers if is_filled else {number for number in numbers if _risks(shared, shared.font(number))}
 
 
 def _risks(shared: _Globals, font: _Font) -> bool:
     return font.struck or font.raised or shared.ink(font, _WHITE) != "shown"
 
 
-def _pieced(text: str, pieces: list[tuple[int, ...]], shared: _Globals) -> str:
+class _Pieces(NamedTuple):
     """A text whose pieces begin at characters and have fonts; before the first it is in the font of its cell."""
-    units = text.encode("utf-16-le", "surrogatepass")
-    starts = [0, *(start for start, _ in pieces), len(units) // 2]
-    fonts = [_Font(), *(shared.font(font) for _, font in pieces)]
-    found = []
-    for font, start, end in zip(fonts, starts, starts[1:], strict=False):
-        piece = units[2 * start : 2 * end].decode("utf-16-le", "replace")
-        found.append(Style(GENERAL, shared.ink(font, _WHITE), font.struck, font.raised).apply(piece))
-    return "".join(found)
+
+    text: str
+    fonts: list[tuple[int, ...]]
+
+    def on(self, number: int, shared: _Globals) -> str:
+        """What cells of a style show of it."""
+        units = self.text.encode("utf-16-le", "surrogatepass")
+        starts = [0, *(start for start, _ in self.fonts), len(units) // 2]
+        fonts = [shared.font(shared.styles[number].font), *(shared.font(font) for _, font in self.fonts)]
+        ground, is_crossed = shared.ground(number), shared.styles[number].is_crossed
+        found = []
+        for font, start, end in zip(fonts, starts, starts[1:], strict=False):
+            piece = units[2 * start : 2 * end].decode("utf-16-le", "replace")
+            style = Style(GENERAL, shared.ink(font, ground), font.struck or is_crossed, font.raised)
+            found.append(style.print(piece))
+        return "".join(found)

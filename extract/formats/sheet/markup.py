@@ -15,7 +15,7 @@ from extract.document import UnreadableFileError
 from extract.formats.package import parsed
 from extract.formats.sheet.layout import MAX_CELLS, MAX_COLUMNS, letters, number_of
 from extract.formats.sheet.strings import is_utf8
-from extract.formats.sheet.styles import KIND, MEDIA_TYPE
+from extract.formats.sheet.styles import KIND, MEDIA_TYPE, drop_namespaces
 
 _CELL = re.compile(
     rb'<c r="([A-Z]{1,3})([1-9]\d{0,6})"([^</>]*)(?:/>|></c>|>(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?'
@@ -95,9 +95,7 @@ def column(name: bytes) -> int:
 
 def _written_anew(root: etree._Element) -> bytes:
     """A sheet as most producers write it."""
-    for node in root.iter():
-        node.tag = etree.QName(node).localname
-    etree.cleanup_namespaces(root)
+    drop_namespaces(root)
     for rows in root.iter("sheetData"):
         rows.attrib.clear()
         rows[:] = [row for row in rows if row.tag == "row"]

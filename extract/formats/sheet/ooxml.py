@@ -1,5 +1,6 @@
 """The sheets of an .xlsx (ECMA-376 Part 1, 18.2 workbooks, 18.3 worksheets): what cells hold and how they look."""
 
+import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,15 +11,15 @@ from typing import NamedTuple
 from lxml import etree
 
 from extract.document import Document, UnreadableFileError
-from extract.formats.package import Container, Package, parsed
+from extract.formats.package import Container, Package, parsed, part_name
 from extract.formats.sheet.layout import check_size
 from extract.formats.sheet.markup import Worksheet, column, worksheet
 from extract.formats.sheet.narrow import At
 from extract.formats.sheet.printed import GENERAL, Value, is_date, moment, shown
 from extract.formats.sheet.seen import covers, measure, see
 from extract.formats.sheet.strings import characters, in_pieces, shared, text_of
-from extract.formats.sheet.styles import KIND, MEDIA_TYPE, Styles, cell_styles, named
-from extract.formats.sheet.workbook import Content, Look, Style, build, check_sheets
+from extract.formats.sheet.styles import KIND, MEDIA_TYPE, Colour, Styles, cell_styles, named
+from extract.formats.sheet.workbook import PLAIN, Content, Look, Style, build, check_sheets
 from extract.labels import clean
 from extract.shown import dim
 
@@ -30,8 +31,7 @@ _NUMERAL = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASC
 _SERIAL = "serial"  # a number in a format of dates
 _DATES = (_SERIAL, "d")
 
-_WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-_STYLES, _STRINGS = "xl/styles.xml", "xl/sharedStrings.xml"
+_PACKAGE, _WORKBOOK = "_rels/.rels", "xl/workbook.xml"
 
 
 def read(data: Container) -> Document:
@@ -51,26 +51,43 @@ def read(data: Container) -> Document:
 
 
 class _Book(NamedTuple):
-    """What all sheets share: the visible ones (their names, their parts), whether formulas are computed anew when it is
-    opened, the first year of its dates, and whether all its windows are hidden.
+    """What all sheets share: the visible ones (their names, their parts), the parts with styles and strings, whether
+    formulas are computed anew when it is opened, the first year of its dates, and whether all its windows are hidden.
     """
 
     sheets: tuple[tuple[str, str], ...]
+    styles: str
+    strings: str
     is_stale: bool
     since_1904: bool
     is_hidden: bool
 
 
-@lru_cache(maxsize=64)
-def _book(content: bytes, relations: bytes) -> _Book:
-    """A workbook (18.2.27). Files of one producer share them."""
-    workbook, related = (
-        parsed(xml, part, MEDIA_TYPE, KIND) for xml, part in ((content, _WORKBOOK), (relations, _RELATIONS))
+def _main_part(package: Package) -> str:
+    """The name of the part with the workbook, as nearly all name it or as the package says."""
+    if _WORKBOOK in package:
+        return _WORKBOOK
+    targets = (
+        one.get("Target") for one in package.tree(_PACKAGE) if (one.get("Type") or "").endswith("/officeDocument")
     )
-    targets = {one.get("Id"): (one.get("Type") or "", one.get("Target") or "") for one in related}
+    return part_name(next(targets, None) or _WORKBOOK)
+
+
+@lru_cache(maxsize=64)
+def _book(main: str, content: bytes, relations: bytes) -> _Book:
+    """A workbook (18.2.27) and its parts, by their relations. Files of one producer share them."""
+    workbook, related = (parsed(xml, main, MEDIA_TYPE, KIND) for xml in (content, relations))
+    folder = posixpath.dirname(main)
+    targets = {
+        one.get("Id"): (one.get("Type") or "", part_name(posixpath.join(folder, one.get("Target") or "")))
+        for one in related
+    }
+    parts = {kind.rpartition("/")[2]: part for kind, part in targets.values()}
     windows = [node.get("visibility", "visible") for node in named(workbook, "workbookView")]
     return _Book(
         tuple(_visible(list(named(workbook, "sheet")), targets)),
+        parts.get("styles", ""),
+        parts.get("sharedStrings", ""),
         any(node.get("fullCalcOnLoad") in ("1", "true") for node in named(workbook, "calcPr")),
         any(node.get("date1904") in ("1", "true") for node in named(workbook, "workbookPr")),
         bool(windows) and "visible" not in windows,
@@ -86,15 +103,17 @@ def _visible(sheets: list[etree._Element], targets: dict[str | None, tuple[str, 
         identity = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
         if identity not in targets:
             raise ValueError(f"no content of the sheet {sheet.get('name')}")
-        kind, target = targets[identity]
+        kind, part = targets[identity]
         if kind.endswith("/worksheet"):
-            yield sheet.get("name") or "", target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            yield sheet.get("name") or "", part
 
 
 def _contents(package: Package) -> Iterator[Content]:
-    book = _book(package.content(_WORKBOOK), package.content(_RELATIONS))
-    styles = cell_styles(package.content(_STYLES)) if _STYLES in package else Styles()
-    strings = shared(package.content(_STRINGS), _STRINGS) if _STRINGS in package else []
+    main = _main_part(package)
+    folder, name = posixpath.split(main)
+    book = _book(main, package.content(main), package.content(posixpath.join(folder, "_rels", f"{name}.rels")))
+    styles = cell_styles(package.content(book.styles)) if book.styles in package else Styles()
+    strings = shared(package.content(book.strings), book.strings) if book.strings in package else []
     for name, part in book.sheets:
         sheet, look = worksheet(package.content(part), part), Look()
         measure(sheet.head, look.widths)
@@ -119,7 +138,7 @@ def _contents(package: Package) -> Iterator[Content]:
 class _Cells:
     """What the cells of a sheet show (18.3.1.4)."""
 
-    def __init__(self, book: _Book, styles: Styles, strings: list[str], look: Look) -> None:
+    def __init__(self, book: _Book, styles: Styles, strings: list[str | bytes], look: Look) -> None:
         self.book, self.strings, self.look = book, strings, look
         self.said = _Attributes(styles)
 
@@ -131,7 +150,7 @@ class _Cells:
         row, line, last, is_ordered = 0, dict[int, str](), -1, True
         is_stale = self.book.is_stale or _FORMULAS.search(sheet.head)  # what is shown is not the result
         hides_zeros = not look.shows_zeros
-        value: Value
+        value: Value | bytes
         for letters, number, attributes, formula, written, plain, pieces in sheet.cells:
             if number != before:
                 before, row, last = number, int(number) - 1, -1
@@ -146,8 +165,12 @@ class _Cells:
                 if style is not None or hides_zeros:
                     text = look.text(value, style or Style(code))
             else:
-                value = self.value(kind, written or b"", pieces)
-                text = look.text(value, style)
+                value = self.value(kind, written or b"")
+                inner = pieces or value
+                if isinstance(inner, bytes):
+                    text = value = in_pieces(inner, said.grounds[attributes], style or PLAIN)
+                else:
+                    text = look.text(inner, style)
             line[at] = text
             if len(text) > fitting and not isinstance(value, str):
                 long.append((row, at))
@@ -163,10 +186,8 @@ class _Cells:
         look.widths.scale = lambda at: sizes.get(at, 1.0)
         return [texts.get(row, {}) for row in range(look.rows)], long
 
-    def value(self, kind: str, written: bytes, pieces: bytes | None) -> Value:
-        """What a cell holds, by the type of its value (18.18.11)."""
-        if pieces:
-            return in_pieces(pieces)
+    def value(self, kind: str, written: bytes) -> Value | bytes:
+        """What a cell holds, by the type of its value (18.18.11); of a shared string in pieces, its markup."""
         text = characters(written)
         if kind == "s":
             return self.string(text) if text else ""
@@ -179,7 +200,7 @@ class _Cells:
             return found or dim(text)
         return text_of(written) if kind in ("str", "inlineStr", "e") else dim(text)
 
-    def string(self, number: str) -> str:
+    def string(self, number: str) -> str | bytes:
         if not number.isdecimal() or int(number) >= len(self.strings):
             raise ValueError(f"found no shared string {number}")
         return self.strings[int(number)]
@@ -216,11 +237,12 @@ class _Attributes(dict[bytes, tuple[str, Style | None, str, float]]):
     def __init__(self, styles: Styles) -> None:
         super().__init__()
         self.styles = styles
+        self.grounds: dict[bytes, Colour | None] = {}  # of cells with these attributes
 
     def __missing__(self, attributes: bytes) -> tuple[str, Style | None, str, float]:
         kind, found = _TYPE.search(attributes), _STYLE.search(attributes)
         number = int(found[1]) if found else 0
-        style, scale = self.styles.of(number)
+        style, scale, self.grounds[attributes] = self.styles.of(number)
         code, name = style.code if style else GENERAL, kind[1].decode() if kind else "n"
         if name == "n" and is_date(code):
             name = _SERIAL

@@ -10,7 +10,8 @@ from functools import lru_cache
 from lxml import etree
 
 from extract.formats.package import parsed
-from extract.formats.sheet.styles import KIND, MEDIA_TYPE, run_style
+from extract.formats.sheet.styles import KIND, MEDIA_TYPE, Colour, drop_namespaces, run_style
+from extract.formats.sheet.workbook import Style
 from extract.labels import clean
 
 _LONG = 512  # bytes: labels and figures come again and again, longer texts do not
@@ -19,7 +20,7 @@ _RUN = re.compile(rb'<r>(?:(<rPr>.*?</rPr>)|<rPr/>)?<t( xml:space="preserve")?>(
 _ROOT = re.compile(rb"<sst\b[^>]*[^/]>")
 _END = b"</sst>"
 FOREIGN = re.compile(rb' (?!xml:)[\w.-]+:[\w.-]+="[^"]*"')  # attributes whose names the root of the part explains
-_ESCAPED = re.compile(r"_x((?![dD][89A-Fa-f])[0-9A-Fa-f]{4})_")
+_ESCAPED = re.compile(r"_x((?![dD][89A-Fa-f]|[fF]{3}[eEfF])[0-9A-Fa-f]{4})_")  # none of no character
 _ENCODING = re.compile(rb"""\s*<\?xml[^>]*\bencoding=["'](?!utf-8["'])""", re.IGNORECASE)
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
@@ -29,40 +30,44 @@ def is_utf8(xml: bytes) -> bool:
     return _ENCODING.match(xml) is None
 
 
-def shared(xml: bytes, name: str) -> list[str]:
-    """The shared strings (18.4.9), with marks on pieces that are struck, raised or not seen; `name` is their part's."""
+def shared(xml: bytes, name: str) -> list[str | bytes]:
+    """The shared strings (18.4.9): their texts, and the markup of those in pieces, for on which ground they are seen is
+    for their cells to say; `name` is their part's.
+    """
     root = _ROOT.search(xml)
     if root and b"<!" not in xml and is_utf8(xml):
         split = _SHARED.split(xml[root.end() : xml.rfind(_END)])
         if not b"".join(split[::3]).strip():
             found = zip(split[1::3], split[2::3], strict=True)
-            return [text_of(plain) if plain is not None else in_pieces(inner) for plain, inner in found]
-    return [clean(_string(item)) for item in parsed(xml, name, MEDIA_TYPE, KIND).iterchildren("{*}si")]
+            return [text_of(plain) if plain is not None else inner for plain, inner in found]
+    tree = parsed(xml, name, MEDIA_TYPE, KIND)
+    drop_namespaces(tree)
+    return [b"".join(etree.tostring(part, encoding="utf-8") for part in item) for item in tree.iterchildren("si")]
 
 
-def in_pieces(inner: bytes) -> str:
-    """The text of a string by what stands in it (18.4.8)."""
+def in_pieces(inner: bytes, ground: Colour | None, cell: Style) -> str:
+    """The text of a string by what stands in it (18.4.8), in a cell of a style; pieces that say nothing of themselves
+    look like it.
+    """
     split = _RUN.split(inner)
-    if b"".join(split[::4]).strip():
-        return clean(_string(parsed(b"<si>" + FOREIGN.sub(b"", inner) + b"</si>", "a string", MEDIA_TYPE, KIND)))
     pieces = []
-    for looks, keeps_blanks, written in zip(split[1::4], split[2::4], split[3::4], strict=True):
+    if b"".join(split[::4]).strip():
+        item = parsed(b"<si>" + FOREIGN.sub(b"", inner) + b"</si>", "a string", MEDIA_TYPE, KIND)
+        for part in item.iterchildren("t", "r"):
+            looks = part.find("rPr")
+            style = _of_run(etree.tostring(looks, with_tail=False), ground, cell) if looks is not None else cell
+            pieces.append(style.print("".join(map(_text, [part] if part.tag == "t" else part.iterchildren("t")))))
+    for markup, keeps_blanks, written in zip(split[1::4], split[2::4], split[3::4], strict=True) if not pieces else ():
         text = _unescaped(characters(written))
-        pieces.append(run_style(FOREIGN.sub(b"", looks or b"")).apply(text if keeps_blanks else text.strip()))
+        style = _of_run(FOREIGN.sub(b"", markup), ground, cell) if markup else cell
+        pieces.append(style.print(text if keeps_blanks else text.strip()))
     return clean("".join(pieces))
 
 
-def _string(item: etree._Element) -> str:
-    pieces = []
-    for part in item:
-        name = etree.QName(part).localname
-        if name == "t":
-            pieces.append(_text(part))
-        elif name == "r":
-            looks = next(part.iterchildren("{*}rPr"), None)
-            style = run_style(etree.tostring(looks, with_tail=False) if looks is not None else b"")
-            pieces.append(style.apply("".join(map(_text, part.iterchildren("{*}t")))))
-    return "".join(pieces)
+def _of_run(markup: bytes, ground: Colour | None, cell: Style) -> Style:
+    """How a piece with properties of its own looks; what strikes its cell strikes it."""
+    style = run_style(markup, ground)
+    return style._replace(struck=style.struck or cell.struck, raised=style.raised or cell.raised)
 
 
 def _text(node: etree._Element) -> str:

@@ -29,6 +29,13 @@ def named(node: etree._Element, name: str) -> Iterator[etree._Element]:
     yield from node.iter(f"{{*}}{name}")
 
 
+def drop_namespaces(root: etree._Element) -> None:
+    """Call elements by their names alone."""
+    for node in root.iter():
+        node.tag = etree.QName(node).localname
+    etree.cleanup_namespaces(root)
+
+
 def index(value: str | None) -> int:
     """The number an attribute states; 0 where it states none."""
     return int(value) if value and value.isascii() and value.isdecimal() else 0
@@ -49,8 +56,8 @@ class _Font(NamedTuple):
     signs: bool = False
 
 
-def _font(node: etree._Element | None) -> _Font:
-    font = _Font()
+def _font(node: etree._Element | None, colour: Colour | None = _BLACK) -> _Font:
+    font = _Font(colour)
     for part in node if node is not None else ():
         name, value = etree.QName(part).localname, part.get("val")
         if name == "strike":
@@ -121,16 +128,20 @@ def _crossing(borders: list[etree._Element]) -> set[int]:
 
 class Styles(NamedTuple):
     """The cell formats of a workbook by their numbers, None for one that shows values plainly, the numbers of the
-    formats under a condition that may hide or change what a cell shows, and how large their type is for the usual one.
+    formats under a condition that may hide or change what a cell shows, how large their type is for the usual one, and
+    the colours of their grounds, None where nobody can tell.
     """
 
     cells: tuple[Style | None, ...] = ()
     conditional: frozenset[int] = frozenset()
     scales: tuple[float, ...] = ()
+    grounds: tuple[Colour | None, ...] = ()
 
-    def of(self, number: int) -> tuple[Style | None, float]:
-        """The style of a number and the size of its type; a plain one of a number that is not listed."""
-        return (self.cells[number], self.scales[number]) if number < len(self.cells) else (None, 1.0)
+    def of(self, number: int) -> tuple[Style | None, float, Colour | None]:
+        """The style of a number, the size of its type and its ground; a plain one of a number that is not listed."""
+        if number >= len(self.cells):
+            return None, 1.0, _WHITE
+        return self.cells[number], self.scales[number], self.grounds[number]
 
 
 @lru_cache(maxsize=64)
@@ -145,7 +156,7 @@ def cell_styles(content: bytes) -> Styles:
     crossing = _crossing(listed["borders"])
     usual = fonts.get(0, _Font()).points
     found: list[Style | None] = []
-    scales = []
+    scales, behind = [], []
     for xf in listed["cellXfs"]:
         number, font_id, fill, border = (index(xf.get(name)) for name in ("numFmtId", "fontId", "fillId", "borderId"))
         code, font = codes.get(str(number)) or BUILT_IN.get(number, UNKNOWN), fonts.get(font_id, _Font())
@@ -154,9 +165,10 @@ def cell_styles(content: bytes) -> Styles:
         repeated, shrunk = _alignment(xf)
         style = style._replace(ink="dim") if repeated and style.ink == "shown" else style
         found.append(None if style == PLAIN else style)
+        behind.append(grounds.get(fill, _WHITE))
         scales.append(0.0 if shrunk else font.points / max(usual, SPECK))
     doubtful = (n for n, dxf in enumerate(listed["dxfs"]) if may_hide(dxf))
-    return Styles(tuple(found), frozenset(doubtful), tuple(scales))
+    return Styles(tuple(found), frozenset(doubtful), tuple(scales), tuple(behind))
 
 
 def _alignment(xf: etree._Element) -> tuple[bool, bool]:
@@ -181,6 +193,6 @@ def may_hide(dxf: etree._Element) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def run_style(markup: bytes) -> Style:
-    """How a piece of a string looks, by the markup of its properties (18.4.7 rPr); "" for none."""
-    return _style(_font(parsed(markup, "a string", MEDIA_TYPE, KIND) if markup else None), _WHITE)
+def run_style(markup: bytes, ground: Colour | None) -> Style:
+    """How a piece of a string looks on a ground, by the markup of its properties (18.4.7 rPr)."""
+    return _style(_font(parsed(markup, "a string", MEDIA_TYPE, KIND), None), ground)

@@ -102,7 +102,7 @@ def build(contents: Iterable[Content], media_type: str) -> Document:
         merged = {(top, left) for top, left, _, right in merges if right > left}
         doubted = [at for at in long if at not in merged and look.widths.is_too_wide(at, texts[at[0]][at[1]])]
         for row, column in (*look.doubted.union(doubted), *look.unsure):
-            if text := texts[row].get(column):
+            if row < len(texts) and (text := texts[row].get(column)):
                 texts[row][column] = dim(text) if DIM not in text else text
         for row, column in look.unsure:
             texts[row][column] = texts[row][column] or "\ufffd"
