@@ -3,7 +3,6 @@
 A reader in `extract/formats/` turns bytes into a `Document`; nothing after it knows the format any more.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -38,10 +37,9 @@ class Grid:
         """Whether all rows hold the same number of cells: short ones are filled up with blank cells at their end."""
         return len(self.rows) > 1 and len({len(row) for row in self.rows}) == 1
 
-    def lines(self) -> Iterator[str]:
+    def lines(self) -> list[str]:
         """Each row as one line of text, for what has to be read as prose."""
-        for row in self.rows:
-            yield " ".join([cell.text for cell in row if cell.text])
+        return [" ".join([cell.text for cell in row if cell.text]) for row in self.rows]
 
 
 @dataclass(slots=True)
@@ -83,7 +81,7 @@ class Document:
         """All text of the document, a line a paragraph or table row."""
         lines: list[str] = []
         for block in self.blocks:
-            lines.extend([block] if isinstance(block, str) else block.lines())
+            lines.extend((block,) if isinstance(block, str) else block.lines())
         return "\n".join(lines)
 
 

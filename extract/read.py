@@ -1,6 +1,8 @@
 """The door of the room: bytes in, every printed statutory cell out, each with its fate."""
 
 import hashlib
+from itertools import chain, filterfalse
+from operator import attrgetter
 
 from extract.document import ArchiveError, Document, UnreadableFileError
 from extract.doubts import address, doubt
@@ -22,6 +24,7 @@ from extract.vocabulary import year_of
 
 __all__ = ["Fate", "Issue", "ReadCell", "Reading", "read_report"]
 
+_KIND = attrgetter("kind")
 # Prose may hold a label or two on a line of its own; that many are a form whose table structure is lost.
 STRAY_LABELS = 5
 
@@ -105,9 +108,9 @@ def _conserve(reading: Reading) -> None:
     """Every cell of a recognised table has exactly one fate, every value cell one fact."""
     fates = reading.fates
     rows = [row.cells for recognised in reading.tables for row in recognised.rows]
-    for cell in [cell for cells in rows for cell in cells if cell not in fates]:
+    for cell in filterfalse(fates.__contains__, chain.from_iterable(rows)):
         raise AssertionError(f"cell at {cell.place} of {reading.source_name} has no fate")
-    values = [fate.kind for fate in fates.values()].count("value")
+    values = list(map(_KIND, fates.values())).count("value")
     placed = len([cell for cell in reading.cells if cell.place and cell.issue != "ragged_line"])
     if values != placed:
         raise AssertionError(f"{values} value cells but {placed} facts in {reading.source_name}")

@@ -18,7 +18,7 @@ from extract.formats.sheet.strings import is_utf8
 from extract.formats.sheet.styles import KIND, MEDIA_TYPE, drop_namespaces
 
 _CELL = re.compile(
-    rb'<c r="([A-Z]{1,3})([1-9]\d{0,6})"([^</>]*)(?:/>|></c>|>(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?'
+    rb'<c r="([A-Z]+)([1-9]\d*)"([^</>]*)(?:/>|></c>|>(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?'
     rb'(?:<(?:v>([^<]*)</v>|v/>|is><t(?: xml:space="preserve")?>([^<]*)</t></is>|is>(.*?)</is>))?</c>)',
     re.DOTALL,
 )
