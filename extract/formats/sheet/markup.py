@@ -6,7 +6,9 @@ where they stand) is written anew as most are, from its tree.
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import compress
 from typing import NamedTuple
 
 from lxml import etree
@@ -17,9 +19,11 @@ from extract.formats.sheet.layout import MAX_CELLS, MAX_COLUMNS, letters, number
 from extract.formats.sheet.strings import is_utf8
 from extract.formats.sheet.styles import KIND, MEDIA_TYPE, drop_namespaces
 
+# A run of cells that hold nothing, or one that holds something.
+_BLANK = rb'<c r="[A-Z]++\d++"[^</>]*+(?:/>|></c>)'
 _CELL = re.compile(
-    rb'<c r="([A-Z]+)([1-9]\d*)"([^</>]*)(?:/>|></c>|>(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?'
-    rb'(?:<(?:v>([^<]*)</v>|v/>|is><t(?: xml:space="preserve")?>([^<]*)</t></is>|is>(.*?)</is>))?</c>)',
+    _BLANK + rb"(?:" + _BLANK + rb')*+|<c r="([A-Z]++)([1-9]\d*+)"([^</>]*+)>(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?'
+    rb'(?:<(?:v>([^<]*)</v>|v/>|is><t(?: xml:space="preserve")?>([^<]*)</t></is>|is>(.*?)</is>))?</c>',
     re.DOTALL,
 )
 _LEAST = len(b'<c r="A1"/>')
@@ -40,12 +44,13 @@ Written = tuple[bytes, bytes, bytes, bytes | None, bytes | None, bytes | None, b
 
 class Worksheet(NamedTuple):
     """What stands before the rows of a sheet (views and columns), the tags of the rows, the cells that hold something,
-    and what stands behind them all (merges, rules, margins).
+    to be taken once, all attributes of them, and what stands behind them (merges, rules, margins).
     """
 
     head: bytes
     rows: bytes
-    cells: list[Written]
+    cells: Iterator[Written]
+    attributes: set[bytes]
     tail: bytes
 
 
@@ -75,16 +80,15 @@ def _found(xml: bytes) -> Worksheet | None:
     tags = b"".join(split[::_PIECES])
     if not _TAGS_OF_ROWS.fullmatch(tags):
         return None
-    cells = zip(*(split[at::_PIECES] for at in range(1, _PIECES)), strict=True)
-    held = [cell for cell in cells if cell[4] or cell[5] or cell[3] or cell[6]]
-    return Worksheet(head, tags, held, tail)
+    pieces = [split[at::_PIECES] for at in range(1, _PIECES)]
+    cells = compress(zip(*pieces, strict=True), pieces[0])  # runs of blank cells have no place
+    return Worksheet(head, tags, cells, set(filter(None, pieces[2])), tail)
 
 
 def _is_usual(sheet: Worksheet) -> bool:
     """Whether what stands around the cells, and their attributes, are written as they are searched for."""
     around = sheet.head[sheet.head.find(_ROOT) :] + sheet.tail
-    attributes = {cell[2] for cell in sheet.cells}
-    return not any(sign in around for sign in _UNUSUAL) and all(map(_PLAIN.fullmatch, attributes))
+    return not any(sign in around for sign in _UNUSUAL) and all(map(_PLAIN.fullmatch, sheet.attributes))
 
 
 @lru_cache(maxsize=MAX_COLUMNS)
