@@ -473,6 +473,26 @@ def test_parts_are_where_the_package_says() -> None:
     assert placed(target.getvalue()) == placed(data)
 
 
+def rule(kind: int, parameters: bytes) -> set[tuple[int, int]]:
+    """The cells that a rule of Excel 2007 over B2:C2 puts in doubt in an .xls."""
+    records = (
+        (0x809, struct.pack("<HH", 0x600, 0x10) + bytes(12)),
+        (0x203, struct.pack("<HHHd", 1, 1, 0, 59.0)),
+        (0x879, bytes(12) + struct.pack("<HH8xH4H", 1, 0, 1, 1, 1, 1, 2)),
+        (0x87A, bytes(12) + struct.pack("<BBHHI2xH", kind, 0, 0, 0, 0, 0) + bytes(22) + parameters),
+        (0x0A, b""),
+    )
+    stream = b"".join(struct.pack("<HH", name, len(content)) + content for name, content in records)
+    return biff._look(stream, 0, biff._Globals(), [], []).look.doubted
+
+
+def test_bars_and_signs_of_an_xls_in_place_of_values_put_them_in_doubt() -> None:
+    """Those behind or beside a value do not; a rule that ends early is not trusted."""
+    assert rule(4, bytes([0, 0, 0, 0, 10, 90])) == rule(6, bytes([0, 0, 0, 3, 0, 1])) == {(1, 1)}
+    assert rule(4, bytes([0, 0, 0, 2, 10, 90])) == rule(6, bytes([0, 0, 0, 3, 0, 4])) == set()
+    assert rule(6, b"") == {(1, 1)}
+
+
 def test_strings_that_are_counted_wrongly_are_read() -> None:
     """An .xls that says it has a hundred strings, with one whose 1 is struck."""
     old = xlwt.Workbook()

@@ -33,7 +33,7 @@ _fields = attrgetter(*(each.name for each in fields(Cell)))
 _BOF, _EOF, _FILE_PASS, _CONTINUE = 0x809, 0x0A, 0x2F, 0x3C
 _BOUND_SHEET, _FONT, _FORMAT, _XF, _PALETTE, _SST = 0x85, 0x31, 0x41E, 0xE0, 0x92, 0xFC
 _ROW, _COL_INFO, _WINDOW2 = 0x208, 0x7D, 0x23E
-_CONDITIONS, _CONDITION = 0x1B0, 0x1B1
+_CONDITIONS, _CONDITION, _NEW_CONDITIONS, _NEW_CONDITION = 0x1B0, 0x1B1, 0x879, 0x87A
 _USUAL_WIDTH, _DRAWING, _OBJECT = 0x55, 0xEC, 0x5D
 _ANCHOR = bytes.fromhex("000010f012000000")  # the head of an OfficeArtClientAnchorSheet
 _COMMON, _UNFILLED = 0x15, frozenset((0x01, 0x04, 0x0B, 0x0C, 0x14, 0x19))  # FtCmo; its ot
@@ -42,6 +42,8 @@ _LABEL_SST, _MUL_RK, _MUL_BLANK = 0xFD, 0xBD, 0xBE
 _ERRORS_AT = {0x205: (7, 1, 6), 0x06: (6, 2, 8)}
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _CELLS = frozenset((0x06, 0x203, 0x204, 0x205, 0x27E, 0xD6, _LABEL_SST))  # row, column and style come first
+_FUTURE, _OF_TEMPLATE = 12, 22  # bytes: the header of a later record; flags, priority and template of a rule
+_BAR_RULE, _SIGNS_RULE = 4, 6
 _BIFF8 = 0x600
 _NAME = 14  # where in its record the name of a font stands
 _WHITE, _BLACK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
@@ -298,7 +300,9 @@ class _Sheet:
             _MUL_RK: lambda content: self.cells(content, 6), _MUL_BLANK: lambda content: self.cells(content, 2),
             _ROW: self.row, _COL_INFO: self.columns, _WINDOW2: self.window, _USUAL_WIDTH: self.usual_width,
             _DRAWING: self.drawing, _OBJECT: self.object,
-            _CONDITIONS: self.conditions, _CONDITION: self.condition,
+            _CONDITIONS: self.conditions, _NEW_CONDITIONS: lambda content: self.conditions(content[_FUTURE:]),
+            _CONDITION: lambda content: self.condition(_may_hide(content, self.shared)),
+            _NEW_CONDITION: lambda content: self.condition(_hides_value(content[_FUTURE:], self.shared)),
         }  # fmt: skip
 
     def cell(self, kind: int, content: bytes) -> None:
@@ -374,11 +378,10 @@ class _Sheet:
     def conditions(self, content: bytes) -> None:
         self.fields = list(iter_unpack("<HHHH", content[14 : 14 + 8 * unpack_from("<H", content, 12)[0]]))
 
-    def condition(self, content: bytes) -> None:
+    def condition(self, hides: bool) -> None:
         """Mark what a format under a condition may hide, for the condition is not computed here."""
-        look = self.look
-        for top, bottom, left, right in self.fields if _may_hide(content, self.shared) else ():
-            look.cover(top, left, bottom, right)
+        for top, bottom, left, right in self.fields if hides else ():
+            self.look.cover(top, left, bottom, right)
 
 
 def _may_hide(condition: bytes, shared: _Globals) -> bool:
@@ -391,6 +394,21 @@ def _may_hide(condition: bytes, shared: _Globals) -> bool:
     strokes, raised_by, colour = unpack_from("<I2xH4xi", condition, 12 + 68)
     font = _Font(colour if colour >= 0 else 0x7FFF, bool(strokes & 0x80), raised_by in (1, 2))
     return font.struck or font.raised or shared.ink(font, _WHITE) != "shown"
+
+
+def _hides_value(rule: bytes, shared: _Globals) -> bool:
+    """Whether a rule of Excel 2007 (2.4.43 CF12, behind its header) bears such a format, or shows a bar or a sign and no
+    value (2.5.30 CFDatabar, 2.5.36 CFMultistate).
+    """
+    try:
+        kind, _, first, second, size = unpack_from("<BBHHI", rule)
+        if size and _may_hide(rule[:6] + rule[10 : 10 + size], shared):
+            return True
+        formula = 10 + (size or 2) + first + second
+        at = formula + 2 + unpack_from("<H", rule, formula)[0] + _OF_TEMPLATE
+        return bool(rule[at + 5] & 1 if kind == _SIGNS_RULE else not rule[at + 3] & 2 if kind == _BAR_RULE else False)
+    except (struct.error, IndexError):
+        return True
 
 
 # -- strings in pieces -------------------------------------------------------------------------------------------------
