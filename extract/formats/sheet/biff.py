@@ -397,8 +397,8 @@ def _may_hide(condition: bytes, shared: _Globals) -> bool:
 
 
 def _hides_value(rule: bytes, shared: _Globals) -> bool:
-    """Whether a rule of Excel 2007 (2.4.43 CF12, behind its header) bears such a format, or shows a bar or a sign and no
-    value (2.5.30 CFDatabar, 2.5.36 CFMultistate).
+    """Whether a rule of Excel 2007 (2.4.43 CF12) bears such a format, or shows a bar or a sign and no value (2.5.30
+    CFDatabar, 2.5.36 CFMultistate); `rule` is what stands behind its header.
     """
     try:
         kind, _, first, second, size = unpack_from("<BBHHI", rule)
