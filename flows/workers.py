@@ -221,14 +221,19 @@ class _Machine:
         return cores()
 
     def submit(self, work: Work, batch: Sequence[File]) -> "Future[Result]":
-        return self.pool.submit(work, batch)
+        try:
+            return self.pool.submit(work, batch)
+        except OSError as error:
+            if error.errno is None:  # a worker died, and the pool closed its pipes, while it began another
+                raise BrokenExecutor(str(error)) from error
+            raise
 
     def watch(self) -> None:
         """A process that ended breaks the pool, which looks for one when it is handed work. Of the process begun last
         it may know nothing yet, and one killed while it waited for work keeps the others from theirs.
         """
         with suppress(BrokenExecutor):
-            self.pool.submit(_at_once, ())
+            self.submit(_at_once, ())
 
     def end(self, *, is_broken: bool) -> None:
         if is_broken:  # it ended the processes it had, but not one it was just beginning, and would wait for that

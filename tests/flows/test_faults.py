@@ -342,6 +342,26 @@ def test_a_worker_with_much_to_say_when_another_dies() -> None:
     assert status(process, 60) == 0
 
 
+def names_of(batch: Sequence[File]) -> str:
+    """Work that tells what it was given."""
+    return " ".join(file.name for file in batch)
+
+
+def at_work_when_a_pool_closes_its_pipes() -> None:
+    """A pool that was broken by a death between its last look and the process it begins."""
+    with readers.Workers(names_of, lambda file: "lost", threading.Event()) as workers:
+        workers.pool = readers._Machine()
+        workers.pool.pool._call_queue._reader.close()
+        assert workers.results([File(None, "one", 0, None)], lambda _: None) == ["one"]
+
+
+def test_a_death_while_a_worker_begins_ends_no_run() -> None:
+    """The pool says no more than that a handle is closed; another takes its place."""
+    process = _forks.Process(target=at_work_when_a_pool_closes_its_pipes)
+    process.start()
+    assert status(process, 60) == 0
+
+
 def asleep_when_another_dies_unseen() -> None:
     """A worker that would read for minutes, and one the pool began after it last looked at them."""
     pool = readers._Machine()
