@@ -161,6 +161,14 @@ HOSTILE: dict[str, dict[str, Callable[[], bytes]]] = {
         "merged cells without end": lambda: sheet(FIRST, '<mergeCell ref="A1:XFD1048576"/>' * 20_000),
         "strings without end": lambda: sheet(FIRST, strings="<si><t>a</t></si>" * 900_000),
         "conditions without end": lambda: sheet(FIRST, '<conditionalFormatting sqref="A1:XFD99999"/>' * 90_000),
+        "strings that do not end": lambda: sheet(FIRST, strings="<si>" * 900_000),
+        "pieces that do not end": lambda: sheet(FIRST, strings=f"<si>{'<r><rPr>' * 300_000}</si>"),
+        "cells that do not end": lambda: sheet('<row r="1">' + '<c r="A1"><is>' * 300_000 + "</row>"),
+        "conditions that do not end": lambda: sheet(FIRST, '<conditionalFormatting sqref="A1">' * 90_000),
+        "formats that do not end": lambda: sheet(
+            FIRST, f'<conditionalFormatting sqref="A1">{"<x:dxf>" * 300_000}</conditionalFormatting>'
+        ),
+        "views that do not end": lambda: sheet(FIRST, above="<sheetView " * 300_000),
         "repeated rows of a sheet": lambda: odf.pack(f"<table:table>{ROW * 999}</table:table>", media_type=odf.SHEET),
     },
     "OpenDocument": {
@@ -196,12 +204,12 @@ HOSTILE: dict[str, dict[str, Callable[[], bytes]]] = {
 }  # fmt: skip
 
 
-def sheet(rows: str, below: str = "", strings: str = "") -> bytes:
-    """A workbook whose one sheet has these rows, what stands below them, and these shared strings."""
+def sheet(rows: str, below: str = "", strings: str = "", above: str = "") -> bytes:
+    """A workbook whose one sheet has these rows, what stands above and below them, and these shared strings."""
     space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
     with zipfile.ZipFile(io.BytesIO(book())) as archive:
         parts = {name: archive.read(name).decode() for name in archive.namelist()}
-    parts["xl/worksheets/sheet1.xml"] = f"<worksheet {space}><sheetData>{rows}</sheetData>{below}</worksheet>"
+    parts["xl/worksheets/sheet1.xml"] = f"<worksheet {space}>{above}<sheetData>{rows}</sheetData>{below}</worksheet>"
     parts["xl/sharedStrings.xml"] = f"<sst {space}>{strings}</sst>"
     return odf.archive(parts)
 

@@ -17,14 +17,15 @@ from extract.document import UnreadableFileError
 from extract.formats.package import parsed
 from extract.formats.sheet.layout import MAX_CELLS, MAX_COLUMNS, letters, number_of
 from extract.formats.sheet.strings import is_utf8
-from extract.formats.sheet.styles import KIND, MEDIA_TYPE, drop_namespaces
+from extract.formats.sheet.styles import KIND, MEDIA_TYPE, drop_namespaces, inside
 
 # A run of cells that hold nothing, or one that holds something.
 _BLANK = rb'<c r="[A-Z]++\d++"[^</>]*+(?:/>|></c>)'
 _CELL = re.compile(
     _BLANK + rb"(?:" + _BLANK + rb')*+|<c r="([A-Z]++)([1-9]\d*+)"([^</>]*+)>(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?'
-    rb'(?:<(?:v>([^<]*)</v>|v/>|is><t(?: xml:space="preserve")?>([^<]*)</t></is>|is>(.*?)</is>))?</c>',
-    re.DOTALL,
+    rb'(?:<(?:v>([^<]*)</v>|v/>|is><t(?: xml:space="preserve")?>([^<]*)</t></is>|is>('
+    + inside(b"is")
+    + rb")</is>))?</c>"
 )
 _LEAST = len(b'<c r="A1"/>')
 _PIECES = _CELL.groups + 1  # of each cell where the rows are split, with what stands before it

@@ -24,9 +24,9 @@ from extract.labels import clean
 from extract.shown import dim
 
 _STYLE, _TYPE = re.compile(rb' s="(\d{1,6})"'), re.compile(rb' t="(\w+)"')
-_NO_ZEROS = re.compile(rb'<sheetView\b[^>]*\bshowZeros="(?:0|false)"')
-_FORMULAS = re.compile(rb'<sheetView\b[^>]*\bshowFormulas="(?:1|true)"')
-_MERGE = re.compile(rb'<mergeCell [^>]*\bref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+_NO_ZEROS = re.compile(rb'<sheetView\b[^<>]*\bshowZeros="(?:0|false)"')
+_FORMULAS = re.compile(rb'<sheetView\b[^<>]*\bshowFormulas="(?:1|true)"')
+_MERGE = re.compile(rb'<mergeCell [^<>]*\bref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 _NUMERAL = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
 _SERIAL = "serial"  # a number in a format of dates
 _DATES = (_SERIAL, "d")

@@ -13,25 +13,27 @@ from extract.formats.sheet.layout import MAX_COLUMNS
 from extract.formats.sheet.markup import Worksheet, column
 from extract.formats.sheet.narrow import USUAL, At, Widths
 from extract.formats.sheet.strings import FOREIGN
-from extract.formats.sheet.styles import KIND, MEDIA_TYPE, decimal, index, is_dark, may_hide, named
+from extract.formats.sheet.styles import KIND, MEDIA_TYPE, decimal, index, inside, is_dark, may_hide, named
 from extract.formats.sheet.workbook import Look
 
-_ROW, _COLUMN = re.compile(rb"<row\b([^>]*)>"), re.compile(rb"<col ([^>]*)>")
+_ROW, _COLUMN = re.compile(rb"<row\b([^<>]*)>"), re.compile(rb"<col ([^<>]*)>")
 _NUMBER = re.compile(rb'\br="(\d{1,7})"')
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"|\b(?:ht|width)="0(?:\.0+)?"')
 _MAY_HIDE = b'hidden="1"', b'hidden="true"', b'ht="0', b'width="0'
 _LOW = re.compile(rb' ht="(?:[1-5](?:\.\d+)?|0?\.\d*[1-9]\d*)"')  # points; half of the usual type
 _CUT = re.compile(rb'\br="(\d{1,7})".*' + _LOW.pattern)
 _RANGE = re.compile(rb'\b(min|max)="(\d{1,5})"')
-_USUAL = re.compile(rb'<sheetFormatPr\b[^>]*\bdefaultColWidth="(\d{1,4}(?:\.\d+)?)"')
-_MEASURED = re.compile(rb'<col (?=[^>]*\bmin="(\d{1,5})")(?=[^>]*\bmax="(\d{1,5})")[^>]*\bwidth="(\d{1,5}(?:\.\d+)?)"')
-_CONDITION = re.compile(rb"<(?:\w+:)?conditionalFormatting\b([^>]*)>(.*?)</(?:\w+:)?conditionalFormatting>", re.DOTALL)
+_USUAL = re.compile(rb'<sheetFormatPr\b[^<>]*\bdefaultColWidth="(\d{1,4}(?:\.\d+)?)"')
+_MEASURED = re.compile(
+    rb'<col (?=[^<>]*\bmin="(\d{1,5})")(?=[^<>]*\bmax="(\d{1,5})")[^<>]*\bwidth="(\d{1,5}(?:\.\d+)?)"'
+)
+_CONDITION, _END_OF_CONDITION = re.compile(rb"<(?:\w+:)?conditionalFormatting\b"), b"conditionalFormatting>"
 _OF_RULE = re.compile(rb'\bdxfId="(\d{1,5})"')
-_IN_RULE = re.compile(rb"<(?:\w+:)?dxf>.*?</(?:\w+:)?dxf>", re.DOTALL)
-_NO_VALUE = re.compile(rb'<(?:\w+:)?(?:dataBar|iconSet)\b[^>]*\bshowValue="(?:0|false)"')  # in place of it a sign
-_GROUNDS = re.compile(rb'<(?:\w+:)?(?:color|fillColor)\b[^>]*\brgb="([0-9A-Fa-f]{6,8})"')
+_IN_RULE = re.compile(rb"<(?:\w+:)?dxf>" + inside(rb"(?:\w+:)?dxf") + rb"</(?:\w+:)?dxf>")
+_NO_VALUE = re.compile(rb'<(?:\w+:)?(?:dataBar|iconSet)\b[^<>]*\bshowValue="(?:0|false)"')  # in place of it a sign
+_GROUNDS = re.compile(rb'<(?:\w+:)?(?:color|fillColor)\b[^<>]*\brgb="([0-9A-Fa-f]{6,8})"')
 _SQREF = re.compile(rb"sqref>([^<]*)<")
-_CLIENT = re.compile(rb'<x:ClientData ObjectType="(\w+)"[^>]*>(.*?)</x:ClientData>', re.DOTALL)
+_CLIENT = re.compile(rb'<x:ClientData ObjectType="(\w+)"[^<>]*>(' + inside(b"x:ClientData") + rb")</x:ClientData>")
 _VML_ANCHOR = re.compile(rb"<x:Anchor>\s*(\d{1,7}(?:\s*,\s*\d{1,7}){7})\s*</x:Anchor>")
 _VISIBLE = re.compile(rb"<x:Visible\s*/?>(?!\s*(?:False|f)\b)", re.IGNORECASE)
 _PREFIX = re.compile(rb"(</?)\w+:")
@@ -73,7 +75,9 @@ def _hide(look: Look, xml: bytes) -> None:
 
 def _doubt(look: Look, xml: bytes, formats: frozenset[int]) -> None:
     """Mark what a format under a condition (18.3.1.18, [MS-XLSX] 2.6.3) may hide, for no condition is computed here."""
-    for attributes, rules in _CONDITION.findall(xml):
+    for condition in _CONDITION.split(xml)[1:]:
+        attributes, _, behind = condition.partition(b">")
+        rules = behind.partition(_END_OF_CONDITION)[0]
         if not formats.isdisjoint(map(int, _OF_RULE.findall(rules))) or _may_hide(rules):
             for left, top, right, bottom in _FIELDS.findall(attributes + b"".join(_SQREF.findall(rules))):
                 first, last = column(left), column(right or left)

@@ -10,14 +10,14 @@ from functools import lru_cache
 from lxml import etree
 
 from extract.formats.package import parsed
-from extract.formats.sheet.styles import KIND, MEDIA_TYPE, Colour, drop_namespaces, run_style
+from extract.formats.sheet.styles import KIND, MEDIA_TYPE, Colour, drop_namespaces, inside, run_style
 from extract.formats.sheet.workbook import Style
 from extract.labels import clean
 
 _LONG = 512  # bytes: labels and figures come again and again, longer texts do not
-_SHARED = re.compile(rb'<si>(?:<t(?: xml:space="preserve")?>([^<]*)</t>|(.*?))</si>', re.DOTALL)
-_RUN = re.compile(rb'<r>(?:(<rPr>.*?</rPr>)|<rPr/>)?<t( xml:space="preserve")?>([^<]*)</t></r>', re.DOTALL)
-_ROOT = re.compile(rb"<sst\b[^>]*[^/]>")
+_SHARED = re.compile(rb'<si>(?:<t(?: xml:space="preserve")?>([^<]*)</t>|(' + inside(b"si") + rb"))</si>")
+_RUN = re.compile(rb"<r>(?:(<rPr>" + inside(b"rPr") + rb'</rPr>)|<rPr/>)?<t( xml:space="preserve")?>([^<]*)</t></r>')
+_ROOT = re.compile(rb"<sst\b[^<>]*[^</>]>")
 _END = b"</sst>"
 FOREIGN = re.compile(rb' (?!xml:)[\w.-]+:[\w.-]+="[^"]*"')  # attributes whose names the root of the part explains
 _ESCAPED = re.compile(r"_x((?![dD][89A-Fa-f]|[fF]{3}[eEfF])[0-9A-Fa-f]{4})_")  # none of no character

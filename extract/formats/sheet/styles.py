@@ -24,6 +24,13 @@ _AS_HELD = ("@", "general")
 Colour = tuple[float, float, float]
 
 
+def inside(name: bytes) -> bytes:
+    """A pattern for all up to the end of an element, or to where another of that name begins: what has no end is not
+    looked through anew from each of them.
+    """
+    return rb"[^<]*+(?:<(?!/?" + name + rb"\b)[^<]*+)*+"
+
+
 def named(node: etree._Element, name: str) -> Iterator[etree._Element]:
     """Elements of a name in any namespace: strict and transitional workbooks differ in theirs."""
     yield from node.iter(f"{{*}}{name}")
