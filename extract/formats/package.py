@@ -36,7 +36,7 @@ _READERS = (
     ("word/document.xml", _WORD),
 )
 _OFFICE = ("[content_types].xml", "_rels/.rels")  # of every package of Office, whatever its parts are called
-_WORKBOOK = re.compile(rb"(?:spreadsheetml|ms-excel)\.[\w.]*main\+xml")  # a type of content
+_WORKBOOK = re.compile(rb"(?:spreadsheetml|ms-excel)\.[\w.]{0,60}main\+xml")  # a type of content
 _ERRORS = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
 
