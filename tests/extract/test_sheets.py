@@ -632,6 +632,10 @@ def test_every_mechanism_is_gone_or_marked(how: dict[str, str]) -> None:
 
 
 UNMARKED = {
+    "a format in white on a dark fill": {
+        "format": "[White]0",
+        "fill": '<patternFill patternType="solid"><fgColor rgb="FF1F4E79"/></patternFill>',
+    },
     "a column wide enough": {"column": 'width="2.7" customWidth="1"'},
     "a type that is made to fit": {"column": 'width="1.2" customWidth="1"', "alignment": 'shrinkToFit="1"'},
     "a shape that is not filled": {

@@ -20,7 +20,7 @@ from extract.formats.drawn import child
 from extract.formats.drawn.flow import to_blocks
 from extract.formats.sheet.layout import check_size
 from extract.formats.sheet.narrow import USUAL, At
-from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN, Value
+from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN, Value, on_ground
 from extract.formats.sheet.workbook import PLAIN, Content, Look, Style, build, check_sheets
 from extract.labels import clean
 from extract.shown import DOUBTFUL, UNSEEN, contrast, has_signs
@@ -160,7 +160,7 @@ class _Globals:
             return PLAIN
         font_index, format_index, _, is_crossed = self.styles[number]
         font = self.font(font_index)
-        code = self.formats.get(format_index) or BUILT_IN.get(format_index, UNKNOWN)
+        code = on_ground(self.formats.get(format_index) or BUILT_IN.get(format_index, UNKNOWN), self.ground(number))
         ink = self.ink(font, self.ground(number))
         return Style(GENERAL if code.lower() in ("general", "@") else code, ink, font.struck or is_crossed, font.raised)
 

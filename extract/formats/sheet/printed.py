@@ -6,12 +6,13 @@ tell.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from extract.shown import dim
+from extract.shown import DOUBTFUL, contrast, dim
 
 GENERAL, UNKNOWN = "General", ""  # as held; a format of which nothing is known
 _YEAR_MONTH, _MONTH_DAY = 'yyyy"年"m"月"', 'm"月"d"日"'
@@ -39,6 +40,15 @@ _COLOUR = re.compile(
     r"(?:black|blue|cyan|green|magenta|red|white|yellow|color\s?\d+|黑色|蓝色|红色|白色)$", re.IGNORECASE
 )
 _PAPER = re.compile(r"(?:white|color\s?2|白色)$", re.IGNORECASE)
+_INK = re.compile(
+    r"\[(black|blue|cyan|green|magenta|red|white|yellow|color\s?[1-8]|黑色|蓝色|红色|白色)\]", re.IGNORECASE
+)
+_INKS = {
+    "black": (0.0, 0.0, 0.0), "white": (1.0, 1.0, 1.0), "red": (1.0, 0.0, 0.0), "green": (0.0, 1.0, 0.0),
+    "blue": (0.0, 0.0, 1.0), "yellow": (1.0, 1.0, 0.0), "magenta": (1.0, 0.0, 1.0), "cyan": (0.0, 1.0, 1.0),
+}  # fmt: skip
+_INKS |= {"黑色": _INKS["black"], "白色": _INKS["white"], "红色": _INKS["red"], "蓝色": _INKS["blue"]}
+_NUMBERED = {str(number): name for number, name in enumerate(_INKS, 1)}  # Color1 to Color8
 _CURRENCY = re.compile(r"\$(?P<sign>[^-\]]*)(?:-[0-9a-f]+)?$", re.IGNORECASE)
 _PLAIN = " -+()（）/:￥¥$、"  # characters a format prints as they are without quotation marks
 _PART_OF_DATE = re.compile(r"y{1,4}|m{1,2}|d{1,2}", re.IGNORECASE)
@@ -134,6 +144,23 @@ def _digits(value: Decimal, pattern: str) -> str | None:
     if "," in whole and before:
         before = f"{int(before):,}".zfill(len(before))
     return f"{before}.{behind}" if fraction and (behind or keep) else before + ("." if fraction else "")
+
+
+def on_ground(code: str, ground: tuple[float, float, float] | None) -> str:
+    """A format on a ground other than paper: colours that can hardly be read there are called white, which leaves a
+    number in doubt, and white that can be read is no matter.
+    """
+    return _INK.sub(lambda found: _ink_on(found, ground), code) if ground and ground != _INKS["white"] else code
+
+
+def _ink_on(found: re.Match[str], ground: Sequence[float]) -> str:
+    name = found[1].lower()
+    name = _NUMBERED.get(name.removeprefix("color").strip(), name)
+    if name not in _INKS:
+        return found[0]
+    if contrast(_INKS[name], ground) < DOUBTFUL:
+        return "[White]"
+    return "" if _PAPER.match(name) else found[0]
 
 
 @lru_cache(maxsize=1024)

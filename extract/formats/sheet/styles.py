@@ -8,7 +8,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from extract.formats.package import parsed
-from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN
+from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN, on_ground
 from extract.formats.sheet.workbook import PLAIN, Style
 from extract.shown import DOUBTFUL, SPECK, TINY, UNSEEN, contrast, has_signs
 
@@ -166,13 +166,14 @@ def cell_styles(content: bytes) -> Styles:
     scales, behind = [], []
     for xf in listed["cellXfs"]:
         number, font_id, fill, border = (index(xf.get(name)) for name in ("numFmtId", "fontId", "fillId", "borderId"))
-        code, font = codes.get(str(number)) or BUILT_IN.get(number, UNKNOWN), fonts.get(font_id, _Font())
-        style = _style(font, grounds.get(fill, _WHITE), GENERAL if code in _AS_HELD else code)
+        ground, font = grounds.get(fill, _WHITE), fonts.get(font_id, _Font())
+        code = on_ground(codes.get(str(number)) or BUILT_IN.get(number, UNKNOWN), ground)
+        style = _style(font, ground, GENERAL if code in _AS_HELD else code)
         style = style._replace(struck=style.struck or border in crossing)
         repeated, shrunk = _alignment(xf)
         style = style._replace(ink="dim") if repeated and style.ink == "shown" else style
         found.append(None if style == PLAIN else style)
-        behind.append(grounds.get(fill, _WHITE))
+        behind.append(ground)
         scales.append(0.0 if shrunk else font.points / max(usual, SPECK))
     doubtful = (n for n, dxf in enumerate(listed["dxfs"]) if may_hide(dxf))
     return Styles(tuple(found), frozenset(doubtful), tuple(scales), tuple(behind))
