@@ -36,13 +36,9 @@ _TOKEN = re.compile(
     r"|(?P<digits>[0#?][0#?,.]*|\.[0#?]+)|(?P<general>General)|(?P<text>@)|(?P<percent>%)|(?P<other>.)",
     re.IGNORECASE | re.DOTALL,
 )
-_COLOUR = re.compile(
-    r"(?:black|blue|cyan|green|magenta|red|white|yellow|color\s?\d+|黑色|蓝色|红色|白色)$", re.IGNORECASE
-)
+_NAMES = r"black|blue|cyan|green|magenta|red|white|yellow|color\s?\d+|黑色|蓝色|红色|白色"
+_COLOUR, _INK = (re.compile(pattern, re.IGNORECASE) for pattern in (rf"(?:{_NAMES})$", rf"\[({_NAMES})\]"))
 _PAPER = re.compile(r"(?:white|color\s?2|白色)$", re.IGNORECASE)
-_INK = re.compile(
-    r"\[(black|blue|cyan|green|magenta|red|white|yellow|color\s?[1-8]|黑色|蓝色|红色|白色)\]", re.IGNORECASE
-)
 _INKS = {
     "black": (0.0, 0.0, 0.0), "white": (1.0, 1.0, 1.0), "red": (1.0, 0.0, 0.0), "green": (0.0, 1.0, 0.0),
     "blue": (0.0, 0.0, 1.0), "yellow": (1.0, 1.0, 0.0), "magenta": (1.0, 0.0, 1.0), "cyan": (0.0, 1.0, 1.0),
