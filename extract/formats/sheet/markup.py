@@ -15,9 +15,9 @@ from lxml import etree
 
 from extract.document import UnreadableFileError
 from extract.formats.package import parsed
+from extract.formats.sheet.elements import drop_namespaces, inside, is_utf8
 from extract.formats.sheet.layout import MAX_CELLS, MAX_COLUMNS, letters, number_of
-from extract.formats.sheet.strings import is_utf8
-from extract.formats.sheet.styles import KIND, MEDIA_TYPE, drop_namespaces, inside
+from extract.formats.sheet.styles import KIND, MEDIA_TYPE
 
 # A run of cells that hold nothing, or one that holds something.
 _BLANK = rb'<c r="[A-Z]++\d++"[^</>]*+(?:/>|></c>)'

@@ -12,13 +12,14 @@ from lxml import etree
 
 from extract.document import Document, UnreadableFileError
 from extract.formats.package import Container, Package, parsed, part_name
+from extract.formats.sheet.elements import named
 from extract.formats.sheet.layout import check_size
 from extract.formats.sheet.markup import Worksheet, column, worksheet
 from extract.formats.sheet.narrow import At
 from extract.formats.sheet.printed import GENERAL, Value, is_date, moment, shown
 from extract.formats.sheet.seen import covers, measure, see
 from extract.formats.sheet.strings import characters, in_pieces, shared, text_of
-from extract.formats.sheet.styles import KIND, MEDIA_TYPE, Colour, Styles, cell_styles, named
+from extract.formats.sheet.styles import KIND, MEDIA_TYPE, Colour, Styles, cell_styles
 from extract.formats.sheet.workbook import PLAIN, Content, Look, Style, build, check_sheets
 from extract.labels import clean
 from extract.shown import dim
@@ -227,7 +228,9 @@ def _figure(written: bytes, code: str) -> tuple[str, float | str]:
 
 
 def _number(text: str) -> float | str:
-    """A number as a file holds it; what is none stays the text it is."""
+    """A number as a file holds it: a double (18.3.1.96), of which a cell shows 15 digits; one it shows by an exponent
+    bears a mark (`printed.held`). What is no number stays the text it is.
+    """
     return float(text) if _NUMERAL.fullmatch(text) else clean(text)
 
 

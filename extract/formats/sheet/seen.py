@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from lxml import etree
 
 from extract.formats.package import Package, parsed, part_name
+from extract.formats.sheet.elements import FOREIGN, decimal, index, inside, named
 from extract.formats.sheet.layout import MAX_COLUMNS
 from extract.formats.sheet.markup import Worksheet, column
 from extract.formats.sheet.narrow import USUAL, At, Widths
-from extract.formats.sheet.strings import FOREIGN
-from extract.formats.sheet.styles import KIND, MEDIA_TYPE, decimal, index, inside, is_dark, may_hide, named
+from extract.formats.sheet.styles import KIND, MEDIA_TYPE, is_dark, may_hide
 from extract.formats.sheet.workbook import Look
 
 _ROW, _COLUMN = re.compile(rb"<row\b([^<>]*)>"), re.compile(rb"<col ([^<>]*)>")

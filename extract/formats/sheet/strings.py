@@ -10,7 +10,8 @@ from functools import lru_cache
 from lxml import etree
 
 from extract.formats.package import parsed
-from extract.formats.sheet.styles import KIND, MEDIA_TYPE, Colour, drop_namespaces, inside, run_style
+from extract.formats.sheet.elements import FOREIGN, drop_namespaces, inside, is_utf8
+from extract.formats.sheet.styles import KIND, MEDIA_TYPE, Colour, run_style
 from extract.formats.sheet.workbook import Style
 from extract.labels import clean
 
@@ -19,15 +20,8 @@ _SHARED = re.compile(rb'<si>(?:<t(?: xml:space="preserve")?>([^<]*)</t>|(' + ins
 _RUN = re.compile(rb"<r>(?:(<rPr>" + inside(b"rPr") + rb'</rPr>)|<rPr/>)?<t( xml:space="preserve")?>([^<]*)</t></r>')
 _ROOT = re.compile(rb"<sst\b[^<>]*[^</>]>")
 _END = b"</sst>"
-FOREIGN = re.compile(rb' (?!xml:)[\w.-]+:[\w.-]+="[^"]*"')  # attributes whose names the root of the part explains
 _ESCAPED = re.compile(r"_x((?![dD][89A-Fa-f]|[fF]{3}[eEfF])[0-9A-Fa-f]{4})_")  # none of no character
-_ENCODING = re.compile(rb"""\s*<\?xml[^>]*\bencoding=["'](?!utf-8["'])""", re.IGNORECASE)
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
-
-
-def is_utf8(xml: bytes) -> bool:
-    """Whether XML is in the encoding of most, as its declaration says."""
-    return _ENCODING.match(xml) is None
 
 
 def shared(xml: bytes, name: str) -> list[str | bytes]:

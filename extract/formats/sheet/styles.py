@@ -1,13 +1,13 @@
 """How the cells and strings of an .xlsx look (ECMA-376 Part 1, 18.4 strings, 18.8 styles)."""
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from lxml import etree
 
 from extract.formats.package import parsed
+from extract.formats.sheet.elements import decimal, index, named
 from extract.formats.sheet.printed import BUILT_IN, GENERAL, UNKNOWN, on_ground
 from extract.formats.sheet.workbook import PLAIN, Style
 from extract.shown import DOUBTFUL, SPECK, TINY, UNSEEN, contrast, has_signs
@@ -22,35 +22,6 @@ _OFF = ("0", "false", "none")
 _AS_HELD = ("@", "general")
 
 Colour = tuple[float, float, float]
-
-
-def inside(name: bytes) -> bytes:
-    """A pattern for all up to the end of an element, or to where another of that name begins: what has no end is not
-    looked through anew from each of them.
-    """
-    return rb"[^<]*+(?:<(?!/?" + name + rb"\b)[^<]*+)*+"
-
-
-def named(node: etree._Element, name: str) -> Iterator[etree._Element]:
-    """Elements of a name in any namespace: strict and transitional workbooks differ in theirs."""
-    yield from node.iter(f"{{*}}{name}")
-
-
-def drop_namespaces(root: etree._Element) -> None:
-    """Call elements by their names alone."""
-    for node in root.iter():
-        node.tag = etree.QName(node).localname
-    etree.cleanup_namespaces(root)
-
-
-def index(value: str | None) -> int:
-    """The number an attribute states; 0 where it states none."""
-    return int(value) if value and value.isascii() and value.isdecimal() else 0
-
-
-def decimal(value: str | None, other: float) -> float:
-    """The number an attribute states, or else another."""
-    return float(value) if value and re.fullmatch(r"-?\d+(?:\.\d+)?", value) else other
 
 
 class _Font(NamedTuple):
